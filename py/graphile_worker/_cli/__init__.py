@@ -1,0 +1,30 @@
+"""The command `graphile-worker`: what people and scripts do with the queue."""
+
+from __future__ import annotations
+
+import sys
+
+from ._add import add
+from ._app import Cli, global_options
+from ._jobs import list_jobs, show
+from ._migrate import migrate
+from ._overview import queues, stats, workers
+from ._run import run
+
+cli = Cli(
+    "graphile-worker",
+    params=global_options(),
+    context_settings={"max_content_width": 100},
+    help="A job queue in PostgreSQL: install it, add jobs, run them, look at them.",
+)
+for command in (migrate, run, add, list_jobs, show, stats, queues, workers):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    # Whatever the terminal can't show is written as an escape: no output fails for the sake of a character.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    cli.main(prog_name="graphile-worker")

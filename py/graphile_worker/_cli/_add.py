@@ -1,0 +1,103 @@
+"""`add`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import BinaryIO, Literal, cast
+
+import click
+
+from .._models import JobKeyMode, JobRow
+from . import _output as output
+from . import _payload, _text
+from ._app import Command
+from ._session import client
+from ._settings import Settings
+from ._types import timestamp
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        """graphile-worker add send_email --payload '{"to": "ada@example.com"}'""",
+        "jq -c .order order.json | graphile-worker add ship --payload-file - --queue warehouse",
+        "graphile-worker add report --run-at 2030-01-01T08:00:00Z --key daily --job-key-mode preserve-run-at",
+    ],
+)
+@click.argument("identifier")
+@click.option("--payload", metavar="JSON", help="The payload; {} without one.")
+@click.option("--payload-file", type=click.File("rb"), metavar="FILE", help="Read the payload from a file; - is stdin.")
+@click.option("--queue", metavar="NAME", help="Jobs of one queue run one at a time.")
+@click.option(
+    "--run-at", callback=timestamp, metavar="TIME", show_default="now", help="Not before: now, or 2030-01-01T08:00:00Z."
+)
+@click.option(
+    "--max-attempts",
+    type=click.IntRange(1, 32767),
+    metavar="N",
+    show_default="25",
+    help="Tries before it counts as failed.",
+)
+@click.option("--key", metavar="KEY", help="At most one job that can still be started has this key.")
+@click.option(
+    "--job-key-mode",
+    type=click.Choice(["replace", "preserve-run-at", "unsafe-dedupe"]),
+    show_default="replace",
+    help="What happens to the job that has the key.",
+)
+@click.option(
+    "--priority", type=click.IntRange(-32768, 32767), metavar="N", show_default="0", help="Lower runs sooner."
+)
+@click.option(
+    "--flag", "flags", multiple=True, metavar="FLAG", help="Workers can refuse jobs by flag; repeat for more."
+)
+@click.pass_obj
+def add(
+    settings: Settings,
+    identifier: str,
+    payload: str | None,
+    payload_file: BinaryIO | None,
+    queue: str | None,
+    run_at: datetime | Literal["now"] | None,
+    max_attempts: int | None,
+    key: str | None,
+    job_key_mode: str | None,
+    priority: int | None,
+    flags: tuple[str, ...],
+) -> None:
+    """Add a job of the task IDENTIFIER."""
+    if payload is not None and payload_file is not None:
+        raise click.UsageError("--payload and --payload-file exclude each other")
+    if job_key_mode is not None and key is None:
+        raise click.UsageError("--job-key-mode needs --key")
+    mode = cast(JobKeyMode, (job_key_mode or "replace").replace("-", "_"))
+    content = None
+    if payload is not None:
+        content = _payload.from_option(payload)
+    elif payload_file is not None:
+        content = _payload.from_file(payload_file)
+    with client(settings) as queue_client:
+        job = queue_client.add_job(
+            identifier,
+            content,
+            queue_name=queue,
+            # Without an instant the server's clock decides.
+            run_at=run_at if isinstance(run_at, datetime) else None,
+            max_attempts=max_attempts,
+            job_key=key,
+            priority=priority,
+            flags=flags or None,
+            job_key_mode=mode,
+        )
+    if settings.as_json:
+        output.document(job)
+    else:
+        click.echo(_sentence(job, _text.printable(identifier), mode))
+
+
+def _sentence(job: JobRow, identifier: str, mode: JobKeyMode) -> str:
+    # A keyed job that was there before has been counted up.
+    if job.revision and mode == "unsafe_dedupe":
+        return f"job {job.id} has this key already, and stays as it is"
+    when = f", due at {_text.time(job.run_at, 'seconds')}" if job.run_at > datetime.now(UTC) else ""
+    return f"{'updated' if job.revision else 'added'} job {job.id} ({identifier}){when}"

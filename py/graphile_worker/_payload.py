@@ -1,0 +1,36 @@
+"""Payloads between Python values and the JSON text that the database keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ._errors import PayloadError
+
+
+def encode(payload: Any) -> str | None:
+    """The JSON text of a payload; None for None, which the database stores as `{}`.
+
+    Takes whatever msgspec writes: dict, list, str, numbers, datetime, UUID, Decimal, Enum, dataclasses, attrs
+    classes, msgspec structs; and pydantic models.
+
+    >>> encode({"to": "ada@example.com"})
+    '{"to":"ada@example.com"}'
+    """
+    if payload is None:
+        return None
+    try:
+        return msgspec.json.encode(payload, enc_hook=_pydantic).decode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PayloadError(
+            f"the payload, a {type(payload).__name__}, can't be written as JSON: {error}",
+            hint="Give a dict, list, dataclass or another value that has a JSON form",
+        ) from error
+
+
+def _pydantic(value: Any) -> Any:
+    dump = getattr(value, "model_dump", None)
+    if dump is None:
+        raise TypeError(f"a {type(value).__name__} has no JSON form")
+    return dump(mode="json")

@@ -1,0 +1,78 @@
+"""The SQL that this package installs: read from `sql/` in the order of its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ._errors import InvalidArgument
+
+PLACEHOLDER = "@extschema@"
+_PACKED = Path(__file__).parent / "sql"
+_CHECKOUT = Path(__file__).parents[2] / "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFile:
+    """One line of the manifest: `kind` is fresh, migration, function, view or grants."""
+
+    kind: str
+    name: str
+    text: str
+
+    def for_schema(self, schema: str) -> str:
+        return self.text.replace(PLACEHOLDER, quote_schema(schema))
+
+
+def quote_schema(schema: str) -> str:
+    """The schema's name as it stands in SQL, always quoted.
+
+    Raises InvalidArgument for a name that CREATE EXTENSION would refuse, or PostgreSQL would cut.
+
+    >>> quote_schema("My Queue")
+    '"My Queue"'
+    """
+    if not schema:
+        raise InvalidArgument("the schema name is empty", hint="The default is graphile_worker")
+    if bad := sorted(set(schema) & set("\"'$\\\0")):
+        raise InvalidArgument(
+            f"bad schema name {schema!r}: it has {' '.join(map(repr, bad))}",
+            hint="Any name works but one with a quote, a double quote, a dollar sign or a backslash",
+        )
+    if len(schema.encode()) > 63:
+        raise InvalidArgument(
+            f"bad schema name {schema!r}: {len(schema.encode())} bytes", hint="PostgreSQL takes up to 63 bytes"
+        )
+    if schema.startswith("pg_"):
+        raise InvalidArgument(
+            f"bad schema name {schema!r}", hint="Names that begin with pg_ are reserved for PostgreSQL"
+        )
+    return f'"{schema}"'
+
+
+@cache
+def manifest() -> tuple[SqlFile, ...]:
+    """Every file to install, in order."""
+    root = _PACKED if _PACKED.is_dir() else _CHECKOUT
+    files = []
+    for line in (root / "manifest.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            kind, name = line.split()
+            files.append(SqlFile(kind, name, (root / name).read_text()))
+    return tuple(files)
+
+
+def bundle() -> tuple[SqlFile, ...]:
+    """What every release replaces wholesale: functions, views and grants."""
+    return tuple(f for f in manifest() if f.kind in ("function", "view", "grants"))
+
+
+@cache
+def bundle_checksum() -> str:
+    """A SHA-256 over the sources of the bundle, in hex."""
+    digest = hashlib.sha256()
+    for file in bundle():
+        digest.update(f"{file.name}\0{file.text}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,103 @@
+create or replace function @extschema@._private_claim_queued(
+  worker_id text,
+  priority smallint,
+  task_ids integer[],
+  forbidden_flags text[],
+  now timestamptz,
+  max_jobs integer,
+  with_plain boolean
+) returns tid[]
+language plpgsql volatile
+as $$
+declare
+  v_queue_ids integer[];
+  v_run_ats timestamptz[];
+  v_ids bigint[];
+  v_ctids tid[];
+  v_claimed_queue_ids integer[];
+begin
+  select array_agg(h.queue_id), array_agg(h.run_at), array_agg(h.id)
+  into v_queue_ids, v_run_ats, v_ids
+  from @extschema@._private_queue_heads(
+    _private_claim_queued.priority,
+    _private_claim_queued.task_ids,
+    forbidden_flags,
+    _private_claim_queued.now,
+    max_jobs
+  ) as h;
+  if v_queue_ids is null then
+    return '{}'::tid[];
+  end if;
+
+  -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
+  if with_plain then
+    v_queue_ids := array(
+      select m.queue_id
+      from (
+        select h.queue_id, h.run_at, h.id
+        from unnest(v_queue_ids, v_run_ats, v_ids) as h (queue_id, run_at, id)
+        union all
+        select null, p.run_at, p.id
+        from unnest(_private_claim_queued.task_ids) as t (id)
+        cross join lateral (
+          select j.run_at, j.id
+          from @extschema@._private_jobs as j
+          where
+            j.is_available
+            and j.job_queue_id is null
+            and j.task_id = t.id
+            and j.priority = _private_claim_queued.priority
+            and j.run_at <= _private_claim_queued.now
+            and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+          order by j.task_id, j.priority, j.run_at, j.id
+          limit max_jobs
+        ) as p
+        order by run_at, id
+        limit max_jobs
+      ) as m
+      where m.queue_id is not null
+    );
+  end if;
+
+  -- Whoever holds the queue's row decides alone which of its jobs runs; others pass on at once.
+  v_queue_ids := array(
+    select q.id
+    from @extschema@._private_job_queues as q
+    where q.id = any(v_queue_ids) and q.is_available
+    order by q.id
+    for no key update skip locked
+  );
+  -- The job is looked for again: before the row was held, another worker may have run the first one.
+  select array_agg(h.ctid), array_agg(c.id)
+  into v_ctids, v_claimed_queue_ids
+  from unnest(v_queue_ids) as c (id)
+  cross join lateral (
+    select j.ctid
+    from @extschema@._private_jobs as j
+    where
+      j.is_available
+      -- As a range, so that only the index by queue gives the order below.
+      and j.job_queue_id >= c.id
+      and j.job_queue_id <= c.id
+      and j.priority = _private_claim_queued.priority
+      and j.run_at <= _private_claim_queued.now
+      and j.task_id = any(_private_claim_queued.task_ids)
+      and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+    order by j.priority, j.job_queue_id, j.run_at, j.id
+    limit 1
+    for update skip locked
+  ) as h;
+
+  update @extschema@._private_job_queues as q
+  set locked_by = _private_claim_queued.worker_id, locked_at = _private_claim_queued.now
+  where q.id = any(v_claimed_queue_ids);
+  return coalesce(v_ctids, '{}'::tid[]);
+end;
+$$;
+
+comment on function @extschema@._private_claim_queued(
+  text, smallint, integer[], text[], timestamptz, integer, boolean
+) is
+$$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
+that it may run, locked for the rest of the transaction. with_plain: leave out queues whose turn comes after
+max_jobs jobs without a queue. Locks: queue rows, then one job row each, never waiting.$$;

@@ -1,0 +1,32 @@
+create or replace function @extschema@._private_task_id(identifier text) returns integer
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_id integer;
+begin
+  loop
+    -- The lock keeps cleanup from removing the row before the job that refers to it is committed.
+    select t.id into v_id
+    from @extschema@._private_tasks as t
+    where t.identifier = _private_task_id.identifier
+    for key share;
+    if found then
+      return v_id;
+    end if;
+    -- Only when it is missing: every insert, even one that meets a conflict, uses up a number.
+    insert into @extschema@._private_tasks (identifier)
+    values (_private_task_id.identifier)
+    on conflict do nothing
+    returning id into v_id;
+    if found then
+      return v_id;
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function @extschema@._private_task_id(text) is
+$$Internal. The id of a task, which is made when it is missing and kept from cleanup until the transaction ends.
+Locks: the task row, for key share.$$;

@@ -1,0 +1,87 @@
+create or replace function @extschema@.add_job(
+  identifier text,
+  payload json default null,
+  queue_name text default null,
+  run_at timestamptz default null,
+  max_attempts integer default null,
+  job_key text default null,
+  priority integer default null,
+  flags text[] default null,
+  job_key_mode text default 'replace'
+) returns @extschema@._private_jobs
+language plpgsql volatile
+as $$
+declare
+  v_task_id integer;
+  v_queue_id integer;
+  v_job @extschema@._private_jobs;
+begin
+  perform @extschema@._private_check_job(identifier, queue_name, max_attempts, job_key, priority, flags);
+  if job_key_mode is null or job_key_mode not in ('replace', 'preserve_run_at', 'unsafe_dedupe') then
+    raise exception using
+      errcode = 'GWBKM',
+      message = format('bad job_key_mode %s', coalesce(quote_literal(job_key_mode), 'null')),
+      hint = 'job_key_mode is replace, preserve_run_at or unsafe_dedupe.';
+  end if;
+
+  v_task_id := @extschema@._private_task_id(identifier);
+  if queue_name is not null then
+    v_queue_id := @extschema@._private_queue_id(queue_name);
+  end if;
+
+  if job_key is null then
+    insert into @extschema@._private_jobs as j
+    (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
+    values (
+      v_task_id,
+      coalesce(add_job.payload, '{}'),
+      v_queue_id,
+      coalesce(add_job.run_at, now()),
+      coalesce(add_job.max_attempts, 25),
+      coalesce(add_job.priority, 0),
+      @extschema@._private_flags(add_job.flags)
+    )
+    returning j.* into v_job;
+  else
+    v_job := @extschema@._private_add_keyed_job(
+      v_task_id,
+      coalesce(payload, '{}'),
+      v_queue_id,
+      coalesce(run_at, now()),
+      coalesce(max_attempts, 25),
+      job_key,
+      coalesce(priority, 0),
+      @extschema@._private_flags(flags),
+      job_key_mode
+    );
+  end if;
+  -- A trigger that someone put on the table can swallow the row.
+  if v_job.id is null then
+    raise exception using
+      errcode = 'GWNOR',
+      message = format('adding a job of task %L gave no row', identifier),
+      hint = 'Look for triggers or rules on the jobs table.';
+  end if;
+
+  -- The random number keeps two notifications of one transaction from being folded into one.
+  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":1}');
+  return v_job;
+end;
+$$;
+
+comment on function @extschema@.add_job(
+  text, json, text, timestamptz, integer, text, integer, text[], text
+) is
+$$Adds a job to be run once the transaction commits, and returns its row. Task and queue are made when they are missing.
+
+identifier: the task, 1 to 128 characters. payload: any JSON, {} when null. queue_name: jobs of one queue run one at a
+time; null runs at once with any. run_at: not before this instant, now when null. max_attempts: 25 when null.
+priority: lower runs sooner, 0 when null. flags: workers can refuse jobs by flag.
+job_key: at most one job that can still be started has this key. When there is one, job_key_mode decides:
+  replace: every value is replaced, attempts start anew; two array payloads are concatenated.
+  preserve_run_at: the same, but run_at stays unless the job has been attempted.
+  unsafe_dedupe: the existing job stays as it is, even when it runs or has failed for good.
+A job that runs (or has failed for good) loses its key, is not tried again, and a new one is added.
+
+Notifies: jobs:insert. Locks: task and queue row, for key share; with a key, the job that has it.
+Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBFL, GWBKM, GWNOR.$$;

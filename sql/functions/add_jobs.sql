@@ -1,0 +1,107 @@
+create or replace function @extschema@.add_jobs(
+  specs @extschema@.job_spec[],
+  job_key_preserve_run_at boolean default false
+) returns setof @extschema@._private_jobs
+language plpgsql volatile
+as $$
+declare
+  v_mode text := case when job_key_preserve_run_at then 'preserve_run_at' else 'replace' end;
+  v_spec record;
+  v_job @extschema@._private_jobs;
+  v_ordinals bigint[];
+  v_ids bigint[];
+begin
+  if cardinality(specs) = 0 or specs is null then
+    return;
+  end if;
+  -- One cheap look at all of them; the function with the messages only runs when there is something to say.
+  if exists (
+    select from unnest(specs) as s
+    where
+      s.identifier is null
+      or length(s.identifier) not between 1 and 128
+      or length(s.queue_name) not between 1 and 128
+      or s.max_attempts < 1
+      or length(s.job_key) not between 1 and 512
+      or array_position(s.flags, null) is not null
+      or '' = any(s.flags)
+  ) then
+    perform @extschema@._private_check_job(s.identifier, s.queue_name, s.max_attempts, s.job_key, s.priority, s.flags)
+    from unnest(specs) as s;
+  end if;
+
+  -- In name order, so that two sessions that make the same tasks and queues wait for each other in one direction.
+  perform @extschema@._private_task_id(t.identifier)
+  from (select distinct s.identifier from unnest(specs) as s order by s.identifier) as t;
+  perform @extschema@._private_queue_id(q.queue_name)
+  from (select distinct s.queue_name from unnest(specs) as s where s.queue_name is not null order by s.queue_name) as q;
+
+  if not exists (select from unnest(specs) as s where s.job_key is not null) then
+    return query
+    insert into @extschema@._private_jobs as j
+    (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
+    select s.task_id, s.payload, s.queue_id, s.run_at, s.max_attempts, s.priority, s.flags
+    from @extschema@._private_resolve_specs(specs) as s
+    order by s.ordinal
+    returning j.*;
+  else
+    with inserted as (
+      insert into @extschema@._private_jobs as j
+      (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
+      select s.task_id, s.payload, s.queue_id, s.run_at, s.max_attempts, s.priority, s.flags
+      from @extschema@._private_resolve_specs(specs) as s
+      where s.job_key is null
+      order by s.ordinal
+      returning j.id
+    )
+    select array_agg(i.id order by i.id) into v_ids from inserted as i;
+    v_ordinals := array(
+      select s.ordinal from @extschema@._private_resolve_specs(specs) as s where s.job_key is null order by s.ordinal
+    );
+
+    -- Rows that exist are locked in id order, as every call that locks several jobs does; keys that do not
+    -- exist yet are then added in key order. A key that stands twice is handled twice, in the caller's order.
+    perform j.id
+    from @extschema@._private_jobs as j
+    where j.key = any(array(select s.job_key from unnest(specs) as s where s.job_key is not null))
+    order by j.id
+    for update;
+    for v_spec in
+      select s.*
+      from @extschema@._private_resolve_specs(specs) as s
+      where s.job_key is not null
+      order by s.job_key, s.ordinal
+    loop
+      v_job := @extschema@._private_add_keyed_job(
+        v_spec.task_id,
+        v_spec.payload,
+        v_spec.queue_id,
+        v_spec.run_at,
+        v_spec.max_attempts,
+        v_spec.job_key,
+        v_spec.priority,
+        v_spec.flags,
+        v_mode
+      );
+      v_ordinals := v_ordinals || v_spec.ordinal;
+      v_ids := v_ids || v_job.id;
+    end loop;
+    return query
+    select j.*
+    from unnest(v_ordinals, v_ids) as r (ordinal, id)
+    inner join @extschema@._private_jobs as j on j.id = r.id
+    order by r.ordinal;
+  end if;
+
+  -- The random number keeps two notifications of one transaction from being folded into one.
+  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || cardinality(specs) || '}');
+end;
+$$;
+
+comment on function @extschema@.add_jobs(@extschema@.job_spec[], boolean) is
+$$Adds many jobs in one call, all or none, and returns a row per spec, in the order of the specs. The attributes of a
+spec mean what the arguments of add_job mean, null included. A key that exists is replaced; job_key_preserve_run_at
+keeps the run_at of those not attempted yet. A key that stands twice in one call is handled twice, in order.
+
+Notifies: jobs:insert, once. Locks: task and queue rows, for key share; the jobs that have the keys, in id order.
+Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBFL.$$;

@@ -1,0 +1,86 @@
+create or replace function @extschema@.cleanup(
+  tasks text[] default null,
+  keep text[] default null
+) returns table (task text, removed bigint)
+language plpgsql volatile
+as $$
+declare
+  v_known constant text[] := array['delete_permanently_failed_jobs', 'gc_task_identifiers', 'gc_job_queues'];
+  v_unknown text;
+  v_ids integer[];
+begin
+  select u.name into v_unknown
+  from unnest(tasks) as u (name)
+  where u.name is null or u.name <> all(v_known)
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'GWBCT',
+      message = format('unknown cleanup task %s', coalesce(quote_literal(v_unknown), 'null')),
+      hint = 'A cleanup task is ' || array_to_string(v_known, ', ') || '; null means all of them.';
+  end if;
+
+  if tasks is null or 'delete_permanently_failed_jobs' = any(tasks) then
+    delete from @extschema@._private_jobs as j
+    where j.id in (
+      select f.id
+      from @extschema@._private_jobs as f
+      where f.locked_at is null and f.attempts >= f.max_attempts
+      order by f.id
+      for update skip locked
+    );
+    task := 'delete_permanently_failed_jobs';
+    get diagnostics removed = row_count;
+    return next;
+  end if;
+
+  -- A row that an open transaction has just put to use is locked by it, and passed over. Of the rest, the look at
+  -- the jobs is repeated once the rows are held: only then can no further job come to refer to them.
+  if tasks is null or 'gc_task_identifiers' = any(tasks) then
+    v_ids := array(
+      select t.id
+      from @extschema@._private_tasks as t
+      where
+        t.identifier <> all(coalesce(keep, '{}'))
+        and not exists (select from @extschema@._private_jobs as j where j.task_id = t.id)
+      order by t.id
+      for update skip locked
+    );
+    delete from @extschema@._private_tasks as t
+    where
+      t.id = any(v_ids)
+      and not exists (select from @extschema@._private_jobs as j where j.task_id = t.id);
+    task := 'gc_task_identifiers';
+    get diagnostics removed = row_count;
+    return next;
+  end if;
+
+  if tasks is null or 'gc_job_queues' = any(tasks) then
+    v_ids := array(
+      select q.id
+      from @extschema@._private_job_queues as q
+      where
+        q.is_available
+        and not exists (select from @extschema@._private_jobs as j where j.job_queue_id = q.id)
+      order by q.id
+      for update skip locked
+    );
+    delete from @extschema@._private_job_queues as q
+    where
+      q.id = any(v_ids)
+      and not exists (select from @extschema@._private_jobs as j where j.job_queue_id = q.id);
+    task := 'gc_job_queues';
+    get diagnostics removed = row_count;
+    return next;
+  end if;
+end;
+$$;
+
+comment on function @extschema@.cleanup(text[], text[]) is
+$$Removes what is no longer needed, and returns a row per cleanup task with the number of rows removed. tasks, null
+for all:
+  delete_permanently_failed_jobs: jobs that are out of attempts.
+  gc_task_identifiers: tasks that no job refers to, except those named in keep.
+  gc_job_queues: unlocked queues that no job refers to.
+Does not wait for anyone: rows in use are left for the next time. Reads the whole table. Locks: the rows it removes.
+Errors: GWBCT.$$;

@@ -1,0 +1,61 @@
+create or replace function @extschema@.complete_jobs(worker_id text, job_ids bigint[]) returns setof bigint
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_ids bigint[];
+  v_queue_ids integer[];
+begin
+  perform @extschema@._private_check_worker_id(worker_id);
+  with deleted as (
+    -- By position, so that one look at the index serves for locking and deleting.
+    delete from @extschema@._private_jobs as j
+    where j.ctid = any(array(
+      select l.ctid
+      from @extschema@._private_jobs as l
+      where l.id = any(job_ids) and l.locked_by = complete_jobs.worker_id
+      order by l.id
+      for update
+    ))
+    returning j.id, j.job_queue_id
+  )
+
+  select array_agg(d.id), array_agg(d.job_queue_id) filter (where d.job_queue_id is not null)
+  into v_ids, v_queue_ids
+  from deleted as d;
+  if v_queue_ids is not null then
+    perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+  end if;
+  return query select d.id from unnest(v_ids) as d (id);
+end;
+$$;
+
+comment on function @extschema@.complete_jobs(text, bigint[]) is
+$$A worker's jobs are done: deletes those of them that it still holds, frees their queues, and returns their ids. An id
+that does not come back was taken from the worker (unlocked, recovered, claimed by another) and is left alone.
+Safe to repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+
+create or replace function @extschema@.complete_jobs(job_ids bigint[]) returns setof @extschema@._private_jobs
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+begin
+  return query
+  with locked as (
+    select j.id
+    from @extschema@._private_jobs as j
+    where j.id = any(job_ids) and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    order by j.id
+    for update
+  )
+
+  delete from @extschema@._private_jobs as j using locked as l where j.id = l.id
+  returning j.*;
+end;
+$$;
+
+comment on function @extschema@.complete_jobs(bigint[]) is
+$$An operator declares jobs done: deletes and returns those that are not running (unlocked, or locked for more than 4
+hours). Locks: job rows in id order.$$;

@@ -1,0 +1,66 @@
+create or replace function @extschema@.fail_jobs(
+  worker_id text,
+  job_ids bigint[],
+  error_messages text[],
+  replacement_payloads json[] default null
+) returns table (id bigint, will_retry boolean, attempts smallint, max_attempts smallint, run_at timestamptz)
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_queue_ids integer[];
+begin
+  perform @extschema@._private_check_worker_id(worker_id);
+  if
+    cardinality(job_ids) is distinct from cardinality(error_messages)
+    or cardinality(replacement_payloads) <> cardinality(job_ids)
+  then
+    raise exception using
+      errcode = 'GWBAL',
+      message = format(
+        'fail_jobs got %s job ids, %s error messages and %s replacement payloads',
+        coalesce(cardinality(job_ids), 0),
+        coalesce(cardinality(error_messages), 0),
+        coalesce(cardinality(replacement_payloads)::text, 'no')
+      ),
+      hint = 'Give one error message per job id, and one replacement payload (or null) per job id or no array at all.';
+  end if;
+
+  v_queue_ids := array(
+    select j.job_queue_id
+    from @extschema@._private_jobs as j
+    where j.id = any(job_ids) and j.locked_by = fail_jobs.worker_id
+    order by j.id
+    for update
+  );
+  return query
+  update @extschema@._private_jobs as j
+  set
+    last_error = f.error_message,
+    payload = coalesce(f.replacement_payload, j.payload),
+    run_at = greatest(now(), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second',
+    locked_by = null,
+    locked_at = null,
+    updated_at = now()
+  from (
+    -- An id that is given twice fails once.
+    select distinct on (u.id) u.id, u.error_message, u.replacement_payload
+    from unnest(job_ids, error_messages, replacement_payloads) as u (id, error_message, replacement_payload)
+    order by u.id
+  ) as f
+  where j.id = f.id and j.locked_by = fail_jobs.worker_id
+  returning j.id, j.attempts < j.max_attempts, j.attempts, j.max_attempts, j.run_at;
+  perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+end;
+$$;
+
+comment on function @extschema@.fail_jobs(text, bigint[], text[], json[]) is
+$$A worker's jobs failed: records the message of each, frees the job and its queue, and sets run_at for the retry,
+exp(attempts) seconds from now (2.7 s after the first, at most 6 hours). Returns those the worker still held and
+whether they will be retried; a job out of attempts stays in the table as failed. An id that does not come back was
+taken from the worker.
+
+error_messages: one per id. replacement_payloads: one per id, null to keep the payload; a batch keeps its failed items.
+A retry does not hold up the jobs behind it in its queue. Safe to repeat. Locks: job rows in id order, then queue rows
+in id order. Errors: GWBWI, GWBAL.$$;

@@ -1,0 +1,15 @@
+create or replace function @extschema@.list_stale_workers(stale_threshold interval) returns table (worker_id text)
+language plpgsql stable
+as $$
+begin
+  perform @extschema@._private_check_interval('stale_threshold', stale_threshold);
+  return query
+  select w.id
+  from @extschema@._private_workers as w
+  where w.last_heartbeat_at < now() - stale_threshold
+  order by w.last_heartbeat_at, w.id;
+end;
+$$;
+
+comment on function @extschema@.list_stale_workers(interval) is
+$$The registered workers whose last heartbeat is older than the threshold, the stalest first. Errors: GWBDU.$$;

@@ -1,0 +1,33 @@
+create or replace function @extschema@.permanently_fail_jobs(
+  job_ids bigint[],
+  error_message text default null
+) returns setof @extschema@._private_jobs
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+begin
+  return query
+  with locked as (
+    select j.id
+    from @extschema@._private_jobs as j
+    where j.id = any(job_ids) and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    order by j.id
+    for update
+  )
+
+  update @extschema@._private_jobs as j
+  set
+    last_error = coalesce(error_message, 'Manually marked as failed'),
+    attempts = j.max_attempts,
+    updated_at = now()
+  from locked as l
+  where j.id = l.id
+  returning j.*;
+end;
+$$;
+
+comment on function @extschema@.permanently_fail_jobs(bigint[], text) is
+$$An operator declares jobs failed for good: those that are not running (unlocked, or locked for more than 4 hours) get
+attempts = max_attempts and the message ('Manually marked as failed' when null), and are returned.
+Locks: job rows in id order.$$;

@@ -1,0 +1,36 @@
+create or replace function @extschema@.recover_dead_worker_jobs(
+  worker_ids text[],
+  recovery_delay interval default '0'
+) returns integer
+language plpgsql volatile
+as $$
+declare
+  v_count integer;
+begin
+  perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
+  perform j.id from @extschema@._private_jobs as j where j.locked_by = any(worker_ids) order by j.id for update;
+  update @extschema@._private_jobs as j
+  set
+    attempts = greatest(j.attempts - 1, 0),
+    run_at = greatest(j.run_at, now() + recovery_delay),
+    last_error = 'Job recovered after worker interruption',
+    locked_at = null,
+    locked_by = null,
+    updated_at = now()
+  where j.locked_by = any(worker_ids);
+  get diagnostics v_count = row_count;
+
+  perform q.id from @extschema@._private_job_queues as q where q.locked_by = any(worker_ids)
+  order by q.id for no key update;
+  update @extschema@._private_job_queues as q
+  set locked_at = null, locked_by = null
+  where q.locked_by = any(worker_ids);
+  return v_count;
+end;
+$$;
+
+comment on function @extschema@.recover_dead_worker_jobs(text[], interval) is
+$$Takes back everything that dead workers hold: their jobs are free again from now + recovery_delay on, the attempt
+is not counted, and their queues are released. Returns the number of jobs. What these workers still hand in later is
+ignored.
+Locks: job rows in id order, then queue rows in id order. Errors: GWBDU.$$;

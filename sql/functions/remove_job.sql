@@ -1,0 +1,35 @@
+create or replace function @extschema@.remove_job(job_key text) returns @extschema@._private_jobs
+language plpgsql volatile strict
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_job @extschema@._private_jobs;
+begin
+  loop
+    select j.* into v_job from @extschema@._private_jobs as j where j.key = job_key for update;
+    exit when found;
+    -- Waiting for another session may have shown that the row lost its key, to a row that has it now.
+    if not exists (select from @extschema@._private_jobs as j where j.key = job_key) then
+      return null;
+    end if;
+  end loop;
+
+  if v_job.locked_at is null or v_job.locked_at < now() - interval '4 hours' then
+    delete from @extschema@._private_jobs as j where j.id = v_job.id;
+  else
+    -- It runs: it can only be kept from being tried again.
+    update @extschema@._private_jobs as j
+    set key = null, attempts = j.max_attempts, updated_at = now()
+    where j.id = v_job.id
+    returning j.* into v_job;
+  end if;
+  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":-1}');
+  return v_job;
+end;
+$$;
+
+comment on function @extschema@.remove_job(text) is
+$$Removes the job with this key and returns its row; null when there is none. A job that runs (locked within the last 4
+hours) goes on, but loses its key and is not tried again.
+Notifies: jobs:insert with count -1. Locks: the job row.$$;

@@ -1,0 +1,55 @@
+create or replace function @extschema@.reschedule_jobs(
+  job_ids bigint[],
+  run_at timestamptz default null,
+  priority integer default null,
+  attempts integer default null,
+  max_attempts integer default null
+) returns setof @extschema@._private_jobs
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_count bigint;
+begin
+  -- The bounds of a job that is added, and one more.
+  perform @extschema@._private_check_job('any', null, max_attempts, null, priority, null);
+  if attempts not between 0 and 32767 then
+    raise exception using
+      errcode = 'GWBAT',
+      message = format('bad attempts %s', attempts),
+      hint = 'attempts is 0 to 32767; null leaves it unchanged.';
+  end if;
+
+  return query
+  with locked as (
+    select j.id
+    from @extschema@._private_jobs as j
+    where j.id = any(job_ids) and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    order by j.id
+    for update
+  )
+
+  update @extschema@._private_jobs as j
+  set
+    run_at = coalesce(reschedule_jobs.run_at, j.run_at),
+    priority = coalesce(reschedule_jobs.priority, j.priority),
+    attempts = coalesce(reschedule_jobs.attempts, j.attempts),
+    max_attempts = coalesce(reschedule_jobs.max_attempts, j.max_attempts),
+    updated_at = now()
+  from locked as l
+  where j.id = l.id
+  returning j.*;
+  get diagnostics v_count = row_count;
+  if v_count > 0 then
+    perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || v_count || '}');
+  end if;
+end;
+$$;
+
+comment on function @extschema@.reschedule_jobs(bigint[], timestamptz, integer, integer, integer) is
+$$Changes run_at, priority, attempts or max_attempts of jobs that are not running (unlocked, or locked for more than
+4 hours) and returns them. A null argument leaves its column unchanged. To run a failed job again: attempts => 0,
+run_at => now().
+Notifies: jobs:insert, so that a job which is due now starts now. Locks: job rows in id order.
+Errors: GWBPR, GWBAT, GWBMA.$$;

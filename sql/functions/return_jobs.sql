@@ -1,0 +1,40 @@
+create or replace function @extschema@.return_jobs(
+  worker_id text,
+  job_ids bigint[],
+  delay interval default '0'
+) returns setof bigint
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_queue_ids integer[];
+begin
+  perform @extschema@._private_check_worker_id(worker_id);
+  perform @extschema@._private_check_interval('delay', delay);
+  v_queue_ids := array(
+    select j.job_queue_id
+    from @extschema@._private_jobs as j
+    where j.id = any(job_ids) and j.locked_by = return_jobs.worker_id
+    order by j.id
+    for update
+  );
+  return query
+  update @extschema@._private_jobs as j
+  set
+    attempts = greatest(j.attempts - 1, 0),
+    run_at = case when delay = interval '0' then j.run_at else greatest(j.run_at, now() + delay) end,
+    locked_by = null,
+    locked_at = null,
+    updated_at = now()
+  where j.id = any(job_ids) and j.locked_by = return_jobs.worker_id
+  returning j.id;
+  perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+end;
+$$;
+
+comment on function @extschema@.return_jobs(text, bigint[], interval) is
+$$A worker hands back jobs that it did not finish (it stops, or claimed more than it could start): they and their queues
+are free again, the attempt is not counted. Returns the ids the worker still held.
+delay: not before now + delay; none by default. Safe to repeat. Locks: job rows in id order, then queue rows in id
+order. Errors: GWBWI, GWBDU.$$;

@@ -1,0 +1,8 @@
+create or replace function @extschema@.worker_deregister(worker_id text) returns void
+language sql volatile
+as $$
+  delete from @extschema@._private_workers as w where w.id = worker_deregister.worker_id
+$$;
+
+comment on function @extschema@.worker_deregister(text) is
+$$A worker that stops takes itself off the list. Locks: its own row among the workers.$$;

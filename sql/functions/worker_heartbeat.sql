@@ -1,0 +1,15 @@
+create or replace function @extschema@.worker_heartbeat(worker_id text, metadata json default null) returns void
+language plpgsql volatile
+as $$
+begin
+  perform @extschema@._private_check_worker_id(worker_id);
+  insert into @extschema@._private_workers as w (id, last_heartbeat_at, metadata)
+  values (worker_id, now(), worker_heartbeat.metadata::jsonb)
+  on conflict (id) do update
+    set last_heartbeat_at = excluded.last_heartbeat_at, metadata = coalesce(excluded.metadata, w.metadata);
+end;
+$$;
+
+comment on function @extschema@.worker_heartbeat(text, json) is
+$$A worker says that it is alive; the first call registers it. metadata: what it tells about itself; null keeps what
+it told before. Locks: its own row among the workers. Errors: GWBWI.$$;

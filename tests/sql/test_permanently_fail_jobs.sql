@@ -1,0 +1,75 @@
+-- An operator declares jobs failed for good.
+select plan(10);
+
+create temp table cases as
+select s.state, (graphile_worker.add_job('t', '[1]', 'q', job_key => s.state, max_attempts => 5)).id
+from unnest(array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']) as s (state);
+select graphile_worker.add_job('t', job_key => 'bystander');
+update graphile_worker._private_jobs
+set
+  run_at = case when key = 'scheduled' then now() + interval '1 day' else run_at end,
+  attempts = case when key = 'exhausted' then max_attempts else 1 end,
+  last_error = case when key = 'exhausted' then 'boom' end,
+  updated_at = now() - interval '1 hour',
+  locked_by = case when key like 'locked%' then 'w' end,
+  locked_at = case key
+    when 'locked' then now()
+    when 'locked for just 4 hours' then now() - interval '4 hours'
+    when 'locked for longer' then now() - interval '4 hours 1 microsecond'
+  end;
+create temp table failed as
+select j.*
+from graphile_worker.permanently_fail_jobs(
+  array(select c.id from cases as c) || null::bigint || -1 || (select min(c.id) from cases as c), 'no longer wanted'
+) as j;
+
+select set_eq(
+  $$select f.key from failed as f$$,
+  $$values ('free'), ('scheduled'), ('exhausted'), ('locked for longer')$$,
+  'what runs (locked for 4 hours at most) is left alone, everything else comes back'
+);
+select is((select count(*) from failed), 4::bigint, 'once each');
+select results_eq(
+  $$select distinct f.attempts::int, f.max_attempts::int, f.last_error, f.updated_at, f.is_available from failed as f$$,
+  $$values (5, 5, 'no longer wanted', now(), false)$$,
+  'out of attempts, with the message'
+);
+select set_eq(
+  $$select f::text from failed as f$$,
+  $$select j::text from graphile_worker._private_jobs as j inner join failed as f on f.id = j.id$$,
+  'the rows that come back are those in the table, key, payload and queue kept'
+);
+select results_eq(
+  $$
+    select j.key, j.attempts::int, j.last_error, j.locked_by, j.updated_at < now()
+    from graphile_worker._private_jobs as j where j.id not in (select f.id from failed as f) order by j.id
+  $$,
+  $$values
+    ('locked', 1, null, 'w', true), ('locked for just 4 hours', 1, null, 'w', true), ('bystander', 1, null, null, true)
+  $$,
+  'nothing else has changed'
+);
+select is_empty($$select from graphile_worker.get_jobs('w', max_jobs => 10) as g where g.key <> 'bystander'$$, 'none of them is ever claimed');
+
+select results_eq(
+  $$
+    select j.last_error
+    from graphile_worker.permanently_fail_jobs(array(select c.id from cases as c where c.state = 'free')) as j
+  $$,
+  $$values ('Manually marked as failed')$$,
+  'without a message: the usual one'
+);
+select results_eq(
+  $$
+    select j.last_error
+    from graphile_worker.permanently_fail_jobs(
+      job_ids => array(select c.id from cases as c where c.state = 'free'), error_message => ''
+    ) as j
+  $$,
+  $$values ('')$$,
+  'an empty message is one'
+);
+select is_empty($$select * from graphile_worker.permanently_fail_jobs('{}')$$, 'no id at all: nothing');
+select is_empty($$select * from graphile_worker.permanently_fail_jobs(null)$$, 'null: nothing');
+
+select * from finish();

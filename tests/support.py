@@ -1,0 +1,79 @@
+"""What the fixtures and the tests share: databases that come and go, and waiting for something to become true."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+T = TypeVar("T")
+
+# Several runs may share one server: every name carries the run's own prefix.
+RUN = f"gwtest_{os.getpid()}_{os.urandom(3).hex()}"
+
+_numbers = count(1)
+
+
+def wait_until(condition: Callable[[], T], timeout: timedelta = timedelta(seconds=10), what: str = "") -> T:
+    """Call `condition` until its result is true, and return that; AssertionError after `timeout`.
+
+    >>> wait_until(lambda: connection.execute("select count(*) from done").fetchone()[0] == 3)
+    """
+    deadline = time.monotonic() + timeout.total_seconds()
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} in vain{': ' + what if what else ''}; last result: {result!r}")
+        time.sleep(0.01)
+
+
+def create_database(server_url: str, template: str | None = None, label: str = "db") -> str:
+    """Create a database with a name of its own, a copy of `template` if given; returns the name."""
+    name = f"{RUN}_{label}_{next(_numbers)}"
+    statement = sql.SQL("create database {} template {}").format(
+        sql.Identifier(name), sql.Identifier(template or "template0")
+    )
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(statement)
+    return name
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drop a database, whoever is connected to it."""
+    database = sql.Identifier(name)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        if connection.info.server_version >= 130000:
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
+            return
+        # Without `force` nobody may come back between the two statements that follow.
+        connection.execute(sql.SQL("alter database {} allow_connections false").format(database))
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        connection.execute(sql.SQL("drop database {}").format(database))
+
+
+def database_url(server_url: str, name: str) -> str:
+    """The address of another database on the same server; a url when the server's was one."""
+    if "://" in server_url:
+        return urlsplit(server_url)._replace(path="/" + quote(name, safe="")).geturl()
+    return make_conninfo(server_url, dbname=name)
+
+
+@contextmanager
+def temporary_database(server_url: str, template: str | None = None, label: str = "db") -> Iterator[str]:
+    """The url of a database that exists within the block."""
+    name = create_database(server_url, template, label)
+    try:
+        yield database_url(server_url, name)
+    finally:
+        drop_database(server_url, name)
