@@ -7,6 +7,7 @@ where a Docker engine answers; else the embedded one. Tests ask for `database` o
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -85,6 +86,15 @@ def restartable_server() -> Iterator[EmbeddedServer]:
         yield server
 
 
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """An empty folder for the data of embedded servers; not tmp_path, as root's is closed to the server's account."""
+    folder = Path(tempfile.mkdtemp(prefix="graphile-worker-test-"))
+    yield folder
+    EmbeddedServer(folder).remove()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     description = config.stash.get(_server_description, None)
     if description:
@@ -112,8 +122,8 @@ def _container(stack: ExitStack) -> str | None:
     except DockerException:
         return None
 
+    from testcontainers.community.postgres import PostgresContainer
     from testcontainers.core.image import DockerImage
-    from testcontainers.postgres import PostgresContainer
 
     try:
         # The image stays, so that the next run finds it built.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -67,6 +69,24 @@ def database_url(server_url: str, name: str) -> str:
     if "://" in server_url:
         return urlsplit(server_url)._replace(path="/" + quote(name, safe="")).geturl()
     return make_conninfo(server_url, dbname=name)
+
+
+def scalar(url: str, query: str) -> Any:
+    """The one value that a query returns, asked in a connection of its own."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        return connection.execute(query).fetchone()[0]
+
+
+def processes_mentioning(text: object) -> list[str]:
+    """The command lines of all living processes that contain `text`, say the folder that they work in."""
+    if Path("/proc/self/cmdline").exists():
+        lines = []
+        for process in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):  # gone in the meantime
+                lines.append(process.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    else:
+        lines = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in lines if str(text) in line]
 
 
 @contextmanager

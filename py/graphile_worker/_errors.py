@@ -65,6 +65,7 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "GWBLM": InvalidArgument,
     "GWBST": InvalidArgument,
     "GWBWI": InvalidArgument,
+    "GWISO": InvalidArgument,
     "GWUTK": UnknownName,
     "GWUQU": UnknownName,
     "3F000": SchemaNotInstalled,

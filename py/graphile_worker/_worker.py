@@ -17,6 +17,7 @@ from typing import Any, Self
 from psycopg_pool import AsyncConnectionPool
 
 from ._async_client import AsyncClient
+from ._buffer import Buffer, ReadAhead
 from ._connect import ConnectionSource
 from ._errors import GraphileWorkerError, InvalidArgument
 from ._exchange import Answer, Exchange, Outcomes
@@ -31,6 +32,8 @@ logger = logging.getLogger("graphile_worker")
 INTERRUPTED_RETRY_DELAY = timedelta(seconds=30)
 _ABANDON_AFTER = 1.0
 """Seconds that a cancelled handler has to come to an end."""
+_REVIEW_INTERVAL = 0.05
+"""Seconds between two looks at whether claimed jobs start as expected."""
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 
 
@@ -41,6 +44,8 @@ class Worker:
     `use_notifications` off). `concurrency` is the number of CPUs by default. Jobs start when a notification arrives,
     and at the latest after `poll_interval`: those that became due, and those whose notification was missed.
     Jobs with any of `forbidden_flags` are left to others. On shutdown, running jobs have `grace_period` to finish.
+    `read_ahead`: claim also what will start within this time, at the rate jobs have just been finishing; what does not
+    start soon after all goes back. 0 claims only what can start at once.
 
     >>> worker = Worker("postgresql://localhost/app", tasks, concurrency=10)  # doctest: +SKIP
     >>> await worker.run()  # doctest: +SKIP
@@ -57,6 +62,7 @@ class Worker:
         use_notifications: bool = True,
         forbidden_flags: Iterable[str] | None = None,
         grace_period: timedelta = timedelta(seconds=5),
+        read_ahead: timedelta = timedelta(milliseconds=20),
         max_pool_size: int = 20,
     ) -> None:
         self.concurrency = (os.cpu_count() or 1) if concurrency is None else concurrency
@@ -64,8 +70,9 @@ class Worker:
             raise InvalidArgument(f"bad concurrency {concurrency}", hint="It is 1 or more")
         if poll_interval <= timedelta(0):
             raise InvalidArgument(f"bad poll_interval {poll_interval}", hint="It is more than 0")
-        if grace_period < timedelta(0):
-            raise InvalidArgument(f"bad grace_period {grace_period}", hint="It is 0 or more")
+        for name, value in (("grace_period", grace_period), ("read_ahead", read_ahead)):
+            if value < timedelta(0):
+                raise InvalidArgument(f"bad {name} {value}", hint="It is 0 or more")
         if not len(tasks):
             raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
         self.id = f"graphile_worker_{secrets.token_hex(9)}"
@@ -87,13 +94,15 @@ class Worker:
         )
         self._held: dict[int, Job] = {}
         """Every job that is locked in this worker's name, from its claim until the database has taken its outcome."""
-        self._queue: asyncio.Queue[Job] = asyncio.Queue()
+        self._buffer = Buffer()
+        self._read_ahead = ReadAhead(read_ahead.total_seconds())
         self._running: dict[asyncio.Task[None], Job] = {}
         self._outcomes = Outcomes()
         self._wake = asyncio.Event()
         self._may_find_more = True
         self._started = False
         self._stopping = False
+        self._reviewing = False
 
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
@@ -203,38 +212,62 @@ class Worker:
         """Rounds with the database until there is nothing left to do: stopped, or with `once` nothing due."""
         loop = asyncio.get_running_loop()
         poll = loop.call_later(self._poll_interval, self._hear)
+        handed_in_at = loop.time()
         while True:
             self._wake.clear()
             if self._stopping:
-                self._return_queued()
+                self._return_buffered(keep=0)
             outcomes, self._outcomes = self._outcomes, Outcomes()
             # A queue that gets free may have its next job ready.
             if outcomes and (once or any(job.queue_name is not None for job in outcomes.jobs())):
                 self._may_find_more = True
-            idle = self.concurrency - len(self._running) - self._queue.qsize()
-            wanted = idle if self._may_find_more and not self._stopping else 0
+            wanted = self._wanted() if self._may_find_more and not self._stopping else 0
 
-            if outcomes or wanted > 0:
-                if wanted > 0:
+            if outcomes or wanted:
+                if wanted:
                     # Before the round: a notification that arrives during it counts.
                     self._may_find_more = False
                     poll.cancel()
                     poll = loop.call_later(self._poll_interval, self._hear)
-                answer = await self._exchange.round(outcomes, max(wanted, 0))
+                answer = await self._exchange.round(outcomes, wanted)
                 self._take(outcomes, answer)
-                if 0 < wanted == len(answer.claimed):
+                if wanted and wanted == len(answer.claimed):
                     self._may_find_more = True
+                if outcomes:
+                    self._read_ahead.observe(len(outcomes), loop.time() - handed_in_at)
+                    handed_in_at = loop.time()
             elif not self._held and (self._stopping or (once and not self._may_find_more)):
                 poll.cancel()
                 return
             else:
                 await self._wake.wait()
 
-    def _return_queued(self) -> None:
-        while not self._queue.empty():
-            job = self._queue.get_nowait()
-            if self._holds(job):
-                self._outcomes.returned.append(job)
+    def _wanted(self) -> int:
+        """How many jobs to claim now: for the idle runners, and half of the read-ahead once that is used up.
+
+        By halves, so that one half runs while the other is claimed.
+        """
+        idle = self.concurrency - len(self._running) - len(self._buffer)
+        ahead = self._read_ahead.size
+        return max(idle, (ahead + 1) // 2 if 2 * (idle + ahead) >= ahead else 0, 0)
+
+    def _return_buffered(self, *, keep: int) -> None:
+        self._outcomes.returned.extend(job for job in self._buffer.cut(keep) if self._holds(job))
+
+    def _review(self, started: int) -> None:
+        """Jobs take longer than expected: what would not start soon is left to others."""
+        self._reviewing = False
+        keep = 2 * (self._buffer.started - started)
+        if len(self._buffer) > keep:
+            self._read_ahead.reset()
+            self._return_buffered(keep=keep)
+            self._wake.set()
+        self._schedule_review()
+
+    def _schedule_review(self) -> None:
+        if len(self._buffer) and not self._reviewing:
+            self._reviewing = True
+            asyncio.get_running_loop().call_later(_REVIEW_INTERVAL, self._review, self._buffer.started)
 
     def _take(self, outcomes: Outcomes, answer: Answer) -> None:
         for job in outcomes.jobs():
@@ -242,9 +275,9 @@ class Worker:
                 del self._held[job.id]
         if answer.gone:
             logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
-        for job in answer.claimed:
-            self._held[job.id] = job
-            self._queue.put_nowait(job)
+        self._held.update((job.id, job) for job in answer.claimed)
+        self._buffer.extend(answer.claimed)
+        self._schedule_review()
 
     def _holds(self, job: Job) -> bool:
         # The very claim, not just the job: it may have been taken away and claimed again.
@@ -254,7 +287,7 @@ class Worker:
         runner = asyncio.current_task()
         assert runner is not None
         while True:
-            job = await self._queue.get()
+            job = await self._buffer.next()
             if not self._holds(job):
                 continue
             self._running[runner] = job

@@ -16,7 +16,8 @@ as $$
 declare
   v_job @extschema@._private_jobs;
 begin
-  loop
+  -- Another session can take the row away between the two statements, but not time after time.
+  for v_try in 1..100 loop
     select j.* into v_job from @extschema@._private_jobs as j where j.key = job_key for update;
     if found then
       if job_key_mode = 'unsafe_dedupe' then
@@ -70,6 +71,7 @@ begin
       return v_job;
     end if;
   end loop;
+  return null;
 end;
 $$;
 
@@ -77,4 +79,5 @@ comment on function @extschema@._private_add_keyed_job(
   integer, json, integer, timestamptz, integer, text, integer, jsonb, text
 ) is
 $$Internal. Adds a job with a key, or changes the one that has it, as `job_key_mode` says (see add_job).
+Null when no row can be added: a trigger swallows it.
 Locks: the job row that has the key; waits for a transaction that adds or changes the same key.$$;

@@ -73,7 +73,16 @@ begin
     v_ctids := array(
       select j.ctid
       from @extschema@._private_jobs as j
-      where j.ctid = any(v_candidates) and j.is_available
+      -- All of it again: before it was locked a keyed add may have changed the row, and not every minor release of
+      -- PostgreSQL holds the row's new version against the position.
+      where
+        j.ctid = any(v_candidates)
+        and j.is_available
+        and j.job_queue_id is null
+        and j.task_id = any(v_task_ids)
+        and j.priority = _private_claim_plain.priority
+        and j.run_at <= _private_claim_plain.now
+        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
       order by j.run_at, j.id
       limit max_jobs
       for update skip locked

@@ -68,25 +68,37 @@ begin
     for no key update skip locked
   );
   -- The job is looked for again: before the row was held, another worker may have run the first one.
-  select array_agg(h.ctid), array_agg(c.id)
+  v_ctids := array(
+    select h.job_ctid
+    from unnest(v_queue_ids) as c (id)
+    cross join lateral @extschema@._private_queue_head(
+      c.id,
+      _private_claim_queued.priority,
+      _private_claim_queued.task_ids,
+      forbidden_flags,
+      _private_claim_queued.now
+    ) as h
+  );
+  -- All of it again: before it is locked, an operator or a keyed add may change the job, or move it to another queue.
+  select array_agg(l.ctid), array_agg(l.job_queue_id)
   into v_ctids, v_claimed_queue_ids
-  from unnest(v_queue_ids) as c (id)
-  cross join lateral (
-    select j.ctid
-    from @extschema@._private_jobs as j
-    where
-      j.is_available
-      -- As a range, so that only the index by queue gives the order below.
-      and j.job_queue_id >= c.id
-      and j.job_queue_id <= c.id
-      and j.priority = _private_claim_queued.priority
-      and j.run_at <= _private_claim_queued.now
-      and j.task_id = any(_private_claim_queued.task_ids)
-      and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
-    order by j.priority, j.job_queue_id, j.run_at, j.id
-    limit 1
-    for update skip locked
-  ) as h;
+  from (
+    select distinct on (m.job_queue_id) m.ctid, m.job_queue_id
+    from (
+      select j.ctid, j.job_queue_id
+      from @extschema@._private_jobs as j
+      where
+        j.ctid = any(v_ctids)
+        and j.is_available
+        and j.job_queue_id = any(v_queue_ids)
+        and j.task_id = any(_private_claim_queued.task_ids)
+        and j.priority = _private_claim_queued.priority
+        and j.run_at <= _private_claim_queued.now
+        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+      for update skip locked
+    ) as m
+    order by m.job_queue_id
+  ) as l;
 
   update @extschema@._private_job_queues as q
   set locked_by = _private_claim_queued.worker_id, locked_at = _private_claim_queued.now
@@ -100,4 +112,5 @@ comment on function @extschema@._private_claim_queued(
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
 that it may run, locked for the rest of the transaction. with_plain: leave out queues whose turn comes after
-max_jobs jobs without a queue. Locks: queue rows, then one job row each, never waiting.$$;
+max_jobs jobs without a queue. Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody
+else has locked just then stays locked by the transaction, though not claimed.$$;

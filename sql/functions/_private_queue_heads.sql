@@ -8,107 +8,122 @@ create or replace function @extschema@._private_queue_heads(
 language plpgsql volatile
 as $$
 declare
-  -- How many index entries the walk in claim order may read before it gives up on deep queues.
-  v_walk_limit integer := 4 * max_heads + 100;
-  v_walked integer;
-  v_queue_ids integer[];
-  v_heads integer;
-  -- How many queues the round by queue looks at.
-  v_round_limit constant integer := 1000;
+  -- How many index entries of a task the walk in claim order may read before it gives up on deep queues, and how many
+  -- queues the round by queue may then look at.
+  v_walk_limit integer := 2 * max_heads + 50;
+  v_round_limit integer := 10 * max_heads + 50;
+  v_deep_task_ids integer[];
+  v_task_id integer;
   v_start integer;
+  v_after integer;
+  v_is_second_half boolean;
+  v_queue_id integer;
+  v_queue_ids integer[];
+  v_run_ats timestamptz[];
+  v_ids bigint[];
+  v_round_queue_ids integer[] := array[]::integer[];
 begin
   -- In claim order: with many queues the first entries belong to as many of them.
-  select count(*)::integer, array_agg(distinct w.job_queue_id) filter (where w.is_supported)
-  into v_walked, v_queue_ids
-  from (
-    select
-      j.job_queue_id,
-      j.task_id = any(_private_queue_heads.task_ids)
-      and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags) as is_supported
-    from @extschema@._private_jobs as j
-    where
-      j.is_available
-      and j.job_queue_id is not null
-      and j.priority = _private_queue_heads.priority
-      and j.run_at <= _private_queue_heads.now
-    order by j.priority, j.run_at, j.id
-    limit v_walk_limit
-  ) as w;
+  with walked as materialized (
+    select t.id as task_id, w.job_queue_id, w.run_at, w.id
+    from unnest(_private_queue_heads.task_ids) as t (id)
+    cross join lateral (
+      select j.job_queue_id, j.run_at, j.id
+      from @extschema@._private_jobs as j
+      where
+        j.is_available
+        and j.job_queue_id is not null
+        and j.task_id = t.id
+        and j.priority = _private_queue_heads.priority
+        and j.run_at <= _private_queue_heads.now
+        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+      order by j.task_id, j.priority, j.run_at, j.id
+      limit v_walk_limit
+    ) as w
+  ),
+
+  heads as (
+    select distinct on (w.job_queue_id) w.job_queue_id, w.run_at, w.id
+    from walked as w
+    order by w.job_queue_id, w.run_at, w.id
+  )
+
+  select
+    (select array_agg(d.task_id) from (
+      select w.task_id from walked as w group by w.task_id having count(*) = v_walk_limit
+    ) as d),
+    array_agg(h.job_queue_id),
+    array_agg(h.run_at),
+    array_agg(h.id)
+  into v_deep_task_ids, v_queue_ids, v_run_ats, v_ids
+  from heads as h
   -- One probe per queue, written so that it can't become a join that reads all queues.
-  v_queue_ids := array(
-    select c.id from unnest(v_queue_ids) as c (id)
-    where (select q.is_available from @extschema@._private_job_queues as q where q.id = c.id)
-  );
-  v_heads := cardinality(v_queue_ids);
+  where (select q.is_available from @extschema@._private_job_queues as q where q.id = h.job_queue_id);
 
   -- A deep queue fills the walk with its own jobs: go from queue to queue instead, each time from another one.
-  if v_heads < max_heads and v_walked = v_walk_limit then
-    select floor(random() * (max_id.job_queue_id::float8 + 1))::integer into v_start
-    from (
-      select j.job_queue_id
-      from @extschema@._private_jobs as j
-      where j.is_available and j.job_queue_id is not null and j.priority = _private_queue_heads.priority
-      order by j.priority desc, j.job_queue_id desc
-      limit 1
-    ) as max_id;
-    v_queue_ids := array(
-      with recursive round (queue_id, is_second_half, steps) as (
-        select v_start - 1, false, 0
-        union all
-        select
-          coalesce(n.queue_id, -1),
-          r.is_second_half or n.queue_id is null,
-          r.steps + 1
-        from round as r
-        cross join lateral (
-          select (
-            select j.job_queue_id
-            from @extschema@._private_jobs as j
-            where
-              j.is_available
-              and j.job_queue_id is not null
-              and j.priority = _private_queue_heads.priority
-              and j.job_queue_id > r.queue_id
-            order by j.priority, j.job_queue_id
-            limit 1
-          ) as queue_id
-        ) as n
+  if v_deep_task_ids is not null and coalesce(cardinality(v_queue_ids), 0) < max_heads then
+    foreach v_task_id in array v_deep_task_ids loop
+      select floor(random() * (m.job_queue_id::float8 + 1))::integer into v_start
+      from (
+        select j.job_queue_id
+        from @extschema@._private_jobs as j
         where
-          r.steps < v_round_limit
-          and not (r.is_second_half and (n.queue_id is null or n.queue_id >= v_start))
-      )
-      select r.queue_id from round as r
-      where (select q.is_available from @extschema@._private_job_queues as q where q.id = r.queue_id)
-      union
-      select c.id from unnest(v_queue_ids) as c (id)
-    );
+          j.is_available
+          and j.job_queue_id is not null
+          and j.task_id = v_task_id
+          and j.priority = _private_queue_heads.priority
+        order by j.task_id desc, j.priority desc, j.job_queue_id desc, j.run_at desc, j.id desc
+        limit 1
+      ) as m;
+      v_after := v_start - 1;
+      v_is_second_half := false;
+      for v_step in 1..2147483647 loop
+        select j.job_queue_id into v_queue_id
+        from @extschema@._private_jobs as j
+        where
+          j.is_available
+          and j.job_queue_id is not null
+          and j.task_id = v_task_id
+          and j.priority = _private_queue_heads.priority
+          and j.job_queue_id > v_after
+        order by j.task_id, j.priority, j.job_queue_id, j.run_at, j.id
+        limit 1;
+        exit when v_is_second_half and (v_queue_id is null or v_queue_id >= v_start);
+        if v_queue_id is null then
+          v_is_second_half := true;
+          v_after := -1;
+          continue;
+        end if;
+        v_after := v_queue_id;
+        if (select q.is_available from @extschema@._private_job_queues as q where q.id = v_queue_id) then
+          v_round_queue_ids := v_round_queue_ids || v_queue_id;
+        end if;
+        -- Not before a queue was found: with nothing found, nothing can be claimed.
+        exit when v_step >= v_round_limit and (v_queue_ids is not null or cardinality(v_round_queue_ids) > 0);
+      end loop;
+    end loop;
   end if;
 
   return query
-  select c.id, h.run_at, h.id
-  from unnest(v_queue_ids) as c (id)
-  cross join lateral (
-    select j.run_at, j.id
-    from @extschema@._private_jobs as j
-    where
-      j.is_available
-      -- As a range, so that only the index by queue gives the order below.
-      and j.job_queue_id >= c.id
-      and j.job_queue_id <= c.id
-      and j.priority = _private_queue_heads.priority
-      and j.run_at <= _private_queue_heads.now
-      and j.task_id = any(_private_queue_heads.task_ids)
-      and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
-    order by j.priority, j.job_queue_id, j.run_at, j.id
-    limit 1
-  ) as h
-  order by h.run_at, h.id
+  select f.queue_id, f.run_at, f.id
+  from (
+    select u.queue_id, u.run_at, u.id
+    from unnest(v_queue_ids, v_run_ats, v_ids) as u (queue_id, run_at, id)
+    union all
+    select r.id, h.run_at, h.id
+    from unnest(v_round_queue_ids) as r (id)
+    cross join lateral @extschema@._private_queue_head(
+      r.id, _private_queue_heads.priority, _private_queue_heads.task_ids, forbidden_flags, _private_queue_heads.now
+    ) as h
+    where r.id <> all(coalesce(v_queue_ids, '{}'))
+  ) as f
+  order by f.run_at, f.id
   limit max_heads;
 end;
 $$;
 
 comment on function @extschema@._private_queue_heads(smallint, integer[], text[], timestamptz, integer) is
 $$Internal. The first job that can be claimed in each free queue at one priority, in claim order, without locking
-anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over at most 1000
-queues that starts at another queue each time: up to 1000 queues the order is exact, beyond that every queue has its
-turn.$$;
+anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over the queues that
+starts at another one each time: then the order is exact for up to 10 * max_heads + 50 queues, beyond that they take
+turns.$$;

@@ -9,7 +9,8 @@ begin
   if queue_name is null then
     return null;
   end if;
-  loop
+  -- Cleanup can take the row away between the two statements, but not time after time.
+  for v_try in 1..100 loop
     -- The lock keeps cleanup from removing the row before the job that refers to it is committed.
     select q.id into v_id
     from @extschema@._private_job_queues as q
@@ -27,6 +28,7 @@ begin
       return v_id;
     end if;
   end loop;
+  return null;
 end;
 $$;
 

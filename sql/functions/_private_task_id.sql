@@ -6,7 +6,8 @@ as $$
 declare
   v_id integer;
 begin
-  loop
+  -- Cleanup can take the row away between the two statements, but not time after time.
+  for v_try in 1..100 loop
     -- The lock keeps cleanup from removing the row before the job that refers to it is committed.
     select t.id into v_id
     from @extschema@._private_tasks as t
@@ -24,6 +25,7 @@ begin
       return v_id;
     end if;
   end loop;
+  return null;
 end;
 $$;
 

@@ -17,10 +17,10 @@ declare
   v_job @extschema@._private_jobs;
 begin
   perform @extschema@._private_check_job(identifier, queue_name, max_attempts, job_key, priority, flags);
-  if job_key_mode is null or job_key_mode not in ('replace', 'preserve_run_at', 'unsafe_dedupe') then
+  if job_key_mode not in ('replace', 'preserve_run_at', 'unsafe_dedupe') then
     raise exception using
       errcode = 'GWBKM',
-      message = format('bad job_key_mode %s', coalesce(quote_literal(job_key_mode), 'null')),
+      message = format('bad job_key_mode %s', quote_literal(job_key_mode)),
       hint = 'job_key_mode is replace, preserve_run_at or unsafe_dedupe.';
   end if;
 

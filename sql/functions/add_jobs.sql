@@ -6,10 +6,9 @@ language plpgsql volatile
 as $$
 declare
   v_mode text := case when job_key_preserve_run_at then 'preserve_run_at' else 'replace' end;
-  v_spec record;
-  v_job @extschema@._private_jobs;
   v_ordinals bigint[];
   v_ids bigint[];
+  v_count bigint;
 begin
   if cardinality(specs) = 0 or specs is null then
     return;
@@ -59,38 +58,22 @@ begin
       select s.ordinal from @extschema@._private_resolve_specs(specs) as s where s.job_key is null order by s.ordinal
     );
 
-    -- Rows that exist are locked in id order, as every call that locks several jobs does; keys that do not
-    -- exist yet are then added in key order. A key that stands twice is handled twice, in the caller's order.
-    perform j.id
-    from @extschema@._private_jobs as j
-    where j.key = any(array(select s.job_key from unnest(specs) as s where s.job_key is not null))
-    order by j.id
-    for update;
-    for v_spec in
-      select s.*
-      from @extschema@._private_resolve_specs(specs) as s
-      where s.job_key is not null
-      order by s.job_key, s.ordinal
-    loop
-      v_job := @extschema@._private_add_keyed_job(
-        v_spec.task_id,
-        v_spec.payload,
-        v_spec.queue_id,
-        v_spec.run_at,
-        v_spec.max_attempts,
-        v_spec.job_key,
-        v_spec.priority,
-        v_spec.flags,
-        v_mode
-      );
-      v_ordinals := v_ordinals || v_spec.ordinal;
-      v_ids := v_ids || v_job.id;
-    end loop;
+    -- Before the statement that reads the rows: one statement does not see what it changes.
+    select v_ordinals || array_agg(k.ordinal), v_ids || array_agg(k.id)
+    into v_ordinals, v_ids
+    from @extschema@._private_add_keyed_jobs(specs, v_mode) as k;
     return query
     select j.*
     from unnest(v_ordinals, v_ids) as r (ordinal, id)
     inner join @extschema@._private_jobs as j on j.id = r.id
     order by r.ordinal;
+  end if;
+  get diagnostics v_count = row_count;
+  if v_count < cardinality(specs) then
+    raise exception using
+      errcode = 'GWNOR',
+      message = format('adding %s jobs gave %s rows', cardinality(specs), v_count),
+      hint = 'Look for triggers or rules on the jobs table.';
   end if;
 
   -- The random number keeps two notifications of one transaction from being folded into one.
@@ -104,4 +87,4 @@ spec mean what the arguments of add_job mean, null included. A key that exists i
 keeps the run_at of those not attempted yet. A key that stands twice in one call is handled twice, in order.
 
 Notifies: jobs:insert, once. Locks: task and queue rows, for key share; the jobs that have the keys, in id order.
-Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBFL.$$;
+Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBFL, GWNOR.$$;

@@ -20,6 +20,17 @@ begin
       hint = 'A cleanup task is ' || array_to_string(v_known, ', ') || '; null means all of them.';
   end if;
 
+  -- Whether a job refers to a task or queue must be looked at anew once its row is held.
+  if
+    current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
+    and (tasks is null or tasks && array['gc_task_identifiers', 'gc_job_queues'])
+  then
+    raise exception using
+      errcode = 'GWISO',
+      message = format('cleanup can not run at isolation level %s', current_setting('transaction_isolation')),
+      hint = 'Call it at read committed, the default, outside of other transactions.';
+  end if;
+
   if tasks is null or 'delete_permanently_failed_jobs' = any(tasks) then
     delete from @extschema@._private_jobs as j
     where j.id in (
@@ -41,7 +52,7 @@ begin
       select t.id
       from @extschema@._private_tasks as t
       where
-        t.identifier <> all(coalesce(keep, '{}'))
+        t.identifier <> all(array_remove(coalesce(keep, '{}'), null))
         and not exists (select from @extschema@._private_jobs as j where j.task_id = t.id)
       order by t.id
       for update skip locked
@@ -83,4 +94,4 @@ for all:
   gc_task_identifiers: tasks that no job refers to, except those named in keep.
   gc_job_queues: unlocked queues that no job refers to.
 Does not wait for anyone: rows in use are left for the next time. Reads the whole table. Locks: the rows it removes.
-Errors: GWBCT.$$;
+Errors: GWBCT, GWISO.$$;

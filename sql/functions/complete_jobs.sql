@@ -4,20 +4,24 @@ language plpgsql volatile
 set enable_seqscan = off
 as $$
 declare
+  v_ctids tid[];
   v_ids bigint[];
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
+  -- A statement of its own: a row that changed while this waited for its lock (a keyed add, remove_job) has a
+  -- position that only the snapshot of the next statement can see.
+  v_ctids := array(
+    select l.ctid
+    from @extschema@._private_jobs as l
+    where l.id = any(job_ids) and l.locked_by = complete_jobs.worker_id
+    order by l.id
+    for update
+  );
   with deleted as (
     -- By position, so that one look at the index serves for locking and deleting.
     delete from @extschema@._private_jobs as j
-    where j.ctid = any(array(
-      select l.ctid
-      from @extschema@._private_jobs as l
-      where l.id = any(job_ids) and l.locked_by = complete_jobs.worker_id
-      order by l.id
-      for update
-    ))
+    where j.ctid = any(v_ctids)
     returning j.id, j.job_queue_id
   )
 

@@ -9,6 +9,7 @@ language plpgsql volatile
 set enable_seqscan = off
 as $$
 declare
+  v_ids bigint[];
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
@@ -27,13 +28,14 @@ begin
       hint = 'Give one error message per job id, and one replacement payload (or null) per job id or no array at all.';
   end if;
 
-  v_queue_ids := array(
-    select j.job_queue_id
+  select array_agg(l.id), array_agg(l.job_queue_id) into v_ids, v_queue_ids
+  from (
+    select j.id, j.job_queue_id
     from @extschema@._private_jobs as j
     where j.id = any(job_ids) and j.locked_by = fail_jobs.worker_id
     order by j.id
     for update
-  );
+  ) as l;
   return query
   update @extschema@._private_jobs as j
   set
@@ -47,9 +49,10 @@ begin
     -- An id that is given twice fails once.
     select distinct on (u.id) u.id, u.error_message, u.replacement_payload
     from unnest(job_ids, error_messages, replacement_payloads) as u (id, error_message, replacement_payload)
+    where u.id = any(v_ids)
     order by u.id
   ) as f
-  where j.id = f.id and j.locked_by = fail_jobs.worker_id
+  where j.id = f.id
   returning j.id, j.attempts < j.max_attempts, j.attempts, j.max_attempts, j.run_at;
   perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
 end;

@@ -59,13 +59,15 @@ begin
       order by j.task_id, j.priority, j.run_at, j.id
       limit 1
     ) as p;
-    v_queued_priority := (
+    select min(p.priority) into v_queued_priority
+    from unnest(v_task_ids) as t (id)
+    cross join lateral (
       select j.priority
       from @extschema@._private_jobs as j
-      where j.is_available and j.job_queue_id is not null and j.priority > v_priority
-      order by j.priority, j.run_at, j.id
+      where j.is_available and j.job_queue_id is not null and j.task_id = t.id and j.priority > v_priority
+      order by j.task_id, j.priority, j.run_at, j.id
       limit 1
-    );
+    ) as p;
     v_priority := least(v_plain_priority, v_queued_priority)::integer;
     exit when v_priority is null;
 

@@ -6,9 +6,15 @@ language plpgsql volatile
 as $$
 declare
   v_count integer;
+  v_ids bigint[];
+  v_queue_ids integer[];
 begin
   perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
-  perform j.id from @extschema@._private_jobs as j where j.locked_by = any(worker_ids) order by j.id for update;
+  -- Only what is locked here is changed below: a worker that lives after all may claim more in between, and those rows
+  -- would be met out of order.
+  v_ids := array(
+    select j.id from @extschema@._private_jobs as j where j.locked_by = any(worker_ids) order by j.id for update
+  );
   update @extschema@._private_jobs as j
   set
     attempts = greatest(j.attempts - 1, 0),
@@ -17,14 +23,22 @@ begin
     locked_at = null,
     locked_by = null,
     updated_at = now()
-  where j.locked_by = any(worker_ids);
+  where j.id = any(v_ids);
   get diagnostics v_count = row_count;
 
-  perform q.id from @extschema@._private_job_queues as q where q.locked_by = any(worker_ids)
-  order by q.id for no key update;
-  update @extschema@._private_job_queues as q
-  set locked_at = null, locked_by = null
-  where q.locked_by = any(worker_ids);
+  v_queue_ids := array(
+    select q.id
+    from @extschema@._private_job_queues as q
+    where
+      q.locked_by = any(worker_ids)
+      -- A worker that lives after all may have claimed its next job meanwhile, and holds the queue for that.
+      and not exists (
+        select from @extschema@._private_jobs as j where j.job_queue_id = q.id and j.locked_by = q.locked_by
+      )
+    order by q.id
+    for no key update
+  );
+  update @extschema@._private_job_queues as q set locked_at = null, locked_by = null where q.id = any(v_queue_ids);
   return v_count;
 end;
 $$;

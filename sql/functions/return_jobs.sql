@@ -8,17 +8,19 @@ language plpgsql volatile
 set enable_seqscan = off
 as $$
 declare
+  v_ids bigint[];
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
   perform @extschema@._private_check_interval('delay', delay);
-  v_queue_ids := array(
-    select j.job_queue_id
+  select array_agg(l.id), array_agg(l.job_queue_id) into v_ids, v_queue_ids
+  from (
+    select j.id, j.job_queue_id
     from @extschema@._private_jobs as j
     where j.id = any(job_ids) and j.locked_by = return_jobs.worker_id
     order by j.id
     for update
-  );
+  ) as l;
   return query
   update @extschema@._private_jobs as j
   set
@@ -27,7 +29,7 @@ begin
     locked_by = null,
     locked_at = null,
     updated_at = now()
-  where j.id = any(job_ids) and j.locked_by = return_jobs.worker_id
+  where j.id = any(v_ids)
   returning j.id;
   perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
 end;

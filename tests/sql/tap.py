@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,14 +71,14 @@ def run_file(url: str, path: Path) -> None:
     text = path.read_bytes()
     tap = Tap()
     notices: list[str] = []
-    with psycopg.connect(url, options=f"-c statement_timeout={STATEMENT_TIMEOUT}") as connection:
+    # Closed without a commit: that rolls back.
+    with closing(psycopg.connect(url, options=f"-c statement_timeout={STATEMENT_TIMEOUT}")) as connection:
         connection.add_notice_handler(lambda notice: notices.append(f"{notice.severity}: {notice.message_primary}"))
         connection.execute("select")  # begins the transaction
         problem = _execute(connection, text, tap)
         problems = tap.problems() if problem is None else ["\n".join(lines) for lines in tap.failures] + [problem]
         if problem is None and connection.info.transaction_status != TransactionStatus.INTRANS:
             problems.append("the file ended the transaction: no commit or rollback, the runner does that")
-        connection.rollback()
     if problems:
         if notices:
             problems.append("\n".join(["notices:", *notices[-20:]]))

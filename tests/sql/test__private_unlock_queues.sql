@@ -7,7 +7,7 @@ create function pg_temp.queue_ids(variadic names text[]) returns integer[] langu
   select array_agg(q.id) from graphile_worker._private_job_queues as q where q.queue_name = any(names)
 $$;
 
-select graphile_worker._private_unlock_queues('w', pg_temp.queue_ids('mine 1', 'mine 2', 'theirs', 'free') || null::integer || -1);
+select graphile_worker._private_unlock_queues('w', pg_temp.queue_ids('mine 1', 'mine 2', 'theirs', 'free') || array[null, -1]);
 select results_eq(
   $$
     select q.queue_name, q.locked_by, q.locked_at is null, q.is_available

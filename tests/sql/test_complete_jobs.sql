@@ -43,7 +43,7 @@ select is(
 select is(pg_temp.queue('s'), 'other', 'their queues stay locked');
 select is(pg_temp.queue('q'), 'w', 'a queue is locked as long as its job runs');
 select set_eq(
-  $$select * from graphile_worker.complete_jobs('w', pg_temp.ids('b', 'q1', 'other') || pg_temp.ids('b') || null::bigint || -1)$$,
+  $$select * from graphile_worker.complete_jobs('w', pg_temp.ids('b', 'q1', 'other') || pg_temp.ids('b') || array[null, -1]::bigint[])$$,
   $$select k.id from keys as k where k.key in ('b', 'q1')$$,
   'among strangers, repetitions, null and ids that never were, those of this worker come back, once each'
 );
@@ -91,7 +91,7 @@ set
 create temp table before as select j::text as job, j.key from graphile_worker._private_jobs as j;
 create temp table completed as
 select j::text as job, j.key
-from graphile_worker.complete_jobs(array(select c.id from cases as c) || null::bigint || -1 || (select min(c.id) from cases as c)) as j;
+from graphile_worker.complete_jobs(array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)]) as j;
 
 select set_eq(
   $$select c.key from completed as c$$,

@@ -20,7 +20,7 @@ set
 create temp table failed as
 select j.*
 from graphile_worker.permanently_fail_jobs(
-  array(select c.id from cases as c) || null::bigint || -1 || (select min(c.id) from cases as c), 'no longer wanted'
+  array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)], 'no longer wanted'
 ) as j;
 
 select set_eq(

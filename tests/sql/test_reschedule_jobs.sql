@@ -64,7 +64,7 @@ set
 create temp table rescheduled as
 select j.*
 from graphile_worker.reschedule_jobs(
-  array(select c.id from cases as c) || null::bigint || -1 || (select min(c.id) from cases as c), run_at => now(), attempts => 0
+  array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)], run_at => now(), attempts => 0
 ) as j;
 select set_eq(
   $$select r.key from rescheduled as r$$,

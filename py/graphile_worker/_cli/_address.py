@@ -24,7 +24,9 @@ def parse(url: str, source: str) -> dict[str, str]:
         given = conninfo_to_dict(url.strip())
     except psycopg.ProgrammingError as error:
         # libpq quotes the place it stumbled over, which may be in the password.
-        reason = re.sub(r'"(?!=")[^"]*"', "...", str(error)).strip()
+        reason = str(error).strip()
+        if not reason.startswith("invalid URI query parameter"):
+            reason = re.sub(r'"[^"]*"', lambda quoted: quoted[0] if quoted[0] == '"="' else "...", reason)
         raise Usage(f"the address in {source} can't be read: {reason}", hint=f"{FORM}. {_ENCODE}") from None
     params = {name: str(value) for name, value in given.items() if value is not None}
     # An @ or / that stands in a password as it is moves the rest of it into the host, port or database name.
@@ -39,9 +41,12 @@ def describe(params: dict[str, str]) -> str:
     >>> describe({"host": "db1", "port": "5433", "dbname": "app", "user": "ada", "password": "x"})
     'db1:5433/app'
     """
-    host = params.get("host") or params.get("hostaddr") or "the default host"
-    port = f":{params['port']}" if "port" in params else ""
-    return f"{host}{port}/{params['dbname']}" if "dbname" in params else f"{host}{port}"
+    hosts = (params.get("host") or params.get("hostaddr") or "the default host").split(",")
+    ports = params.get("port", "").split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    where = ",".join(f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
+    return f"{where}/{params['dbname']}" if "dbname" in params else where
 
 
 def without_password(url: str) -> str:

@@ -15,9 +15,6 @@ from .._version import __version__
 from ._failure import INTERRUPTED, Failure, Usage, report
 from ._settings import DEFAULT_SCHEMA, Settings
 
-# What a program killed by SIGPIPE would leave.
-_READER_GONE = 141
-
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Keeps a global option, wherever it stands: the command's own wins over the group's, both over the environment."""
@@ -151,7 +148,6 @@ class Cli(click.Group):
         try:
             _refuse_undecodable(arguments)
             outcome = super().main(arguments, *others, **more)
-            sys.stdout.flush()
         except Failure as failure:
             _exit(failure.report(), failure.code)
         except click.UsageError as error:
@@ -161,8 +157,6 @@ class Cli(click.Group):
             _exit(report(_lower(error.format_message())), error.exit_code)
         except click.Abort:
             _exit(report("interrupted"), INTERRUPTED)
-        except BrokenPipeError:
-            _reader_is_gone()
         # Without standalone mode, an exit code asked for comes back as the result; commands return nothing else.
         sys.exit(outcome if isinstance(outcome, int) else 0)
 
@@ -172,9 +166,8 @@ def _refuse_undecodable(arguments: list[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise Usage(
-                f"the argument {argument.encode(errors='backslashreplace').decode()} is not valid UTF-8"
-            ) from None
+            shown = os.fsencode(argument).decode(errors="backslashreplace")
+            raise Usage(f"the argument {shown} is not valid UTF-8") from None
 
 
 def _lower(message: str) -> str:
@@ -182,19 +175,5 @@ def _lower(message: str) -> str:
 
 
 def _exit(text: str, code: int) -> NoReturn:
-    try:
-        click.echo(text, err=True)
-    except BrokenPipeError:
-        _reader_is_gone()
+    click.echo(text, err=True)
     sys.exit(code)
-
-
-def _reader_is_gone() -> NoReturn:
-    """`... | head` has seen enough: no complaint, neither here nor when the interpreter flushes for the last time."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            os.dup2(devnull, stream.fileno())
-    sys.exit(_READER_GONE)

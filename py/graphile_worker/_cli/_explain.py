@@ -17,6 +17,7 @@ from ._settings import Settings
 _HINTS = (
     (r"database .* does not exist", "Create it with createdb, or correct the address in {source}"),
     (r"password authentication failed|role .* does not exist", "Check user and password in {source}"),
+    (r"no password supplied", "Give one in {source}, in PGPASSWORD or in ~/.pgpass"),
     (r"pg_hba\.conf", "The server's pg_hba.conf does not let this user in from here"),
     (r"too many (clients|connections)|remaining connection slots", "Close other connections, or raise the limit"),
     (
@@ -24,7 +25,12 @@ _HINTS = (
         "Is the server running, and is the address in {source} right?",
     ),
 )
-_NO_PASSWORD = "Give one in {source}, in PGPASSWORD or in ~/.pgpass"  # noqa: S105
+
+# What the database advises to do in SQL.
+_UNKNOWN = {
+    "GWUTK": "No job of this task has been added yet; `{list}` shows the jobs there are",
+    "GWUQU": "`{queues}` lists the queues there are",
+}
 
 
 def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> Failure:
@@ -33,6 +39,10 @@ def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> F
         return _of_database(error, settings)
     if isinstance(error, SchemaNotInstalled):
         return _not_installed(error, settings)
+    if hint := _UNKNOWN.get(error.sqlstate or ""):
+        return Failure(
+            str(error.args[0]), hint=hint.format(list=settings.command("list"), queues=settings.command("queues"))
+        )
     first, _, rest = str(error.args[0]).partition("\n")
     wrong_call = isinstance(error, InvalidJob | InvalidArgument | PayloadError)
     # The embedded server's error class can't be named here: its module is imported only when asked for.
@@ -74,8 +84,6 @@ def _no_connection(error: psycopg.OperationalError, settings: Settings) -> Failu
         params = {name: str(value) for name, value in conninfo_to_dict(settings.database_url.strip()).items()}
     reason = _reason(str(error))
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, reason)), "The address is that in {source}")
-    if error.pgconn is not None and error.pgconn.needs_password and not error.pgconn.used_password:
-        hint = _NO_PASSWORD
     where = "the embedded server" if settings.embedded else describe(params)
     return Usage(f"no connection to {where}: {reason}", hint=hint.format(source=settings.url_source))
 
@@ -87,6 +95,8 @@ def _reason(message: str) -> str:
         # Indented lines give advice; the heading comes before what repeats the first line.
         if line.startswith((" ", "\t")) or "All failures were" in line:
             continue
-        line = re.sub(r"^(- host: .*?: )?(connection (failed|is bad): )?(connection to server .*? failed: )?", "", line)
+        line = re.sub(
+            r"^(- host: .*?': )?(connection (failed|is bad): )?(connection to server .*? failed: )?", "", line
+        )
         reasons.setdefault(re.sub(r"^(FATAL|ERROR):\s*", "", line).strip())
     return "; ".join(filter(None, reasons)) or "unknown reason"

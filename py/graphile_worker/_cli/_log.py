@@ -6,6 +6,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from ._text import printable
+
 LEVELS = ("debug", "info", "warning", "error")
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -14,9 +16,15 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 class _Lines(logging.Formatter):
     """Time, level, message."""
 
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03d"
+
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")
-        self.default_msec_format = "%s.%03d"
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        # What comes from jobs can't steer a terminal.
+        return "\n".join(printable(line) for line in super().format(record).split("\n"))
 
 
 class _JsonLines(logging.Formatter):

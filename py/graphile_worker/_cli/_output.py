@@ -37,13 +37,12 @@ def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[Dat
     if as_json:
         document(found)
     elif on_terminal():
-        for line in render(columns, found, terminal_width()):
-            click.echo(line)
+        click.echo("\n".join(render(columns, found, terminal_width())))
     else:
         names = [f.name for f in fields(row_type)]
-        click.echo("\t".join(names))
-        for row in found:
-            click.echo("\t".join(text.cell(getattr(row, name)) for name in names))
+        lines = ["\t".join(names)]
+        lines += ["\t".join(text.cell(getattr(row, name)) for name in names) for row in found]
+        click.echo("\n".join(lines))
 
 
 def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) -> None:

@@ -19,10 +19,6 @@ from ._table import Column
 from ._types import duration
 
 
-def _seconds(instant: datetime | None) -> str | None:
-    return None if instant is None else _text.time(instant, "seconds")
-
-
 @click.command(cls=Command, examples=["graphile-worker stats", "graphile-worker stats --json | jq .oldest_ready_age"])
 @click.pass_obj
 def stats(settings: Settings) -> None:
@@ -53,7 +49,7 @@ _QUEUE_COLUMNS: list[Column[QueueSummary]] = [
     Column("SCHEDULED", lambda queue: queue.scheduled, right=True),
     Column("LOCKED", lambda queue: queue.locked, right=True),
     Column("FAILED", lambda queue: queue.failed, right=True),
-    Column("LOCKED AT", lambda queue: _seconds(queue.locked_at), rank=2),
+    Column("LOCKED AT", lambda queue: _text.short_time(queue.locked_at), rank=2),
     Column("LOCKED BY", lambda queue: queue.locked_by, narrowest=12, rank=1),
 ]
 
@@ -91,9 +87,9 @@ _WORKER_COLUMNS: list[Column[WorkerLine]] = [
     Column("STATE", lambda worker: {None: "no heartbeats", True: "stale", False: "alive"}[worker.is_stale]),
     Column("JOBS", lambda worker: worker.locked_jobs, right=True),
     Column("QUEUES", lambda worker: worker.locked_queues, right=True),
-    Column("LAST HEARTBEAT", lambda worker: _seconds(worker.last_heartbeat_at), rank=1),
-    Column("OLDEST LOCK", lambda worker: _seconds(worker.oldest_lock), rank=2),
-    Column("STARTED", lambda worker: _seconds(worker.started_at), rank=3),
+    Column("LAST HEARTBEAT", lambda worker: _text.short_time(worker.last_heartbeat_at), rank=1),
+    Column("OLDEST LOCK", lambda worker: _text.short_time(worker.oldest_lock), rank=2),
+    Column("STARTED", lambda worker: _text.short_time(worker.started_at), rank=3),
 ]
 
 

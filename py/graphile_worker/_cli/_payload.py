@@ -17,7 +17,9 @@ def from_option(text: str) -> msgspec.Raw:
 
 
 def from_file(file: BinaryIO) -> msgspec.Raw:
-    name = "stdin" if file.name in ("-", "<stdin>") else str(file.name)
+    # Files by path have one; the standard streams need not.
+    name = str(getattr(file, "name", "<stdin>"))
+    name = "stdin" if name in ("-", "<stdin>") else name
     try:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:

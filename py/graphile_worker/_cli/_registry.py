@@ -60,9 +60,11 @@ def _named(module: ModuleType, path: str) -> TaskRegistry:
 
 def _import(name: str) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
-        guess = ".".join(Path(name.removesuffix(".py")).parts).strip("./")
-        hint = f"Name the module, not the file: {guess}" if name.endswith(".py") or "/" in name else None
-        raise Usage(f"{name!r} is not the name of a module", hint=hint or "Write it as in an import: package.module")
+        is_path = name.endswith(".py") or "/" in name
+        raise Usage(
+            f"{name!r} is not the name of a module",
+            hint=_not_a_file(name) if is_path else "Write it as in an import: package.module",
+        )
     # As with `python -m`: the application that lies here is found without being installed.
     here = str(Path.cwd())
     if here not in sys.path:
@@ -73,11 +75,17 @@ def _import(name: str) -> ModuleType:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             raise Usage(
                 f"no module named {error.name}",
-                hint=f"It is looked for in {here}, and among what is installed for {sys.executable}",
+                hint=_not_a_file(name)
+                if name.endswith(".py")
+                else f"It is looked for in {here}, and among what is installed for {sys.executable}",
             ) from None
         raise _broken(name, error) from error
     except (Exception, SystemExit) as error:
         raise _broken(name, error) from error
+
+
+def _not_a_file(name: str) -> str:
+    return f"Name the module, not its file: {'.'.join(Path(name.removesuffix('.py')).parts).strip('./')}"
 
 
 def _broken(name: str, error: BaseException) -> Usage:

@@ -96,7 +96,12 @@ def connect(url: str) -> psycopg.Connection[Any]:
     if "application_name" not in given:
         defaults["application_name"] = "graphile-worker cli"
     # In any other encoding, a payload would not be the JSON that it is passed on as.
-    return psycopg.connect(url, autocommit=True, client_encoding="utf8", **defaults)
+    conn = psycopg.connect(url, autocommit=True, client_encoding="utf8", **defaults)
+    # The other styles, which a database or role may have as its default, are for people.
+    for setting, style in (("DateStyle", "ISO"), ("IntervalStyle", "postgres")):
+        if (conn.info.parameter_status(setting) or "").partition(",")[0] != style:
+            conn.execute("select set_config(%s, %s, false)", (setting, style))
+    return conn
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def _narrow(widths: list[int], narrowest: list[int], room: int) -> None:
             return
         widest = max(spare, key=lambda place: widths[place])
         second = max((widths[place] for place in spare if place != widest), default=0)
-        target = max(second - 1, narrowest[widest], widths[widest] - (sum(widths) - room))
+        target = max(second, narrowest[widest], widths[widest] - (sum(widths) - room))
         widths[widest] = min(target, widths[widest] - 1)
 
 

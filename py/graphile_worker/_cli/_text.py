@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,16 @@ def time(value: datetime, timespec: str = "auto") -> str:
     with suppress(OverflowError, ValueError):
         value = value.astimezone()
     return value.isoformat(timespec=timespec)
+
+
+def short_time(value: datetime | None) -> str:
+    """The same for a table on a terminal: to the second, without the offset; nothing for None.
+
+    >>> short_time(None)
+    ''
+    """
+    # Only an instant has an offset.
+    return "" if value is None else re.sub(r"[+-]\d\d:\d\d(:\d\d)?$", "", time(value, "seconds"))
 
 
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))

@@ -4,12 +4,12 @@
 create index jobs_ready_index on @extschema@._private_jobs (task_id, priority, run_at, id)
 where is_available and job_queue_id is null;
 
--- Jobs of named queues in claim order: the first rows name the queues to serve next.
-create index jobs_queued_index on @extschema@._private_jobs (priority, run_at, id)
+-- Jobs of named queues in claim order: the first entries name the queues to serve next.
+create index jobs_queued_index on @extschema@._private_jobs (task_id, priority, run_at, id)
 where is_available and job_queue_id is not null;
 
 -- The same by queue: the head of one queue, and a way past a queue with many jobs.
-create index jobs_queue_heads_index on @extschema@._private_jobs (priority, job_queue_id, run_at, id)
+create index jobs_queue_heads_index on @extschema@._private_jobs (task_id, priority, job_queue_id, run_at, id)
 where is_available and job_queue_id is not null;
 
 -- A job without a key needs no entry in the key's index, neither when it is added nor when it is claimed.

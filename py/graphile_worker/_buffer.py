@@ -1,0 +1,76 @@
+"""Jobs that are claimed and not started yet, and how many of them there should be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from ._job import Job
+
+
+class Buffer:
+    """A queue of claimed jobs; cheaper than asyncio's, and it can be shortened from the far end."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.started = 0
+        """How many jobs have been taken from it."""
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def extend(self, jobs: Iterable[Job]) -> None:
+        """Adds jobs in the order to start them, and wakes as many runners as there are jobs."""
+        self._jobs.extend(jobs)
+        for _ in range(min(len(self._jobs), len(self._waiting))):
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+
+    async def next(self) -> Job:
+        """The job to start next; waits until there is one."""
+        while not self._jobs:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            await future
+        self.started += 1
+        return self._jobs.popleft()
+
+    def cut(self, keep: int) -> list[Job]:
+        """Takes out all but the first `keep` jobs."""
+        return [self._jobs.pop() for _ in range(len(self._jobs) - keep)]
+
+
+class ReadAhead:
+    """Claims what will start within `horizon` seconds at the rate jobs have just been finishing.
+
+    Short jobs come in large batches, which is what makes them cheap; of long ones none is claimed before it can start.
+
+    >>> read_ahead = ReadAhead(horizon=0.02)
+    >>> for _ in range(20):
+    ...     read_ahead.observe(finished=100, elapsed=0.01)
+    >>> read_ahead.size
+    200
+    """
+
+    LARGEST = 1000
+
+    def __init__(self, horizon: float) -> None:
+        self._horizon = horizon
+        self._rate = 0.0
+
+    def observe(self, finished: int, elapsed: float) -> None:
+        """`finished` jobs in the last `elapsed` seconds."""
+        if elapsed > 0:
+            self._rate += 0.5 * (finished / elapsed - self._rate)
+
+    def reset(self) -> None:
+        """Jobs turned out to take longer than they did."""
+        self._rate = 0.0
+
+    @property
+    def size(self) -> int:
+        """How many jobs to hold beyond those that run."""
+        return min(self.LARGEST, round(self._rate * self._horizon))

@@ -1,0 +1,34 @@
+create or replace function @extschema@._private_queue_head(
+  queue_id integer,
+  priority smallint,
+  task_ids integer[],
+  forbidden_flags text[],
+  now timestamptz
+) returns table (id bigint, run_at timestamptz, job_ctid tid)
+language sql stable rows 1
+as $$
+  select h.id, h.run_at, h.ctid
+  from unnest(task_ids) as t (id)
+  cross join lateral (
+    select j.id, j.run_at, j.ctid
+    from @extschema@._private_jobs as j
+    where
+      j.is_available
+      and j.job_queue_id is not null
+      and j.task_id = t.id
+      and j.priority = _private_queue_head.priority
+      -- As a range, so that only the index by queue gives the order below.
+      and j.job_queue_id >= queue_id
+      and j.job_queue_id <= queue_id
+      and j.run_at <= _private_queue_head.now
+      and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+    order by j.task_id, j.priority, j.job_queue_id, j.run_at, j.id
+    limit 1
+  ) as h
+  order by h.run_at, h.id
+  limit 1
+$$;
+
+comment on function @extschema@._private_queue_head(integer, smallint, integer[], text[], timestamptz) is
+$$Internal. The first job of one queue at one priority that can be claimed, and its position; no row when there is none.
+Locks nothing.$$;

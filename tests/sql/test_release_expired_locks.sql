@@ -1,0 +1,94 @@
+-- Jobs and queues that have been locked for too long are freed, whoever holds them.
+select plan(17);
+
+create temp table cases as
+select c.name, c.queue, c.locked_for::interval, c.worker
+from (values
+  ('plain', null, '5 hours', 'dead'),
+  ('just too long', null, '4 hours 1 microsecond', 'dead'),
+  ('just not', null, '4 hours', 'old'),
+  ('young', null, '1 minute', 'alive'),
+  ('in queue', 'q', '5 hours', 'dead'),
+  ('in young queue', 'r', '1 minute', 'alive')
+) as c (name, queue, locked_for, worker);
+select graphile_worker.add_job('t', queue_name => c.queue, job_key => c.name) from cases as c;
+update graphile_worker._private_jobs as j
+set locked_by = c.worker, locked_at = now() - c.locked_for, attempts = 2, updated_at = now() - c.locked_for
+from cases as c
+where c.name = j.key;
+select graphile_worker.add_job('t', queue_name => 'q', job_key => 'behind');
+-- A queue that was left locked though its job is done, and one that is not locked.
+select graphile_worker._private_queue_id('left locked'), graphile_worker._private_queue_id('unlocked');
+update graphile_worker._private_job_queues as q
+set
+  locked_by = case q.queue_name when 'r' then 'alive' else 'dead' end,
+  locked_at = now() - case q.queue_name when 'r' then interval '1 minute' else interval '5 hours' end
+where q.queue_name <> 'unlocked';
+create temp table young as
+select j::text as job from graphile_worker._private_jobs as j where j.key in ('just not', 'young', 'in young queue', 'behind');
+
+select is_empty(
+  $$select from graphile_worker.get_jobs('w', max_jobs => 10)$$, 'before: a queue whose worker died has come to a stop'
+);
+create temp table released as
+select j.key, r.job_id, r.queue_name, r.worker_id
+from graphile_worker.release_expired_locks() as r
+left join graphile_worker._private_jobs as j on j.id = r.job_id;
+select set_eq(
+  $$select r.key, r.queue_name, r.worker_id from released as r$$,
+  $$values
+    ('plain', null, 'dead'), ('just too long', null, 'dead'), ('in queue', 'q', 'dead'), (null, 'left locked', 'dead')
+  $$,
+  'told: each job with its queue and the worker that held it, and queues that were locked for no such job'
+);
+select is((select count(*) from released), 4::bigint, 'once each');
+select is((select r.job_id from released as r where r.queue_name = 'left locked'), null, 'a queue on its own has no job_id');
+select results_eq(
+  format(
+    $$
+      select j.locked_by, j.locked_at, j.is_available, j.attempts::int, j.updated_at, j.last_error
+      from graphile_worker._private_jobs as j where j.key = %L
+    $$,
+    k.key
+  ),
+  $$values (null::text, null::timestamptz, true, 2, now(), null::text)$$,
+  'free, the attempt counted: ' || k.key
+)
+from unnest(array['plain', 'just too long', 'in queue']) as k (key);
+select set_eq(
+  $$select j::text from graphile_worker._private_jobs as j where j.key in ('just not', 'young', 'in young queue', 'behind')$$,
+  $$select y.job from young as y$$,
+  'what has been locked for 4 hours at most is left alone'
+);
+select results_eq(
+  $$
+    select q.queue_name, q.locked_by, q.is_available
+    from graphile_worker._private_job_queues as q order by q.queue_name
+  $$,
+  $$values ('left locked', null, true), ('q', null, true), ('r', 'alive', false), ('unlocked', null, true)$$,
+  'the same for queues'
+);
+select is_empty($$select * from graphile_worker.release_expired_locks()$$, 'a second time: nothing left to do');
+select results_eq(
+  $$select g.key, g.attempts::int from graphile_worker.get_jobs('w', max_jobs => 10) as g where g.queue_name = 'q'$$,
+  $$values ('in queue', 3)$$,
+  'the queue goes on with the job that was interrupted'
+);
+
+-- Other ages.
+update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() - interval '30 seconds';
+update graphile_worker._private_job_queues set locked_by = null, locked_at = null;
+select is_empty(
+  $$select * from graphile_worker.release_expired_locks(max_age => '30 seconds')$$, 'max_age: not those of just that age'
+);
+select is(
+  (select count(*) from graphile_worker.release_expired_locks('29 seconds') as r where r.job_id is not null),
+  (select count(*) from graphile_worker._private_jobs), 'max_age: but those beyond it'
+);
+update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() - interval '1 microsecond';
+select isnt_empty($$select * from graphile_worker.release_expired_locks('0')$$, '0 frees whatever was locked before now');
+select throws_ok($$select * from graphile_worker.release_expired_locks(null)$$, 'GWBDU', null, 'GWBDU: no age');
+select throws_ok($$select * from graphile_worker.release_expired_locks('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative age');
+select throws_like($$select * from graphile_worker.release_expired_locks('-1 s')$$, '%max_age%-00:00:01%', 'GWBDU names the value');
+
+select * from finish();

@@ -1,0 +1,153 @@
+-- The public functions, exactly: other runtimes and applications rely on them.
+select plan(8);
+
+-- Types in their short names, defaults without the casts the catalog adds.
+create function pg_temp.short(definition text) returns text language sql as $$
+  select regexp_replace(
+    replace(replace(definition, 'timestamp with time zone', 'timestamptz'), 'graphile_worker.', ''),
+    '::(text|json|integer|bigint|timestamptz|interval|jsonb)(\[\])?', '', 'g'
+  )
+$$;
+create temp view signatures as
+select p.oid, p.proname::text collate "default" as name, pg_temp.short(pg_get_function_arguments(p.oid)) as arguments,
+  pg_temp.short(pg_get_function_result(p.oid)) as result, p.provolatile, p.proisstrict
+from pg_proc as p
+where p.pronamespace = 'graphile_worker'::regnamespace and p.proname !~ '^_';
+create temp table shared (name text, arguments text, result text);
+insert into shared
+values
+  (
+    'add_job',
+    'identifier text, payload json DEFAULT NULL, queue_name text DEFAULT NULL, run_at timestamptz DEFAULT NULL, '
+    'max_attempts integer DEFAULT NULL, job_key text DEFAULT NULL, priority integer DEFAULT NULL, '
+    'flags text[] DEFAULT NULL, job_key_mode text DEFAULT ''replace''',
+    '_private_jobs'
+  ),
+  ('add_jobs', 'specs job_spec[], job_key_preserve_run_at boolean DEFAULT false', 'SETOF _private_jobs'),
+  ('complete_jobs', 'job_ids bigint[]', 'SETOF _private_jobs'),
+  ('delete_stale_workers', 'worker_ids text[]', 'void'),
+  ('force_unlock_workers', 'worker_ids text[]', 'void'),
+  ('list_orphan_locked_workers', 'stale_threshold interval', 'TABLE(worker_id text)'),
+  ('list_stale_workers', 'stale_threshold interval', 'TABLE(worker_id text)'),
+  ('permanently_fail_jobs', 'job_ids bigint[], error_message text DEFAULT NULL', 'SETOF _private_jobs'),
+  ('recover_dead_worker_jobs', 'worker_ids text[], recovery_delay interval DEFAULT ''00:00:00''', 'integer'),
+  ('remove_job', 'job_key text', '_private_jobs'),
+  (
+    'reschedule_jobs',
+    'job_ids bigint[], run_at timestamptz DEFAULT NULL, priority integer DEFAULT NULL, attempts integer DEFAULT NULL, '
+    'max_attempts integer DEFAULT NULL',
+    'SETOF _private_jobs'
+  ),
+  ('worker_deregister', 'worker_id text', 'void'),
+  ('worker_heartbeat', 'worker_id text, metadata json DEFAULT NULL', 'void');
+create temp table own (name text, arguments text, result text);
+insert into own
+values
+  ('cleanup', 'tasks text[] DEFAULT NULL, keep text[] DEFAULT NULL', 'TABLE(task text, removed bigint)'),
+  ('complete_jobs', 'worker_id text, job_ids bigint[]', 'SETOF bigint'),
+  (
+    'fail_jobs',
+    'worker_id text, job_ids bigint[], error_messages text[], replacement_payloads json[] DEFAULT NULL',
+    'TABLE(id bigint, will_retry boolean, attempts smallint, max_attempts smallint, run_at timestamptz)'
+  ),
+  (
+    'get_jobs',
+    'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, forbidden_flags text[] DEFAULT NULL, '
+    'now timestamptz DEFAULT now()',
+    'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
+    'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
+  ),
+  (
+    'list_jobs',
+    'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
+    'row_limit integer DEFAULT 50, row_offset integer DEFAULT 0',
+    'TABLE(id bigint, job_state text, task_identifier text, queue_name text, priority smallint, run_at timestamptz, '
+    'attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, locked_at timestamptz, '
+    'locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+  ),
+  (
+    'list_locked_workers', '',
+    'TABLE(worker_id text, locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, last_heartbeat_at timestamptz)'
+  ),
+  (
+    'list_queues', '',
+    'TABLE(queue_name text, ready bigint, scheduled bigint, locked bigint, failed bigint, locked_at timestamptz, '
+    'locked_by text)'
+  ),
+  (
+    'list_workers', 'stale_threshold interval DEFAULT ''00:05:00''',
+    'TABLE(worker_id text, started_at timestamptz, last_heartbeat_at timestamptz, is_stale boolean, locked_jobs bigint, '
+    'metadata jsonb)'
+  ),
+  (
+    'release_expired_locks', 'max_age interval DEFAULT ''04:00:00''', 'TABLE(job_id bigint, queue_name text, worker_id text)'
+  ),
+  (
+    'resume_worker', 'worker_id text, held_job_ids bigint[] DEFAULT ''{}''', 'TABLE(id bigint, outcome text)'
+  ),
+  ('return_jobs', 'worker_id text, job_ids bigint[], delay interval DEFAULT ''00:00:00''', 'SETOF bigint'),
+  (
+    'show_job', 'job_id bigint',
+    'TABLE(id bigint, job_state text, task_identifier text, payload json, queue_name text, priority smallint, '
+    'run_at timestamptz, attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, '
+    'locked_at timestamptz, locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+  ),
+  (
+    'stats', '',
+    'TABLE(total bigint, ready bigint, scheduled bigint, locked bigint, failed bigint, oldest_ready_age interval, '
+    'queues bigint, locked_queues bigint, workers bigint)'
+  );
+select is_empty(
+  $$select s.* from shared as s except select c.name, c.arguments, c.result from signatures as c$$,
+  'functions that other runtimes call are there to the letter: names, arguments, defaults, results'
+);
+select is_empty(
+  $$select o.* from own as o except select c.name, c.arguments, c.result from signatures as c$$,
+  'functions of this project''s own are there'
+);
+select is_empty(
+  $$
+    select c.name, c.arguments, c.result from signatures as c
+    except (select s.* from shared as s union all select o.* from own as o)
+  $$,
+  'there are no other public functions'
+);
+select results_eq(
+  $$select s.name from signatures as s where s.proisstrict$$, array['remove_job'], 'only remove_job is strict'
+);
+select set_eq(
+  $$select s.name from signatures as s where s.provolatile = 's'$$,
+  array[
+    'list_jobs', 'list_locked_workers', 'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers',
+    'show_job', 'stats'
+  ],
+  'functions that only look are stable'
+);
+select is_empty(
+  $$
+    select p.oid::regprocedure from pg_proc as p
+    where p.pronamespace = 'graphile_worker'::regnamespace and coalesce(obj_description(p.oid, 'pg_proc'), '') = ''
+  $$,
+  'every function has a comment'
+);
+select is_empty(
+  $$
+    select s.oid::regprocedure from signatures as s
+    where obj_description(s.oid, 'pg_proc') ~ '^Internal'
+    union all
+    select p.oid::regprocedure from pg_proc as p
+    where
+      p.pronamespace = 'graphile_worker'::regnamespace and p.proname ~ '^_private_'
+      and obj_description(p.oid, 'pg_proc') !~ '^Internal'
+  $$,
+  'and it says which functions are internal'
+);
+select is_empty(
+  $$
+    select p.oid::regprocedure from pg_proc as p
+    where p.pronamespace = 'graphile_worker'::regnamespace and p.prosecdef and array_to_string(p.proconfig, ' ') !~ 'search_path'
+  $$,
+  'no function runs as its owner with the caller''s search_path'
+);
+
+select * from finish();
