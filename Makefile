@@ -58,6 +58,7 @@ lint: $(STAMP) ## Check format, style, types, SQL, PL/pgSQL bodies and generated
 
 .PHONY: format
 format: $(STAMP) ## Format Python and SQL, fix what can be fixed.
+	$(BIN)/python tools/generate_client.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix sql
@@ -67,7 +68,49 @@ wheel: $(STAMP) ## Build the sdist and the wheel into dist/.
 	rm -rf dist
 	$(BIN)/python -m build
 
+.PHONY: interop-cron
+interop-cron: $(STAMP) ## Run one crontab in Node's worker and ours at once, for two minutes (needs node and npm).
+	@$(BIN)/python tools/interop_cron.py
+
 .PHONY: clean
 clean: ## Remove .venv and everything built.
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: extension
+extension: ## Install the extension's files for the PostgreSQL of PG_CONFIG (as whoever may write there).
+	@$(MAKE) -C extension install
+
+.PHONY: onefile
+onefile: ## Write the file for psql and the one for pg_tle into dist/.
+	@$(PYTHON) extension/build.py --out build/install
+	@mkdir -p dist
+	cp build/install/graphile_worker.sql build/install/graphile_worker.pg_tle*.sql dist/
+
+.PHONY: snapshot
+snapshot: $(STAMP) ## Write tests/schema/graphile_worker.txt, the schema to be read in review.
+	@$(BIN)/python tools/snapshot.py
+
+.PHONY: takeover
+takeover: $(STAMP) ## Take over databases of the old npm releases of Graphile Worker (needs npm; ARGS="0.1.0 ...").
+	@$(BIN)/python tools/takeover.py $(ARGS)
+
+.PHONY: matrix
+matrix: $(STAMP) ## Run the suite on PostgreSQL 12 to 18 (needs npm; ARGS="--majors 12,18 -k migrate").
+	@$(BIN)/python tools/matrix.py $(ARGS)
+
+.PHONY: bench
+bench: $(STAMP) ## Measure this queue, the raw SQL floor and installed peers (ARGS=--quick; docs/performance.md).
+	@$(BIN)/python -m bench compare $(ARGS)
+
+.PHONY: bench-shapes
+bench-shapes: $(STAMP) ## Measure this queue with other things lying in the table, named queues, a million jobs.
+	@$(BIN)/python -m bench shapes $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: $(STAMP) ## Install the peers for `make bench` into a folder outside the tree.
+	@$(BIN)/python -m bench peers
+
+.PHONY: bench-report
+bench-report: $(STAMP) ## Write the figures and charts of the last runs into docs/performance.md.
+	@$(BIN)/python -m bench report

@@ -21,6 +21,9 @@ REPLACEMENTS = (
     (r"\bawait ", ""),
     (r"\bAsync(Client|ConnectionPool|Connection)\b", r"\1"),
     (r"__a(enter|exit)__", r"__\1__"),
+    (r"\bAwaitable, ", ""),
+    (r"\bAwaitable\[(psycopg\.Connection\[Any\])\]", r"\1"),
+    (r"_hooks\.decide\(", "_hooks.decide_plain("),
 )
 
 

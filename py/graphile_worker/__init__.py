@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from ._async_client import AsyncClient
 from ._client import Client
+from ._cron._clock import Clock
+from ._cron._crontab import Crontab
+from ._cron._entry import Cron
+from ._cron._errors import CrontabError, CrontabProblem
+from ._cron._scheduler import CronScheduler
 from ._errors import (
     GraphileWorkerError,
     InvalidArgument,
@@ -16,6 +21,35 @@ from ._errors import (
     SchemaNotInstalled,
     UnknownName,
 )
+from ._events import (
+    AfterJobRun,
+    BeforeJobRun,
+    BeforeJobSchedule,
+    CronJobScheduled,
+    CronTick,
+    Event,
+    Fail,
+    JobComplete,
+    JobFail,
+    JobFetch,
+    JobInterrupted,
+    JobPermanentlyFail,
+    JobStart,
+    LocalQueueGetJobsComplete,
+    LocalQueueInit,
+    LocalQueueRefetchDelayAbort,
+    LocalQueueRefetchDelayExpired,
+    LocalQueueRefetchDelayStart,
+    LocalQueueReturnJobs,
+    LocalQueueSetMode,
+    Proceed,
+    Skip,
+    WorkerInit,
+    WorkerRecovered,
+    WorkerShutdown,
+    WorkerStart,
+)
+from ._hooks import Hooks, Plugin
 from ._job import Job, JobContext
 from ._migrate import MigrationResult, migrate
 from ._models import (
@@ -25,12 +59,15 @@ from ._models import (
     JobSpec,
     JobState,
     JobSummary,
+    KnownCrontab,
     LockedWorker,
     QueueSummary,
     ReleasedLock,
+    ScheduledCrontab,
     Stats,
     WorkerSummary,
 )
+from ._options import LocalQueue, RefetchDelay, WorkerOptions
 from ._tasks import Task, TaskRegistry
 from ._version import __version__
 from ._worker import Worker
@@ -39,34 +76,73 @@ if TYPE_CHECKING:
     from ._embedded import EmbeddedServer, EmbeddedServerError
 
 __all__ = [
+    "AfterJobRun",
     "AsyncClient",
+    "BeforeJobRun",
+    "BeforeJobSchedule",
     "Client",
+    "Clock",
+    "Cron",
+    "CronJobScheduled",
+    "CronScheduler",
+    "CronTick",
+    "Crontab",
+    "CrontabError",
+    "CrontabProblem",
     "EmbeddedServer",
     "EmbeddedServerError",
+    "Event",
+    "Fail",
     "GraphileWorkerError",
+    "Hooks",
     "InvalidArgument",
     "InvalidJob",
     "Job",
+    "JobComplete",
     "JobContext",
     "JobDetails",
+    "JobFail",
+    "JobFetch",
+    "JobInterrupted",
     "JobKeyMode",
     "JobNotAdded",
+    "JobPermanentlyFail",
     "JobRow",
     "JobSpec",
+    "JobStart",
     "JobState",
     "JobSummary",
+    "KnownCrontab",
+    "LocalQueue",
+    "LocalQueueGetJobsComplete",
+    "LocalQueueInit",
+    "LocalQueueRefetchDelayAbort",
+    "LocalQueueRefetchDelayExpired",
+    "LocalQueueRefetchDelayStart",
+    "LocalQueueReturnJobs",
+    "LocalQueueSetMode",
     "LockedWorker",
     "MigrationError",
     "MigrationResult",
     "PayloadError",
+    "Plugin",
+    "Proceed",
     "QueueSummary",
+    "RefetchDelay",
     "ReleasedLock",
+    "ScheduledCrontab",
     "SchemaNotInstalled",
+    "Skip",
     "Stats",
     "Task",
     "TaskRegistry",
     "UnknownName",
     "Worker",
+    "WorkerInit",
+    "WorkerOptions",
+    "WorkerRecovered",
+    "WorkerShutdown",
+    "WorkerStart",
     "WorkerSummary",
     "__version__",
     "migrate",

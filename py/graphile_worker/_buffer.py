@@ -1,4 +1,4 @@
-"""Jobs that are claimed and not started yet, and how many of them there should be."""
+"""Jobs that are claimed and not started yet."""
 
 from __future__ import annotations
 
@@ -41,36 +41,3 @@ class Buffer:
     def cut(self, keep: int) -> list[Job]:
         """Takes out all but the first `keep` jobs."""
         return [self._jobs.pop() for _ in range(len(self._jobs) - keep)]
-
-
-class ReadAhead:
-    """Claims what will start within `horizon` seconds at the rate jobs have just been finishing.
-
-    Short jobs come in large batches, which is what makes them cheap; of long ones none is claimed before it can start.
-
-    >>> read_ahead = ReadAhead(horizon=0.02)
-    >>> for _ in range(20):
-    ...     read_ahead.observe(finished=100, elapsed=0.01)
-    >>> read_ahead.size
-    200
-    """
-
-    LARGEST = 1000
-
-    def __init__(self, horizon: float) -> None:
-        self._horizon = horizon
-        self._rate = 0.0
-
-    def observe(self, finished: int, elapsed: float) -> None:
-        """`finished` jobs in the last `elapsed` seconds."""
-        if elapsed > 0:
-            self._rate += 0.5 * (finished / elapsed - self._rate)
-
-    def reset(self) -> None:
-        """Jobs turned out to take longer than they did."""
-        self._rate = 0.0
-
-    @property
-    def size(self) -> int:
-        """How many jobs to hold beyond those that run."""
-        return min(self.LARGEST, round(self._rate * self._horizon))

@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar
 from psycopg.rows import class_row, tuple_row
 
 from . import _models as models
+from ._cron._entry import Cron
 from ._errors import InvalidJob
+from ._events import BeforeJobSchedule, Decision, Fail, Proceed, Skip
 from ._payload import encode
 
 T = TypeVar("T")
@@ -26,6 +28,15 @@ class Call(Generic[T]):
     params: dict[str, Any]
     row_factory: Any
     result: Callable[[list[Any]], T]
+
+
+def intercepted(event: BeforeJobSchedule, decision: Decision) -> Proceed | Skip:
+    """The decision about a job that is to be added; a Proceed that leaves the payload alone gets it from the event."""
+    if isinstance(decision, Fail):
+        raise InvalidJob(f"a hook has refused the {event.identifier!r} job: {decision.reason}")
+    if isinstance(decision, Proceed) and not decision.changes_payload:
+        return Proceed(event.payload)
+    return decision
 
 
 def _list_of(cls: type[T], statement: str, **params: Any) -> Call[list[T]]:
@@ -167,3 +178,23 @@ def list_workers(stale_threshold: timedelta) -> Call[list[models.WorkerSummary]]
 
 def list_locked_workers() -> Call[list[models.LockedWorker]]:
     return _list_of(models.LockedWorker, "list_locked_workers")
+
+
+def register_crontabs(identifiers: Iterable[str], seen_at: datetime | None) -> Call[list[models.KnownCrontab]]:
+    return _list_of(models.KnownCrontab, "register_crontabs", identifiers=list(identifiers), seen_at=seen_at)
+
+
+def schedule_crontabs(
+    tick: datetime, entries: Iterable[Cron], *, backfilled: bool
+) -> Call[list[models.ScheduledCrontab]]:
+    return _list_of(
+        models.ScheduledCrontab,
+        "schedule_crontabs",
+        tick=tick,
+        entries=encode([entry.to_json() for entry in entries]),
+        backfilled=backfilled,
+    )
+
+
+def list_crontabs() -> Call[list[models.KnownCrontab]]:
+    return _list_of(models.KnownCrontab, "list_crontabs")

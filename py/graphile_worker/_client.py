@@ -5,7 +5,8 @@ Generated from _async_client.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,7 +15,10 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from . import _calls as calls
-from ._errors import translate
+from ._cron._entry import Cron
+from ._errors import JobNotAdded, translate
+from ._events import BeforeJobSchedule, Proceed, Skip
+from ._hooks import Hooks
 from ._models import (
     JobDetails,
     JobKeyMode,
@@ -22,9 +26,11 @@ from ._models import (
     JobSpec,
     JobState,
     JobSummary,
+    KnownCrontab,
     LockedWorker,
     QueueSummary,
     ReleasedLock,
+    ScheduledCrontab,
     Stats,
     WorkerSummary,
 )
@@ -39,6 +45,10 @@ class Client:
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside
     the transaction that is open there, so a job exists if and only if the rest of that transaction does. With a
     connection string the client opens a pool of up to `max_pool_size` connections at its first call, and closes it.
+    A function that returns a connection is asked at every call.
+
+    `hooks` have a say in what is added (BeforeJobSchedule). `prepare_statements` is off for a connection pooler that
+    does not know prepared statements. `worker_id` is what the hooks are told.
 
     >>> with Client("postgresql://localhost/app") as client:  # doctest: +SKIP
     ...     client.add_job("send_email", {"to": "ada@example.com"})
@@ -46,14 +56,22 @@ class Client:
 
     def __init__(
         self,
-        target: str | ConnectionPool[Any] | psycopg.Connection[Any],
+        target: str | ConnectionPool[Any] | psycopg.Connection[Any] | Callable[[], psycopg.Connection[Any]],
         *,
         schema: str = "graphile_worker",
         max_pool_size: int = 5,
+        prepare_statements: bool = True,
+        hooks: Hooks | None = None,
+        worker_id: str = "",
     ) -> None:
         self.schema = schema
+        self._hooks = hooks or Hooks()
+        self._worker_id = worker_id
+        # None leaves it to psycopg, which prepares what is sent again and again.
+        self._prepare = None if prepare_statements else False
         self._statements = Statements(schema)
         self._connection = target if isinstance(target, psycopg.Connection) else None
+        self._get_connection: Callable[[], psycopg.Connection[Any]] | None = None
         self._pool: ConnectionPool[Any] | None = None
         self._owns_pool = isinstance(target, str)
         if isinstance(target, str):
@@ -63,10 +81,16 @@ class Client:
                 max_size=max_pool_size,
                 open=False,
                 check=ConnectionPool.check_connection,
-                kwargs={"application_name": "graphile-worker client"},
+                # The pool has statements of its own, too; 5 is psycopg's default.
+                kwargs={
+                    "application_name": "graphile-worker client",
+                    "prepare_threshold": 5 if prepare_statements else None,
+                },
             )
         elif isinstance(target, ConnectionPool):
             self._pool = target
+        elif callable(target):
+            self._get_connection = target
         elif self._connection is None:
             raise TypeError(f"Client takes a connection string, pool or connection, not {type(target).__name__}")
 
@@ -87,6 +111,8 @@ class Client:
         try:
             if self._connection is not None:
                 return self._run_on(self._connection, call)
+            if self._get_connection is not None:
+                return self._run_on(self._get_connection(), call)
             assert self._pool is not None
             if self._owns_pool:
                 self._pool.open()
@@ -99,8 +125,15 @@ class Client:
 
     def _run_on(self, connection: psycopg.Connection[Any], call: calls.Call[T]) -> T:
         with connection.cursor(row_factory=call.row_factory) as cursor:
-            cursor.execute(self._statements[call.statement], call.params)
+            cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(cursor.fetchall())
+
+    def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
+        """What the hooks say about a job that is to be added: Skip, or Proceed with its payload."""
+        if not self._hooks.wants(BeforeJobSchedule):
+            return Proceed(payload)
+        event = BeforeJobSchedule(worker_id=self._worker_id, identifier=identifier, payload=payload)
+        return calls.intercepted(event, self._hooks.decide_plain(event))
 
     def add_job(
         self,
@@ -120,14 +153,18 @@ class Client:
         `payload` is anything with a JSON form, `{}` when None. Jobs of one `queue_name` run one at a time. `run_at`:
         not before this instant, which has a time zone. `priority`: lower runs sooner. At most one job that can still
         be started has a `job_key`; `job_key_mode` says what happens when there is one already.
-        Raises InvalidJob for a value out of bounds, PayloadError for one without a JSON form.
+        Raises InvalidJob for a value out of bounds and when a hook says Fail, PayloadError for a payload without a JSON
+        form, JobNotAdded when a hook says Skip.
 
         >>> client.add_job("send_email", {"to": "ada@example.com"}, job_key="welcome:ada")  # doctest: +SKIP
         """
+        decision = self._intercept(identifier, payload)
+        if isinstance(decision, Skip):
+            raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
         return self._run(
             calls.add_job(
                 identifier,
-                payload,
+                decision.payload,
                 queue_name=queue_name,
                 run_at=run_at,
                 max_attempts=max_attempts,
@@ -138,14 +175,26 @@ class Client:
             )
         )
 
+    def add_batch_job(self, identifier: str, items: Iterable[Any], **options: Any) -> JobRow:
+        """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
+
+        While a job with the same `job_key` waits, its items and these become one batch.
+
+        >>> client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
+        """
+        return self.add_job(identifier, list(items), **options)
+
     def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
         """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.
 
-        Raises InvalidJob and PayloadError as `add_job` does.
+        A job that a hook skips is left out, and its id with it. Raises InvalidJob and PayloadError as `add_job` does.
 
         >>> client.add_jobs(JobSpec(identifier="resize", payload={"n": n}) for n in range(3))  # doctest: +SKIP
         [1, 2, 3]
         """
+        if self._hooks.wants(BeforeJobSchedule):
+            decisions = [(spec, self._intercept(spec.identifier, spec.payload)) for spec in specs]
+            specs = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
         return self._run(calls.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
 
     def remove_job(self, job_key: str) -> JobRow | None:
@@ -228,3 +277,23 @@ class Client:
     def list_locked_workers(self) -> list[LockedWorker]:
         """Who holds jobs and queues right now, the oldest lock first."""
         return self._run(calls.list_locked_workers())
+
+    def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
+        """Makes crontab entries known, and returns what the database knows of each. A worker does this by itself.
+
+        `seen_at`, now by default, is what `known_since` becomes for those that are new.
+        """
+        return self._run(calls.register_crontabs(identifiers, seen_at))
+
+    def schedule_crontabs(
+        self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False
+    ) -> list[ScheduledCrontab]:
+        """Adds the jobs of entries that are due at `tick`, but for those that have had that tick, or a later one.
+
+        A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock.
+        """
+        return self._run(calls.schedule_crontabs(tick, entries, backfilled=backfilled))
+
+    def list_crontabs(self) -> list[KnownCrontab]:
+        """Every crontab entry that was ever registered, by identifier."""
+        return self._run(calls.list_crontabs())

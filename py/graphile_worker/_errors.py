@@ -60,10 +60,13 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "GWNOR": JobNotAdded,
     "GWBAL": InvalidArgument,
     "GWBAT": InvalidArgument,
+    "GWBCE": InvalidArgument,
+    "GWBCI": InvalidArgument,
     "GWBCT": InvalidArgument,
     "GWBDU": InvalidArgument,
     "GWBLM": InvalidArgument,
     "GWBST": InvalidArgument,
+    "GWBTK": InvalidArgument,
     "GWBWI": InvalidArgument,
     "GWISO": InvalidArgument,
     "GWUTK": UnknownName,
@@ -73,6 +76,9 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "42704": SchemaNotInstalled,
 }
 
+# Transactions of one client on several connections of the server: not there, or there already.
+_PREPARED_STATEMENT_LOST = ("26000", "42P05")
+
 
 def translate(error: psycopg.Error) -> GraphileWorkerError | None:
     """The exception of this package that says what `error` means; None when it says it best itself.
@@ -80,10 +86,16 @@ def translate(error: psycopg.Error) -> GraphileWorkerError | None:
     >>> translate(psycopg.errors.DeadlockDetected()) is None
     True
     """
+    message = error.diag.message_primary or str(error)
+    if error.sqlstate in _PREPARED_STATEMENT_LOST:
+        return GraphileWorkerError(
+            message,
+            hint="A connection pooler that knows no prepared statements? Then say prepare_statements=False",
+            sqlstate=error.sqlstate,
+        )
     cls = _BY_SQLSTATE.get(error.sqlstate or "")
     if cls is None:
         return None
-    message = error.diag.message_primary or str(error)
     hint = error.diag.message_hint
     if cls is SchemaNotInstalled:
         hint = "Run `graphile-worker migrate`, with the same --schema as here"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,9 +22,24 @@ from ._backoff import Backoff
 from ._connect import AsyncConnection, ConnectionSource, is_transient
 from ._errors import GraphileWorkerError, translate
 from ._job import Job
+from ._options import WorkerOptions
 from ._statements import Statements
 
 logger = logging.getLogger("graphile_worker")
+
+_RESUME_AGAIN_AFTER = 30.0
+"""Seconds after which no call of a connection that was lost can still be under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job that failed: `at` is the instant of time.monotonic()."""
+
+    job: Job
+    message: str
+    at: float
+    replacement_payload: str | None = None
+    """JSON: what a batch keeps for its retry."""
 
 
 @dataclass(slots=True)
@@ -30,15 +47,22 @@ class Outcomes:
     """What became of claimed jobs, until the database knows."""
 
     completed: list[Job] = field(default_factory=list)
-    failed: list[tuple[Job, str]] = field(default_factory=list)
-    """With the error message each."""
+    failed: list[Failure] = field(default_factory=list)
     returned: list[Job] = field(default_factory=list)
     """Not started: free again at once."""
     interrupted: list[Job] = field(default_factory=list)
     """Cancelled by a shutdown: free again after a while."""
 
+    first_completed_at: float = 0.0
+    """Instant of time.monotonic()."""
+
+    def complete(self, job: Job) -> None:
+        if not self.completed:
+            self.first_completed_at = time.monotonic()
+        self.completed.append(job)
+
     def jobs(self) -> list[Job]:
-        return [*self.completed, *(job for job, _ in self.failed), *self.returned, *self.interrupted]
+        return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
 
     def __len__(self) -> int:
         return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted)
@@ -67,8 +91,7 @@ class Exchange:
         worker_id: str,
         *,
         task_identifiers: list[str],
-        forbidden_flags: list[str] | None,
-        interrupted_delay: timedelta,
+        options: WorkerOptions,
         held: Callable[[], Collection[int]],
         lost: Callable[[set[int]], None],
     ) -> None:
@@ -76,12 +99,12 @@ class Exchange:
         self._statements = statements
         self._worker_id = worker_id
         self._task_identifiers = task_identifiers
-        self._forbidden_flags = forbidden_flags
-        self._interrupted_delay = interrupted_delay
+        self._options = options
         self._held = held
         self._lost = lost
         self._connection: AsyncConnection | None = None
         self._must_resume = False
+        self._resume_again_at = math.inf
         self._backoff = Backoff()
         self.give_up_at: float | None = None
         """Instant of the loop's clock after which a round that fails is not tried again; set by a shutdown."""
@@ -104,7 +127,7 @@ class Exchange:
             try:
                 if self._connection is None:
                     self._connection = await self._connect()
-                if self._must_resume:
+                if self._must_resume or time.monotonic() > self._resume_again_at:
                     await self._resume(self._connection)
                 answer = await self._attempt(self._connection, outcomes, max_jobs)
             except psycopg.Error as error:
@@ -128,7 +151,8 @@ class Exchange:
             raise (translate(error) or error) from error
         if self.give_up_at is not None and loop.time() >= self.give_up_at:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
-        # Whether the transaction was committed is not known: what it claimed in our name must be found out.
+        # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
+        # noticed: what it claims in our name must be found out, now and once more later.
         self._must_resume = True
         if self._connection is not None and (self._connection.closed or self._connection.broken):
             await self.close()
@@ -150,6 +174,7 @@ class Exchange:
             logger.info("returned %d jobs whose claim was cut off: %s", len(returned), returned)
         if lost:
             self._lost(lost)
+        self._resume_again_at = time.monotonic() + _RESUME_AGAIN_AFTER if self._must_resume else math.inf
         self._must_resume = False
 
     async def _attempt(self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int) -> Answer:
@@ -158,9 +183,7 @@ class Exchange:
         # In autocommit mode the statements of a pipeline are one transaction.
         async with connection.pipeline():
             for cursor, (statement, params) in zip(cursors, calls, strict=True):
-                await cursor.execute(
-                    self._statements[statement], {"worker_id": self._worker_id, **params}, prepare=True
-                )
+                await cursor.execute(self._statements[statement], params, prepare=self._options.prepare_statements)
         rows = [await cursor.fetchall() for cursor in cursors]
         claimed = [Job._make(row) for row in rows.pop()] if max_jobs else []
         known = {row[0] for answer in rows for row in answer}
@@ -174,21 +197,28 @@ class Exchange:
         if outcomes.completed:
             calls.append(("worker_complete_jobs", {"job_ids": [job.id for job in outcomes.completed]}))
         if outcomes.failed:
+            now = time.monotonic()
             params = {
-                "job_ids": [job.id for job, _ in outcomes.failed],
-                "error_messages": [message for _, message in outcomes.failed],
+                "job_ids": [failure.job.id for failure in outcomes.failed],
+                "error_messages": [failure.message for failure in outcomes.failed],
+                "replacement_payloads": [failure.replacement_payload for failure in outcomes.failed],
+                "ages": [timedelta(seconds=now - failure.at) for failure in outcomes.failed],
             }
             calls.append(("fail_jobs", params))
-        for jobs, delay in ((outcomes.returned, timedelta(0)), (outcomes.interrupted, self._interrupted_delay)):
+        interrupted_delay = self._options.interrupted_job_retry_delay
+        for jobs, delay in ((outcomes.returned, timedelta(0)), (outcomes.interrupted, interrupted_delay)):
             if jobs:
                 calls.append(("return_jobs", {"job_ids": [job.id for job in jobs], "delay": delay}))
         if max_jobs:
             params = {
                 "task_identifiers": self._task_identifiers,
                 "max_jobs": max_jobs,
-                "forbidden_flags": self._forbidden_flags,
+                "forbidden_flags": list(self._options.forbidden_flags) or None,
             }
             calls.append(("get_jobs", params))
+        for _, params in calls:
+            params["worker_id"] = self._worker_id
+            params["now"] = datetime.now(UTC) if self._options.use_local_time else None
         return calls
 
 

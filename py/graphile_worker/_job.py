@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+
+from ._payload import decode
 
 if TYPE_CHECKING:
     from ._async_client import AsyncClient
@@ -37,7 +40,7 @@ class Job(NamedTuple):
     @property
     def payload(self) -> Any:
         """The payload as plain Python values."""
-        return msgspec.json.decode(self.payload_json)
+        return decode(self.payload_json)
 
     @property
     def flags(self) -> frozenset[str]:
@@ -70,6 +73,8 @@ class JobContext:
     worker_id: str
     client: AsyncClient
     """Adds further jobs, on connections of the worker's own pool."""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What the worker was given as `state`."""
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:

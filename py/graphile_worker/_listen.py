@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 import psycopg
 
 from ._backoff import Backoff
@@ -16,16 +17,17 @@ logger = logging.getLogger("graphile_worker")
 
 
 class Listener:
-    """Calls `on_jobs` when jobs may have been added: at each notification and after each new LISTEN.
+    """Calls `on_jobs`, with their number, when jobs may have been added: at each notification and each new LISTEN.
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification.
     """
 
-    def __init__(self, source: ConnectionSource, worker_id: str, on_jobs: Callable[[], None]) -> None:
+    def __init__(self, source: ConnectionSource, worker_id: str, on_jobs: Callable[[int], None]) -> None:
         self._source = source
         self._worker_id = worker_id
         self._on_jobs = on_jobs
         self._task: asyncio.Task[None] | None = None
+        self._warned = False
 
     async def start(self) -> None:
         """Starts listening in the background; returns at once."""
@@ -48,9 +50,12 @@ class Listener:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
                 await connection.execute('LISTEN "jobs:insert"')
                 backoff.reset()
-                self._on_jobs()
-                async for _notification in connection.notifies():
-                    self._on_jobs()
+                await self._warn_of_pooler(connection)
+                self._on_jobs(1)
+                async for notification in connection.notifies():
+                    count = _job_count(notification.payload)
+                    if count > 0:
+                        self._on_jobs(count)
             except psycopg.Error as error:
                 # Polling goes on meanwhile; nothing is lost but milliseconds.
                 logger.info("not listening for notifications, trying again: %s", error)
@@ -59,3 +64,22 @@ class Listener:
                     with suppress(psycopg.Error):
                         await self._source.close(connection)
             await asyncio.sleep(backoff.next())
+
+    async def _warn_of_pooler(self, connection: AsyncConnection) -> None:
+        """A pooler accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
+        cursor = await connection.execute("select pg_backend_pid()", prepare=False)
+        [pid] = await cursor.fetchone() or [None]
+        if pid != connection.info.backend_pid and not self._warned:
+            self._warned = True
+            logger.warning(
+                "a connection pooler lies between this worker and the database: unless it pools whole sessions, "
+                "notifications get lost, and jobs wait for the next poll; use_notifications=False says that they may"
+            )
+
+
+def _job_count(payload: str) -> int:
+    """`{"r": ..., "count": 3}` says 3; what says nothing counts as one. A removal says -1: nothing to fetch."""
+    try:
+        return int(msgspec.json.decode(payload)["count"])
+    except (ValueError, TypeError, KeyError):
+        return 1

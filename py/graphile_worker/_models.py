@@ -139,3 +139,20 @@ class ReleasedLock:
     job_id: int | None
     queue_name: str | None
     worker_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCrontab:
+    """A crontab entry as the database knows it; `last_execution` is its last tick that was scheduled, None for none."""
+
+    identifier: str
+    known_since: datetime
+    last_execution: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledCrontab:
+    """A job that `schedule_crontabs` added for an entry."""
+
+    identifier: str
+    job_id: int

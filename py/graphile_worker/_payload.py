@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Callable
+from typing import Any, cast
 
 import msgspec
 
@@ -27,6 +29,25 @@ def encode(payload: Any) -> str | None:
             f"the payload, a {type(payload).__name__}, can't be written as JSON: {error}",
             hint="Give a dict, list, dataclass or another value that has a JSON form",
         ) from error
+
+
+def decoder(payload_type: Any) -> Callable[[bytes], Any]:
+    """A function from JSON text to a value of the type; it raises ValueError or TypeError when it does not fit."""
+    validate = getattr(payload_type, "model_validate_json", None)
+    if validate is not None:
+        return cast("Callable[[bytes], Any]", validate)
+    if payload_type in (Any, dict, list, object):
+        return decode
+    return msgspec.json.Decoder(payload_type).decode
+
+
+def decode(payload_json: bytes) -> Any:
+    """Plain Python values."""
+    try:
+        return msgspec.json.decode(payload_json)
+    except msgspec.DecodeError:
+        # PostgreSQL's json holds what is not strictly JSON elsewhere, a lone surrogate for one.
+        return json.loads(payload_json)
 
 
 def _pydantic(value: Any) -> Any:

@@ -2,84 +2,101 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import logging
 import time
 import traceback
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+from . import _events as events
+from ._batch import BatchPartlyFailed, check_batch, settle_batch
 from ._errors import PayloadError
+from ._exchange import Failure
+from ._hooks import Hooks
 from ._job import Job, JobContext, logger
+from ._run_in import Places, TaskProcessError
 from ._tasks import Task
 
 _LONGEST_MESSAGE = 20_000
+_OUR_FRAMES = (__name__, Places.__module__)
 
 
 async def run_job(
-    task: Task[..., Any], job: Job, context: JobContext | None, threads: ThreadPoolExecutor
-) -> str | None:
-    """Runs the handler; returns None when the job is done, the error message when it failed.
+    task: Task[Any], job: Job, context: JobContext | None, places: Places, hooks: Hooks, worker_id: str
+) -> Failure | None:
+    """Runs the handler, and the hooks around it; returns None when the job is done, else what it failed with.
 
     Only a cancellation passes through: the caller knows whether it is a shutdown.
     """
+    if hooks.wants(events.BeforeJobRun):
+        decision = await hooks.decide(events.BeforeJobRun(worker_id=worker_id, job=job))
+        if isinstance(decision, events.Skip):
+            return None
+        if isinstance(decision, events.Fail):
+            return _failure(job, decision.reason)
+    if hooks.wants(events.JobStart):
+        await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
+
     started = time.monotonic()
     error: BaseException | None = None
     try:
+        if task.is_batch:
+            check_batch(task, job)
         arguments = task.arguments(job.payload_json, context)
-        if task.is_async:
-            await task.handler(*arguments)
+        if task.run_in == "loop":
+            result = await task.handler(*arguments)
         else:
-            error = await _in_thread(threads, task.handler, arguments)
+            result = await places.run(task, arguments)
+        if task.is_batch:
+            settle_batch(task, job, result)
     # SystemExit, too: a handler that exits has failed, the worker goes on.
     except (Exception, SystemExit) as raised:
         error = raised
-    if error is not None:
-        message = _message(error)
-        logger.error(
-            "job %d (%s) failed, attempt %d of %d: %s",
-            job.id,
-            job.task_identifier,
-            job.attempts,
-            job.max_attempts,
-            message.partition("\n")[0],
-            extra=job.log_fields(),
+    message = None if error is None else _message(error)
+
+    if hooks.wants(events.AfterJobRun) or hooks.wants(events.JobComplete) or logger.isEnabledFor(logging.DEBUG):
+        duration = timedelta(seconds=time.monotonic() - started)
+        decision = await hooks.decide(
+            events.AfterJobRun(worker_id=worker_id, job=job, error=message, duration=duration, exception=error)
         )
-        return message
-    if logger.isEnabledFor(logging.DEBUG):
-        milliseconds = (time.monotonic() - started) * 1000
-        logger.debug("job %d (%s) done in %.0f ms", job.id, job.task_identifier, milliseconds, extra=job.log_fields())
-    return None
-
-
-async def _in_thread(
-    threads: ThreadPoolExecutor, handler: Callable[..., Any], arguments: tuple[Any, ...]
-) -> BaseException | None:
-    """What the handler raised, as a value: neither a future nor a coroutine can carry StopIteration."""
-    run = contextvars.copy_context().run
-
-    def call() -> BaseException | None:
-        try:
-            run(handler, *arguments)
-        except (Exception, SystemExit) as error:
-            return error
+        if isinstance(decision, events.Skip):
+            message = None
+        elif isinstance(decision, events.Fail):
+            message = decision.reason
+        if message is None:
+            await hooks.emit(events.JobComplete(worker_id=worker_id, job=job, duration=duration))
+            milliseconds = duration.total_seconds() * 1000
+            logger.debug(
+                "job %d (%s) done in %.0f ms", job.id, job.task_identifier, milliseconds, extra=job.log_fields()
+            )
+    if message is None:
         return None
+    return _failure(job, message, error.replacement_payload if isinstance(error, BatchPartlyFailed) else None)
 
-    return await asyncio.get_running_loop().run_in_executor(threads, call)
+
+def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
+    logger.error(
+        "job %d (%s) failed, attempt %d of %d: %s",
+        job.id,
+        job.task_identifier,
+        job.attempts,
+        job.max_attempts,
+        message.partition("\n")[0],
+        extra=job.log_fields(),
+    )
+    # PostgreSQL's text has no NUL.
+    return Failure(job, message.replace("\0", "\\0")[:_LONGEST_MESSAGE], time.monotonic(), replacement_payload)
 
 
 def _message(error: BaseException) -> str:
     """What an operator reads in last_error: the error in one line, then where it came from."""
     summary = traceback.format_exception_only(error)[-1].rpartition(f"{type(error).__module__}.")[2].strip()
-    if isinstance(error, PayloadError):
+    if isinstance(error, (PayloadError, BatchPartlyFailed, TaskProcessError)):
         text = summary
     else:
-        # The frames of this module say nothing about the task.
+        # Our own frames say nothing about the task.
         frames = error.__traceback__
-        while frames is not None and frames.tb_frame.f_globals.get("__name__") == __name__:
+        while frames is not None and frames.tb_frame.f_globals.get("__name__") in _OUR_FRAMES:
             frames = frames.tb_next
         text = f"{summary}\n\n{''.join(traceback.format_exception(type(error), error, frames))}"
-    # PostgreSQL's text has no NUL.
-    return text.strip().replace("\0", "\\0")[:_LONGEST_MESSAGE]
+    return text.strip()

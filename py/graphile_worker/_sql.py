@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,11 +17,36 @@ _CHECKOUT = Path(__file__).parents[2] / "sql"
 
 @dataclass(frozen=True, slots=True)
 class SqlFile:
-    """One line of the manifest: `kind` is fresh, migration, function, view or grants."""
+    """One line of the manifest, whose comment explains the kinds."""
 
     kind: str
     name: str
     text: str
+
+    @property
+    def stem(self) -> str:
+        """The name without folder and suffix."""
+        return Path(self.name).stem
+
+    @property
+    def number(self) -> int:
+        """The number of a migration or shared revision, which its name begins with."""
+        match = re.match(r"\d+", self.stem)
+        assert match is not None, f"{self.name} has no number"
+        return int(match[0])
+
+    @property
+    def breaking(self) -> bool:
+        """Whether older releases can't go on working after this migration: it has a line `-- breaking`."""
+        return re.search(r"^-- breaking$", self.text, re.MULTILINE) is not None
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """The functions of a file, with the types of their arguments, as the comments on them say."""
+        return tuple(
+            " ".join(signature.split())
+            for signature in re.findall(r"^comment on function (.+?\)) is$", self.text, re.MULTILINE | re.DOTALL)
+        )
 
     def for_schema(self, schema: str) -> str:
         return self.text.replace(PLACEHOLDER, quote_schema(schema))
@@ -64,9 +90,14 @@ def manifest() -> tuple[SqlFile, ...]:
     return tuple(files)
 
 
+def of_kind(*kinds: str) -> tuple[SqlFile, ...]:
+    """The files of these kinds, in order."""
+    return tuple(f for f in manifest() if f.kind in kinds)
+
+
 def bundle() -> tuple[SqlFile, ...]:
     """What every release replaces wholesale: functions, views and grants."""
-    return tuple(f for f in manifest() if f.kind in ("function", "view", "grants"))
+    return of_kind("function", "view", "grants")
 
 
 @cache

@@ -51,19 +51,37 @@ _STATEMENTS = {
     "list_queues": "select * from @extschema@.list_queues()",
     "list_workers": "select * from @extschema@.list_workers(%(stale_threshold)s::interval)",
     "list_locked_workers": "select * from @extschema@.list_locked_workers()",
+    "register_crontabs": """
+        select * from @extschema@.register_crontabs(%(identifiers)s::text[], %(seen_at)s::timestamptz)""",
+    "schedule_crontabs": """
+        select * from @extschema@.schedule_crontabs(
+          %(tick)s::timestamptz, %(entries)s::json, %(backfilled)s::boolean
+        )""",
+    "list_crontabs": "select * from @extschema@.list_crontabs()",
     # What a worker calls. Columns in the order of _job.Job.
     "get_jobs": """
         select
           id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags
         from @extschema@.get_jobs(
-          %(worker_id)s::text, %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[]
+          %(worker_id)s::text, %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[],
+          coalesce(%(now)s::timestamptz, now())
         )""",
     "worker_complete_jobs": "select @extschema@.complete_jobs(%(worker_id)s::text, %(job_ids)s::bigint[])",
     "fail_jobs": """
         select id, will_retry
-        from @extschema@.fail_jobs(%(worker_id)s::text, %(job_ids)s::bigint[], %(error_messages)s::text[])""",
+        from @extschema@.fail_jobs(
+          %(worker_id)s::text, %(job_ids)s::bigint[], %(error_messages)s::text[],
+          %(replacement_payloads)s::json[],
+          failed_at => array(
+            select coalesce(%(now)s::timestamptz, now()) - a.age
+            from unnest(%(ages)s::interval[]) with ordinality as a (age, ordinal)
+            order by a.ordinal
+          )
+        )""",
     "return_jobs": """
-        select @extschema@.return_jobs(%(worker_id)s::text, %(job_ids)s::bigint[], %(delay)s::interval)""",
+        select @extschema@.return_jobs(
+          %(worker_id)s::text, %(job_ids)s::bigint[], %(delay)s::interval, coalesce(%(now)s::timestamptz, now())
+        )""",
     "resume_worker": """
         select id, outcome from @extschema@.resume_worker(%(worker_id)s::text, %(held_job_ids)s::bigint[])""",
 }

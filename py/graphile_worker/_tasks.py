@@ -1,36 +1,67 @@
-"""Tasks: a name in the database, and the Python function that runs it."""
+"""Tasks: a name in the database, and what runs it."""
 
 from __future__ import annotations
 
 import inspect
-import json
-import typing
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-import msgspec
-
-from ._errors import InvalidArgument, PayloadError
+from ._errors import GraphileWorkerError, InvalidArgument, PayloadError
 from ._job import JobContext
+from ._payload import decoder
+from ._signature import Signature
 
-P = ParamSpec("P")
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+    from ._models import JobRow
+
+T = TypeVar("T")
+
+RunIn = Literal["loop", "thread", "process", "executable"]
+
+current_client: ContextVar[AsyncClient | None] = ContextVar("graphile_worker_client", default=None)
+"""Within a handler, the client of the worker that runs it."""
 
 
-class Task(Generic[P, R]):
-    """A function and the identifier under which jobs of it are added; calling it calls the function."""
+class Task(Generic[T]):
+    """A function and the identifier under which jobs of it are added; calling it calls the function.
 
-    def __init__(self, handler: Callable[P, R], identifier: str) -> None:
+    `T` is the type of its payload. `run_in`: an async function runs on the event loop, a plain one in a thread or, for
+    work that keeps a CPU busy, in a process. `queue_name`, `priority` and `max_attempts` are what `add` uses.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[..., Any],
+        identifier: str,
+        *,
+        registry: TaskRegistry,
+        run_in: RunIn,
+        is_batch: bool = False,
+        queue_name: str | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> None:
         if not 1 <= len(identifier) <= 128:
             raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
         self.handler = handler
         self.identifier = identifier
-        self.is_async = inspect.iscoroutinefunction(handler)
+        self.run_in = run_in
+        self.is_batch = is_batch
+        self.queue_name = queue_name
+        self.priority = priority
+        self.max_attempts = max_attempts
         self.__doc__ = handler.__doc__
-        self.takes_payload, self.takes_context, payload_type = _signature(handler, identifier)
-        self._decode = _decoder(payload_type)
+        self._registry = registry
+        signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
+        self.takes_payload = signature.takes_payload
+        self.takes_context = signature.takes_context
+        self._decode = decoder(signature.payload_type)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -49,52 +80,121 @@ class Task(Generic[P, R]):
                 raise PayloadError(f"the payload does not fit {self.identifier}: {error}") from error
         return (*arguments, context) if self.takes_context else arguments
 
+    async def add(self, payload: T | None = None, *, client: AsyncClient | None = None, **options: Any) -> JobRow:
+        """Adds a job of this task, with the task's defaults; `options` are those of AsyncClient.add_job.
+
+        `client`: by default the worker's own within a handler, elsewhere the one that the registry was told to use.
+        Raises what `add_job` raises, and GraphileWorkerError when there is no client.
+
+        >>> await send_email.add(Mail("ada@example.com"), run_at=tomorrow)  # doctest: +SKIP
+        """
+        client = client or current_client.get() or self._registry.client
+        if client is None:
+            raise GraphileWorkerError(
+                f"adding a job of {self.identifier!r} needs a client", hint="Give client=..., or call tasks.use(client)"
+            )
+        defaults = {"queue_name": self.queue_name, "priority": self.priority, "max_attempts": self.max_attempts}
+        return await client.add_job(self.identifier, payload, **{**defaults, **options})
+
 
 class TaskRegistry:
     """The tasks a worker can run.
 
     >>> tasks = TaskRegistry()
     >>> @tasks.task
-    ... async def greet(payload: dict) -> None:
+    ... async def greet(payload: dict[str, str]) -> None:
     ...     print("hello", payload["name"])
-    >>> @tasks.task("mail/send")
-    ... def send_mail(payload: dict) -> None: ...
+    >>> @tasks.task("mail/send", queue_name="mail")
+    ... def send_mail(payload: dict[str, str]) -> None: ...
     >>> list(tasks)
     ['greet', 'mail/send']
 
-    An async function runs on the event loop, a plain one in a thread. The annotation of the first parameter (dict, a
-    dataclass, a TypedDict, a msgspec or pydantic model) is what the payload is checked against and turned into; a
-    second parameter gets the JobContext.
+    The annotation of the first parameter (dict, a dataclass, a TypedDict, a msgspec or pydantic model) is what the
+    payload is checked against and turned into; a second parameter gets the JobContext.
     """
 
     def __init__(self) -> None:
-        self._tasks: dict[str, Task[..., Any]] = {}
+        self._tasks: dict[str, Task[Any]] = {}
+        self.client: AsyncClient | None = None
+
+    def use(self, client: AsyncClient) -> None:
+        """Makes `client` the one that `Task.add` uses outside of handlers."""
+        self.client = client
 
     @overload
-    def task(self, handler: Callable[P, R], /) -> Task[P, R]: ...
+    def task(self, handler: Callable[[T, JobContext], Any], /) -> Task[T]: ...
     @overload
-    def task(self, identifier: str, /) -> Callable[[Callable[P, R]], Task[P, R]]: ...
-    def task(self, handler: Any, /) -> Any:
+    def task(self, handler: Callable[[T], Any], /) -> Task[T]: ...
+    @overload
+    def task(self, handler: Callable[[], Any], /) -> Task[None]: ...
+    @overload
+    def task(
+        self,
+        identifier: str | None = None,
+        /,
+        *,
+        run_in: RunIn | None = None,
+        queue_name: str | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> _Decorator: ...
+    def task(self, handler: Any = None, /, **options: Any) -> Any:
         """Registers a function, under its own name or the identifier given."""
-        if isinstance(handler, str):
-            return lambda function: self.add(function, handler)
-        return self.add(handler, handler.__name__)
+        if callable(handler):
+            return self.add(handler, handler.__name__)
+        return lambda function: self.add(function, handler or function.__name__, **options)
 
-    def add(self, handler: Callable[P, R], identifier: str) -> Task[P, R]:
-        """Registers a function under an identifier. Raises InvalidArgument when that is taken."""
+    def batch(self, identifier: str | None = None, /, **options: Any) -> _Decorator:
+        """Registers a function that handles the items of a payload that is an array.
+
+        It gets the list and returns None (all done), raises (all are tried again), or returns one result per item:
+        None for one that is done, an exception or a text for one that failed. Only failed items are tried again.
+
+        >>> @TaskRegistry().batch("index_documents")
+        ... async def index_documents(items: list[int]) -> list[str | None]:
+        ...     return [None if item else "no document 0" for item in items]
+        """
+        return lambda function: self.add(function, identifier or function.__name__, is_batch=True, **options)
+
+    def add(
+        self, handler: Callable[..., Any], identifier: str, *, run_in: RunIn | None = None, **options: Any
+    ) -> Task[Any]:
+        """Registers a function under an identifier; the options are those of `task`.
+
+        Raises InvalidArgument when the identifier is taken, or `run_in` does not suit the function.
+        """
         if identifier in self._tasks:
             raise InvalidArgument(
                 f"task {identifier!r} is registered twice", hint="Give one of them another identifier"
             )
-        task = Task(handler, identifier)
+        is_async = inspect.iscoroutinefunction(handler)
+        run_in = run_in or ("loop" if is_async else "thread")
+        if is_async != (run_in == "loop") and run_in != "executable":
+            kind = "an async function" if is_async else "a plain function"
+            raise InvalidArgument(f"task {identifier!r} is {kind}, which can't run in a {run_in}")
+        task: Task[Any] = Task(handler, identifier, registry=self, run_in=run_in, **options)
+        if run_in == "process" and task.takes_context:
+            raise InvalidArgument(f"task {identifier!r} runs in a process", hint="There it can't take a context")
         self._tasks[identifier] = task
         return task
+
+    def executable(self, identifier: str, path: str | os.PathLike[str], **options: Any) -> Task[Any]:
+        """Registers an executable file, in any language: see docs/tasks.md for what it is given."""
+        file = Path(path).absolute()
+        if not os.access(file, os.X_OK) or not file.is_file():
+            raise InvalidArgument(f"{str(file)!r} is not an executable file", hint="chmod +x, and a #! line")
+        return self.add(_Executable(file), identifier, run_in="executable", **options)
+
+    def executables(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
+        """Registers every executable file of a folder under its name without the suffix."""
+        files = sorted(f for f in Path(folder).iterdir() if f.is_file() and os.access(f, os.X_OK))
+        return [self.executable(file.stem, file) for file in files]
 
     @property
     def identifiers(self) -> list[str]:
         return list(self._tasks)
 
-    def __getitem__(self, identifier: str) -> Task[..., Any]:
+    def __getitem__(self, identifier: str) -> Task[Any]:
         return self._tasks[identifier]
 
     def __iter__(self) -> Iterator[str]:
@@ -104,43 +204,23 @@ class TaskRegistry:
         return len(self._tasks)
 
 
-def _signature(handler: Callable[..., Any], identifier: str) -> tuple[bool, bool, Any]:
-    """Whether the handler takes a payload, whether it takes a context, and the payload's type."""
-    parameters = [
-        p
-        for p in inspect.signature(handler).parameters.values()
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
-    ]
-    try:
-        hints = typing.get_type_hints(handler)
-    except NameError as error:
-        raise InvalidArgument(
-            f"the annotations of task {identifier!r} can't be resolved: {error}",
-            hint="Import the type at module level, not only under TYPE_CHECKING",
-        ) from error
-    if len(parameters) > 2:
-        raise InvalidArgument(
-            f"task {identifier!r} takes {len(parameters)} arguments",
-            hint="It gets the payload and, if wanted, the context",
-        )
-    names = [p.name for p in parameters]
-    if len(names) == 1 and hints.get(names[0]) is JobContext:
-        return False, True, Any
-    return bool(names), len(names) == 2, hints.get(names[0], Any) if names else Any
+class _Executable:
+    """Stands for the function of a task that is a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self) -> None:
+        raise TypeError(f"{self.path} can only be run by a worker")
 
 
-def _decoder(payload_type: Any) -> Callable[[bytes], Any]:
-    validate = getattr(payload_type, "model_validate_json", None)
-    if validate is not None:
-        return typing.cast("Callable[[bytes], Any]", validate)
-    if payload_type in (Any, dict, list, object):
-        return _decode_plain
-    return msgspec.json.Decoder(payload_type).decode
+if TYPE_CHECKING:
+    from typing import Protocol
 
-
-def _decode_plain(payload_json: bytes) -> Any:
-    try:
-        return msgspec.json.decode(payload_json)
-    except msgspec.DecodeError:
-        # PostgreSQL's json holds what is not strictly JSON text elsewhere, a lone surrogate for one.
-        return json.loads(payload_json)
+    class _Decorator(Protocol):
+        @overload
+        def __call__(self, handler: Callable[[T, JobContext], Any], /) -> Task[T]: ...
+        @overload
+        def __call__(self, handler: Callable[[T], Any], /) -> Task[T]: ...
+        @overload
+        def __call__(self, handler: Callable[[], Any], /) -> Task[None]: ...

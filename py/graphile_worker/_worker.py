@@ -1,51 +1,56 @@
-"""The worker: claims jobs, runs them, hands in what became of them."""
+"""The worker: wiring and lifecycle of what claims, listens and runs."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 import signal
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from psycopg_pool import AsyncConnectionPool
 
+from . import _events as events
 from ._async_client import AsyncClient
-from ._buffer import Buffer, ReadAhead
 from ._connect import ConnectionSource
+from ._cron._crontab import Crontab, CrontabSource
+from ._cron._scheduler import CronScheduler, DueTick, ScheduledJob
 from ._errors import GraphileWorkerError, InvalidArgument
-from ._exchange import Answer, Exchange, Outcomes
+from ._exchange import Exchange
+from ._hooks import Hooks, Plugin
+from ._housekeeping import Housekeeper
 from ._job import Job, JobContext
+from ._lane import Lane
 from ._listen import Listener
-from ._runner import run_job
+from ._options import WorkerOptions
+from ._run_in import Places
 from ._statements import Statements
-from ._tasks import TaskRegistry
+from ._tasks import TaskRegistry, current_client
 
 logger = logging.getLogger("graphile_worker")
 
-INTERRUPTED_RETRY_DELAY = timedelta(seconds=30)
-_ABANDON_AFTER = 1.0
-"""Seconds that a cancelled handler has to come to an end."""
-_REVIEW_INTERVAL = 0.05
-"""Seconds between two looks at whether claimed jobs start as expected."""
+
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 
 
-class Worker:
-    """Runs the tasks of a registry, `concurrency` jobs at a time.
+class Service(Protocol):
+    """Something that goes on in the background while the worker runs; stopping tolerates not having been started."""
 
-    `target` is a connection string, or a psycopg pool, of which the worker keeps two connections for itself (one with
-    `use_notifications` off). `concurrency` is the number of CPUs by default. Jobs start when a notification arrives,
-    and at the latest after `poll_interval`: those that became due, and those whose notification was missed.
-    Jobs with any of `forbidden_flags` are left to others. On shutdown, running jobs have `grace_period` to finish.
-    `read_ahead`: claim also what will start within this time, at the rate jobs have just been finishing; what does not
-    start soon after all goes back. 0 claims only what can start at once.
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Worker:
+    """Runs the tasks of a registry.
+
+    `target` is a connection string, or a psycopg pool, of which the worker keeps some connections for itself: one to
+    claim and hand in (one per local queue), and one to listen. The keyword arguments are those of WorkerOptions, or an
+    `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab, its text, the path of a file or
+    entries, is scheduled while the worker runs, together with others that have the same.
 
     >>> worker = Worker("postgresql://localhost/app", tasks, concurrency=10)  # doctest: +SKIP
     >>> await worker.run()  # doctest: +SKIP
@@ -56,53 +61,98 @@ class Worker:
         target: str | AsyncConnectionPool[Any],
         tasks: TaskRegistry,
         *,
-        schema: str = "graphile_worker",
-        concurrency: int | None = None,
-        poll_interval: timedelta = timedelta(seconds=1),
-        use_notifications: bool = True,
-        forbidden_flags: Iterable[str] | None = None,
-        grace_period: timedelta = timedelta(seconds=5),
-        read_ahead: timedelta = timedelta(milliseconds=20),
-        max_pool_size: int = 20,
+        options: WorkerOptions | None = None,
+        hooks: Hooks | None = None,
+        plugins: Iterable[Plugin] = (),
+        crontab: CrontabSource | None = None,
+        **keywords: Any,
     ) -> None:
-        self.concurrency = (os.cpu_count() or 1) if concurrency is None else concurrency
-        if self.concurrency < 1:
-            raise InvalidArgument(f"bad concurrency {concurrency}", hint="It is 1 or more")
-        if poll_interval <= timedelta(0):
-            raise InvalidArgument(f"bad poll_interval {poll_interval}", hint="It is more than 0")
-        for name, value in (("grace_period", grace_period), ("read_ahead", read_ahead)):
-            if value < timedelta(0):
-                raise InvalidArgument(f"bad {name} {value}", hint="It is 0 or more")
         if not len(tasks):
             raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
+        self.options = _options(options, keywords)
         self.id = f"graphile_worker_{secrets.token_hex(9)}"
+        self.hooks = hooks or Hooks()
+        for plugin in plugins:
+            plugin.register(self.hooks)
         self._tasks = tasks
-        self._poll_interval = poll_interval.total_seconds()
-        self._grace_period = grace_period.total_seconds()
-        self._client = AsyncClient(target, schema=schema, max_pool_size=max_pool_size)
-        source = ConnectionSource(target)
-        self._listener = Listener(source, self.id, self._hear) if use_notifications else None
-        self._exchange = Exchange(
-            source,
-            Statements(schema),
-            self.id,
-            task_identifiers=tasks.identifiers,
-            forbidden_flags=list(forbidden_flags) if forbidden_flags else None,
-            interrupted_delay=INTERRUPTED_RETRY_DELAY,
-            held=lambda: self._held.keys(),
-            lost=self._forget,
+        self._source = ConnectionSource(target)
+        self._statements = Statements(self.options.schema)
+        self._client = AsyncClient(
+            target,
+            schema=self.options.schema,
+            max_pool_size=self.options.max_pool_size,
+            prepare_statements=self.options.prepare_statements,
+            hooks=self.hooks,
+            worker_id=self.id,
         )
-        self._held: dict[int, Job] = {}
-        """Every job that is locked in this worker's name, from its claim until the database has taken its outcome."""
-        self._buffer = Buffer()
-        self._read_ahead = ReadAhead(read_ahead.total_seconds())
-        self._running: dict[asyncio.Task[None], Job] = {}
-        self._outcomes = Outcomes()
-        self._wake = asyncio.Event()
-        self._may_find_more = True
+        self._lanes = self._make_lanes()
+        self._services: list[Service] = [Housekeeper(self._client)]
+        if self.options.use_notifications:
+            self._services.append(Listener(self._source, self.id, self._hear))
+        if crontab is not None:
+            self._services.append(self._make_cron(target, Crontab.of(crontab)))
         self._started = False
-        self._stopping = False
-        self._reviewing = False
+        self._shutdown_reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Worker {self.id} of {', '.join(self._tasks)}>"
+
+    def _make_lanes(self) -> list[Lane]:
+        local_queue = self.options.local_queue
+        count = min(local_queue.queue_count, self.options.concurrency) if local_queue else 1
+        share, rest = divmod(self.options.concurrency, count)
+        return [
+            Lane(
+                # One connection must not return, after a reconnect, what another has just claimed: an id each.
+                self.id if number == 0 else f"{self.id}_{number}",
+                share + (number < rest),
+                tasks=self._tasks,
+                options=self.options,
+                hooks=self.hooks,
+                exchange=self._make_exchange,
+                context=self._make_context,
+            )
+            for number in range(count)
+        ]
+
+    def _make_exchange(self, lane: Lane) -> Exchange:
+        return Exchange(
+            self._source,
+            self._statements,
+            lane.id,
+            task_identifiers=self._tasks.identifiers,
+            options=self.options,
+            held=lambda: lane.held.keys(),
+            lost=lane.forget,
+        )
+
+    def _make_cron(self, target: str | AsyncConnectionPool[Any], crontab: Crontab) -> CronScheduler:
+        if others := sorted({entry.task for entry in crontab} - set(self._tasks)):
+            logger.warning("the crontab names tasks that this worker does not run: %s", ", ".join(others))
+
+        async def tell_tick(due: DueTick) -> None:
+            await self.hooks.emit(events.CronTick(worker_id=self.id, tick=due.tick))
+
+        async def tell_scheduled(job: ScheduledJob) -> None:
+            await self.hooks.emit(
+                events.CronJobScheduled(
+                    worker_id=self.id,
+                    tick=job.tick,
+                    identifier=job.entry.id,
+                    job_id=job.job_id,
+                    backfilled=job.backfilled,
+                )
+            )
+
+        schema = self.options.schema
+        return CronScheduler(target, crontab, schema=schema, on_tick=tell_tick, on_scheduled=tell_scheduled)
+
+    def _make_context(self, job: Job, lane: Lane) -> JobContext:
+        return JobContext(job, lane.id, self._client, self.options.state)
+
+    def _hear(self, job_count: int) -> None:
+        for lane in self._lanes:
+            lane.hear(job_count)
 
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
@@ -130,187 +180,81 @@ class Worker:
         with _stopped_by_signals(self) if handle_signals else nullcontext():
             await self._work(once=True)
 
-    def stop(self, *, now: bool = False) -> None:
+    def stop(self, *, now: bool = False, reason: str = "stop") -> None:
         """Asks the worker to stop, from the thread of its event loop: nothing more is claimed, what was not started
-        is returned, what runs has the grace period (none with `now`). May be called again.
+        is returned, what runs has the grace period (none with `now`). May be called again; `reason` is for the hooks.
         """
-        loop = asyncio.get_running_loop()
-        if not self._stopping:
-            self._stopping = True
-            self._exchange.give_up_at = loop.time() + self._grace_period + _ABANDON_AFTER
-            loop.call_later(self._grace_period, self._interrupt)
-            self._wake.set()
+        if self._shutdown_reason is None:
+            self._shutdown_reason = reason
+            for lane in self._lanes:
+                lane.stop()
+            asyncio.get_running_loop().call_later(self.options.grace_period.total_seconds(), self._interrupt)
         if now:
             self._interrupt()
 
-    # What happens around the loop.
-
-    def _hear(self) -> None:
-        """There may be more to claim than was seen last time."""
-        self._may_find_more = True
-        self._wake.set()
-
-    def _forget(self, job_ids: set[int]) -> None:
-        """Somebody took these jobs away: they are not started, or what they come to is not handed in."""
-        logger.warning("%d jobs were taken from this worker: %s", len(job_ids), sorted(job_ids))
-        for job_id in job_ids:
-            self._held.pop(job_id, None)
-
     def _interrupt(self) -> None:
-        """The grace period is over: cancels what runs, and soon stops waiting for what won't be cancelled."""
-        for runner in self._running:
-            runner.cancel()
-        asyncio.get_running_loop().call_later(_ABANDON_AFTER, self._abandon)
-
-    def _abandon(self) -> None:
-        for job in self._running.values():
-            logger.warning("job %d (%s) can't be interrupted; it is returned all the same", job.id, job.task_identifier)
-            self._outcomes.interrupted.append(job)
-        self._running.clear()
-        self._wake.set()
-
-    # The loop.
+        for lane in self._lanes:
+            lane.interrupt()
 
     async def _work(self, *, once: bool) -> None:
         if self._started:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         self._started = True
         # A task of its own, so that a cancellation becomes a stop and never cuts a call to the database in two.
-        loop = asyncio.create_task(self._run(once=once), name="graphile_worker")
+        work = asyncio.create_task(self._run(once=once), name="graphile_worker")
         try:
-            await asyncio.shield(loop)
+            await asyncio.shield(work)
         except asyncio.CancelledError:
-            self.stop()
-            while not loop.done():
+            self.stop(reason="cancelled")
+            while not work.done():
                 try:
-                    await asyncio.shield(loop)
+                    await asyncio.shield(work)
                 except asyncio.CancelledError:
                     self.stop(now=True)
             raise
 
     async def _run(self, *, once: bool) -> None:
-        await self._exchange.open()
-        threads = ThreadPoolExecutor(self.concurrency, thread_name_prefix="graphile_worker")
-        runners = [asyncio.create_task(self._runner(threads)) for _ in range(self.concurrency)]
-        logger.info("worker %s runs %s, %d at a time", self.id, ", ".join(self._tasks), self.concurrency)
+        await self.hooks.emit(events.WorkerInit(worker_id=self.id))
+        places = Places(self.options.concurrency)
+        # Runners inherit it: within a handler, Task.add uses the worker's connections.
+        current_client.set(self._client)
         try:
-            if self._listener and not once:
-                await self._listener.start()
-            await self._dispatch(once=once)
+            for lane in self._lanes:
+                await lane.open()
+            logger.info("worker %s runs %s, %d at a time", self.id, ", ".join(self._tasks), self.options.concurrency)
+            await self.hooks.emit(events.WorkerStart(worker_id=self.id))
+            for service in self._services if not once else ():
+                await service.start()
+            await self._run_lanes(places, once=once)
         finally:
-            for runner in runners:
-                runner.cancel()
-            await asyncio.wait(runners, timeout=_ABANDON_AFTER)
-            threads.shutdown(wait=False, cancel_futures=True)
-            if self._listener:
-                await self._listener.stop()
-            await self._exchange.close()
+            places.close()
+            for service in reversed(self._services):
+                await service.stop()
+            for lane in self._lanes:
+                await lane.close()
             await self._client.close()
+            await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=self._shutdown_reason or "finished"))
             logger.info("worker %s has stopped", self.id)
 
-    async def _dispatch(self, *, once: bool) -> None:
-        """Rounds with the database until there is nothing left to do: stopped, or with `once` nothing due."""
-        loop = asyncio.get_running_loop()
-        poll = loop.call_later(self._poll_interval, self._hear)
-        handed_in_at = loop.time()
-        while True:
-            self._wake.clear()
-            if self._stopping:
-                self._return_buffered(keep=0)
-            outcomes, self._outcomes = self._outcomes, Outcomes()
-            # A queue that gets free may have its next job ready.
-            if outcomes and (once or any(job.queue_name is not None for job in outcomes.jobs())):
-                self._may_find_more = True
-            wanted = self._wanted() if self._may_find_more and not self._stopping else 0
+    async def _run_lanes(self, places: Places, *, once: bool) -> None:
+        runs = [asyncio.create_task(lane.run(places, once=once), name=lane.id) for lane in self._lanes]
+        await asyncio.wait(runs, return_when=asyncio.FIRST_EXCEPTION)
+        # One that can't go on takes the others along, gently.
+        if any(run.done() and run.exception() for run in runs):
+            self.stop(reason="error")
+        for outcome in await asyncio.gather(*runs, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
-            if outcomes or wanted:
-                if wanted:
-                    # Before the round: a notification that arrives during it counts.
-                    self._may_find_more = False
-                    poll.cancel()
-                    poll = loop.call_later(self._poll_interval, self._hear)
-                answer = await self._exchange.round(outcomes, wanted)
-                self._take(outcomes, answer)
-                if wanted and wanted == len(answer.claimed):
-                    self._may_find_more = True
-                if outcomes:
-                    self._read_ahead.observe(len(outcomes), loop.time() - handed_in_at)
-                    handed_in_at = loop.time()
-            elif not self._held and (self._stopping or (once and not self._may_find_more)):
-                poll.cancel()
-                return
-            else:
-                await self._wake.wait()
 
-    def _wanted(self) -> int:
-        """How many jobs to claim now: for the idle runners, and half of the read-ahead once that is used up.
-
-        By halves, so that one half runs while the other is claimed.
-        """
-        idle = self.concurrency - len(self._running) - len(self._buffer)
-        ahead = self._read_ahead.size
-        return max(idle, (ahead + 1) // 2 if 2 * (idle + ahead) >= ahead else 0, 0)
-
-    def _return_buffered(self, *, keep: int) -> None:
-        self._outcomes.returned.extend(job for job in self._buffer.cut(keep) if self._holds(job))
-
-    def _review(self, started: int) -> None:
-        """Jobs take longer than expected: what would not start soon is left to others."""
-        self._reviewing = False
-        keep = 2 * (self._buffer.started - started)
-        if len(self._buffer) > keep:
-            self._read_ahead.reset()
-            self._return_buffered(keep=keep)
-            self._wake.set()
-        self._schedule_review()
-
-    def _schedule_review(self) -> None:
-        if len(self._buffer) and not self._reviewing:
-            self._reviewing = True
-            asyncio.get_running_loop().call_later(_REVIEW_INTERVAL, self._review, self._buffer.started)
-
-    def _take(self, outcomes: Outcomes, answer: Answer) -> None:
-        for job in outcomes.jobs():
-            if self._holds(job):
-                del self._held[job.id]
-        if answer.gone:
-            logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
-        self._held.update((job.id, job) for job in answer.claimed)
-        self._buffer.extend(answer.claimed)
-        self._schedule_review()
-
-    def _holds(self, job: Job) -> bool:
-        # The very claim, not just the job: it may have been taken away and claimed again.
-        return self._held.get(job.id) is job
-
-    async def _runner(self, threads: ThreadPoolExecutor) -> None:
-        runner = asyncio.current_task()
-        assert runner is not None
-        while True:
-            job = await self._buffer.next()
-            if not self._holds(job):
-                continue
-            self._running[runner] = job
-            task = self._tasks[job.task_identifier]
-            error: str | None = None
-            interrupted = False
-            try:
-                context = JobContext(job, self.id, self._client) if task.takes_context else None
-                error = await run_job(task, job, context, threads)
-            except asyncio.CancelledError:
-                interrupted = runner.cancelling() > 0
-                if not interrupted:
-                    error = "CancelledError: the task cancelled itself"
-            if self._running.pop(runner, None) is not None and self._holds(job):
-                if interrupted:
-                    self._outcomes.interrupted.append(job)
-                elif error is None:
-                    self._outcomes.completed.append(job)
-                else:
-                    self._outcomes.failed.append((job, error))
-            self._wake.set()
-            if interrupted:
-                return
+def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:
+    if options is not None:
+        if keywords:
+            raise TypeError(f"options were given, and {', '.join(keywords)} beside them")
+        return options
+    if isinstance(flags := keywords.get("forbidden_flags"), Iterable) and not isinstance(flags, str):
+        keywords = {**keywords, "forbidden_flags": tuple(flags)}
+    return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None})
 
 
 @contextmanager
@@ -322,7 +266,7 @@ def _stopped_by_signals(worker: Worker) -> Iterator[None]:
         nonlocal received
         received += 1
         logger.info("%s received, stopping%s", number.name, "" if received == 1 else " at once")
-        worker.stop(now=received > 1)
+        worker.stop(now=received > 1, reason="signal")
 
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)

@@ -39,11 +39,11 @@ begin
       message = format('bad priority %s', priority),
       hint = 'A priority is -32768 to 32767; lower runs sooner; null means 0.';
   end if;
-  if array_position(flags, null) is not null or '' = any(flags) then
+  if array_ndims(flags) > 1 or array_position(flags, null) is not null or '' = any(flags) then
     raise exception using
       errcode = 'GWBFL',
       message = format('bad flags %L', flags),
-      hint = 'A flag is a text that is neither null nor empty.';
+      hint = 'Flags are a plain array of texts that are neither null nor empty.';
   end if;
 end;
 $$;

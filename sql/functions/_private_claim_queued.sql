@@ -10,63 +10,74 @@ create or replace function @extschema@._private_claim_queued(
 language plpgsql volatile
 as $$
 declare
+  v_limit integer := max_jobs;
+  v_head_count integer;
+  v_tried_queue_ids integer[] := array[]::integer[];
+  v_held_queue_ids integer[] := array[]::integer[];
   v_queue_ids integer[];
   v_run_ats timestamptz[];
   v_ids bigint[];
   v_ctids tid[];
   v_claimed_queue_ids integer[];
 begin
-  select array_agg(h.queue_id), array_agg(h.run_at), array_agg(h.id)
-  into v_queue_ids, v_run_ats, v_ids
-  from @extschema@._private_queue_heads(
-    _private_claim_queued.priority,
-    _private_claim_queued.task_ids,
-    forbidden_flags,
-    _private_claim_queued.now,
-    max_jobs
-  ) as h;
-  if v_queue_ids is null then
-    return '{}'::tid[];
-  end if;
+  -- Where others are just claiming the first queues, look further, or every worker but one would go away empty.
+  loop
+    select array_agg(h.queue_id), array_agg(h.run_at), array_agg(h.id), count(*)::integer
+    into v_queue_ids, v_run_ats, v_ids, v_head_count
+    from @extschema@._private_queue_heads(
+      _private_claim_queued.priority,
+      _private_claim_queued.task_ids,
+      forbidden_flags,
+      _private_claim_queued.now,
+      v_limit
+    ) as h;
+    exit when v_queue_ids is null;
 
-  -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
-  if with_plain then
-    v_queue_ids := array(
-      select m.queue_id
-      from (
-        select h.queue_id, h.run_at, h.id
-        from unnest(v_queue_ids, v_run_ats, v_ids) as h (queue_id, run_at, id)
-        union all
-        select null, p.run_at, p.id
-        from unnest(_private_claim_queued.task_ids) as t (id)
-        cross join lateral (
-          select j.run_at, j.id
-          from @extschema@._private_jobs as j
-          where
-            j.is_available
-            and j.job_queue_id is null
-            and j.task_id = t.id
-            and j.priority = _private_claim_queued.priority
-            and j.run_at <= _private_claim_queued.now
-            and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
-          order by j.task_id, j.priority, j.run_at, j.id
+    -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
+    if with_plain then
+      v_queue_ids := array(
+        select m.queue_id
+        from (
+          select h.queue_id, h.run_at, h.id
+          from unnest(v_queue_ids, v_run_ats, v_ids) as h (queue_id, run_at, id)
+          union all
+          select null, p.run_at, p.id
+          from unnest(_private_claim_queued.task_ids) as t (id)
+          cross join lateral (
+            select j.run_at, j.id
+            from @extschema@._private_jobs as j
+            where
+              j.is_available
+              and j.job_queue_id is null
+              and j.task_id = t.id
+              and j.priority = _private_claim_queued.priority
+              and j.run_at <= _private_claim_queued.now
+              and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+            order by j.task_id, j.priority, j.run_at, j.id
+            limit max_jobs
+          ) as p
+          order by run_at, id
           limit max_jobs
-        ) as p
-        order by run_at, id
-        limit max_jobs
-      ) as m
-      where m.queue_id is not null
-    );
-  end if;
+        ) as m
+        where m.queue_id is not null
+      );
+    end if;
 
-  -- Whoever holds the queue's row decides alone which of its jobs runs; others pass on at once.
-  v_queue_ids := array(
-    select q.id
-    from @extschema@._private_job_queues as q
-    where q.id = any(v_queue_ids) and q.is_available
-    order by q.id
-    for no key update skip locked
-  );
+    -- Whoever holds the queue's row decides alone which of its jobs runs; others pass on at once. In id order, and no
+    -- more of them than are claimed.
+    v_held_queue_ids := v_held_queue_ids || array(
+      select q.id
+      from @extschema@._private_job_queues as q
+      where q.id = any(v_queue_ids) and q.id <> all(v_tried_queue_ids) and q.is_available
+      order by q.id
+      limit max_jobs - cardinality(v_held_queue_ids)
+      for no key update skip locked
+    );
+    v_tried_queue_ids := v_tried_queue_ids || v_queue_ids;
+    exit when with_plain or cardinality(v_held_queue_ids) = max_jobs or v_head_count < v_limit;
+    v_limit := 4 * v_limit;
+  end loop;
+  v_queue_ids := v_held_queue_ids;
   -- The job is looked for again: before the row was held, another worker may have run the first one.
   v_ctids := array(
     select h.job_ctid

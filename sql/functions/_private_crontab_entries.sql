@@ -14,10 +14,10 @@ declare
   v_types constant jsonb := '{
     "identifier": "string", "task": "string", "payload": "object", "queue_name": "string",
     "max_attempts": "number", "priority": "number", "job_key": "string", "job_key_mode": "string"
-  }';
+  }'::jsonb;
   v_problem text;
   v_row record;
-  v_seen text[] := '{}';
+  v_seen text[] := array[]::text[];
 begin
   if entries is null or json_typeof(entries) <> 'array' then
     v_problem := 'not an array';
@@ -82,7 +82,7 @@ begin
     end if;
     task := v_row.task;
     -- json_to_recordset makes a JSON null of a null.
-    payload := nullif(v_row.payload::text, 'null');
+    payload := nullif(v_row.payload::text, 'null')::json;
     queue_name := v_row.queue_name;
     max_attempts := v_row.max_attempts;
     priority := v_row.priority;

@@ -17,5 +17,5 @@ as $$
 $$;
 
 comment on function @extschema@._private_crontab_payload(json, timestamptz, boolean) is
-$$Internal. The payload of a job that a crontab entry makes: that of the entry, an object or null, with `_cron` before it:
-{"ts": the tick in ISO 8601, UTC, milliseconds; "backfilled": boolean}. A `_cron` of its own is replaced.$$;
+$$Internal. The payload of a job that a crontab entry makes: that of the entry, an object or null, with `_cron` before
+it: {"ts": the tick in ISO 8601, UTC, milliseconds; "backfilled": boolean}. A `_cron` of its own is replaced.$$;

@@ -18,6 +18,7 @@ declare
   v_after integer;
   v_is_second_half boolean;
   v_queue_id integer;
+  v_is_due boolean;
   v_queue_ids integer[];
   v_run_ats timestamptz[];
   v_ids bigint[];
@@ -78,7 +79,7 @@ begin
       v_after := v_start - 1;
       v_is_second_half := false;
       for v_step in 1..2147483647 loop
-        select j.job_queue_id into v_queue_id
+        select j.job_queue_id, j.run_at <= _private_queue_heads.now into v_queue_id, v_is_due
         from @extschema@._private_jobs as j
         where
           j.is_available
@@ -95,10 +96,10 @@ begin
           continue;
         end if;
         v_after := v_queue_id;
-        if (select q.is_available from @extschema@._private_job_queues as q where q.id = v_queue_id) then
+        if v_is_due and (select q.is_available from @extschema@._private_job_queues as q where q.id = v_queue_id) then
           v_round_queue_ids := v_round_queue_ids || v_queue_id;
         end if;
-        -- Not before a queue was found: with nothing found, nothing can be claimed.
+        -- Not before a free queue with a job that is due was found: with none, nothing could be claimed.
         exit when v_step >= v_round_limit and (v_queue_ids is not null or cardinality(v_round_queue_ids) > 0);
       end loop;
     end loop;

@@ -9,7 +9,8 @@ create or replace function @extschema@.add_job(
   flags text[] default null,
   job_key_mode text default 'replace'
 ) returns @extschema@._private_jobs
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_task_id integer;
@@ -20,7 +21,7 @@ begin
   if job_key_mode not in ('replace', 'preserve_run_at', 'unsafe_dedupe') then
     raise exception using
       errcode = 'GWBKM',
-      message = format('bad job_key_mode %s', quote_literal(job_key_mode)),
+      message = format('bad job_key_mode %L', job_key_mode),
       hint = 'job_key_mode is replace, preserve_run_at or unsafe_dedupe.';
   end if;
 
@@ -52,7 +53,8 @@ begin
       job_key,
       coalesce(priority, 0),
       @extschema@._private_flags(flags),
-      job_key_mode
+      -- The cron of other runtimes says null for an entry that has no key.
+      coalesce(job_key_mode, 'replace')
     );
   end if;
   -- A trigger that someone put on the table can swallow the row.
@@ -78,7 +80,7 @@ identifier: the task, 1 to 128 characters. payload: any JSON, {} when null. queu
 time; null runs at once with any. run_at: not before this instant, now when null. max_attempts: 25 when null.
 priority: lower runs sooner, 0 when null. flags: workers can refuse jobs by flag.
 job_key: at most one job that can still be started has this key. When there is one, job_key_mode decides:
-  replace: every value is replaced, attempts start anew; two array payloads are concatenated.
+  replace (also null): every value is replaced, attempts start anew; two array payloads are concatenated.
   preserve_run_at: the same, but run_at stays unless the job has been attempted.
   unsafe_dedupe: the existing job stays as it is, even when it runs or has failed for good.
 A job that runs (or has failed for good) loses its key, is not tried again, and a new one is added.

@@ -2,7 +2,8 @@ create or replace function @extschema@.add_jobs(
   specs @extschema@.job_spec[],
   job_key_preserve_run_at boolean default false
 ) returns setof @extschema@._private_jobs
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_mode text := case when job_key_preserve_run_at then 'preserve_run_at' else 'replace' end;
@@ -22,6 +23,7 @@ begin
       or length(s.queue_name) not between 1 and 128
       or s.max_attempts < 1
       or length(s.job_key) not between 1 and 512
+      or array_ndims(s.flags) > 1
       or array_position(s.flags, null) is not null
       or '' = any(s.flags)
   ) then

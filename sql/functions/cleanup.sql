@@ -2,7 +2,8 @@ create or replace function @extschema@.cleanup(
   tasks text[] default null,
   keep text[] default null
 ) returns table (task text, removed bigint)
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array['delete_permanently_failed_jobs', 'gc_task_identifiers', 'gc_job_queues'];

@@ -1,5 +1,6 @@
 create or replace function @extschema@.complete_jobs(worker_id text, job_ids bigint[]) returns setof bigint
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$
@@ -41,7 +42,8 @@ that does not come back was taken from the worker (unlocked, recovered, claimed 
 Safe to repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
 
 create or replace function @extschema@.complete_jobs(job_ids bigint[]) returns setof @extschema@._private_jobs
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$

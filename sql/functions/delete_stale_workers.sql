@@ -1,5 +1,6 @@
 create or replace function @extschema@.delete_stale_workers(worker_ids text[]) returns void
-language sql volatile
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
   delete from @extschema@._private_workers as w where w.id = any(worker_ids)
 $$;

@@ -2,9 +2,11 @@ create or replace function @extschema@.fail_jobs(
   worker_id text,
   job_ids bigint[],
   error_messages text[],
-  replacement_payloads json[] default null
+  replacement_payloads json[] default null,
+  failed_at timestamptz[] default null
 ) returns table (id bigint, will_retry boolean, attempts smallint, max_attempts smallint, run_at timestamptz)
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$
@@ -16,16 +18,18 @@ begin
   if
     cardinality(job_ids) is distinct from cardinality(error_messages)
     or cardinality(replacement_payloads) <> cardinality(job_ids)
+    or cardinality(failed_at) <> cardinality(job_ids)
   then
     raise exception using
       errcode = 'GWBAL',
       message = format(
-        'fail_jobs got %s job ids, %s error messages and %s replacement payloads',
+        'fail_jobs got %s job ids, %s error messages, %s replacement payloads and %s instants',
         coalesce(cardinality(job_ids), 0),
         coalesce(cardinality(error_messages), 0),
-        coalesce(cardinality(replacement_payloads)::text, 'no')
+        coalesce(cardinality(replacement_payloads)::text, 'no'),
+        coalesce(cardinality(failed_at)::text, 'no')
       ),
-      hint = 'Give one error message per job id, and one replacement payload (or null) per job id or no array at all.';
+      hint = 'Give one error message per job id; of the others one (or null) per job id, or no array at all.';
   end if;
 
   select array_agg(l.id), array_agg(l.job_queue_id) into v_ids, v_queue_ids
@@ -41,14 +45,16 @@ begin
   set
     last_error = f.error_message,
     payload = coalesce(f.replacement_payload, j.payload),
-    run_at = greatest(now(), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second',
+    run_at = greatest(coalesce(f.failed_at, now()), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second',
     locked_by = null,
     locked_at = null,
     updated_at = now()
   from (
     -- An id that is given twice fails once.
-    select distinct on (u.id) u.id, u.error_message, u.replacement_payload
-    from unnest(job_ids, error_messages, replacement_payloads) as u (id, error_message, replacement_payload)
+    select distinct on (u.id) u.id, u.error_message, u.replacement_payload, u.failed_at
+    from unnest(job_ids, error_messages, replacement_payloads, fail_jobs.failed_at) as u (
+      id, error_message, replacement_payload, failed_at
+    )
     where u.id = any(v_ids)
     order by u.id
   ) as f
@@ -58,12 +64,13 @@ begin
 end;
 $$;
 
-comment on function @extschema@.fail_jobs(text, bigint[], text[], json[]) is
+comment on function @extschema@.fail_jobs(text, bigint[], text[], json[], timestamptz[]) is
 $$A worker's jobs failed: records the message of each, frees the job and its queue, and sets run_at for the retry,
 exp(attempts) seconds from now (2.7 s after the first, at most 6 hours). Returns those the worker still held and
 whether they will be retried; a job out of attempts stays in the table as failed. An id that does not come back was
 taken from the worker.
 
 error_messages: one per id. replacement_payloads: one per id, null to keep the payload; a batch keeps its failed items.
+failed_at: the instant of each failure, from which its retry is counted; now() when null.
 A retry does not hold up the jobs behind it in its queue. Safe to repeat. Locks: job rows in id order, then queue rows
 in id order. Errors: GWBWI, GWBAL.$$;

@@ -1,5 +1,6 @@
 create or replace function @extschema@.force_unlock_workers(worker_ids text[]) returns void
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ids bigint[];

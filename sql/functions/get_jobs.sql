@@ -17,7 +17,8 @@ create or replace function @extschema@.get_jobs(
   key text,
   flags jsonb
 )
-language plpgsql volatile rows 10
+language plpgsql volatile rows 10 security definer
+set search_path = pg_catalog, pg_temp
 -- Statistics of a table that fills and drains are always out of date; what is right here is always the index in claim
 -- order. It holds for the functions called from here, too.
 set enable_seqscan = off
@@ -28,6 +29,7 @@ set enable_mergejoin = off
 set jit = off
 as $$
 declare
+  v_now timestamptz := coalesce(get_jobs.now, now());
   v_task_ids integer[];
   v_priority integer := -32769;
   v_plain_priority smallint;
@@ -77,14 +79,26 @@ begin
         v_queued_priority,
         v_task_ids,
         forbidden_flags,
-        get_jobs.now,
+        v_now,
         max_jobs - cardinality(v_ctids),
         coalesce(v_plain_priority = v_priority, false)
       );
     end if;
     if v_plain_priority = v_priority and cardinality(v_ctids) < max_jobs then
       v_ctids := v_ctids || @extschema@._private_claim_plain(
-        v_plain_priority, v_task_ids, forbidden_flags, get_jobs.now, max_jobs - cardinality(v_ctids)
+        v_plain_priority, v_task_ids, forbidden_flags, v_now, max_jobs - cardinality(v_ctids)
+      );
+    end if;
+    -- What stood before them in the order, with or without a queue, may have been in the hands of others.
+    if v_queued_priority = v_priority and v_plain_priority = v_priority and cardinality(v_ctids) < max_jobs then
+      v_ctids := v_ctids || @extschema@._private_claim_queued(
+        worker_id,
+        v_queued_priority,
+        v_task_ids,
+        forbidden_flags,
+        v_now,
+        max_jobs - cardinality(v_ctids),
+        false
       );
     end if;
   end loop;
@@ -95,7 +109,7 @@ begin
   return query
   with claimed as (
     update @extschema@._private_jobs as j
-    set attempts = j.attempts + 1, locked_by = get_jobs.worker_id, locked_at = get_jobs.now
+    set attempts = j.attempts + 1, locked_by = get_jobs.worker_id, locked_at = v_now
     where j.ctid = any(v_ctids)
     returning j.*
   )
@@ -126,7 +140,7 @@ priority, run_at, id. Each claim counts as an attempt. The jobs belong to the wo
 complete_jobs, fail_jobs or return_jobs; a worker that lost the answer calls resume_worker.
 
 worker_id: this worker's own id. task_identifiers: the tasks it can run; null for any. forbidden_flags: jobs that carry
-one of them are left alone. now: the clock that decides what is due; the server's by default.
+one of them are left alone. now: the clock that decides what is due; the server's when null.
 A named queue never has two jobs claimed at once. A job of a queue that waits for its retry does not hold up those
 behind it.
 

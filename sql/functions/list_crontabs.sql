@@ -3,7 +3,8 @@ create or replace function @extschema@.list_crontabs() returns table (
   known_since timestamptz,
   last_execution timestamptz
 )
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   select k.identifier, k.known_since, k.last_execution
   from @extschema@._private_known_crontabs as k

@@ -23,7 +23,8 @@ create or replace function @extschema@.list_jobs(
   updated_at timestamptz,
   revision integer
 )
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_task_id integer;

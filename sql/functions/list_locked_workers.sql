@@ -5,7 +5,8 @@ create or replace function @extschema@.list_locked_workers() returns table (
   oldest_lock timestamptz,
   last_heartbeat_at timestamptz
 )
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   select
     l.locked_by,

@@ -1,7 +1,8 @@
 create or replace function @extschema@.list_orphan_locked_workers(stale_threshold interval) returns table (
   worker_id text
 )
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform @extschema@._private_check_interval('stale_threshold', stale_threshold);

@@ -7,7 +7,8 @@ create or replace function @extschema@.list_queues() returns table (
   locked_at timestamptz,
   locked_by text
 )
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   select
     q.queue_name,

@@ -6,7 +6,8 @@ create or replace function @extschema@.list_workers(stale_threshold interval def
   locked_jobs bigint,
   metadata jsonb
 )
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform @extschema@._private_check_interval('stale_threshold', stale_threshold);

@@ -2,7 +2,8 @@ create or replace function @extschema@.permanently_fail_jobs(
   job_ids bigint[],
   error_message text default null
 ) returns setof @extschema@._private_jobs
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$

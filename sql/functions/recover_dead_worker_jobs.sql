@@ -2,7 +2,8 @@ create or replace function @extschema@.recover_dead_worker_jobs(
   worker_ids text[],
   recovery_delay interval default '0'
 ) returns integer
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_count integer;

@@ -2,7 +2,8 @@ create or replace function @extschema@.register_crontabs(
   identifiers text[],
   seen_at timestamptz default null
 ) returns table (identifier text, known_since timestamptz, last_execution timestamptz)
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform @extschema@._private_check_crontab(i.identifier) from unnest(identifiers) as i (identifier);

@@ -3,7 +3,8 @@ create or replace function @extschema@.release_expired_locks(max_age interval de
   queue_name text,
   worker_id text
 )
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_job_ids bigint[];

@@ -1,5 +1,6 @@
 create or replace function @extschema@.remove_job(job_key text) returns @extschema@._private_jobs
-language plpgsql volatile strict
+language plpgsql volatile strict security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$

@@ -5,7 +5,8 @@ create or replace function @extschema@.reschedule_jobs(
   attempts integer default null,
   max_attempts integer default null
 ) returns setof @extschema@._private_jobs
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$

@@ -2,10 +2,11 @@ create or replace function @extschema@.resume_worker(worker_id text, held_job_id
   id bigint,
   outcome text
 )
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_held_ids bigint[] := coalesce(held_job_ids, '{}');
+  v_held_ids bigint[] := array_remove(coalesce(held_job_ids, '{}'), null);
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);

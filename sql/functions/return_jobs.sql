@@ -1,9 +1,11 @@
 create or replace function @extschema@.return_jobs(
   worker_id text,
   job_ids bigint[],
-  delay interval default '0'
+  delay interval default '0',
+  now timestamptz default now()
 ) returns setof bigint
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$
@@ -25,7 +27,7 @@ begin
   update @extschema@._private_jobs as j
   set
     attempts = greatest(j.attempts - 1, 0),
-    run_at = case when delay = interval '0' then j.run_at else greatest(j.run_at, now() + delay) end,
+    run_at = case when delay = interval '0' then j.run_at else greatest(j.run_at, return_jobs.now + delay) end,
     locked_by = null,
     locked_at = null,
     updated_at = now()
@@ -35,8 +37,8 @@ begin
 end;
 $$;
 
-comment on function @extschema@.return_jobs(text, bigint[], interval) is
+comment on function @extschema@.return_jobs(text, bigint[], interval, timestamptz) is
 $$A worker hands back jobs that it did not finish (it stops, or claimed more than it could start): they and their queues
 are free again, the attempt is not counted. Returns the ids the worker still held.
-delay: not before now + delay; none by default. Safe to repeat. Locks: job rows in id order, then queue rows in id
+delay: not before now + delay; none by default. now: the clock for that, the server's by default. Safe to repeat. Locks: job rows in id order, then queue rows in id
 order. Errors: GWBWI, GWBDU.$$;

@@ -3,7 +3,8 @@ create or replace function @extschema@.schedule_crontabs(
   entries json,
   backfilled boolean default false
 ) returns table (identifier text, job_id bigint)
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_due text[];
@@ -59,7 +60,7 @@ begin
       where e.identifier = any(v_due) and e.job_key_mode = v_mode
     ),
     added as (
-      select j.id, j.ordinal
+      select j.id, j.ordinality as ordinal
       from @extschema@.add_jobs(
         array(
           select
@@ -77,10 +78,7 @@ begin
           order by m.ordinal
         ),
         v_mode = 'preserve_run_at'
-      ) with ordinality as j (
-        id, job_queue_id, task_id, payload, priority, run_at, attempts, max_attempts, last_error, created_at, updated_at,
-        key, locked_at, locked_by, revision, flags, is_available, ordinal
-      )
+      ) with ordinality as j
     )
     select m.identifier, a.id
     from mine as m
@@ -91,9 +89,9 @@ end;
 $$;
 
 comment on function @extschema@.schedule_crontabs(timestamptz, json, boolean) is
-$$Adds the jobs of crontab entries that are due at a tick, and returns those it added. However many clients call it for the
-same entries and tick, and however often, each entry gets one job: it is left out when a tick as late, or later, has
-been scheduled for it. Backfill in the order of the ticks, and before the next one: what lies behind is never added.
+$$Adds the jobs of crontab entries that are due at a tick, and returns those it added. However many clients call it for
+the same entries and tick, and however often, each entry gets one job: it is left out when a tick as late, or later,
+has been scheduled for it. Backfill in the order of the ticks, and before the next one: what lies behind is never added.
 
 tick: when the jobs were due; their run_at, and in their payload as _cron.ts. At most 5 minutes in the future.
 entries: a JSON array of objects. Attributes, null or absent for the default: identifier (of the entry, the task's by

@@ -17,7 +17,8 @@ create or replace function @extschema@.show_job(job_id bigint) returns table (
   updated_at timestamptz,
   revision integer
 )
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   select
     j.id,

@@ -9,7 +9,8 @@ create or replace function @extschema@.stats() returns table (
   locked_queues bigint,
   workers bigint
 )
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   select
     j.total,

@@ -1,5 +1,6 @@
 create or replace function @extschema@.worker_heartbeat(worker_id text, metadata json default null) returns void
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform @extschema@._private_check_worker_id(worker_id);

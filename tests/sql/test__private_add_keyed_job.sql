@@ -103,7 +103,9 @@ select is(
 
 -- A job that runs.
 update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w', attempts = 1 where key = 'r';
-select isnt(pg_temp.add_new('r', 'replace'), (select f.id from first as f where f.key = 'r'), 'a running job: a second row');
+select isnt(
+  pg_temp.add_new('r', 'replace'), (select f.id from first as f where f.key = 'r'), 'a running job: a second row'
+);
 select results_eq(
   $$
     select s.key, s.history, j.locked_by, j.locked_at = now(), j.updated_at = now()

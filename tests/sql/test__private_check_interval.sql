@@ -11,10 +11,12 @@ select throws_ok(
   $$select graphile_worker._private_check_interval('delay', null)$$, 'GWBDU', null, 'GWBDU: null'
 );
 select throws_ok(
-  $$select graphile_worker._private_check_interval('delay', '-1 microsecond')$$, 'GWBDU', null, 'GWBDU: the smallest negative'
+  $$select graphile_worker._private_check_interval('delay', '-1 microsecond')$$, 'GWBDU', null,
+  'GWBDU: the smallest negative'
 );
 select throws_ok(
-  $$select graphile_worker._private_check_interval('delay', '1 day -25 hours')$$, 'GWBDU', null, 'GWBDU: negative in sum'
+  $$select graphile_worker._private_check_interval('delay', '1 day -25 hours')$$, 'GWBDU', null,
+  'GWBDU: negative in sum'
 );
 select throws_like(
   $$select graphile_worker._private_check_interval('delay', '-5 minutes')$$,

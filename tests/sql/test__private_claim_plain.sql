@@ -2,7 +2,8 @@
 select plan(20);
 
 create function pg_temp.claim(
-  max_jobs integer, tasks text[], priority integer default 0, forbidden_flags text[] default null, now timestamptz default now()
+  max_jobs integer, tasks text[], priority integer default 0, forbidden_flags text[] default null,
+  now timestamptz default now()
 ) returns text language sql as $$
   select string_agg(j.payload #>> '{}', ' ' order by c.position)
   from unnest(graphile_worker._private_claim_plain(
@@ -34,7 +35,9 @@ select is(pg_temp.claim(2, '{t}'), 't1 t3', 'one task: no more than max_jobs');
 select is(pg_temp.claim(10, '{t}', forbidden_flags => '{green,red}'), 't3 t4', 'one task: no forbidden flag');
 select is(pg_temp.claim(10, '{t}', forbidden_flags => '{green}'), 't1 t3 t4', 'one task: another flag');
 select is(pg_temp.claim(10, '{t}', 1), 't6', 'one task: another priority');
-select is(pg_temp.claim(10, '{t}', now => now() + interval '1 hour'), 't1 t3 t4 t5', 'one task: now decides what is due');
+select is(
+  pg_temp.claim(10, '{t}', now => now() + interval '1 hour'), 't1 t3 t4 t5', 'one task: now decides what is due'
+);
 select is(pg_temp.claim(10, '{t,v}'), 't1 t3 t4', 'a second task with nothing due makes no difference');
 select is(pg_temp.claim(10, '{x}'), null, 'neither failed nor locked ones');
 select is(pg_temp.claim(10, '{v}'), null, 'nothing due: none');
@@ -45,13 +48,17 @@ select is(pg_temp.claim(10, '{t,u,v,x}'), 'u1 t1 u2 t3 t4 u4', 'several tasks: m
 select is(pg_temp.claim(1, '{t,u}'), 'u1', 'several tasks: the first');
 select is(pg_temp.claim(3, '{t,u}'), 'u1 t1 u2', 'several tasks: no more than max_jobs');
 select is(pg_temp.claim(5, '{t,u}'), 'u1 t1 u2 t3 t4', 'several tasks: more than one has, less than all');
-select is(pg_temp.claim(10, '{t,u}', forbidden_flags => '{red,blue}'), 'u1 t3 t4 u4', 'several tasks: no forbidden flag');
+select is(
+  pg_temp.claim(10, '{t,u}', forbidden_flags => '{red,blue}'), 'u1 t3 t4 u4', 'several tasks: no forbidden flag'
+);
 select is(pg_temp.claim(10, '{t,u}', 1), 't6', 'several tasks: another priority');
 select is(
-  pg_temp.claim(10, '{t,v}', now => now() + interval '1 hour'), 't1 t3 t4 t5 v1', 'several tasks: now decides what is due'
+  pg_temp.claim(10, '{t,v}', now => now() + interval '1 hour'), 't1 t3 t4 t5 v1',
+  'several tasks: now decides what is due'
 );
 select is(
-  (select count(*) from graphile_worker._private_jobs where locked_at is not null), 1::bigint, 'marking the jobs is left to the caller'
+  (select count(*) from graphile_worker._private_jobs where locked_at is not null), 1::bigint,
+  'marking the jobs is left to the caller'
 );
 select graphile_worker.add_job('t', '"deep"', run_at => now() - interval '2 hours') from generate_series(1, 2000);
 select is(

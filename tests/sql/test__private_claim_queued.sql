@@ -19,7 +19,8 @@ create function pg_temp.claim(
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
 $$;
 create function pg_temp.locked() returns text language sql as $$
-  select string_agg(q.queue_name, ' ' order by q.queue_name) from graphile_worker._private_job_queues as q where q.locked_by = 'w'
+  select string_agg(q.queue_name, ' ' order by q.queue_name)
+  from graphile_worker._private_job_queues as q where q.locked_by = 'w'
 $$;
 create function pg_temp.unlock() returns void language sql as $$
   update graphile_worker._private_job_queues set locked_by = null, locked_at = null
@@ -35,13 +36,18 @@ from (values
   ('p1', null, '-5 hours', 0), ('p2', null, '-150 minutes', 0), ('p3', null, '1 hour', 0)
 ) as c (n, queue, run_at, priority);
 
-select is(pg_temp.claim(10), 'a1 b1 c1', 'one job of each queue at this priority that has one due, none without a queue');
+select is(
+  pg_temp.claim(10), 'a1 b1 c1', 'one job of each queue at this priority that has one due, none without a queue'
+);
 select is(pg_temp.locked(), 'a b c', 'these queues are locked, no other');
 select is(
   (select array_agg(distinct q.locked_at) from graphile_worker._private_job_queues as q where q.locked_by = 'w'),
   array[now()], 'since now'
 );
-select is((select count(*) from graphile_worker._private_jobs where locked_at is not null), 0::bigint, 'marking the jobs is left to the caller');
+select is(
+  (select count(*) from graphile_worker._private_jobs where locked_at is not null), 0::bigint,
+  'marking the jobs is left to the caller'
+);
 select is(pg_temp.claim(10), null, 'locked queues give nothing');
 select pg_temp.unlock();
 

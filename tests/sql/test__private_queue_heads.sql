@@ -1,8 +1,9 @@
 -- The first job that can be claimed in each free queue, at one priority.
 select plan(19);
 
-create function pg_temp.add(queue_name text, n text, run_at interval default '-1 hour', task text default 't', flags text[] default null)
-returns void language sql as $$
+create function pg_temp.add(
+  queue_name text, n text, run_at interval default '-1 hour', task text default 't', flags text[] default null
+) returns void language sql as $$
   select graphile_worker.add_job(task, to_json(n), add.queue_name, now() + add.run_at, flags => add.flags)
 $$;
 -- The heads by their payloads, in order.
@@ -31,16 +32,23 @@ select
   pg_temp.add('mixed', 'other', '-9 hours', 'u'), pg_temp.add('mixed', 'flagged', '-8 hours', 't', '{red}'),
   pg_temp.add('mixed', 'm1', '-1 hour'),
   pg_temp.add(null, 'plain', '-9 hours');
-select is(pg_temp.heads(10), 'flagged c1 b1 a1', 'the first of each queue by run_at and id, in that order; none that is due later');
+select is(
+  pg_temp.heads(10), 'flagged c1 b1 a1',
+  'the first of each queue by run_at and id, in that order; none that is due later'
+);
 select is(pg_temp.heads(2), 'flagged c1', 'no more than max_heads');
-select is(pg_temp.heads(10, forbidden_flags => '{blue,red}'), 'c1 b1 a1 m1', 'jobs with a forbidden flag are passed over');
+select is(
+  pg_temp.heads(10, forbidden_flags => '{blue,red}'), 'c1 b1 a1 m1', 'jobs with a forbidden flag are passed over'
+);
 select is(pg_temp.heads(10, forbidden_flags => '{blue}'), 'flagged c1 b1 a1', 'another flag is not forbidden');
 select is(pg_temp.heads(10, tasks => '{u}'), 'other', 'jobs of other tasks are passed over');
 select is(pg_temp.heads(10, tasks => '{t,u}'), 'other c1 b1 a1', 'several tasks');
 select is(pg_temp.heads(10, tasks => '{}'), null, 'no task: none');
 select is(pg_temp.heads(10, priority => 1), null, 'another priority: none');
 select is(pg_temp.heads(10, now => now() - interval '150 minutes'), 'flagged c1 b1', 'now decides what is due');
-select is(pg_temp.heads(10, now => now() + interval '1 hour'), 'flagged c1 b1 a1 f1', 'a job that is due at that instant, too');
+select is(
+  pg_temp.heads(10, now => now() + interval '1 hour'), 'flagged c1 b1 a1 f1', 'a job that is due at that instant, too'
+);
 update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w' where queue_name = 'b';
 update graphile_worker._private_jobs set attempts = max_attempts where payload #>> '{}' = 'c1';
 update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where payload #>> '{}' = 'flagged';
@@ -48,7 +56,10 @@ select is(
   pg_temp.heads(10), 'c2 a1 m1',
   'queues that are locked are passed over, and jobs that are out of attempts or locked though their queue is not'
 );
-select is((select count(*) from graphile_worker._private_jobs where xmax <> '0'), 0::bigint, 'no row of a job was locked by this');
+select is(
+  (select count(*) from graphile_worker._private_jobs where xmax <> '0'), 0::bigint,
+  'no row of a job was locked by this'
+);
 
 -- Deep queues in front: more jobs than the walk in claim order reads.
 delete from graphile_worker._private_jobs;
@@ -59,7 +70,9 @@ select is(pg_temp.heads(10), 'd1 q1 q2 q3 q4 q5 q6 q7 q8 q9', 'one deep queue: t
 select pg_temp.add('deeper' || n % 3, 'e' || n, '-2 days') from generate_series(1, 2000) as n;
 select is(pg_temp.heads(10), 'd1 e1 e2 e3 q1 q2 q3 q4 q5 q6', 'several: the order is exact');
 update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w' where queue_name like 'deep%';
-select is(pg_temp.heads(10), 'q1 q2 q3 q4 q5 q6 q7 q8 q9 q10', 'deep queues that are locked: the order of the others is exact');
+select is(
+  pg_temp.heads(10), 'q1 q2 q3 q4 q5 q6 q7 q8 q9 q10', 'deep queues that are locked: the order of the others is exact'
+);
 select is(pg_temp.heads(1), 'q1', 'for one head as well');
 select is(pg_temp.heads(10, tasks => '{u}'), null, 'none that can be claimed behind them: none');
 

@@ -28,7 +28,8 @@ select results_eq(
     row('u', '[1]', 'q', now() + interval '1 hour', 3, 'k', -4, '{red,blue}')::graphile_worker.job_spec
   )$$,
   $$values (
-    '1: task u, payload [1], queue q, in 01:00:00, max_attempts 3, key k, priority -4, flags {"red": true, "blue": true}'
+    '1: task u, payload [1], queue q, in 01:00:00, max_attempts 3, key k, priority -4, '
+    'flags {"red": true, "blue": true}'
   )$$,
   'a value is kept'
 );

@@ -2,12 +2,16 @@
 select plan(4);
 
 insert into graphile_worker._private_job_queues (queue_name, locked_by, locked_at)
-values ('mine 1', 'w', now()), ('mine 2', 'w', now()), ('mine 3', 'w', now()), ('theirs', 'other', now()), ('free', null, null);
+values
+  ('mine 1', 'w', now()), ('mine 2', 'w', now()), ('mine 3', 'w', now()), ('theirs', 'other', now()),
+  ('free', null, null);
 create function pg_temp.queue_ids(variadic names text[]) returns integer[] language sql as $$
   select array_agg(q.id) from graphile_worker._private_job_queues as q where q.queue_name = any(names)
 $$;
 
-select graphile_worker._private_unlock_queues('w', pg_temp.queue_ids('mine 1', 'mine 2', 'theirs', 'free') || array[null, -1]);
+select graphile_worker._private_unlock_queues(
+  'w', pg_temp.queue_ids('mine 1', 'mine 2', 'theirs', 'free') || array[null, -1]
+);
 select results_eq(
   $$
     select q.queue_name, q.locked_by, q.locked_at is null, q.is_available

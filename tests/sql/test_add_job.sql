@@ -54,7 +54,9 @@ select results_eq(
 );
 select is((graphile_worker.add_job('t', p.payload::json)).payload::text, p.payload, 'a payload can be ' || p.payload)
 from unnest(array['null', '""', '0', 'true', '[]', '12345678901234567890.10', '"ü"']) as p (payload);
-select is((graphile_worker.add_job('t', null, null, null, null, null, null, null)).payload::text, '{}', 'null: the default');
+select is(
+  (graphile_worker.add_job('t', null, null, null, null, null, null, null)).payload::text, '{}', 'null: the default'
+);
 select is((graphile_worker.add_job('t', flags => '{}')).flags, null, 'no flags at all are stored as null');
 select isnt(
   (graphile_worker.add_job('t')).id, (graphile_worker.add_job('t')).id, 'without a key every call makes a job'
@@ -96,14 +98,15 @@ from (values
   ($$'new', flags => array['']$$, 'GWBFL', 'an empty flag'),
   ($$'new', job_key => 'k', job_key_mode => 'upsert'$$, 'GWBKM', 'an unknown job_key_mode'),
   ($$'new', job_key => 'k', job_key_mode => 'Replace'$$, 'GWBKM', 'a job_key_mode in capitals'),
-  ($$'new', job_key => 'k', job_key_mode => null$$, 'GWBKM', 'no job_key_mode'),
   ($$'new', job_key_mode => 'upsert'$$, 'GWBKM', 'an unknown job_key_mode, though there is no key')
 ) as c (arguments, code, name);
 select throws_like(
-  $$select graphile_worker.add_job('new', job_key => 'k', job_key_mode => 'upsert')$$, '%upsert%', 'GWBKM names the mode'
+  $$select graphile_worker.add_job('new', job_key => 'k', job_key_mode => 'upsert')$$, '%upsert%',
+  'GWBKM names the mode'
 );
 select results_eq(
-  $$select count(*) from graphile_worker._private_jobs$$, $$select b.jobs from before as b$$, 'a refused call adds nothing'
+  $$select count(*) from graphile_worker._private_jobs$$, $$select b.jobs from before as b$$,
+  'a refused call adds nothing'
 );
 select is_empty($$select from graphile_worker._private_tasks where identifier = 'new'$$, 'not even a task');
 
@@ -122,13 +125,16 @@ set
   last_error = case when c.state in ('attempted', 'exhausted') then 'boom' end,
   locked_by = case when c.state in ('locked', 'long locked', 'running its last') then 'w' end,
   locked_at = case
-    when c.state in ('locked', 'running its last') then now() when c.state = 'long locked' then now() - interval '1 week'
+    when c.state in ('locked', 'running its last') then now()
+    when c.state = 'long locked' then now() - interval '1 week'
   end
 from cases as c
 where j.id = c.id;
 create temp table answers as
 select
-  graphile_worker.add_job('t', '"new"', run_at => now() + interval '1 day', job_key => c.key, job_key_mode => c.mode) as job
+  graphile_worker.add_job(
+    't', '"new"', run_at => now() + interval '1 day', job_key => c.key, job_key_mode => c.mode
+  ) as job
 from cases as c;
 
 create function pg_temp.describe(job_id bigint) returns text language sql as $$
@@ -188,11 +194,29 @@ select set_eq(
   'what is returned is the row that has the key'
 );
 
+-- As the cron of other runtimes calls it, with a key or without.
+select results_eq(
+  $$
+    select j.key, j.revision, extract(day from j.run_at - now())::integer
+    from unnest(array[null, 'null mode', 'null mode']) with ordinality as k (job_key, n)
+    cross join lateral graphile_worker.add_job(
+      't', job_key => k.job_key, run_at => now() + k.n * interval '1 day', job_key_mode => null
+    ) as j
+    order by k.n
+  $$,
+  $$values (null, 0, 1), ('null mode', 0, 2), ('null mode', 1, 3)$$,
+  'a mode that is null is replace'
+);
+
 -- Arrays accumulate; see test__private_accumulate.sql for the rest.
 select is(
   (
-    with first as materialized (select graphile_worker.add_job('t', '[{"a": 1, "a": 2}]', job_key => m.mode || ' array'))
-    select (graphile_worker.add_job('t', '["\u0000"]', job_key => m.mode || ' array', job_key_mode => m.mode)).payload::text
+    with first as materialized (
+      select graphile_worker.add_job('t', '[{"a": 1, "a": 2}]', job_key => m.mode || ' array')
+    )
+    select (
+      graphile_worker.add_job('t', '["\u0000"]', job_key => m.mode || ' array', job_key_mode => m.mode)
+    ).payload::text
     from first
   ),
   m.payload,
@@ -210,7 +234,8 @@ create function pg_temp.swallow() returns trigger language plpgsql as $$begin re
 create trigger swallow_update before update on graphile_worker._private_jobs
 for each row execute function pg_temp.swallow();
 select throws_ok(
-  $$select graphile_worker.add_job('t', job_key => 'replace fresh')$$, 'GWNOR', null, 'GWNOR: a row that cannot be changed'
+  $$select graphile_worker.add_job('t', job_key => 'replace fresh')$$, 'GWNOR', null,
+  'GWNOR: a row that cannot be changed'
 );
 create trigger swallow_insert before insert on graphile_worker._private_jobs
 for each row execute function pg_temp.swallow();

@@ -1,10 +1,11 @@
 -- Adding many jobs in one call. What the values mean is what they mean in test_add_job.sql.
-select plan(39);
+select plan(43);
 
 -- A spec in short: what is not named is null.
 create function pg_temp.spec(
   identifier text, payload json default null, queue_name text default null, run_at timestamptz default null,
-  max_attempts smallint default null, job_key text default null, priority smallint default null, flags text[] default null
+  max_attempts smallint default null, job_key text default null, priority smallint default null,
+  flags text[] default null
 ) returns graphile_worker.job_spec language sql as $$
   select row(identifier, payload, queue_name, run_at, max_attempts, job_key, priority, flags)::graphile_worker.job_spec
 $$;
@@ -26,7 +27,10 @@ create temp table added as
 select row_number() over () as position, j.*
 from graphile_worker.add_jobs(array[
   pg_temp.spec('t'),
-  pg_temp.spec('u', '{"b" : 1, "a":2, "b": "\u0000"}', 'q', '2001-02-03 04:05:06+00', 7::smallint, null, -8::smallint, '{red,blue,red}'),
+  pg_temp.spec(
+    'u', '{"b" : 1, "a":2, "b": "\u0000"}', 'q', '2001-02-03 04:05:06+00', 7::smallint, null, -8::smallint,
+    '{red,blue,red}'
+  ),
   pg_temp.spec('t', 'null', 'q', flags => '{}')
 ]) as j;
 select results_eq(
@@ -52,8 +56,10 @@ select results_eq(
 select set_eq(
   $$select j::text from graphile_worker._private_jobs as j$$,
   $$
-    select row(a.id, a.job_queue_id, a.task_id, a.payload, a.priority, a.run_at, a.attempts, a.max_attempts, a.last_error,
-      a.created_at, a.updated_at, a.key, a.locked_at, a.locked_by, a.revision, a.flags, a.is_available)::text
+    select row(
+      a.id, a.job_queue_id, a.task_id, a.payload, a.priority, a.run_at, a.attempts, a.max_attempts, a.last_error,
+      a.created_at, a.updated_at, a.key, a.locked_at, a.locked_by, a.revision, a.flags, a.is_available
+    )::text
     from added as a
   $$,
   'the rows that are returned are those in the table'
@@ -64,7 +70,9 @@ select results_eq(
 );
 select results_eq(
   $$
-    select (select count(*) from graphile_worker._private_tasks), (select count(*) from graphile_worker._private_job_queues)
+    select
+      (select count(*) from graphile_worker._private_tasks),
+      (select count(*) from graphile_worker._private_job_queues)
   $$,
   $$values (2::bigint, 1::bigint)$$,
   'a task and a queue that are named twice are made once'
@@ -123,6 +131,15 @@ select is(
 );
 select results_eq(
   $$
+    select j.payload::text from graphile_worker.add_jobs(array[
+      pg_temp.spec('t', '[3]', job_key => 'twice'), pg_temp.spec('t', '[4]', job_key => 'twice')
+    ]) as j
+  $$,
+  $$values ('[1,2,3,4]'), ('[1,2,3,4]')$$,
+  'so it is when it exists already'
+);
+select results_eq(
+  $$
     select pg_temp.describe(j) from graphile_worker.add_jobs(
       array[
         pg_temp.spec('t', '1', job_key => 'kept', run_at => now() + interval '1 day'),
@@ -137,7 +154,9 @@ select results_eq(
 
 -- For both flags and each state of the job that has the key: what that row is afterwards, and what holds the key.
 create temp table cases as
-select p.preserve, s.state, k.key, (graphile_worker.add_job('t', '"old"', run_at => now() - interval '1 day', job_key => k.key)).id
+select
+  p.preserve, s.state, k.key,
+  (graphile_worker.add_job('t', '"old"', run_at => now() - interval '1 day', job_key => k.key)).id
 from unnest(array[true, false, null]) as p (preserve)
 cross join unnest(array['fresh', 'attempted', 'locked', 'exhausted']) as s (state)
 cross join lateral (select coalesce(p.preserve::text, 'null') || ' ' || s.state) as k (key);
@@ -193,7 +212,9 @@ cross join unnest(e.preserves::boolean[]) as p (preserve);
 select lives_ok(
   $$
     select graphile_worker.add_jobs(array[
-      pg_temp.spec(repeat('i', 128), null, repeat('q', 128), 'infinity', 32767::smallint, repeat('k', 512), 32767::smallint),
+      pg_temp.spec(
+        repeat('i', 128), null, repeat('q', 128), 'infinity', 32767::smallint, repeat('k', 512), 32767::smallint
+      ),
       pg_temp.spec('i', null, 'q', '-infinity', 1::smallint, 'k', (-32768)::smallint)
     ])
   $$,
@@ -202,7 +223,8 @@ select lives_ok(
 
 create temp table before as select count(*) as jobs from graphile_worker._private_jobs;
 select throws_ok(
-  format('select graphile_worker.add_jobs(array[pg_temp.spec(''new''), %s])', c.spec), c.code, null, c.code || ': ' || c.name
+  format('select graphile_worker.add_jobs(array[pg_temp.spec(''new''), %s])', c.spec), c.code, null,
+  c.code || ': ' || c.name
 )
 from (values
   ($$null$$, 'GWBID', 'a spec that is null'),
@@ -222,5 +244,19 @@ select results_eq(
   'one bad spec, and none of the call is added'
 );
 select is_empty($$select from graphile_worker._private_tasks where identifier = 'new'$$, 'not even a task');
+
+-- A trigger of somebody's that swallows a row.
+create function pg_temp.swallow() returns trigger language plpgsql as $$
+begin
+  return case when new.payload::text = '"swallowed"' then null else new end;
+end
+$$;
+create trigger swallow before insert on graphile_worker._private_jobs for each row execute function pg_temp.swallow();
+select throws_ok(format('select graphile_worker.add_jobs(array[%s])', c.specs), 'GWNOR', null, 'GWNOR: ' || c.name)
+from (values
+  ($$pg_temp.spec('t'), pg_temp.spec('t', '"swallowed"')$$, 'a spec that gives no row'),
+  ($$pg_temp.spec('t'), pg_temp.spec('t', '"swallowed"', job_key => 'new')$$, 'one with a key'),
+  ($$pg_temp.spec('t', '"swallowed"'), pg_temp.spec('t', job_key => 'new')$$, 'one without, beside one with a key')
+) as c (specs, name);
 
 select * from finish();

@@ -23,7 +23,9 @@ create function pg_temp.fill() returns void language sql as $$
   update graphile_worker._private_jobs set attempts = max_attempts where key in ('failed', 'in its last attempt');
   update graphile_worker._private_jobs set max_attempts = 3, attempts = 4 where key = 'beyond';
   update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() where key = 'in its last attempt';
-  update graphile_worker._private_job_queues set locked_by = 'w', locked_at = now() where queue_name = 'unused but locked';
+  update graphile_worker._private_job_queues
+  set locked_by = 'w', locked_at = now()
+  where queue_name = 'unused but locked';
 $$;
 
 -- One task at a time -------------------------------------------------------------------------------------------------
@@ -76,7 +78,9 @@ select results_eq(
   $$values ('gc_task_identifiers', 1::bigint)$$,
   'keep: not those tasks'
 );
-select isnt_empty($$select from graphile_worker._private_tasks where identifier = 'unused2'$$, 'what is to be kept is there');
+select isnt_empty(
+  $$select from graphile_worker._private_tasks where identifier = 'unused2'$$, 'what is to be kept is there'
+);
 select is_empty($$select from graphile_worker._private_tasks where identifier = 'unused1'$$, 'what is not is gone');
 select results_eq(
   $$select * from graphile_worker.cleanup('{gc_task_identifiers}', '{}')$$,

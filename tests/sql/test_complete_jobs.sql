@@ -43,20 +43,28 @@ select is(
 select is(pg_temp.queue('s'), 'other', 'their queues stay locked');
 select is(pg_temp.queue('q'), 'w', 'a queue is locked as long as its job runs');
 select set_eq(
-  $$select * from graphile_worker.complete_jobs('w', pg_temp.ids('b', 'q1', 'other') || pg_temp.ids('b') || array[null, -1]::bigint[])$$,
+  $$
+    select * from graphile_worker.complete_jobs(
+      'w', pg_temp.ids('b', 'q1', 'other') || pg_temp.ids('b') || array[null, -1]::bigint[]
+    )
+  $$,
   $$select k.id from keys as k where k.key in ('b', 'q1')$$,
   'among strangers, repetitions, null and ids that never were, those of this worker come back, once each'
 );
 select is(pg_temp.queue('q'), 'free', 'the queue is free');
 select is(pg_temp.queue('r'), 'w', 'another queue of this worker is not');
 select is(
-  (select g.key from graphile_worker.get_jobs('v') as g), 'q2', 'another worker goes on with the queue in the same instant'
+  (select g.key from graphile_worker.get_jobs('v') as g), 'q2',
+  'another worker goes on with the queue in the same instant'
 );
 select is(pg_temp.queue('q'), 'v', 'and holds it now');
 
 -- The queue was taken from the worker (unlocked by force, say) and given to another one; the job was not.
 update graphile_worker._private_job_queues set locked_by = 'other' where queue_name = 'r';
-select isnt_empty($$select * from graphile_worker.complete_jobs('w', pg_temp.ids('r1'))$$, 'a job whose queue somebody else holds is done');
+select isnt_empty(
+  $$select * from graphile_worker.complete_jobs('w', pg_temp.ids('r1'))$$,
+  'a job whose queue somebody else holds is done'
+);
 select is(pg_temp.queue('r'), 'other', 'the queue stays with its holder');
 
 select is_empty($$select * from graphile_worker.complete_jobs('w', '{}')$$, 'no id at all');
@@ -68,7 +76,8 @@ select throws_ok(
   $$select graphile_worker.complete_jobs('', pg_temp.ids('other'))$$, 'GWBWI', null, 'GWBWI: an empty worker id'
 );
 select is_empty(
-  $$select * from graphile_worker.complete_jobs('free', pg_temp.ids('free'))$$, 'a job that nobody holds is nobody''s to complete'
+  $$select * from graphile_worker.complete_jobs('free', pg_temp.ids('free'))$$,
+  'a job that nobody holds is nobody''s to complete'
 );
 
 -- An operator --------------------------------------------------------------------------------------------------------
@@ -76,7 +85,9 @@ select is_empty(
 delete from graphile_worker._private_jobs;
 create temp table cases as
 select s.state, (graphile_worker.add_job('t', '[1]', job_key => s.state)).id
-from unnest(array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']) as s (state);
+from unnest(
+  array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']
+) as s (state);
 select graphile_worker.add_job('t', job_key => 'bystander');
 update graphile_worker._private_jobs
 set
@@ -91,7 +102,9 @@ set
 create temp table before as select j::text as job, j.key from graphile_worker._private_jobs as j;
 create temp table completed as
 select j::text as job, j.key
-from graphile_worker.complete_jobs(array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)]) as j;
+from graphile_worker.complete_jobs(
+  array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)]
+) as j;
 
 select set_eq(
   $$select c.key from completed as c$$,

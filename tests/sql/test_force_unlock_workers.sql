@@ -2,7 +2,9 @@
 select plan(8);
 
 select graphile_worker.add_job('t', queue_name => k.queue, job_key => k.key)
-from (values ('a', null), ('aq', 'q'), ('b', null), ('br', 'r'), ('c', null), ('cs', 's'), ('free', null)) as k (key, queue);
+from (values
+  ('a', null), ('aq', 'q'), ('b', null), ('br', 'r'), ('c', null), ('cs', 's'), ('free', null)
+) as k (key, queue);
 update graphile_worker._private_jobs
 set
   locked_by = case when key <> 'free' then left(key, 1) end,
@@ -13,9 +15,12 @@ set locked_by = case queue_name when 'q' then 'a' when 'r' then 'b' else 'c' end
 -- A queue that is locked for no job.
 select graphile_worker._private_queue_id('left locked');
 update graphile_worker._private_job_queues set locked_by = 'b', locked_at = now() where queue_name = 'left locked';
-create temp table others as select j::text as job from graphile_worker._private_jobs as j where left(j.key, 1) not in ('a', 'b');
+create temp table others as
+select j::text as job from graphile_worker._private_jobs as j where left(j.key, 1) not in ('a', 'b');
 
-select lives_ok($$select graphile_worker.force_unlock_workers(array['a', 'b', 'a', null, 'no such'])$$, 'several at once');
+select lives_ok(
+  $$select graphile_worker.force_unlock_workers(array['a', 'b', 'a', null, 'no such'])$$, 'several at once'
+);
 select results_eq(
   $$
     select distinct
@@ -31,7 +36,10 @@ select set_eq(
   'jobs of others are left alone'
 );
 select results_eq(
-  $$select q.queue_name, q.locked_by, q.locked_at is null from graphile_worker._private_job_queues as q order by q.queue_name$$,
+  $$
+    select q.queue_name, q.locked_by, q.locked_at is null
+    from graphile_worker._private_job_queues as q order by q.queue_name
+  $$,
   $$values ('left locked', null, true), ('q', null, true), ('r', null, true), ('s', 'c', false)$$,
   'their queues are free, those of others are left alone'
 );

@@ -3,7 +3,8 @@ select plan(63);
 
 -- A job by its name, which is its payload.
 create function pg_temp.add(
-  name text, queue_name text default null, run_at interval default '-1 hour', priority integer default 0, task text default 't',
+  name text, queue_name text default null, run_at interval default '-1 hour', priority integer default 0,
+  task text default 't',
   flags text[] default null
 ) returns void language sql as $$
   select graphile_worker.add_job(
@@ -12,7 +13,8 @@ create function pg_temp.add(
 $$;
 -- What is claimed, in the order of the answer.
 create function pg_temp.claim(
-  max_jobs integer default 1, worker_id text default 'w', tasks text[] default null, forbidden_flags text[] default null,
+  max_jobs integer default 1, worker_id text default 'w', tasks text[] default null,
+  forbidden_flags text[] default null,
   now timestamptz default now()
 ) returns text language sql as $$
   select string_agg(g.payload #>> '{}', ' ')
@@ -32,13 +34,17 @@ $$;
 
 select is(pg_temp.claim(), null, 'nothing there: no row');
 create temp table added as
-select * from graphile_worker.add_job('t', '{"b" : 1, "a":2, "b": "\u0000"}', 'q', now() - interval '1 hour', 7, 'k', -3, '{red}');
+select * from graphile_worker.add_job(
+  't', '{"b" : 1, "a":2, "b": "\u0000"}', 'q', now() - interval '1 hour', 7, 'k', -3, '{red}'
+);
 update graphile_worker._private_jobs
-set created_at = now() - interval '2 hours', updated_at = now() - interval '1 minute', attempts = 2, last_error = 'boom';
+set
+  created_at = now() - interval '2 hours', updated_at = now() - interval '1 minute', attempts = 2, last_error = 'boom';
 select results_eq(
   $$
     select
-      g.id, g.task_identifier, g.payload::text, g.queue_name, g.priority::int, g.run_at, g.attempts::int, g.max_attempts::int,
+      g.id, g.task_identifier, g.payload::text, g.queue_name, g.priority::int, g.run_at, g.attempts::int,
+      g.max_attempts::int,
       g.created_at, g.key, g.flags
     from graphile_worker.get_jobs('w') as g
   $$,
@@ -66,7 +72,10 @@ select results_eq(
 select is(pg_temp.claim(), null, 'a job is claimed once');
 select is(pg_temp.claim(10, 'v'), null, 'not by another worker either');
 select results_eq(
-  $$select g.queue_name, g.key, g.flags, g.payload::text from graphile_worker.add_job('t', 'null') as j, graphile_worker.get_jobs('w') as g$$,
+  $$
+    select g.queue_name, g.key, g.flags, g.payload::text
+    from graphile_worker.add_job('t', 'null') as j, graphile_worker.get_jobs('w') as g
+  $$,
   $$values (null::text, null::text, null::jsonb, 'null')$$,
   'a job without queue, key and flags'
 );
@@ -100,7 +109,10 @@ select is(
   pg_temp.claim(10, forbidden_flags => '{red,green}'), 'plain none behind',
   'forbidden flags: jobs with one of them are left alone, and do not hold up those behind them'
 );
-select is(pg_temp.claim(10, forbidden_flags => array['blue', null]), 'red', 'forbidden flags: others are no reason, nor is null');
+select is(
+  pg_temp.claim(10, forbidden_flags => array['blue', null]), 'red',
+  'forbidden flags: others are no reason, nor is null'
+);
 select is(pg_temp.complete('behind'), 1::bigint, 'the queue is free');
 select is(pg_temp.claim(10, forbidden_flags => '{}'), 'both queued', 'forbidden flags: none');
 
@@ -121,16 +133,22 @@ select is(pg_temp.claim(10), 'v2', 'null: any task');
 
 select pg_temp.clear();
 select
-  pg_temp.add('l', 'q9', '-9 hours', 32767), pg_temp.add('k', null, '-9 hours', 2, 'u'), pg_temp.add('j', 'q8', '-9 hours', 1),
-  pg_temp.add('b', 'q1', '-1 hour', -5), pg_temp.add('a', null, '-2 hours', -5, 'u'), pg_temp.add('A', null, '1 minute', -32768),
+  pg_temp.add('l', 'q9', '-9 hours', 32767), pg_temp.add('k', null, '-9 hours', 2, 'u'),
+  pg_temp.add('j', 'q8', '-9 hours', 1),
+  pg_temp.add('b', 'q1', '-1 hour', -5), pg_temp.add('a', null, '-2 hours', -5, 'u'),
+  pg_temp.add('A', null, '1 minute', -32768),
   pg_temp.add('c', null, '-3 hours'), pg_temp.add('d', 'q2', '-2 hours'), pg_temp.add('e', null, '-2 hours', 0, 'u'),
   pg_temp.add('f', null, '-2 hours'), pg_temp.add('g', 'q3', '-2 hours', 0, 'u'), pg_temp.add('h', 'q4', '-1 hour'),
   pg_temp.add('i', null, '-1 hour', 0, 'v');
 create temp table ordered as
 select j.payload #>> '{}' as name from graphile_worker._private_jobs as j
 where j.run_at <= now() order by j.priority, j.run_at, j.id;
-select is((select string_agg(o.name, ' ') from ordered as o), 'a b c d e f g h i j k l', 'the order of priority, run_at, id');
-select is(pg_temp.claim(13), 'a b c d e f g h i j k l', 'a batch comes in this order, with and without queue, of all tasks');
+select is(
+  (select string_agg(o.name, ' ') from ordered as o), 'a b c d e f g h i j k l', 'the order of priority, run_at, id'
+);
+select is(
+  pg_temp.claim(13), 'a b c d e f g h i j k l', 'a batch comes in this order, with and without queue, of all tasks'
+);
 update graphile_worker._private_jobs set locked_at = null, locked_by = null;
 update graphile_worker._private_job_queues set locked_at = null, locked_by = null;
 select is(pg_temp.claim(1), o.name, 'one at a time: ' || o.name) from ordered as o;
@@ -153,7 +171,11 @@ select is(pg_temp.complete('q0'), 1::bigint, 'the first is done');
 select is(pg_temp.claim(10, 'v'), 'q1', 'the next one can be claimed in the same transaction, by anybody');
 select is(pg_temp.claim(10), null, 'and only that one');
 select isnt_empty(
-  $$select f.id from graphile_worker._private_jobs as j, graphile_worker.fail_jobs('v', array[j.id], '{boom}') as f where j.payload #>> '{}' = 'q1'$$,
+  $$
+    select f.id
+    from graphile_worker._private_jobs as j, graphile_worker.fail_jobs('v', array[j.id], '{boom}') as f
+    where j.payload #>> '{}' = 'q1'
+  $$,
   'it fails'
 );
 select is(pg_temp.claim(10), 'q2', 'a job that waits for its retry does not hold up those behind it');
@@ -161,7 +183,11 @@ select is(pg_temp.claim(10, now => now() + interval '3 seconds'), null, 'its ret
 select is(pg_temp.complete('q2'), 1::bigint, 'which it is now');
 select is(pg_temp.claim(10, now => now() + interval '3 seconds'), 'q1', 'it has its turn when its retry is due');
 select isnt_empty(
-  $$select r.* from graphile_worker._private_jobs as j, graphile_worker.return_jobs('w', array[j.id]) as r where j.payload #>> '{}' = 'r1'$$,
+  $$
+    select r.*
+    from graphile_worker._private_jobs as j, graphile_worker.return_jobs('w', array[j.id]) as r
+    where j.payload #>> '{}' = 'r1'
+  $$,
   'another one is returned'
 );
 select is(pg_temp.claim(10, 'v'), 'r1', 'and is the first of its queue again');
@@ -181,14 +207,19 @@ select pg_temp.add('q' || n, 'q' || n, '-2 hours') from generate_series(1, 1200)
 select pg_temp.claim(5, worker_id => 'busy');
 select is(
   -- n stands in the arguments so that every row makes a call.
-  (select array_agg((select count(*) from graphile_worker.get_jobs('w' || n, max_jobs => 100))) from generate_series(1, 13) as n),
+  (
+    select array_agg((select count(*) from graphile_worker.get_jobs('w' || n, max_jobs => 100)))
+    from generate_series(1, 13) as n
+  ),
   array_fill(100::bigint, array[12]) || 0::bigint,
   'more than 1000 queues behind deep ones that are busy: batches are full until all have been claimed'
 );
 
 -- Bounds -------------------------------------------------------------------------------------------------------------
 
-select throws_ok(format('select * from graphile_worker.get_jobs(%s)', c.arguments), c.code, null, c.code || ': ' || c.name)
+select throws_ok(
+  format('select * from graphile_worker.get_jobs(%s)', c.arguments), c.code, null, c.code || ': ' || c.name
+)
 from (values
   ($$null$$, 'GWBWI', 'no worker id'),
   ($$''$$, 'GWBWI', 'an empty worker id'),

@@ -6,7 +6,8 @@ select (graphile_worker.add_job('full', '{"a": 1}', 'q', now() - interval '1 hou
 select results_eq(
   $$
     select
-      l.id, l.job_state, l.task_identifier, l.queue_name, l.priority::int, l.run_at, l.attempts::int, l.max_attempts::int,
+      l.id, l.job_state, l.task_identifier, l.queue_name, l.priority::int, l.run_at, l.attempts::int,
+      l.max_attempts::int,
       l.key, l.flags, l.last_error, l.locked_at, l.locked_by, l.created_at, l.updated_at, l.revision
     from graphile_worker.list_jobs() as l
   $$,
@@ -94,7 +95,9 @@ select is((select count(*) from graphile_worker.list_jobs()), 50::bigint, '50 by
 
 -- Bounds -------------------------------------------------------------------------------------------------------------
 
-select throws_ok(format('select * from graphile_worker.list_jobs(%s)', c.arguments), c.code, null, c.code || ': ' || c.name)
+select throws_ok(
+  format('select * from graphile_worker.list_jobs(%s)', c.arguments), c.code, null, c.code || ': ' || c.name
+)
 from (values
   ($$'done'$$, 'GWBST', 'an unknown state'),
   ($$null$$, 'GWBST', 'no state'),

@@ -7,11 +7,13 @@ select graphile_worker.add_job('t', job_key => j.key) from unnest(array['a1', 'a
 update graphile_worker._private_jobs
 set
   locked_by = left(key, 1),
-  locked_at = now() - case key when 'a1' then interval '1 minute' when 'c1' then interval '3 hours' else interval '1 hour' end
+  locked_at = now()
+  - case key when 'a1' then interval '1 minute' when 'c1' then interval '3 hours' else interval '1 hour' end
 where key <> 'free';
 insert into graphile_worker._private_job_queues (queue_name, locked_by, locked_at)
 values
-  ('q1', 'a', now() - interval '2 hours'), ('q2', 'a', now()), ('q3', 'd', now() - interval '1 hour'), ('free', null, null);
+  ('q1', 'a', now() - interval '2 hours'), ('q2', 'a', now()), ('q3', 'd', now() - interval '1 hour'),
+  ('free', null, null);
 select graphile_worker.worker_heartbeat('a'), graphile_worker.worker_heartbeat('idle');
 
 select results_eq(

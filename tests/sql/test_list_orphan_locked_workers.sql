@@ -7,7 +7,9 @@ update graphile_worker._private_jobs
 set
   locked_by = case key when 'both again' then 'both' else key end,
   locked_at = now() - case key
-    when 'young' then interval '1 minute' when 'just not' then interval '5 minutes' else interval '5 minutes 1 microsecond'
+    when 'young' then interval '1 minute'
+    when 'just not' then interval '5 minutes'
+    else interval '5 minutes 1 microsecond'
   end
 where key <> 'free';
 insert into graphile_worker._private_job_queues (queue_name, locked_by, locked_at)
@@ -34,8 +36,12 @@ select set_eq(
 select is(
   (select count(*) from graphile_worker._private_jobs where locked_by is not null), 6::bigint, 'nothing is unlocked'
 );
-select throws_ok($$select * from graphile_worker.list_orphan_locked_workers(null)$$, 'GWBDU', null, 'GWBDU: no threshold');
-select throws_ok($$select * from graphile_worker.list_orphan_locked_workers('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative threshold');
+select throws_ok(
+  $$select * from graphile_worker.list_orphan_locked_workers(null)$$, 'GWBDU', null, 'GWBDU: no threshold'
+);
+select throws_ok(
+  $$select * from graphile_worker.list_orphan_locked_workers('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative threshold'
+);
 select throws_like(
   $$select * from graphile_worker.list_orphan_locked_workers('-1 s')$$, '%stale_threshold%', 'GWBDU names the argument'
 );

@@ -10,8 +10,10 @@ create function pg_temp.add(count integer, queue_name text, state text) returns 
   from generate_series(1, count)
 $$;
 select
-  pg_temp.add(1, 'a', 'ready'), pg_temp.add(2, 'a', 'scheduled'), pg_temp.add(1, 'a', 'locked'), pg_temp.add(3, 'a', 'failed'),
-  pg_temp.add(3, 'longest', 'ready'), pg_temp.add(1, 'b', 'ready'), pg_temp.add(5, 'all failed', 'failed'), pg_temp.add(7, null, 'ready');
+  pg_temp.add(1, 'a', 'ready'), pg_temp.add(2, 'a', 'scheduled'), pg_temp.add(1, 'a', 'locked'),
+  pg_temp.add(3, 'a', 'failed'),
+  pg_temp.add(3, 'longest', 'ready'), pg_temp.add(1, 'b', 'ready'), pg_temp.add(5, 'all failed', 'failed'),
+  pg_temp.add(7, null, 'ready');
 update graphile_worker._private_jobs as j
 set
   locked_at = case when t.identifier = 'locked' then now() end,
@@ -19,7 +21,9 @@ set
   attempts = case when t.identifier = 'failed' then j.max_attempts else 0 end
 from graphile_worker._private_tasks as t
 where t.id = j.task_id;
-update graphile_worker._private_job_queues set locked_by = 'w', locked_at = now() - interval '1 hour' where queue_name = 'a';
+update graphile_worker._private_job_queues
+set locked_by = 'w', locked_at = now() - interval '1 hour'
+where queue_name = 'a';
 select graphile_worker._private_queue_id('empty');
 
 select results_eq(
@@ -35,7 +39,10 @@ select results_eq(
 );
 select results_eq(
   $$select sum(l.ready), sum(l.scheduled), sum(l.locked), sum(l.failed) from graphile_worker.list_queues() as l$$,
-  $$select (s.ready - 7)::numeric, s.scheduled::numeric, s.locked::numeric, s.failed::numeric from graphile_worker.stats() as s$$,
+  $$
+    select (s.ready - 7)::numeric, s.scheduled::numeric, s.locked::numeric, s.failed::numeric
+    from graphile_worker.stats() as s
+  $$,
   'the sums are those of stats(), but for the jobs without a queue'
 );
 select results_eq(

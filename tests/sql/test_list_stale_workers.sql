@@ -16,11 +16,16 @@ select results_eq(
 );
 select is_empty($$select * from graphile_worker.list_stale_workers('2 days')$$, 'a longer threshold: none');
 select is(
-  (select count(*) from graphile_worker.list_stale_workers(stale_threshold => '0')), 4::bigint, '0: all that were heard before now'
+  (select count(*) from graphile_worker.list_stale_workers(stale_threshold => '0')), 4::bigint,
+  '0: all that were heard before now'
 );
 select is((select count(*) from graphile_worker._private_workers), 5::bigint, 'nobody is taken off the list');
 select throws_ok($$select * from graphile_worker.list_stale_workers(null)$$, 'GWBDU', null, 'GWBDU: no threshold');
-select throws_ok($$select * from graphile_worker.list_stale_workers('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative threshold');
-select throws_like($$select * from graphile_worker.list_stale_workers('-1 s')$$, '%stale_threshold%', 'GWBDU names the argument');
+select throws_ok(
+  $$select * from graphile_worker.list_stale_workers('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative threshold'
+);
+select throws_like(
+  $$select * from graphile_worker.list_stale_workers('-1 s')$$, '%stale_threshold%', 'GWBDU names the argument'
+);
 
 select * from finish();

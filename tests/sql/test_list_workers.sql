@@ -36,9 +36,13 @@ select set_eq(
   $$values ('just not'), ('stale')$$,
   '0: all that were heard before now'
 );
-select is((select count(*) from graphile_worker.list_workers('1 minute')), 4::bigint, 'the threshold leaves nobody out');
+select is(
+  (select count(*) from graphile_worker.list_workers('1 minute')), 4::bigint, 'the threshold leaves nobody out'
+);
 select throws_ok($$select * from graphile_worker.list_workers(null)$$, 'GWBDU', null, 'GWBDU: no threshold');
 select throws_ok($$select * from graphile_worker.list_workers('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative threshold');
-select throws_like($$select * from graphile_worker.list_workers('-1 s')$$, '%stale_threshold%', 'GWBDU names the argument');
+select throws_like(
+  $$select * from graphile_worker.list_workers('-1 s')$$, '%stale_threshold%', 'GWBDU names the argument'
+);
 
 select * from finish();

@@ -3,7 +3,9 @@ select plan(10);
 
 create temp table cases as
 select s.state, (graphile_worker.add_job('t', '[1]', 'q', job_key => s.state, max_attempts => 5)).id
-from unnest(array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']) as s (state);
+from unnest(
+  array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']
+) as s (state);
 select graphile_worker.add_job('t', job_key => 'bystander');
 update graphile_worker._private_jobs
 set
@@ -49,7 +51,10 @@ select results_eq(
   $$,
   'nothing else has changed'
 );
-select is_empty($$select from graphile_worker.get_jobs('w', max_jobs => 10) as g where g.key <> 'bystander'$$, 'none of them is ever claimed');
+select is_empty(
+  $$select from graphile_worker.get_jobs('w', max_jobs => 10) as g where g.key <> 'bystander'$$,
+  'none of them is ever claimed'
+);
 
 select results_eq(
   $$

@@ -6,7 +6,8 @@ create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql 
 $$;
 select graphile_worker.add_job('t', queue_name => k.queue, job_key => k.key, max_attempts => 3)
 from (values
-  ('a due', null), ('a later', null), ('a reset', null), ('a last', 'q'), ('b', 'r'), ('c', null), ('cs', 's'), ('free', null)
+  ('a due', null), ('a later', null), ('a reset', null), ('a last', 'q'), ('b', 'r'), ('c', null), ('cs', 's'),
+  ('free', null)
 ) as k (key, queue);
 update graphile_worker._private_jobs
 set
@@ -21,10 +22,12 @@ set locked_by = case queue_name when 'q' then 'a' when 'r' then 'b' else 'c' end
 -- A queue that is locked for no job.
 select graphile_worker._private_queue_id('left locked');
 update graphile_worker._private_job_queues set locked_by = 'b', locked_at = now() where queue_name = 'left locked';
-create temp table others as select j::text as job from graphile_worker._private_jobs as j where left(j.key, 1) not in ('a', 'b');
+create temp table others as
+select j::text as job from graphile_worker._private_jobs as j where left(j.key, 1) not in ('a', 'b');
 
 select is(
-  graphile_worker.recover_dead_worker_jobs(array['a', 'b', 'a', null, 'no such'], interval '30 seconds'), 5, 'the number of jobs'
+  graphile_worker.recover_dead_worker_jobs(array['a', 'b', 'a', null, 'no such'], interval '30 seconds'), 5,
+  'the number of jobs'
 );
 select results_eq(
   format($$
@@ -54,25 +57,33 @@ select set_eq(
   'jobs of others are left alone'
 );
 select results_eq(
-  $$select q.queue_name, q.locked_by, q.locked_at is null from graphile_worker._private_job_queues as q order by q.queue_name$$,
+  $$
+    select q.queue_name, q.locked_by, q.locked_at is null
+    from graphile_worker._private_job_queues as q order by q.queue_name
+  $$,
   $$values ('left locked', null, true), ('q', null, true), ('r', null, true), ('s', 'c', false)$$,
   'queues are released, those of others are left alone'
 );
 select is(graphile_worker.recover_dead_worker_jobs(array['a', 'b']), 0, 'a second time: nothing left to do');
 select is_empty(
-  $$select from graphile_worker.complete_jobs('a', pg_temp.ids('a due'))$$, 'what the worker still hands in is ignored: complete'
+  $$select from graphile_worker.complete_jobs('a', pg_temp.ids('a due'))$$,
+  'what the worker still hands in is ignored: complete'
 );
 select is_empty(
   $$select from graphile_worker.fail_jobs('a', pg_temp.ids('a due'), array['late'])$$, 'and fail'
 );
 select is_empty($$select from graphile_worker.return_jobs('a', pg_temp.ids('a due'))$$, 'and return');
 
-update graphile_worker._private_jobs set locked_by = 'a', locked_at = now(), run_at = now() - interval '1 hour' where key = 'a due';
+update graphile_worker._private_jobs
+set locked_by = 'a', locked_at = now(), run_at = now() - interval '1 hour'
+where key = 'a due';
 select is(graphile_worker.recover_dead_worker_jobs(worker_ids => array['a']), 1, 'without a delay');
 select is((select j.run_at from graphile_worker._private_jobs as j where j.key = 'a due'), now(), 'the job is due now');
 select is(graphile_worker.recover_dead_worker_jobs('{}'), 0, 'no worker at all');
 select is(graphile_worker.recover_dead_worker_jobs(null), 0, 'null for no worker at all');
 select throws_ok($$select graphile_worker.recover_dead_worker_jobs('{a}', null)$$, 'GWBDU', null, 'GWBDU: no delay');
-select throws_ok($$select graphile_worker.recover_dead_worker_jobs('{a}', '-1 s')$$, 'GWBDU', null, 'GWBDU: a negative delay');
+select throws_ok(
+  $$select graphile_worker.recover_dead_worker_jobs('{a}', '-1 s')$$, 'GWBDU', null, 'GWBDU: a negative delay'
+);
 
 select * from finish();

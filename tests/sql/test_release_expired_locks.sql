@@ -25,7 +25,8 @@ set
   locked_at = now() - case q.queue_name when 'r' then interval '1 minute' else interval '5 hours' end
 where q.queue_name <> 'unlocked';
 create temp table young as
-select j::text as job from graphile_worker._private_jobs as j where j.key in ('just not', 'young', 'in young queue', 'behind');
+select j::text as job
+from graphile_worker._private_jobs as j where j.key in ('just not', 'young', 'in young queue', 'behind');
 
 select is_empty(
   $$select from graphile_worker.get_jobs('w', max_jobs => 10)$$, 'before: a queue whose worker died has come to a stop'
@@ -42,7 +43,9 @@ select set_eq(
   'told: each job with its queue and the worker that held it, and queues that were locked for no such job'
 );
 select is((select count(*) from released), 4::bigint, 'once each');
-select is((select r.job_id from released as r where r.queue_name = 'left locked'), null, 'a queue on its own has no job_id');
+select is(
+  (select r.job_id from released as r where r.queue_name = 'left locked'), null, 'a queue on its own has no job_id'
+);
 select results_eq(
   format(
     $$
@@ -56,7 +59,10 @@ select results_eq(
 )
 from unnest(array['plain', 'just too long', 'in queue']) as k (key);
 select set_eq(
-  $$select j::text from graphile_worker._private_jobs as j where j.key in ('just not', 'young', 'in young queue', 'behind')$$,
+  $$
+    select j::text
+    from graphile_worker._private_jobs as j where j.key in ('just not', 'young', 'in young queue', 'behind')
+  $$,
   $$select y.job from young as y$$,
   'what has been locked for 4 hours at most is left alone'
 );
@@ -79,16 +85,23 @@ select results_eq(
 update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() - interval '30 seconds';
 update graphile_worker._private_job_queues set locked_by = null, locked_at = null;
 select is_empty(
-  $$select * from graphile_worker.release_expired_locks(max_age => '30 seconds')$$, 'max_age: not those of just that age'
+  $$select * from graphile_worker.release_expired_locks(max_age => '30 seconds')$$,
+  'max_age: not those of just that age'
 );
 select is(
   (select count(*) from graphile_worker.release_expired_locks('29 seconds') as r where r.job_id is not null),
   (select count(*) from graphile_worker._private_jobs), 'max_age: but those beyond it'
 );
 update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() - interval '1 microsecond';
-select isnt_empty($$select * from graphile_worker.release_expired_locks('0')$$, '0 frees whatever was locked before now');
+select isnt_empty(
+  $$select * from graphile_worker.release_expired_locks('0')$$, '0 frees whatever was locked before now'
+);
 select throws_ok($$select * from graphile_worker.release_expired_locks(null)$$, 'GWBDU', null, 'GWBDU: no age');
-select throws_ok($$select * from graphile_worker.release_expired_locks('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative age');
-select throws_like($$select * from graphile_worker.release_expired_locks('-1 s')$$, '%max_age%-00:00:01%', 'GWBDU names the value');
+select throws_ok(
+  $$select * from graphile_worker.release_expired_locks('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative age'
+);
+select throws_like(
+  $$select * from graphile_worker.release_expired_locks('-1 s')$$, '%max_age%-00:00:01%', 'GWBDU names the value'
+);
 
 select * from finish();

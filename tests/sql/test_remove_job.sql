@@ -9,7 +9,9 @@ select is((graphile_worker.remove_job('')).id, null, 'nobody has the empty key')
 -- What is removed, by state.
 create temp table cases as
 select s.state, (graphile_worker.add_job('t', '[1]', 'q', job_key => s.state, max_attempts => 5)).id
-from unnest(array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']) as s (state);
+from unnest(
+  array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']
+) as s (state);
 select graphile_worker.add_job('t', '"bystander"');
 select graphile_worker.add_job('t', '"bystander"', job_key => 'fre');
 update graphile_worker._private_jobs as j
@@ -35,7 +37,10 @@ select results_eq(
 )
 from unnest(array['free', 'scheduled', 'exhausted', 'locked for longer']) as s (state);
 select is_empty(
-  format($$select from graphile_worker._private_jobs as j inner join cases as c on c.id = j.id where c.state = %L$$, s.state),
+  format(
+    $$select from graphile_worker._private_jobs as j inner join cases as c on c.id = j.id where c.state = %L$$,
+    s.state
+  ),
   'deleted: ' || s.state
 )
 from unnest(array['free', 'scheduled', 'exhausted', 'locked for longer']) as s (state);
@@ -63,7 +68,8 @@ from unnest(array['locked', 'locked for just 4 hours']) as s (state);
 
 select is((graphile_worker.remove_job('locked')).id, null, 'a key that was removed is free, though its job still runs');
 select is(
-  (select count(*) from graphile_worker._private_jobs where payload::text = '"bystander"'), 2::bigint, 'no other job is touched'
+  (select count(*) from graphile_worker._private_jobs where payload::text = '"bystander"'), 2::bigint,
+  'no other job is touched'
 );
 
 select * from finish();

@@ -9,7 +9,9 @@ create function pg_temp.describe(j graphile_worker._private_jobs) returns text l
 $$;
 
 -- One argument at a time.
-select graphile_worker.add_job('t', job_key => 'k', run_at => now() + interval '1 hour', priority => 3, max_attempts => 5);
+select graphile_worker.add_job(
+  't', job_key => 'k', run_at => now() + interval '1 hour', priority => 3, max_attempts => 5
+);
 select results_eq(
   format('select pg_temp.describe(j) from graphile_worker.reschedule_jobs(pg_temp.id(''k'')%s) as j', c.arguments),
   format('values (%L::text)', c.result),
@@ -23,7 +25,8 @@ from (values
   (', attempts => 4', 'in -02:00:00, priority -7, attempts 4 of 5', 'attempts'),
   (', max_attempts => 1', 'in -02:00:00, priority -7, attempts 4 of 1', 'max_attempts, even below attempts'),
   (
-    ', now(), 32767, 32767, 32767', 'in 00:00:00, priority 32767, attempts 32767 of 32767', 'all at once, at their upper bounds'
+    ', now(), 32767, 32767, 32767', 'in 00:00:00, priority 32767, attempts 32767 of 32767',
+    'all at once, at their upper bounds'
   ),
   (', null, -32768, 0, 1', 'in 00:00:00, priority -32768, attempts 0 of 1', 'and at their lower bounds')
 ) as c (arguments, result, name);
@@ -34,7 +37,8 @@ select results_eq(
 );
 
 select throws_ok(
-  format('select graphile_worker.reschedule_jobs(pg_temp.id(''k''), %s)', c.argument), c.code, null, c.code || ': ' || c.argument
+  format('select graphile_worker.reschedule_jobs(pg_temp.id(''k''), %s)', c.argument), c.code, null,
+  c.code || ': ' || c.argument
 )
 from (values
   ('priority => -32769', 'GWBPR'), ('priority => 32768', 'GWBPR'),
@@ -42,13 +46,16 @@ from (values
   ('max_attempts => 0', 'GWBMA'), ('max_attempts => 32768', 'GWBMA')
 ) as c (argument, code);
 select throws_like(
-  $$select graphile_worker.reschedule_jobs('{}', attempts => -5)$$, '%-5%', 'GWBAT names the value, though there is no job'
+  $$select graphile_worker.reschedule_jobs('{}', attempts => -5)$$, '%-5%',
+  'GWBAT names the value, though there is no job'
 );
 
 -- Which jobs.
 create temp table cases as
 select s.state, (graphile_worker.add_job('t', '[1]', 'q', job_key => s.state)).id
-from unnest(array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']) as s (state);
+from unnest(
+  array['free', 'scheduled', 'exhausted', 'locked', 'locked for just 4 hours', 'locked for longer']
+) as s (state);
 update graphile_worker._private_jobs
 set
   run_at = case when key = 'scheduled' then now() + interval '1 day' else run_at end,
@@ -64,7 +71,8 @@ set
 create temp table rescheduled as
 select j.*
 from graphile_worker.reschedule_jobs(
-  array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)], run_at => now(), attempts => 0
+  array(select c.id from cases as c) || array[null, -1, (select min(c.id) from cases as c)],
+  run_at => now(), attempts => 0
 ) as j;
 select set_eq(
   $$select r.key from rescheduled as r$$,
@@ -99,7 +107,8 @@ select graphile_worker.permanently_fail_jobs(pg_temp.id('exhausted'));
 select graphile_worker.remove_job(s.state) from unnest(array['k', 'free', 'scheduled']) as s (state);
 select is_empty($$select g.key from graphile_worker.get_jobs('v') as g$$, 'a failed job is not claimed');
 select isnt_empty(
-  $$select from graphile_worker.reschedule_jobs(pg_temp.id('exhausted'), run_at => now(), attempts => 0)$$, 'it is rescheduled'
+  $$select from graphile_worker.reschedule_jobs(pg_temp.id('exhausted'), run_at => now(), attempts => 0)$$,
+  'it is rescheduled'
 );
 select results_eq(
   $$select g.key, g.attempts::int from graphile_worker.get_jobs('v') as g$$, $$values ('exhausted', 1)$$,

@@ -1,5 +1,5 @@
 -- A worker that lost its connection in the middle of a call finds out what it holds.
-select plan(17);
+select plan(18);
 
 create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
   select array_agg(j.id order by j.id) from graphile_worker._private_jobs as j where j.key = any(keys)
@@ -9,7 +9,8 @@ create function pg_temp.queue(name text) returns text language sql as $$
 $$;
 select graphile_worker.add_job('t', queue_name => k.queue, job_key => k.key)
 from (values
-  ('held', null), ('held q1', 'q'), ('unknown', null), ('unknown r1', 'r'), ('done s1', 's'), ('taken', null), ('taken u1', 'u'),
+  ('held', null), ('held q1', 'q'), ('unknown', null), ('unknown r1', 'r'), ('done s1', 's'), ('taken', null),
+  ('taken u1', 'u'),
   ('other', null), ('other v1', 'v')
 ) as k (key, queue);
 update graphile_worker._private_jobs set run_at = now() - interval '1 hour', last_error = 'boom';
@@ -23,7 +24,8 @@ create temp table others as
 select j::text as job from graphile_worker._private_jobs as j where j.key !~ '^unknown';
 
 create temp table answer as
-select r.* from graphile_worker.resume_worker('w', pg_temp.ids('held', 'held q1', 'taken', 'taken u1') || -1::bigint) as r;
+select r.*
+from graphile_worker.resume_worker('w', pg_temp.ids('held', 'held q1', 'taken', 'taken u1') || -1::bigint) as r;
 select set_eq(
   $$select r.id from answer as r where r.outcome = 'returned'$$,
   $$select unnest(pg_temp.ids('unknown', 'unknown r1'))$$,
@@ -53,7 +55,10 @@ select is(pg_temp.queue('r'), 'free', 'the queue of a returned job is free');
 select is(pg_temp.queue('s'), 'free', 'and so is a queue that was held for a job that is gone');
 select is(pg_temp.queue('u') || ', ' || pg_temp.queue('v'), 'other, other', 'queues of others stay locked');
 
-select is_empty($$select * from graphile_worker.resume_worker('w', pg_temp.ids('held', 'held q1'))$$, 'a second time: nothing left to do');
+select is_empty(
+  $$select * from graphile_worker.resume_worker('w', pg_temp.ids('held', 'held q1'))$$,
+  'a second time: nothing left to do'
+);
 select set_eq(
   $$select r.outcome, r.id from graphile_worker.resume_worker('w') as r$$,
   $$select 'returned', unnest(pg_temp.ids('held', 'held q1'))$$,
@@ -64,7 +69,13 @@ select is_empty($$select * from graphile_worker.resume_worker('w', null)$$, 'nul
 select graphile_worker.get_jobs('w', max_jobs => 100);
 select isnt_empty($$select * from graphile_worker.resume_worker('w', null)$$, 'it gives back everything, too');
 select is(
-  (select count(*) from graphile_worker._private_jobs where locked_by = 'w'), 0::bigint, 'nothing is locked in its name any more'
+  (select count(*) from graphile_worker._private_jobs where locked_by = 'w'), 0::bigint,
+  'nothing is locked in its name any more'
+);
+select graphile_worker.get_jobs('w', max_jobs => 100);
+select isnt_empty(
+  $$select from graphile_worker.resume_worker('w', array[null]::bigint[]) as r where r.outcome = 'returned'$$,
+  'a null among the ids does not keep anything from being given back'
 );
 select throws_ok($$select graphile_worker.resume_worker(null)$$, 'GWBWI', null, 'GWBWI: no worker id');
 select throws_ok($$select graphile_worker.resume_worker('')$$, 'GWBWI', null, 'GWBWI: an empty worker id');

@@ -47,16 +47,18 @@ values
   ('complete_jobs', 'worker_id text, job_ids bigint[]', 'SETOF bigint'),
   (
     'fail_jobs',
-    'worker_id text, job_ids bigint[], error_messages text[], replacement_payloads json[] DEFAULT NULL',
+    'worker_id text, job_ids bigint[], error_messages text[], replacement_payloads json[] DEFAULT NULL, '
+    'failed_at timestamptz[] DEFAULT NULL',
     'TABLE(id bigint, will_retry boolean, attempts smallint, max_attempts smallint, run_at timestamptz)'
   ),
   (
     'get_jobs',
-    'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, forbidden_flags text[] DEFAULT NULL, '
-    'now timestamptz DEFAULT now()',
+    'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, '
+    'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now()',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
   ),
+  ('grant_role', 'role_name text, kind text', 'void'),
   (
     'list_jobs',
     'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
@@ -65,9 +67,11 @@ values
     'attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, locked_at timestamptz, '
     'locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
   ),
+  ('list_crontabs', '', 'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'),
   (
     'list_locked_workers', '',
-    'TABLE(worker_id text, locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, last_heartbeat_at timestamptz)'
+    'TABLE(worker_id text, locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, '
+    'last_heartbeat_at timestamptz)'
   ),
   (
     'list_queues', '',
@@ -76,16 +80,29 @@ values
   ),
   (
     'list_workers', 'stale_threshold interval DEFAULT ''00:05:00''',
-    'TABLE(worker_id text, started_at timestamptz, last_heartbeat_at timestamptz, is_stale boolean, locked_jobs bigint, '
-    'metadata jsonb)'
+    'TABLE(worker_id text, started_at timestamptz, last_heartbeat_at timestamptz, is_stale boolean, '
+    'locked_jobs bigint, metadata jsonb)'
   ),
   (
-    'release_expired_locks', 'max_age interval DEFAULT ''04:00:00''', 'TABLE(job_id bigint, queue_name text, worker_id text)'
+    'register_crontabs', 'identifiers text[], seen_at timestamptz DEFAULT NULL',
+    'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'
+  ),
+  (
+    'release_expired_locks', 'max_age interval DEFAULT ''04:00:00''',
+    'TABLE(job_id bigint, queue_name text, worker_id text)'
   ),
   (
     'resume_worker', 'worker_id text, held_job_ids bigint[] DEFAULT ''{}''', 'TABLE(id bigint, outcome text)'
   ),
-  ('return_jobs', 'worker_id text, job_ids bigint[], delay interval DEFAULT ''00:00:00''', 'SETOF bigint'),
+  (
+    'return_jobs',
+    'worker_id text, job_ids bigint[], delay interval DEFAULT ''00:00:00'', now timestamptz DEFAULT now()',
+    'SETOF bigint'
+  ),
+  (
+    'schedule_crontabs', 'tick timestamptz, entries json, backfilled boolean DEFAULT false',
+    'TABLE(identifier text, job_id bigint)'
+  ),
   (
     'show_job', 'job_id bigint',
     'TABLE(id bigint, job_state text, task_identifier text, payload json, queue_name text, priority smallint, '
@@ -118,7 +135,8 @@ select results_eq(
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_jobs', 'list_locked_workers', 'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers',
+    'list_crontabs', 'list_jobs', 'list_locked_workers', 'list_orphan_locked_workers', 'list_queues',
+    'list_stale_workers', 'list_workers',
     'show_job', 'stats'
   ],
   'functions that only look are stable'
@@ -145,7 +163,9 @@ select is_empty(
 select is_empty(
   $$
     select p.oid::regprocedure from pg_proc as p
-    where p.pronamespace = 'graphile_worker'::regnamespace and p.prosecdef and array_to_string(p.proconfig, ' ') !~ 'search_path'
+    where
+      p.pronamespace = 'graphile_worker'::regnamespace and p.prosecdef
+      and coalesce(array_to_string(p.proconfig, ' '), '') !~ 'search_path'
   $$,
   'no function runs as its owner with the caller''s search_path'
 );

@@ -9,7 +9,8 @@ select results_eq(
   $$
     select
       s.id, s.job_state, s.task_identifier, s.payload::text, s.queue_name, s.priority::int, s.run_at, s.attempts::int,
-      s.max_attempts::int, s.key, s.flags, s.last_error, s.locked_at, s.locked_by, s.created_at, s.updated_at, s.revision
+      s.max_attempts::int, s.key, s.flags, s.last_error, s.locked_at, s.locked_by, s.created_at, s.updated_at,
+      s.revision
     from added as a, graphile_worker.show_job(a.id) as s
   $$,
   $$
@@ -23,7 +24,9 @@ select results_eq(
 
 select graphile_worker.get_jobs('w');
 select results_eq(
-  $$select s.job_state, s.locked_by, s.locked_at, s.attempts::int from added as a, graphile_worker.show_job(a.id) as s$$,
+  $$
+    select s.job_state, s.locked_by, s.locked_at, s.attempts::int from added as a, graphile_worker.show_job(a.id) as s
+  $$,
   $$values ('locked', 'w', now(), 1)$$,
   'a job that runs'
 );

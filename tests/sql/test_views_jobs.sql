@@ -24,14 +24,16 @@ where key = 'k';
 select results_eq(
   $$
     select
-      j.id, j.queue_name, j.task_identifier, j.priority::int, j.run_at, j.attempts::int, j.max_attempts::int, j.last_error,
+      j.id, j.queue_name, j.task_identifier, j.priority::int, j.run_at, j.attempts::int, j.max_attempts::int,
+      j.last_error,
       j.created_at, j.updated_at, j.key, j.locked_at, j.locked_by, j.revision, j.flags
     from graphile_worker.jobs as j where j.task_identifier = 't'
   $$,
   $$
     select
       a.id, 'q', 't', -3, now() - interval '1 hour', 1, 7, 'boom',
-      now() - interval '3 hours', now() - interval '2 hours', 'k', now() - interval '1 minute', 'w', 5, '{"red": true}'::jsonb
+      now() - interval '3 hours', now() - interval '2 hours', 'k', now() - interval '1 minute', 'w', 5,
+      '{"red": true}'::jsonb
     from added as a
   $$,
   'every column shows what the table has, names in place of ids'

@@ -18,7 +18,9 @@ select results_eq(
 select graphile_worker.worker_heartbeat('w', null);
 select is((select w.metadata from graphile_worker._private_workers as w), '{"host": "one"}', 'null keeps the metadata');
 select graphile_worker.worker_heartbeat(worker_id => 'w', metadata => '{"port": 2}');
-select is((select w.metadata from graphile_worker._private_workers as w), '{"port": 2}', 'new metadata replaces the old');
+select is(
+  (select w.metadata from graphile_worker._private_workers as w), '{"port": 2}', 'new metadata replaces the old'
+);
 update graphile_worker._private_workers set last_heartbeat_at = now() - interval '1 hour';
 select graphile_worker.worker_heartbeat('v', '[]');
 select results_eq(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from . import _log
 from ._add import add
 from ._app import Cli, global_options
+from ._crontab import crontab
 from ._jobs import list_jobs, show
 from ._migrate import migrate
 from ._overview import queues, stats, workers
@@ -17,7 +19,7 @@ cli = Cli(
     context_settings={"max_content_width": 100},
     help="A job queue in PostgreSQL: install it, add jobs, run them, look at them.",
 )
-for command in (migrate, run, add, list_jobs, show, stats, queues, workers):
+for command in (migrate, run, add, list_jobs, show, stats, queues, workers, crontab):
     cli.add_command(command)
 
 
@@ -27,4 +29,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    _log.configure_remarks()
     cli.main(prog_name="graphile-worker")

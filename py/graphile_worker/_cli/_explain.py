@@ -26,6 +26,7 @@ _HINTS = (
     ),
 )
 
+_NO_PERMISSION = "42501"
 # What the database advises to do in SQL.
 _UNKNOWN = {
     "GWUTK": "No job of this task has been added yet; `{list}` shows the jobs there are",
@@ -46,8 +47,8 @@ def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> F
     first, _, rest = str(error.args[0]).partition("\n")
     wrong_call = isinstance(error, InvalidJob | InvalidArgument | PayloadError)
     # The embedded server's error class can't be named here: its module is imported only when asked for.
-    no_server = type(error).__name__ == "EmbeddedServerError"
-    return Failure(first, hint=error.hint, details=rest, exit_code=USAGE if wrong_call or no_server else FAILED)
+    no_way = type(error).__name__ == "EmbeddedServerError" or error.sqlstate == _NO_PERMISSION
+    return Failure(first, hint=error.hint, details=rest, exit_code=USAGE if wrong_call or no_way else FAILED)
 
 
 def _not_installed(error: SchemaNotInstalled, settings: Settings) -> Failure:
@@ -67,7 +68,7 @@ def _of_database(error: psycopg.Error, settings: Settings) -> Failure:
     if isinstance(error, psycopg.OperationalError) and (message is None or error.sqlstate is None):
         return _no_connection(error, settings)
     message = message or str(error)
-    if error.sqlstate == "42501":
+    if error.sqlstate == _NO_PERMISSION:
         return Usage(message, hint="Connect as the owner of the schema, or as a role with the right to do this")
     if error.sqlstate == "25006":
         return Usage(message, hint="This server is a replica or set to read-only; connect to the primary")

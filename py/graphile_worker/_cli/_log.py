@@ -45,6 +45,19 @@ class _JsonLines(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
+class _Remark(logging.Formatter):
+    """A warning among the output of a command."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{record.levelname.lower()}: {printable(record.getMessage())}"
+
+
+def configure_remarks() -> None:
+    """Gives warnings the form of the other lines on stderr, as long as nobody has set up logging."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Remark())
+
+
 def configure(level: str, *, as_json: bool) -> None:
     """Logs from `level` on to stderr, unless the imported module has set up logging in its own way."""
     root = logging.getLogger()

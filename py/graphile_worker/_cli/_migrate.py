@@ -7,20 +7,52 @@ import click
 from .. import _migrate as migration
 from . import _output as output
 from ._app import Command
+from ._failure import Usage
 from ._session import connection
 from ._settings import Settings
 
 
-@click.command(cls=Command, examples=["graphile-worker migrate", "graphile-worker --schema jobs migrate"])
+@click.command(
+    cls=Command,
+    examples=[
+        "graphile-worker migrate",
+        "graphile-worker --schema jobs migrate --dry-run",
+        "graphile-worker migrate --sql > upgrade.sql && psql -v ON_ERROR_STOP=1 -f upgrade.sql",
+    ],
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--sql", "as_sql", is_flag=True, help="Write the SQL of what would be done, and change nothing.")
 @click.pass_obj
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, dry_run: bool, as_sql: bool) -> None:
     """Install the schema, or bring it up to this release.
 
-    Safe to repeat, and to run from any number of places at once.
+    A schema of the Node.js Graphile Worker, or of its Rust rewrite, is taken over with its jobs. Safe to repeat, and to
+    run from any number of places at once.
     """
+    if as_sql and (dry_run or settings.as_json):
+        raise Usage("--sql goes with neither --dry-run nor --json")
     with connection(settings) as conn:
-        result = migration.migrate(conn, schema=settings.schema, progress=None if settings.as_json else click.echo)
-    if settings.as_json:
+        if dry_run or as_sql:
+            plan = migration.plan_migration(conn, schema=settings.schema)
+        else:
+            result = migration.migrate(conn, schema=settings.schema, progress=None if settings.as_json else click.echo)
+    if as_sql:
+        click.echo(plan.script(), nl=False)
+    elif dry_run:
+        _show(plan, settings)
+    elif settings.as_json:
         output.document(result)
     elif not result.applied and not result.bundle_replaced:
+        click.echo(f"schema {settings.schema} is up to date")
+
+
+def _show(plan: migration.MigrationPlan, settings: Settings) -> None:
+    if settings.as_json:
+        output.document(plan)
+        return
+    for warning in plan.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for step in plan.steps:
+        click.echo(f"would {step.summary}")
+    if not plan.steps:
         click.echo(f"schema {settings.schema} is up to date")

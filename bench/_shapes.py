@@ -1,0 +1,129 @@
+"""What else can lie in the table. Loaded by plain inserts: how it came there is not what is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+
+LATER = "interval '1 day'"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`obstacles` are statements with $count for their number of jobs; they come an hour before the ready jobs."""
+
+    name: str
+    title: str
+    obstacles: tuple[str, ...] = ()
+    count: int = 0
+    priority: str = "0"
+    """SQL for the priority of the ready jobs; g is their number."""
+    run_at: str = "now() - interval '1 minute'"
+    """SQL for when the ready jobs became due."""
+    counts_all: bool = False
+    """The obstacles are jobs like the others, in between them: all that ran count."""
+    pinned: bool = False
+    """An idle transaction holds on to every row version, and `obstacles` are statements for what comes after that."""
+
+    def obstacle_statements(self, scale: float) -> list[str]:
+        """What to load, with `scale` times the jobs."""
+        return [Template(statement).substitute(count=round(self.count * scale)) for statement in self.obstacles]
+
+    def ready_statement(self) -> str:
+        """Inserts %s ready jobs and returns their first and last id."""
+        return f"""
+            with added as (
+              insert into graphile_worker._private_jobs (task_id, payload, priority, run_at)
+              select (select id from graphile_worker._private_tasks where identifier = 'noop'),
+                json_build_object('id', g), {self.priority}, {self.run_at}
+              from generate_series(1, %s) as g
+              returning id
+            )
+            select min(id), max(id) from added"""
+
+
+TASKS = "insert into graphile_worker._private_tasks (identifier) values ('noop'), ('other') on conflict do nothing"
+
+LOCK_ALL_QUEUES = """
+    update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'another worker'
+    where locked_at is null"""
+"""So that nothing is left to claim, for a poll that finds nothing."""
+
+
+def _jobs(
+    *,
+    task: str = "noop",
+    priority: str = "0",
+    run_at: str = "now() - interval '1 hour'",
+    queue: str = "null",
+    attempts: int = 0,
+) -> str:
+    return f"""
+        insert into graphile_worker._private_jobs (task_id, job_queue_id, priority, run_at, attempts)
+        select (select id from graphile_worker._private_tasks where identifier = '{task}'),
+          {queue}, {priority}, {run_at}, {attempts}
+        from generate_series(1, $$count) as g""".replace("$$", "$")
+
+
+def _queues(number: str, locked: str = "null::timestamptz, null") -> str:
+    return f"""
+        insert into graphile_worker._private_job_queues (queue_name, locked_at, locked_by)
+        select 'queue ' || g, {locked} from generate_series(1, {number}) as g"""
+
+
+# Ids of queues are handed out from 1 in an empty table.
+_LOCKED = "now(), 'another worker'"
+_SPREAD = "now() - interval '1 hour' * random()"
+
+BASELINE = Shape("nothing", "nothing else")
+
+SHAPES = (
+    Shape(
+        "named-queues",
+        "100,000 named queues with a job each, due later than ours",
+        (_queues("$count"), _jobs(queue="g", run_at="now() - interval '1 second'")),
+        100_000,
+    ),
+    Shape(
+        "named-queues-between",
+        "the same in between ours, all jobs counted",
+        (_queues("$count"), _jobs(queue="g", run_at=_SPREAD)),
+        100_000,
+        run_at=_SPREAD,
+        counts_all=True,
+    ),
+    Shape(
+        "locked-queues",
+        "100,000 jobs behind 2 locked queues, better priority",
+        (_queues("2", _LOCKED), _jobs(queue="1 + mod(g, 2)", priority="-1")),
+        100_000,
+    ),
+    Shape(
+        "free-queue",
+        "100,000 jobs of one free queue, better priority",
+        (_queues("1"), _jobs(queue="1", priority="-1")),
+        100_000,
+    ),
+    Shape(
+        "future",
+        "1,000,000 future jobs over 5 priorities",
+        (_jobs(run_at=f"now() + {LATER} + g * interval '1 second'", priority="mod(g, 5) - 2"),),
+        1_000_000,
+    ),
+    Shape("failed", "1,000,000 permanently failed jobs", (_jobs(attempts=25),), 1_000_000),
+    Shape("other-task", "500,000 older jobs of a task nobody here runs", (_jobs(task="other"),), 500_000),
+    Shape("priorities", "nothing else, ours over 20 priorities", priority="mod(g, 20)"),
+    Shape(
+        "pinned",
+        "an old transaction, 500,000 jobs come and gone since",
+        (
+            _jobs(),
+            """
+            update graphile_worker._private_jobs
+            set attempts = attempts + 1, locked_at = now(), locked_by = 'another worker'""",
+            "delete from graphile_worker._private_jobs",
+        ),
+        500_000,
+        pinned=True,
+    ),
+)

@@ -1,0 +1,102 @@
+"""What the drivers share: the protocol, the counter of handled jobs, the clock.
+
+A driver is run as `python -m bench.drivers.NAME COMMAND [N]` with DATABASE_URL and BENCH_OPTIONS (JSON) set, and prints
+JSON lines:
+
+    setup        makes the schema in an empty database
+    enqueue N    adds N jobs, one awaited call and transaction each; prints {"seconds": s}
+    bulk N       adds N jobs through the queue's bulk call; prints {"seconds": s}
+    work N       works until SIGTERM; prints every 20 ms, when it has changed, {"count": jobs handled, "at": ns,
+                 "first": instant of the first handler call}; with the option "latency" also {"latencies": [ns, ...]}
+                 once N jobs have been handled
+    trickle N    adds N jobs, one at a time, 5 to 10 ms apart; the payload has "t", the instant just before the call
+
+All clocks are CLOCK_MONOTONIC, which the processes of a machine share.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import threading
+import time
+from typing import Any
+
+COMMAND = sys.argv[1] if len(sys.argv) > 1 else ""
+JOBS = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+URL = os.environ.get("DATABASE_URL", "")
+OPTIONS: dict[str, Any] = json.loads(os.environ.get("BENCH_OPTIONS", "{}"))
+LATENCY = bool(OPTIONS.pop("latency", False))
+
+_REPORT_EVERY = 0.02
+
+now = time.monotonic_ns
+
+
+class Counter:
+    """Counts handler calls and reports them from a thread."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.others = 0
+        """Of jobs that only stand in the way: those without "id"."""
+        self._first = 0
+        self._latencies: list[int] = []
+
+    def hit(self, sent_at: int | None = None) -> None:
+        """One job was handled."""
+        if not self._first:
+            self._first = now()
+        self.count += 1
+        if LATENCY and sent_at is not None:
+            self._latencies.append(now() - sent_at)
+
+    def hit_any(self, payload: dict[str, Any]) -> None:
+        """One job was handled, perhaps one that only stands in the way."""
+        if "id" in payload:
+            self.hit()
+        else:
+            if not self._first:
+                self._first = now()
+            self.others += 1
+
+    def report(self) -> None:
+        """Starts the thread."""
+        threading.Thread(target=self._report, daemon=True).start()
+
+    def _report(self) -> None:
+        reported = (0, 0)
+        waits_for_latencies = LATENCY
+        while True:
+            counted = (self.count, self.others)
+            if counted != reported:
+                say(count=counted[0], others=counted[1], at=now(), first=self._first)
+                reported = counted
+            if waits_for_latencies and len(self._latencies) >= JOBS:
+                waits_for_latencies = False
+                say(latencies=self._latencies)
+            time.sleep(_REPORT_EVERY)
+
+
+def say(**message: Any) -> None:
+    """One line for the benchmark."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def say_seconds_since(started_at: int) -> None:
+    """How long the command took."""
+    say(seconds=(now() - started_at) / 1e9)
+
+
+def pause() -> float:
+    """Seconds between two jobs of a trickle."""
+    return random.uniform(0.005, 0.010)
+
+
+def queue_name(number: int) -> str | None:
+    """With the option "queues", the name of the queue of a job, turn by turn."""
+    queues = OPTIONS.get("queues", 0)
+    return f"queue {number % queues}" if queues else None

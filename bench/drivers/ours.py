@@ -1,0 +1,102 @@
+"""This queue. Options that are not named here go to Worker as they are; durations as "20ms" or "1s", local_queue as an
+object.
+
+uvloop: run on uvloop. mixed: jobs without "id" only stand in the way. batch: jobs per add_jobs call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any
+
+from bench.drivers import common
+from graphile_worker import AsyncClient, JobSpec, LocalQueue, TaskRegistry, Worker, migrate
+
+OPTIONS = common.OPTIONS
+USES_UVLOOP = OPTIONS.pop("uvloop", False)
+IS_MIXED = OPTIONS.pop("mixed", False)
+BATCH = OPTIONS.pop("batch", 10_000)
+
+counter = common.Counter()
+tasks = TaskRegistry()
+
+
+def _registered() -> None:
+    if IS_MIXED:
+
+        @tasks.task("noop")
+        async def noop_mixed(payload: dict[str, Any]) -> None:
+            counter.hit_any(payload)
+
+    elif common.LATENCY:
+
+        @tasks.task("noop")
+        async def noop_timed(payload: dict[str, Any]) -> None:
+            counter.hit(payload["t"])
+
+    else:
+
+        @tasks.task("noop")
+        async def noop(payload: dict[str, Any]) -> None:  # noqa: ARG001
+            counter.hit()
+
+
+def _option(name: str, value: Any) -> Any:
+    if name == "local_queue":
+        return LocalQueue(**{each: _option(each, of_queue) for each, of_queue in value.items()})
+    duration = re.fullmatch(r"(\d+)(ms|s)", value) if isinstance(value, str) else None
+    if duration is None:
+        return value
+    return timedelta(milliseconds=int(duration[1]) * (1 if duration[2] == "ms" else 1000))
+
+
+async def _enqueue() -> None:
+    async with AsyncClient(common.URL) as client:
+        started_at = common.now()
+        for number in range(common.JOBS):
+            await client.add_job("noop", {"id": number})
+        common.say_seconds_since(started_at)
+
+
+async def _bulk() -> None:
+    async with AsyncClient(common.URL) as client:
+        started_at = common.now()
+        for first in range(0, common.JOBS, BATCH):
+            await client.add_jobs(
+                JobSpec(identifier="noop", payload={"id": number}, queue_name=common.queue_name(number))
+                for number in range(first, min(first + BATCH, common.JOBS))
+            )
+        common.say_seconds_since(started_at)
+
+
+async def _trickle() -> None:
+    async with AsyncClient(common.URL) as client:
+        for number in range(common.JOBS):
+            await client.add_job("noop", {"id": number, "t": common.now()})
+            await asyncio.sleep(common.pause())
+
+
+async def _work() -> None:
+    _registered()
+    counter.report()
+    worker_options = {name: _option(name, value) for name, value in OPTIONS.items() if name != "queues"}
+    await Worker(common.URL, tasks, **worker_options).run(handle_signals=True)
+
+
+def _main() -> None:
+    if common.COMMAND == "setup":
+        migrate(common.URL)
+        return
+    command = {"enqueue": _enqueue, "bulk": _bulk, "trickle": _trickle, "work": _work}[common.COMMAND]
+    if USES_UVLOOP:
+        import uvloop
+
+        uvloop.run(command())
+    else:
+        asyncio.run(command())
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,254 @@
+"""Writes the ways in that need no Python: CREATE EXTENSION, one file for psql, pg_tle.
+
+    python3 extension/build.py --out extension/build [--server 15]
+
+Everything is made of sql/, in the order of its manifest. Only the standard library is used: `make install` runs this on
+database servers that have nothing else. Files written to the folder:
+
+    graphile_worker.control               for the server's major version given by --server
+    graphile_worker--VERSION.sql          CREATE EXTENSION
+    graphile_worker--OLD--VERSION.sql     ALTER EXTENSION UPDATE, for every version in releases.txt
+    graphile_worker--unpackaged.sql       CREATE EXTENSION over a schema that `graphile-worker migrate` made, and
+    graphile_worker--unpackaged--VERSION.sql   the ALTER EXTENSION UPDATE that has to follow
+    graphile_worker.sql                   one file for psql
+    graphile_worker.pg_tle.sql            registers the extension with pg_tle
+    graphile_worker.pg_tle.update.sql     registers this version beside earlier ones, when there are some
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SKELETONS = HERE / "skeletons"
+PLACEHOLDER = "@extschema@"
+BUNDLE_KINDS = ("function", "view", "grants")
+DUMPED = (SKELETONS / "config_dump.sql").read_text()
+# The first version that knows the parameter `trusted`.
+TRUSTED_SINCE = 13
+
+
+@dataclass(frozen=True)
+class Source:
+    """One line of the manifest."""
+
+    kind: str
+    name: str
+    text: str
+
+    @property
+    def stem(self) -> str:
+        return Path(self.name).stem
+
+    @property
+    def number(self) -> int:
+        """The number of a migration, which its name begins with."""
+        return int(self.stem.split("_")[0])
+
+    @property
+    def breaking(self) -> str:
+        """Whether older releases can't go on working after this migration, in SQL."""
+        return "true" if re.search(r"^-- breaking$", self.text, re.MULTILINE) else "false"
+
+    @property
+    def signatures(self) -> list[str]:
+        """The functions of a file, with the types of their arguments, as the comments on them say."""
+        found = re.findall(r"^comment on function (.+?\)) is$", self.text, re.MULTILINE | re.DOTALL)
+        return [" ".join(signature.split()) for signature in found]
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is to be installed, and the versions that may be there before."""
+
+    version: str
+    previous: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+    @classmethod
+    def read(cls, root: Path = ROOT) -> Release:
+        """The release in the tree at `root`."""
+        module = (root / "py/graphile_worker/_version.py").read_text()
+        match = re.search(r'__version__ = "([^"]+)"', module)
+        assert match is not None, "_version.py has no version"
+        releases = (root / "extension/releases.txt").read_text().splitlines()
+        sources = []
+        for line in (root / "sql/manifest.txt").read_text().splitlines():
+            if line and not line.startswith("#"):
+                kind, name = line.split()
+                sources.append(Source(kind, name, (root / "sql" / name).read_text()))
+        return cls(match[1], tuple(r for r in releases if r and not r.startswith("#")), tuple(sources))
+
+    def of(self, *kinds: str) -> list[Source]:
+        return [source for source in self.sources if source.kind in kinds]
+
+    @property
+    def checksum(self) -> str:
+        """As `_sql.bundle_checksum` has it: it decides whether `migrate` finds something to do."""
+        digest = hashlib.sha256()
+        for source in self.of(*BUNDLE_KINDS):
+            digest.update(f"{source.name}\0{source.text}\0".encode())
+        return digest.hexdigest()
+
+    def files(self, server: int) -> dict[str, str]:
+        """Every file by its name, for a server of this major version."""
+        fresh, upgrade = self._fresh(), self._upgrade()
+        pair = f"{{}}--{self.version}"
+        files = {
+            "graphile_worker.control": self._control(server),
+            f"graphile_worker--{self.version}.sql": _extension_script(fresh),
+            "graphile_worker--unpackaged.sql": _extension_script(self._adopt()),
+            f"graphile_worker--{pair.format('unpackaged')}.sql": _extension_script(upgrade),
+            "graphile_worker.sql": self._one_file(),
+            "graphile_worker.pg_tle.sql": self._fill(
+                "pg_tle.sql", description=self._comment(), script=_quoted(fresh, "_pgtle_")
+            ),
+        }
+        for old in self.previous:
+            files[f"graphile_worker--{pair.format(old)}.sql"] = _extension_script(upgrade)
+        if self.previous:
+            paths = "".join(
+                self._fill("pg_tle_path.sql", old=old, script=_quoted(upgrade, "_pgtle_")) for old in self.previous
+            )
+            files["graphile_worker.pg_tle.update.sql"] = self._fill(
+                "pg_tle_update.sql", script=_quoted(fresh, "_pgtle_"), paths=paths
+            )
+        return files
+
+    def _control(self, server: int) -> str:
+        text = (HERE / "graphile_worker.control").read_text().replace("@version@", self.version)
+        return text if server >= TRUSTED_SINCE else text.replace("trusted = true\n", "")
+
+    def _comment(self) -> str:
+        match = re.search(r"comment = '([^']+)'", (HERE / "graphile_worker.control").read_text())
+        assert match is not None, "the control file has no comment"
+        return match[1]
+
+    def _fresh(self) -> str:
+        """Into an empty schema."""
+        return _script(self._tables(), *(source.text for source in self.of(*BUNDLE_KINDS)), self._bundle_row(), DUMPED)
+
+    def _tables(self) -> str:
+        migrations = (migration.text + self._ledger_row(migration) for migration in self.of("migration"))
+        return "\n".join([*(source.text for source in self.of("fresh")), *migrations])
+
+    def _upgrade(self) -> str:
+        """Over any earlier release."""
+        return _script(*self._missing_migrations(), *self._replaced_bundle(), DUMPED)
+
+    def _missing_migrations(self) -> list[str]:
+        # The first is the ledger, which every release has.
+        _, *migrations = self.of("migration")
+        return [
+            self._fill(
+                "migration.sql",
+                number=str(migration.number),
+                script=_quoted(
+                    migration.text + self._ledger_row(migration) + self._notification(migration), "migration"
+                ),
+            )
+            for migration in migrations
+        ]
+
+    def _replaced_bundle(self) -> list[str]:
+        """Functions, views and grants in the place of those of any release."""
+        functions = self.of("function")
+        leftovers = _constant("_plan.py", "_LEFTOVERS").format(
+            names=", ".join(f"'{source.stem}'" for source in functions),
+            signatures=", ".join(
+                f"'{signature}'::regprocedure" for source in functions for signature in source.signatures
+            ),
+        )
+        return [
+            *(
+                self._fill("replace.sql", name=source.stem, script=_quoted(source.text, "function"))
+                for source in functions
+            ),
+            *(source.text for source in self.of("view", "grants")),
+            leftovers,
+            self._bundle_row(),
+        ]
+
+    def _bundle_row(self) -> str:
+        return self._fill("bundle_row.sql", fingerprint=_constant("_state.py", "FINGERPRINT"))
+
+    def _adopt(self) -> str:
+        names = {"functions": self.of("function"), "views": self.of("view")}
+        arrays = {kind: ", ".join(f"'{source.stem}'" for source in sources) for kind, sources in names.items()}
+        return self._fill("adopt.sql", **arrays)
+
+    def _one_file(self) -> str:
+        def as_array(texts: list[str]) -> str:
+            return ",\n".join(_quoted(text, "file") for text in texts)
+
+        return self._fill(
+            "one_file.sql",
+            fresh=_quoted(self._tables(), "file"),
+            migrations=as_array(self._missing_migrations()),
+            bundle=as_array(self._replaced_bundle()),
+            known=str(max(migration.number for migration in self.of("migration"))),
+        )
+
+    def _ledger_row(self, migration: Source) -> str:
+        return self._fill(
+            "ledger_row.sql", number=str(migration.number), name=migration.stem, breaking=migration.breaking
+        )
+
+    def _notification(self, migration: Source) -> str:
+        return self._fill("notify.sql", number=str(migration.number), breaking=migration.breaking)
+
+    def _fill(self, skeleton: str, **values: str) -> str:
+        """A skeleton with its `@name@` replaced; `@extschema@` stays, others that stay are an error."""
+        text = (SKELETONS / skeleton).read_text()
+        for quote in set(re.findall(r"\$\w+\$", text)):
+            assert not any(quote in value for value in values.values()), (
+                f"{quote} of {skeleton} stands in what it quotes"
+            )
+        values |= {"version": self.version, "checksum": self.checksum}
+        return re.sub(r"@(?!extschema@)(\w+)@", lambda match: values[match[1]], text)
+
+
+@cache
+def _constant(module: str, name: str) -> str:
+    """A piece of SQL that the migration runner has as well, read without importing it."""
+    tree = ast.parse((ROOT / "py/graphile_worker/_migrate" / module).read_text())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
+            return str(ast.literal_eval(node.value)).strip()
+    raise LookupError(f"{module} has no {name}")
+
+
+def _script(*parts: str) -> str:
+    # Nothing of the caller's may come between the script and what it names, as in `graphile-worker migrate`.
+    return "\n".join(["set local search_path to pg_catalog, pg_temp;\n", *parts])
+
+
+def _extension_script(text: str) -> str:
+    """With the line that keeps psql from running a script that only CREATE EXTENSION and ALTER EXTENSION can run."""
+    return f'\\echo Use "create extension graphile_worker" or "alter extension graphile_worker update". \\quit\n{text}'
+
+
+def _quoted(text: str, tag: str) -> str:
+    assert f"${tag}$" not in text, f"${tag}$ stands in the text to be quoted with it"
+    return f"${tag}$\n{text.strip()}\n${tag}$"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the files of every way to install.")
+    parser.add_argument("--out", type=Path, default=HERE / "build", help="the folder to write to")
+    parser.add_argument("--server", type=int, default=TRUSTED_SINCE, help="the major version to write them for")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name, text in Release.read().files(arguments.server).items():
+        (arguments.out / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

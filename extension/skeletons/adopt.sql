@@ -1,0 +1,61 @@
+-- Makes a schema that `graphile-worker migrate` (or the file for psql) made the extension's: every object of this release
+-- becomes a member, no row is touched. What else stands in the schema stays its owner's.
+set local search_path to pg_catalog, pg_temp;
+
+do $adopt$
+declare
+  v_installed text;
+  v_object text;
+begin
+  if to_regclass('@extschema@._private_bundle') is not null then
+    select b.version into v_installed from @extschema@._private_bundle as b;
+  end if;
+  if v_installed is distinct from '@version@' then
+    raise exception using
+      errcode = 'object_not_in_prerequisite_state',
+      message = format(
+        'there is %s in schema %s, and release @version@ is what this extension takes over',
+        coalesce('release ' || v_installed, 'no queue'), '@extschema@'
+      ),
+      hint = case
+        when v_installed is null then 'To install a new one: create extension graphile_worker schema ...'
+        else 'Bring it to release @version@ first: graphile-worker migrate'
+      end;
+  end if;
+
+  for v_object in
+    select format('%s %s', o.kind, o.name)
+    from (
+      select 1, 'table', c.oid::regclass::text
+      from pg_class as c
+      where
+        c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'r'
+        and c.relname = any(array[
+          'migrations', '_private_migrations', '_private_bundle', '_private_job_queues', '_private_tasks',
+          '_private_jobs', '_private_known_crontabs', '_private_workers'
+        ])
+      union all
+      select 2, 'sequence', pg_get_serial_sequence(format('%s.%I', '@extschema@', t.name), 'id')
+      from unnest(array['_private_job_queues', '_private_tasks', '_private_jobs']) as t (name)
+      union all
+      select 3, 'type', t.oid::regtype::text
+      from pg_type as t
+      where t.typnamespace = '@extschema@'::regnamespace and t.typname = 'job_spec'
+      union all
+      select 4, 'function', p.oid::regprocedure::text
+      from pg_proc as p
+      where
+        p.pronamespace = '@extschema@'::regnamespace and p.prokind = 'f'
+        and p.proname = any(array[@functions@])
+      union all
+      select 5, 'view', c.oid::regclass::text
+      from pg_class as c
+      where
+        c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'v' and c.relname = any(array[@views@])
+    ) as o (step, kind, name)
+    order by o.step, o.name
+  loop
+    execute 'alter extension graphile_worker add ' || v_object;
+  end loop;
+end;
+$adopt$;

@@ -1,0 +1,2 @@
+
+insert into @extschema@._private_migrations (id, name, breaking) values (@number@, '@name@', @breaking@);

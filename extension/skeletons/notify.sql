@@ -1,0 +1,1 @@
+select pg_notify('worker:migrate', '{"migrationNumber": @number@, "breaking": @breaking@}');

@@ -1,0 +1,48 @@
+"""Batch tasks: a payload that is an array, of which the failed items alone are tried again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ._errors import PayloadError
+from ._job import Job
+from ._payload import decode, encode
+from ._tasks import Task
+
+
+class BatchPartlyFailed(Exception):  # It is an outcome, which becomes the job's last_error.
+    """Some items failed: `replacement_payload` is the JSON of those to be tried again."""
+
+    def __init__(self, message: str, replacement_payload: str) -> None:
+        super().__init__(message)
+        self.replacement_payload = replacement_payload
+
+
+def check_batch(task: Task[Any], job: Job) -> None:
+    """Raises PayloadError for what is no batch: the job fails as it is."""
+    items = decode(job.payload_json)
+    if not isinstance(items, list):
+        raise PayloadError(f"{task.identifier} is a batch task, its payload must be an array of items")
+    if not items:
+        raise PayloadError(f"{task.identifier} is a batch task, and this batch is empty")
+
+
+def settle_batch(task: Task[Any], job: Job, results: Any) -> None:
+    """What the handler's results mean. Raises BatchPartlyFailed, or ValueError for results that fit no batch."""
+    if results is None:
+        return
+    items = decode(job.payload_json)
+    if not isinstance(results, (list, tuple)) or len(results) != len(items):
+        got = f"{len(results)} results" if isinstance(results, (list, tuple)) else f"a {type(results).__name__}"
+        raise ValueError(f"{task.identifier} got {len(items)} items and returned {got}; it returns one each, or None")
+    failed = [(item, result) for item, result in zip(items, results, strict=True) if result is not None]
+    if failed:
+        first = failed[0][1]
+        reason = f"{type(first).__name__}: {first}" if isinstance(first, BaseException) else str(first)
+        remaining = [item for item, _ in failed]
+        try:
+            payload = encode(remaining) or "[]"
+        except PayloadError:
+            payload = json.dumps(remaining)
+        raise BatchPartlyFailed(f"{len(failed)} of {len(items)} items failed; the first: {reason}", payload)

@@ -1,0 +1,261 @@
+"""One connection's worth of a worker: it claims, buffers, runs and hands in. One per worker, or per local queue."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from . import _events as events
+from ._buffer import Buffer
+from ._exchange import Answer, Exchange, Failure, Outcomes
+from ._hooks import Hooks
+from ._job import Job, JobContext
+from ._local_queue import LocalQueueSupply
+from ._options import WorkerOptions
+from ._run_in import Places
+from ._runner import run_job
+from ._supply import Supply
+from ._tasks import TaskRegistry
+
+logger = logging.getLogger("graphile_worker")
+
+ABANDON_AFTER = 1.0
+"""Seconds that a cancelled handler has to come to an end."""
+
+
+class Lane:
+    """`id` is what its jobs are locked by; `concurrency` of them run at the same time."""
+
+    def __init__(
+        self,
+        lane_id: str,
+        concurrency: int,
+        *,
+        tasks: TaskRegistry,
+        options: WorkerOptions,
+        hooks: Hooks,
+        exchange: Callable[[Lane], Exchange],
+        context: Callable[[Job, Lane], JobContext],
+    ) -> None:
+        self.id = lane_id
+        self.concurrency = concurrency
+        self.held: dict[int, Job] = {}
+        """Every job that is locked in this lane's name, from its claim until the database has taken its outcome."""
+        self._tasks = tasks
+        self._options = options
+        self._hooks = hooks
+        self._context = context
+        self._exchange = exchange(self)
+        self._buffer = Buffer()
+        self._supply = Supply(options.read_ahead.total_seconds())
+        if options.local_queue:
+            poll_interval = options.poll_interval.total_seconds()
+            self._supply = LocalQueueSupply(
+                options.local_queue, lane_id, hooks, poll_interval=poll_interval, ask=self._ask
+            )
+        self._running: dict[asyncio.Task[None], Job] = {}
+        self._outcomes = Outcomes()
+        self._wake = asyncio.Event()
+        self._may_find_more = True
+        self._stopping = False
+        self._reviewing = False
+
+    async def open(self) -> None:
+        """Connects; raises when that fails."""
+        await self._exchange.open()
+
+    async def close(self) -> None:
+        """Closes the connection; may be called twice, or without `open`."""
+        await self._exchange.close()
+
+    def hear(self, job_count: int) -> None:
+        """So many jobs may have been added."""
+        if self._supply.hear(job_count):
+            self._ask()
+
+    def forget(self, job_ids: set[int]) -> None:
+        """Somebody took these jobs away: they are not started, and what the others come to is not handed in."""
+        logger.warning("%d jobs were taken from this worker: %s", len(job_ids), sorted(job_ids))
+        for job_id in job_ids:
+            self.held.pop(job_id, None)
+
+    def stop(self) -> None:
+        """Claims nothing more, returns what was not started, and lets what runs go on until `interrupt`."""
+        self._stopping = True
+        grace = self._options.grace_period.total_seconds()
+        self._exchange.give_up_at = asyncio.get_running_loop().time() + grace + ABANDON_AFTER
+        self._return_buffered(keep=0)
+        self._wake.set()
+
+    def interrupt(self) -> None:
+        """Cancels what runs, and soon stops waiting for what won't be cancelled."""
+        for runner in self._running:
+            runner.cancel()
+        asyncio.get_running_loop().call_later(ABANDON_AFTER, self._abandon)
+
+    def _abandon(self) -> None:
+        for job in self._running.values():
+            logger.warning("job %d (%s) can't be interrupted; it is returned all the same", job.id, job.task_identifier)
+            self._outcomes.interrupted.append(job)
+        self._running.clear()
+        self._wake.set()
+
+    async def run(self, places: Places, *, once: bool) -> None:
+        """Runs jobs until stopped, or with `once` until nothing is due."""
+        runners = [asyncio.create_task(self._runner(places)) for _ in range(self.concurrency)]
+        try:
+            await self._dispatch(once=once)
+        finally:
+            for runner in runners:
+                runner.cancel()
+            await asyncio.wait(runners, timeout=ABANDON_AFTER)
+            await self._supply.close()
+
+    async def _dispatch(self, *, once: bool) -> None:
+        """Rounds with the database until there is nothing left to do."""
+        loop = asyncio.get_running_loop()
+        poll_interval = self._options.poll_interval.total_seconds()
+        poll = loop.call_later(poll_interval, self._ask)
+        handed_in_at = loop.time()
+        while True:
+            self._wake.clear()
+            if self._stopping:
+                self._return_buffered(keep=0)
+            outcomes = self._take_outcomes(loop)
+            # A queue that gets free may have its next job ready.
+            if outcomes and (once or any(job.queue_name is not None for job in outcomes.jobs())):
+                self._may_find_more = True
+            wanted = 0
+            if self._may_find_more and not self._stopping:
+                wanted = self._supply.wanted(self.concurrency - len(self._running), len(self._buffer))
+
+            if outcomes or wanted:
+                if wanted:
+                    # Before the round: a notification that arrives during it counts.
+                    self._may_find_more = False
+                    poll.cancel()
+                    poll = loop.call_later(poll_interval, self._ask)
+                    await self._supply.fetching(len(self._buffer))
+                answer = await self._exchange.round(outcomes, wanted)
+                if outcomes:
+                    self._supply.observe(len(outcomes), loop.time() - handed_in_at)
+                    handed_in_at = loop.time()
+                await self._take_answer(outcomes, answer, wanted)
+            elif not self.held and (self._stopping or (once and not self._may_find_more)):
+                poll.cancel()
+                return
+            else:
+                await self._wake.wait()
+
+    def _ask(self) -> None:
+        """There may be more to claim than was seen last time."""
+        self._may_find_more = True
+        self._wake.set()
+
+    def _take_outcomes(self, loop: asyncio.AbstractEventLoop) -> Outcomes:
+        """What is to be handed in now; with a batch delay, nothing until the first of it has waited that long."""
+        pending = self._outcomes
+        if self._stopping or pending.returned or pending.interrupted:
+            wait = 0.0
+        else:
+            now = time.monotonic()
+            waits = []
+            if pending.completed:
+                waits.append(self._options.complete_batch_delay.total_seconds() - (now - pending.first_completed_at))
+            if pending.failed:
+                waits.append(self._options.fail_batch_delay.total_seconds() - (now - pending.failed[0].at))
+            wait = min(waits, default=0.0)
+        if wait > 0:
+            loop.call_later(wait, self._wake.set)
+            return Outcomes()
+        self._outcomes = Outcomes()
+        return pending
+
+    async def _take_answer(self, outcomes: Outcomes, answer: Answer, wanted: int) -> None:
+        for job in outcomes.jobs():
+            if self._holds(job):
+                del self.held[job.id]
+        if answer.gone:
+            logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
+        self.held.update((job.id, job) for job in answer.claimed)
+        self._buffer.extend(answer.claimed)
+        if wanted and wanted == len(answer.claimed):
+            self._may_find_more = True
+        self._schedule_review()
+        if wanted:
+            await self._supply.fetched(len(answer.claimed))
+        await self._tell_outcomes(outcomes, answer)
+        if wanted and self._hooks.wants(events.JobFetch):
+            await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=answer.claimed))
+
+    async def _tell_outcomes(self, outcomes: Outcomes, answer: Answer) -> None:
+        for failure in outcomes.failed:
+            if failure.job.id in answer.gone:
+                continue
+            will_retry = failure.job.id not in answer.failed_for_good
+            if self._hooks.wants(events.JobFail):
+                await self._hooks.emit(
+                    events.JobFail(worker_id=self.id, job=failure.job, error=failure.message, will_retry=will_retry)
+                )
+            if not will_retry and self._hooks.wants(events.JobPermanentlyFail):
+                await self._hooks.emit(
+                    events.JobPermanentlyFail(worker_id=self.id, job=failure.job, error=failure.message)
+                )
+
+    # What was claimed and does not start.
+
+    def _return_buffered(self, *, keep: int) -> None:
+        returned = [job for job in self._buffer.cut(keep) if self._holds(job)]
+        if returned:
+            self._outcomes.returned.extend(returned)
+            # They will be there to be claimed, by a runner that is idle.
+            self._ask()
+            self._supply.returned(len(returned))
+
+    def _schedule_review(self) -> None:
+        if len(self._buffer) and not self._reviewing:
+            self._reviewing = True
+            asyncio.get_running_loop().call_later(self._supply.review_interval, self._review, self._buffer.started)
+
+    def _review(self, started: int) -> None:
+        self._reviewing = False
+        self._return_buffered(keep=self._supply.review(self._buffer.started - started, len(self._buffer)))
+        self._schedule_review()
+
+    def _holds(self, job: Job) -> bool:
+        # The very claim, not just the job: it may have been taken away and claimed again.
+        return self.held.get(job.id) is job
+
+    # Running jobs.
+
+    async def _runner(self, places: Places) -> None:
+        runner = asyncio.current_task()
+        assert runner is not None
+        while True:
+            job = await self._buffer.next()
+            if not self._holds(job):
+                continue
+            self._running[runner] = job
+            result: Failure | None = None
+            interrupted = False
+            task = self._tasks[job.task_identifier]
+            try:
+                context = self._context(job, self) if task.takes_context else None
+                result = await run_job(task, job, context, places, self._hooks, self.id)
+            except asyncio.CancelledError:
+                interrupted = runner.cancelling() > 0
+                if not interrupted:
+                    result = Failure(job, "CancelledError: the task cancelled itself", time.monotonic())
+            if self._running.pop(runner, None) is not None and self._holds(job):
+                if interrupted:
+                    self._outcomes.interrupted.append(job)
+                elif result is None:
+                    self._outcomes.complete(job)
+                else:
+                    self._outcomes.failed.append(result)
+            self._wake.set()
+            if interrupted:
+                await self._hooks.emit(events.JobInterrupted(worker_id=self.id, job=job, reason="shutdown"))
+                return

@@ -1,0 +1,223 @@
+"""Which steps lead from what a schema holds to this release, each with the SQL that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .. import _sql
+from .._version import __version__
+from ._state import FINGERPRINT, SHARED_REVISION, State
+
+# Of the shared revisions; what other runtimes recorded above 18 says nothing about the tables.
+BREAKING_REVISIONS = frozenset({1, 3, 11, 13, 14, 16})
+
+_DONE = {"install": "installed", "apply": "applied", "record": "recorded", "take": "took", "supply": "supplied"}
+
+# Functions of the bundle's names with other arguments: those of other runtimes, or of our earlier releases.
+_LEFTOVERS = """
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure
+    from pg_proc as p
+    where
+      p.pronamespace = '@extschema@'::regnamespace
+      and p.prokind = 'f'
+      and p.proname = any(array[{names}])
+      and p.oid <> all(array[{signatures}]::oid[])
+  loop
+    execute format('drop function %s', v_function);
+  end loop;
+end;
+$$;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done in one transaction, its ledger row included."""
+
+    name: str
+    summary: str
+    """What it does, for people, as an order: `install ...`."""
+    sql: str
+    kind: Literal["tables", "bundle"] = "tables"
+    breaking: bool = False
+    """Whether workers of older releases have to stop, and are told so."""
+    also: tuple[str, ...] = ()
+    """Names of migrations of our own that are a part of it."""
+
+    @property
+    def done(self) -> str:
+        """The summary once it is done: `installed ...`."""
+        verb, _, rest = self.summary.partition(" ")
+        return f"{_DONE[verb]} {rest}" if verb in _DONE else self.summary
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPlan:
+    """What `migrate` would do."""
+
+    schema: str
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...]
+    owner: str | None = None
+
+    def script(self) -> str:
+        """The steps as SQL for `psql -v ON_ERROR_STOP=1`, for those who review or apply it by hand.
+
+        It holds for the schema as it is now. Each step is a transaction that fails when it has been made already.
+        """
+        lines = [f"-- graphile-worker {__version__}: schema {self.schema}, as it was when this was written."]
+        lines += [f"-- Warning: {warning}" for warning in self.warnings]
+        if not self.steps:
+            lines.append("-- Nothing to do.")
+        for step in self.steps:
+            lines += [
+                f"\n-- {step.name}: {step.summary}",
+                "begin;",
+                *(f"{statement};" for statement in preamble(self.schema)),
+                *([f"{act_as(self.owner)};"] if self.owner else []),
+                step.sql.strip(),
+                "commit;",
+            ]
+        return "\n".join(lines) + "\n"
+
+
+def preamble(schema: str) -> Iterator[str]:
+    """How the transaction of a step begins: whoever migrates this schema waits for his turn."""
+    yield f"select pg_advisory_xact_lock(hashtextextended('graphile_worker migrate ' || '{schema}', 0))"
+    # The sources name the schema of everything; nothing of the caller's may come in between.
+    yield "set local search_path to pg_catalog, pg_temp"
+    yield "set local client_min_messages to warning"
+
+
+def act_as(owner: str) -> str:
+    """The statement that makes what a transaction creates the property of `owner`, whose the tables are."""
+    return 'set local role "{}"'.format(owner.replace('"', '""'))
+
+
+def make_plan(state: State, *, replace_functions: bool = False, refusal: str | None = None) -> MigrationPlan:
+    """The steps for a schema in this state.
+
+    With `replace_functions` those that are there are dropped before the bundle is installed: for the case that one
+    returns something else than it did, which replacing does not allow.
+    """
+    steps = list(_steps(state))
+    if state.bundle != "newer" and (steps or state.bundle != "current"):
+        steps.append(_bundle(replace_functions))
+    quoted = _sql.quote_schema(state.schema)
+    return MigrationPlan(
+        state.schema,
+        tuple(replace(step, sql=step.sql.replace(_sql.PLACEHOLDER, quoted)) for step in steps),
+        (*state.warnings(), *([refusal] if refusal else [])),
+        state.owner,
+    )
+
+
+def _steps(state: State) -> Iterator[Step]:
+    done = set(state.own or ())
+    ledger = _sql.of_kind("migration")[0]
+    if state.layout is None:
+        yield _fresh(state, ledger)
+        done.add(ledger.number)
+    else:
+        check = "".join(f.text for f in _sql.of_kind("check")) if state.layout == "text" else ""
+        for step in _shared(state):
+            yield replace(step, sql=check + step.sql)
+            check = ""
+        if state.own is None:
+            yield _takeover(ledger)
+            done.add(ledger.number)
+        elif not state.has_workers:
+            workers = [f for f in _files_of(SHARED_REVISION) if f.kind == "shared"]
+            yield Step("workers", "supply the table of workers, which is missing", "".join(f.text for f in workers))
+    for file in _sql.of_kind("migration"):
+        if file.number not in done:
+            yield Step(
+                file.stem,
+                f"apply migration {file.stem}",
+                file.text + _own_row(file) + _notify(file.number, file.breaking),
+                breaking=file.breaking,
+            )
+
+
+def _fresh(state: State, ledger: _sql.SqlFile) -> Step:
+    parts = [f.text for f in _sql.of_kind("fresh")]
+    if state.relations:
+        parts.insert(0, "drop table @extschema@.migrations;\n")
+    if not state.schema_exists:
+        parts.insert(0, "create schema @extschema@;\n")
+    # With the ledger in the same transaction, a schema that has the tables always says whose they are.
+    return Step(
+        "fresh",
+        f"install the tables of shared revision {SHARED_REVISION} in schema {state.schema}",
+        "".join([*parts, ledger.text, _own_row(ledger)]),
+        also=(ledger.stem,),
+    )
+
+
+def _files_of(revision: int) -> list[_sql.SqlFile]:
+    return [f for f in _sql.of_kind("shared", "check") if f.number == revision]
+
+
+def _shared(state: State) -> Iterator[Step]:
+    if not state.has_breaking:
+        yield Step("ledger", "record which shared revisions are breaking", "".join(f.text for f in _files_of(1)))
+    for revision in range(state.revision + 1, SHARED_REVISION + 1):
+        files = _files_of(revision)
+        breaking = revision in BREAKING_REVISIONS
+        row = f"\ninsert into @extschema@.migrations (id, breaking) values ({revision}, {str(breaking).lower()});\n"
+        what = files[-1].stem.partition("_")[2].replace("_", " ") if files else "no table changes"
+        yield Step(
+            f"revision_{revision:03}",
+            f"apply shared revision {revision}{', breaking' if breaking else ''}: {what}",
+            row + "".join(f.text for f in files) + _notify(revision, breaking),
+            breaking=breaking,
+        )
+
+
+def _takeover(ledger: _sql.SqlFile) -> Step:
+    # Whatever the number of the ledger promises: its 20 has two meanings.
+    files = [*_files_of(SHARED_REVISION), *_sql.of_kind("takeover"), ledger]
+    return Step(
+        "takeover",
+        "take over the tables of another runtime",
+        "".join(f.text for f in files) + _own_row(ledger),
+        also=(ledger.stem,),
+    )
+
+
+def _bundle(replace_functions: bool) -> Step:
+    files = _sql.bundle()
+    names = ", ".join(f"'{f.stem}'" for f in files if f.kind == "function")
+    signatures = ",\n        ".join(f"'{s}'::regprocedure" for f in files for s in f.signatures)
+    parts = [f.text for f in files]
+    if replace_functions:
+        parts.insert(0, "drop view if exists @extschema@.jobs;\n")
+        parts.insert(0, _LEFTOVERS.format(names=names, signatures="0"))
+    parts.append(_LEFTOVERS.format(names=names, signatures=f"\n        {signatures}\n      "))
+    parts.append(
+        "\ninsert into @extschema@._private_bundle (version, checksum, fingerprint)\n"
+        f"select '{__version__}', '{_sql.bundle_checksum()}', f.fingerprint\nfrom ({FINGERPRINT}) as f\n"
+        "on conflict (singleton) do update\n"
+        "set version = excluded.version, checksum = excluded.checksum, fingerprint = excluded.fingerprint,\n"
+        "  installed_at = now();\n"
+    )
+    return Step("bundle", f"install the functions and views of release {__version__}", "".join(parts), "bundle")
+
+
+def _own_row(file: _sql.SqlFile) -> str:
+    return (
+        "\ninsert into @extschema@._private_migrations (id, name, breaking)"
+        f" values ({file.number}, '{file.stem}', {str(file.breaking).lower()});\n"
+    )
+
+
+def _notify(number: int, breaking: bool) -> str:
+    payload = f'{{"migrationNumber": {number}, "breaking": {str(breaking).lower()}}}'
+    return f"\nselect pg_notify('worker:migrate', '{payload}');\n"

@@ -1,0 +1,66 @@
+"""How many jobs to claim beyond those that can start at once."""
+
+from __future__ import annotations
+
+
+class Supply:
+    """Claims what will start within `horizon` seconds at the rate jobs have just been finishing.
+
+    Short jobs come in large batches, which is what makes them cheap; of long ones none is claimed before it can start.
+
+    >>> supply = Supply(horizon=0.02)
+    >>> for _ in range(20):
+    ...     supply.observe(finished=100, elapsed=0.01)
+    >>> supply.wanted(idle=10, buffered=0), supply.wanted(idle=0, buffered=150)
+    (100, 0)
+    """
+
+    LARGEST = 1000
+    review_interval = 0.05
+    """Seconds between two looks at whether claimed jobs start as expected."""
+
+    def __init__(self, horizon: float) -> None:
+        self._horizon = horizon
+        self._rate = 0.0
+
+    def observe(self, finished: int, elapsed: float) -> None:
+        """`finished` jobs were handed in, `elapsed` seconds after the last ones."""
+        if elapsed > 0:
+            self._rate += 0.5 * (finished / elapsed - self._rate)
+
+    @property
+    def size(self) -> int:
+        """How many jobs to hold beyond those that run."""
+        return min(self.LARGEST, round(self._rate * self._horizon))
+
+    def wanted(self, idle: int, buffered: int) -> int:
+        """How many jobs to claim now: for idle runners, and half of `size` once that much is used up.
+
+        By halves, so that one half runs while the other is being claimed.
+        """
+        half = (self.size + 1) // 2
+        return max(idle - buffered, half if buffered - idle <= self.size - half else 0, 0)
+
+    def review(self, started: int, buffered: int) -> int:
+        """How many of the buffered jobs to keep, when `started` began since the last review; the rest goes back.
+
+        Jobs may take longer than they just did: what would not start within two intervals is left to others.
+        """
+        keep = 2 * started
+        if buffered > keep:
+            self._rate = 0.0
+        return keep
+
+    def hear(self, job_count: int) -> bool:  # noqa: ARG002
+        """So many jobs were added: whether to ask for them now."""
+        return True
+
+    # What happens to it; of interest to a local queue.
+
+    async def fetching(self, buffered: int) -> None: ...
+
+    async def fetched(self, job_count: int) -> None: ...
+
+    def returned(self, job_count: int) -> None: ...
+
+    async def close(self) -> None: ...

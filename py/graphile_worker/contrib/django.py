@@ -1,0 +1,60 @@
+"""Jobs in the transaction of a Django database connection."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.json import JsonbLoader, JsonLoader
+
+from .._calls import Call
+from .._client import Client
+from .._errors import InvalidArgument
+from .._hooks import Hooks
+from ._driver import checked
+
+__all__ = ["client_for"]
+
+T = TypeVar("T")
+
+_REMEDY = "Django takes psycopg 3 where it is installed: pip install 'psycopg[binary]'"
+
+
+def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker", hooks: Hooks | None = None) -> Client:
+    """A client whose every call goes over a connection of Django's: `using` is its alias, or the connection itself.
+
+    Inside `transaction.atomic()` jobs exist if and only if the block commits, savepoints included; outside of it, in
+    Django's autocommit mode, they exist at once. Each thread uses its own connection, as it does with Django's models,
+    so one client made at import serves the whole process. From async code: `await sync_to_async(client.add_job)(...)`.
+
+    >>> jobs = client_for()  # doctest: +SKIP
+    >>> with transaction.atomic():  # doctest: +SKIP
+    ...     order = Order.objects.create()
+    ...     jobs.add_job("send_invoice", {"order": order.pk})
+    """
+
+    def driver_connection() -> psycopg.Connection[Any]:
+        wrapper = connections[using] if isinstance(using, str) else using
+        if wrapper.vendor != "postgresql":
+            raise InvalidArgument(
+                f"the Django database {wrapper.alias!r} is {wrapper.display_name}, and the queue lives in PostgreSQL",
+                hint="Name another: client_for(using=ALIAS)",
+            )
+        wrapper.validate_no_broken_transaction()
+        wrapper.ensure_connection()
+        whose = f"the Django database {wrapper.alias!r}"
+        return checked(wrapper.connection, psycopg.Connection, whose=whose, remedy=_REMEDY)
+
+    return _DjangoClient(driver_connection, schema=schema, hooks=hooks)
+
+
+class _DjangoClient(Client):
+    def _run_on(self, connection: psycopg.Connection[Any], call: Call[T]) -> T:
+        # Django's own cursors and type loaders are made for its models: jsonb stays text, for one.
+        with psycopg.Cursor(connection, row_factory=call.row_factory) as cursor:
+            for name, loader in (("json", JsonLoader), ("jsonb", JsonbLoader), ("timestamptz", TimestamptzLoader)):
+                cursor.adapters.register_loader(name, loader)
+            cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
+            return call.result(cursor.fetchall())

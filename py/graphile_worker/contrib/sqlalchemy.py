@@ -1,0 +1,80 @@
+"""Jobs in the transaction of a SQLAlchemy session or connection."""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+import psycopg
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
+from sqlalchemy.orm import Session, scoped_session
+
+from .._async_client import AsyncClient
+from .._client import Client
+from .._errors import InvalidArgument
+from .._hooks import Hooks
+from ._driver import checked
+
+__all__ = ["client_for"]
+
+_REMEDY = "Name psycopg 3 in the url of the engine: postgresql+psycopg://... (pip install 'psycopg[binary]')"
+_ASYNC_REMEDY = "Give the AsyncSession or AsyncConnection itself; it makes an AsyncClient"
+
+
+@overload
+def client_for(
+    session: Session | scoped_session[Any] | Connection, *, schema: str = ..., hooks: Hooks | None = ...
+) -> Client: ...
+@overload
+def client_for(
+    session: AsyncSession | async_scoped_session[Any] | AsyncConnection, *, schema: str = ..., hooks: Hooks | None = ...
+) -> AsyncClient: ...
+def client_for(session: Any, *, schema: str = "graphile_worker", hooks: Hooks | None = None) -> Client | AsyncClient:
+    """A client whose every call is part of the transaction that `session` is in, or begins one.
+
+    It commits nothing: jobs exist if and only if the session commits. It lives as long as the session, whatever
+    connections that goes through. Takes Session, scoped_session and Connection for a Client; AsyncSession,
+    async_scoped_session and AsyncConnection for an AsyncClient. The engine must run on psycopg 3; on another driver the
+    first call raises InvalidArgument.
+
+    >>> with Session(engine) as session:  # doctest: +SKIP
+    ...     session.add(Order(id=7))
+    ...     client_for(session).add_job("send_invoice", {"order": 7})
+    ...     session.commit()
+    """
+    if isinstance(session, (AsyncSession, async_scoped_session)):
+        return AsyncClient(lambda: _of_async_session(session), schema=schema, hooks=hooks)
+    if isinstance(session, AsyncConnection):
+        return AsyncClient(lambda: _of_async_connection(session), schema=schema, hooks=hooks)
+    if isinstance(session, (Session, scoped_session)):
+        return Client(lambda: _of_connection(session.connection()), schema=schema, hooks=hooks)
+    if isinstance(session, Connection):
+        return Client(lambda: _of_connection(session), schema=schema, hooks=hooks)
+    raise InvalidArgument(
+        f"a {type(session).__name__} has no transaction to add jobs in",
+        hint="Give a session or connection of SQLAlchemy",
+    )
+
+
+def _of_connection(connection: Connection) -> psycopg.Connection[Any]:
+    driver_connection = connection.connection.driver_connection
+    remedy = _ASYNC_REMEDY if isinstance(driver_connection, psycopg.AsyncConnection) else _REMEDY
+    checked(driver_connection, psycopg.Connection, whose="this SQLAlchemy engine", remedy=remedy)
+    # What goes past SQLAlchemy begins no transaction that it knows of, and its commit would do nothing.
+    if not connection.in_transaction():
+        connection.begin()
+    return driver_connection  # type: ignore[return-value]
+
+
+async def _of_async_session(session: AsyncSession | async_scoped_session[Any]) -> psycopg.AsyncConnection[Any]:
+    return await _of_async_connection(await session.connection())
+
+
+async def _of_async_connection(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    raw = await connection.get_raw_connection()
+    driver_connection = checked(
+        raw.driver_connection, psycopg.AsyncConnection, whose="this SQLAlchemy engine", remedy=_REMEDY
+    )
+    if not connection.in_transaction():
+        await connection.begin()
+    return driver_connection

@@ -1,0 +1,12 @@
+"""For the tests of an application: run a task by itself, run what is in a queue, look at what was added.
+
+None of it needs a test framework; fixtures for pytest are in `graphile_worker.testing.pytest_plugin`.
+"""
+
+from __future__ import annotations
+
+from ._drain import Drained, FailedJob, drain
+from ._isolated import AddedJob, RecordingClient, make_context, run_task
+from ._jobs import jobs_of
+
+__all__ = ["AddedJob", "Drained", "FailedJob", "RecordingClient", "drain", "jobs_of", "make_context", "run_task"]

@@ -1,0 +1,204 @@
+"""Runs what is in a queue, one job after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+from psycopg.types.json import set_json_loads
+from psycopg_pool import AsyncConnectionPool
+
+from .. import _events as events
+from .._async_client import AsyncClient
+from .._connect import ConnectionSource
+from .._errors import InvalidArgument, translate
+from .._exchange import Failure
+from .._hooks import Hooks, Plugin
+from .._job import Job, JobContext
+from .._run_in import Places
+from .._runner import run_job
+from .._statements import Statements
+from .._tasks import TaskRegistry, current_client
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job that failed in `drain`: its last_error, and whether it will be tried again."""
+
+    job: Job
+    error: str
+    will_retry: bool
+
+
+@dataclass(slots=True)
+class Drained:
+    """What `drain` ran, in the order it ran."""
+
+    completed: list[Job] = field(default_factory=list)
+    failed: list[FailedJob] = field(default_factory=list)
+
+    @property
+    def identifiers(self) -> list[str]:
+        """The tasks of the jobs that were completed."""
+        return [job.task_identifier for job in self.completed]
+
+    def check(self) -> Self:
+        """Raises AssertionError with every error when a job has failed."""
+        if self.failed:
+            errors = "\n".join(f"job {f.job.id} ({f.job.task_identifier}): {f.error}" for f in self.failed)
+            raise AssertionError(
+                f"{len(self.failed)} of {len(self.failed) + len(self.completed)} jobs failed\n{errors}"
+            )
+        return self
+
+    def __len__(self) -> int:
+        return len(self.completed) + len(self.failed)
+
+
+async def drain(
+    target: str | AsyncConnectionPool[Any] | Connection,
+    tasks: TaskRegistry,
+    *,
+    now: datetime | None = None,
+    schema: str = "graphile_worker",
+    state: Mapping[str, Any] | None = None,
+    hooks: Hooks | None = None,
+    plugins: Iterable[Plugin] = (),
+    max_jobs: int = 1000,
+) -> Drained:
+    """Runs every job of these tasks that is due, those added meanwhile included, and returns what became of them.
+
+    One job at a time, in the order of priority, run_at and id, so that the outcome is the same every time. `now` is the
+    instant that counts as now: what is due by then runs, and retries are planned from then. By default it is the
+    server's clock. A job that fails is not tried again here, since its retry lies after `now`; another `drain` with a
+    later `now` does that.
+
+    On a connection, everything happens in the transaction that is open there: jobs that were added and not committed
+    run too, and the rollback at the end of a test undoes it all. With a connection string or pool, each job is
+    committed as a worker does it.
+
+    Raises AssertionError after `max_jobs` jobs: a task that adds itself would go on forever.
+
+    >>> done = await drain(url, tasks, now=datetime.now(UTC) + timedelta(days=1))  # doctest: +SKIP
+    >>> assert done.check().identifiers == ["send_reminder"]  # doctest: +SKIP
+    """
+    if now is not None and now.tzinfo is None:
+        raise InvalidArgument(f"bad now {now}", hint="It has a time zone: datetime.now(UTC)")
+    hooks = Hooks(plugins) if hooks is None else hooks
+    client = AsyncClient(target, schema=schema, hooks=hooks)
+    token = current_client.set(client)
+    places = Places(1)
+    try:
+        async with client, _connection(target) as connection:
+            drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places)
+            return await drainer.drain(max_jobs)
+    except psycopg.Error as error:
+        raise (translate(error) or error) from error
+    finally:
+        places.close()
+        current_client.reset(token)
+
+
+@asynccontextmanager
+async def _connection(target: str | AsyncConnectionPool[Any] | Connection) -> AsyncIterator[Connection]:
+    if isinstance(target, psycopg.AsyncConnection):
+        yield target
+        return
+    source = ConnectionSource(target)
+    connection = await source.open("graphile-worker drain")
+    try:
+        yield connection
+    finally:
+        await source.close(connection)
+
+
+@dataclass(slots=True)
+class _Drainer:
+    connection: Connection
+    statements: Statements
+    tasks: TaskRegistry
+    now: datetime | None
+    hooks: Hooks
+    client: AsyncClient
+    state: Mapping[str, Any]
+    places: Places
+    worker_id: str = field(default_factory=lambda: f"graphile_worker_test_{secrets.token_hex(9)}")
+
+    async def drain(self, max_jobs: int) -> Drained:
+        drained = Drained()
+        claim = {"task_identifiers": self.tasks.identifiers, "max_jobs": 1, "forbidden_flags": None}
+        while rows := await self._call("get_jobs", claim):
+            job = Job._make(rows[0])
+            async with _savepoint(self.connection):
+                failure = await self._run(job)
+            if failure is None:
+                await self._call("worker_complete_jobs", {"job_ids": [job.id]})
+                drained.completed.append(job)
+            else:
+                drained.failed.append(await self._fail(job, failure))
+            if len(drained) >= max_jobs:
+                raise AssertionError(f"{max_jobs} jobs have run and there may be more: does a task add itself?")
+        return drained
+
+    async def _run(self, job: Job) -> Failure | None:
+        context = JobContext(job, self.worker_id, self.client, self.state)
+        try:
+            return await run_job(self.tasks[job.task_identifier], job, context, self.places, self.hooks, self.worker_id)
+        except asyncio.CancelledError:
+            running = asyncio.current_task()
+            if running is not None and running.cancelling():
+                raise
+            return Failure(job, "CancelledError: the task cancelled itself", time.monotonic())
+
+    async def _fail(self, job: Job, failure: Failure) -> FailedJob:
+        params = {
+            "job_ids": [job.id],
+            "error_messages": [failure.message],
+            "replacement_payloads": [failure.replacement_payload],
+            "ages": [timedelta(0)],
+        }
+        will_retry = any(row[1] for row in await self._call("fail_jobs", params))
+        event = events.JobFail(worker_id=self.worker_id, job=job, error=failure.message, will_retry=will_retry)
+        await self.hooks.emit(event)
+        if not will_retry:
+            await self.hooks.emit(events.JobPermanentlyFail(worker_id=self.worker_id, job=job, error=failure.message))
+        return FailedJob(job, failure.message, will_retry)
+
+    async def _call(self, statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+            set_json_loads(_undecoded, cursor)
+            await cursor.execute(
+                self.statements[statement], {**params, "worker_id": self.worker_id, "now": self.now}, prepare=False
+            )
+            return await cursor.fetchall()
+
+
+def _undecoded(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+@asynccontextmanager
+async def _savepoint(connection: Connection) -> AsyncIterator[None]:
+    """In a transaction of the caller's, an SQL error of a handler must not take what went before along."""
+    if not _is(connection, TransactionStatus.INTRANS):
+        yield
+        return
+    async with connection.transaction() as savepoint:
+        yield
+        if _is(connection, TransactionStatus.INERROR):
+            raise psycopg.Rollback(savepoint)
+
+
+def _is(connection: Connection, status: TransactionStatus) -> bool:
+    return connection.info.transaction_status == status

@@ -1,0 +1,175 @@
+"""Runs one task without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from .. import _calls as calls
+from .._async_client import AsyncClient
+from .._batch import check_batch
+from .._errors import GraphileWorkerError
+from .._hooks import Hooks
+from .._job import Job, JobContext
+from .._models import JobRow
+from .._payload import decode, encode
+from .._run_in import Places
+from .._tasks import Task, current_client
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedJob:
+    """A job that was given to a RecordingClient; `payload` as its handler would find it: plain values from JSON."""
+
+    id: int
+    identifier: str
+    payload: Any
+    queue_name: str | None
+    run_at: datetime | None
+    max_attempts: int | None
+    job_key: str | None
+    priority: int | None
+    flags: tuple[str, ...]
+
+
+class RecordingClient(AsyncClient):
+    """An AsyncClient without a database, which keeps the jobs that are added in `jobs`; all it can do is add.
+
+    Two jobs of one key are two here: what a key does is the database's business.
+
+    >>> client = RecordingClient()
+    >>> await client.add_job("send_email", {"to": "ada@example.com"})  # doctest: +SKIP
+    >>> [job.payload for job in client.jobs]  # doctest: +SKIP
+    [{'to': 'ada@example.com'}]
+    """
+
+    def __init__(self, *, hooks: Hooks | None = None) -> None:
+        super().__init__(_no_database, hooks=hooks)
+        self.jobs: list[AddedJob] = []
+
+    async def _run(self, call: calls.Call[T]) -> T:
+        p = call.params
+        if call.statement == "add_job":
+            return call.result([self._add(p, p["flags"] or ())])
+        if call.statement == "add_jobs":
+            names = {
+                "identifier": "identifiers",
+                "payload": "payloads",
+                "queue_name": "queue_names",
+                "run_at": "run_ats",
+                "max_attempts": "max_attempts",
+                "job_key": "job_keys",
+                "priority": "priorities",
+            }
+            specs = [{name: p[many][i] for name, many in names.items()} for i in range(len(p["identifiers"]))]
+            flags = [decode(text.encode()) if text else () for text in p["flags"]]
+            return call.result([(self._add(spec, f).id,) for spec, f in zip(specs, flags, strict=True)])
+        await _no_database()
+        raise AssertionError
+
+    def _add(self, spec: Mapping[str, Any], flags: Iterable[str]) -> JobRow:
+        job = AddedJob(
+            id=len(self.jobs) + 1,
+            payload=decode((spec["payload"] or "{}").encode()),
+            flags=tuple(flags),
+            **{name: value for name, value in spec.items() if name in _TAKEN_OVER},
+        )
+        self.jobs.append(job)
+        now = datetime.now(UTC)
+        return JobRow(
+            id=job.id,
+            job_queue_id=None,
+            task_id=0,
+            payload=job.payload,
+            priority=job.priority or 0,
+            run_at=job.run_at or now,
+            attempts=0,
+            max_attempts=25 if job.max_attempts is None else job.max_attempts,
+            last_error=None,
+            created_at=now,
+            updated_at=now,
+            key=job.job_key,
+            locked_at=None,
+            locked_by=None,
+            revision=0,
+            flags=dict.fromkeys(job.flags, True) or None,
+            is_available=True,
+        )
+
+
+_TAKEN_OVER = ("identifier", "queue_name", "run_at", "max_attempts", "job_key", "priority")
+
+
+async def _no_database() -> Any:
+    raise GraphileWorkerError(
+        "there is no database behind this client: it only records what is added",
+        hint="Give run_task or make_context a real one: client=AsyncClient(...)",
+    )
+
+
+def make_context(
+    identifier: str = "task",
+    payload: Any = None,
+    *,
+    client: AsyncClient | None = None,
+    state: Mapping[str, Any] | None = None,
+    **job: Any,
+) -> JobContext:
+    """The context of a job that never was in a database; its client is a RecordingClient unless one is given.
+
+    Further keyword arguments are fields of the job: `attempts=3`, `key="k"`, `queue_name="q"`.
+
+    >>> make_context("greet", {"name": "Ada"}, attempts=3).job.attempts
+    3
+    """
+    now = datetime.now(UTC)
+    fields: dict[str, Any] = {
+        "id": 1,
+        "task_identifier": identifier,
+        "payload_json": (encode(payload) or "{}").encode(),
+        "queue_name": None,
+        "priority": 0,
+        "run_at": now,
+        "attempts": 1,
+        "max_attempts": 25,
+        "created_at": now,
+        "key": None,
+        "flags_json": None,
+    }
+    return JobContext(Job(**{**fields, **job}), "graphile_worker_test", client or RecordingClient(), state or {})
+
+
+async def run_task(
+    task: Task[Any], payload: Any = None, context: JobContext | None = None, *, client: AsyncClient | None = None
+) -> Any:
+    """Runs a task as a worker would, without a database, and returns what its handler returns.
+
+    The payload is written as JSON and read back into the type that the handler declares, and the handler runs where it
+    would run: on the event loop, in a thread, a process, or as a program. What it raises is raised here, PayloadError
+    for a payload that does not fit. `context`, from make_context, has the fields of the job and the state; its payload
+    counts when none is given here. Jobs that the handler adds go to `client`, else to the client of the context.
+
+    >>> client = RecordingClient()
+    >>> await run_task(welcome, {"email": "ada@example.com"}, client=client)  # doctest: +SKIP
+    >>> assert [job.identifier for job in client.jobs] == ["send_email"]  # doctest: +SKIP
+    """
+    if context is None:
+        context = make_context(task.identifier, payload)
+    job = context.job._replace(task_identifier=task.identifier)
+    if payload is not None:
+        job = job._replace(payload_json=(encode(payload) or "{}").encode())
+    context = JobContext(job, context.worker_id, client or context.client, context.state)
+    token = current_client.set(context.client)
+    places = Places(1)
+    try:
+        if task.is_batch:
+            check_batch(task, job)
+        arguments = task.arguments(job.payload_json, context)
+        return await (task.handler(*arguments) if task.run_in == "loop" else places.run(task, arguments))
+    finally:
+        places.close()
+        current_client.reset(token)

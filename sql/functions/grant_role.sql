@@ -1,0 +1,66 @@
+create or replace function @extschema@.grant_role(role_name text, kind text) returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_routine regprocedure;
+begin
+  if kind is null or kind not in ('enqueue', 'worker', 'operator', 'none') then
+    raise exception using
+      errcode = 'GWBRK',
+      message = format('bad kind of role %s', coalesce(quote_literal(kind), 'null')),
+      hint = 'kind is enqueue, worker or operator; none takes everything back.';
+  end if;
+  if not exists (select from pg_roles as r where r.rolname = role_name) then
+    raise exception using
+      errcode = 'GWURO',
+      message = format('unknown role %s', coalesce(quote_literal(role_name), 'null')),
+      hint = 'Create it first. Everybody (public) cannot be granted anything here.';
+  end if;
+  -- Taking the owner's rights back would stop whatever runs as the owner.
+  if role_name = (
+    select pg_get_userbyid(c.relowner) from pg_class as c where c.oid = '@extschema@._private_jobs'::regclass
+  ) then
+    raise exception using
+      errcode = 'GWURO',
+      message = format('role %L owns the queue', role_name),
+      hint = 'The owner may do everything; name another role.';
+  end if;
+
+  -- Whoever creates functions beside ours could have one called in the place of ours, with the owner's rights.
+  if kind <> 'none' and has_schema_privilege('public', '@extschema@'::regnamespace, 'create') then
+    raise exception using
+      errcode = 'GWPUB',
+      message = 'everybody may create objects in schema @extschema@',
+      hint = 'revoke create on schema @extschema@ from public; or keep the queue in a schema of its own.';
+  end if;
+
+  if kind = 'none' then
+    for v_routine in select a.routine from @extschema@._private_api() as a loop
+      execute format('revoke all on function %s from %I', v_routine, role_name);
+    end loop;
+    execute format('revoke all on @extschema@.jobs from %I', role_name);
+    execute format('revoke usage on schema @extschema@ from %I', role_name);
+    return;
+  end if;
+
+  execute format('grant usage on schema @extschema@ to %I', role_name);
+  for v_routine in select a.routine from @extschema@._private_api() as a where kind = any(a.kinds) loop
+    execute format('grant execute on function %s to %I', v_routine, role_name);
+  end loop;
+  if kind = 'operator' then
+    execute format('grant select on @extschema@.jobs to %I', role_name);
+  end if;
+end;
+$$;
+
+comment on function @extschema@.grant_role(text, text) is
+$$Allows a role to use the queue; for the owner to call. kind:
+  enqueue: add_job and add_jobs, nothing else. It sees no job but the one that a call of its own returns, which with a
+    job_key is the job that had the key.
+  worker: the worker protocol, and adding jobs. It sees the jobs that it claims.
+  operator: everything to look at jobs, queues and workers (the view jobs included), and to complete, fail, reschedule,
+    unlock, remove and clean up; not to add and not to claim jobs.
+  none: takes all of that back.
+Kinds add up. Nobody but the owner reaches the tables. Safe to repeat. Errors: GWBRK, GWURO, GWPUB (the schema is
+open to everybody).$$;

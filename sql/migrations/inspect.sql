@@ -1,0 +1,64 @@
+-- What a schema holds, by the catalog: which layout its tables have, who may change them, and what is in the way.
+-- One row, also for a schema that does not exist.
+with
+known as (
+  select array[
+    'migrations', 'jobs', 'job_queues', 'tasks', 'known_crontabs', '_private_jobs', '_private_job_queues',
+    '_private_tasks', '_private_known_crontabs', '_private_workers', '_private_migrations', '_private_bundle'
+  ] as names
+),
+
+-- Whose tables they are: what is added has to be the same role's.
+owners as (
+  select
+    r.rolname::text as owner,
+    pg_has_role(r.oid, 'usage') as may_change,
+    r.rolname <> current_user and has_schema_privilege(r.oid, c.relnamespace, 'create') as switch_role
+  from pg_class as c
+  inner join pg_roles as r on c.relowner = r.oid
+  where c.oid = to_regclass('@extschema@.migrations')
+),
+
+-- The extension that installed the queue here, which then is its to change.
+extensions as (
+  select min(e.extname::text) as extension
+  from pg_depend as d
+  inner join pg_extension as e on d.refobjid = e.oid
+  where
+    d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass
+    and d.classid = 'pg_class'::regclass
+    and d.objid in (to_regclass('@extschema@._private_jobs'), to_regclass('@extschema@.migrations'))
+)
+
+select
+  e.extension,
+  o.owner,
+  o.may_change,
+  o.switch_role,
+  to_regnamespace('@extschema@') is not null as schema_exists,
+  case
+    when to_regclass('@extschema@._private_jobs') is not null then 'private'
+    when to_regclass('@extschema@.tasks') is not null then 'tasks'
+    when to_regclass('@extschema@.job_queues') is not null then 'text'
+  end as layout,
+  (
+    select count(*) = 2
+    from pg_attribute as a
+    where a.attrelid = to_regclass('@extschema@.migrations') and a.attname in ('id', 'ts')
+  ) as has_ledger,
+  exists(
+    select from pg_attribute as a
+    where a.attrelid = to_regclass('@extschema@.migrations') and a.attname = 'breaking'
+  ) as has_breaking,
+  to_regclass('@extschema@._private_workers') is not null as has_workers,
+  to_regclass('@extschema@._private_migrations') is not null as has_own_ledger,
+  -- Relations whose names a new install needs.
+  array(
+    select c.relname::text
+    from pg_class as c
+    where c.relnamespace = to_regnamespace('@extschema@') and c.relname = any(k.names)
+    order by c.relname
+  ) as relations
+from extensions as e
+cross join known as k
+left join owners as o on true;

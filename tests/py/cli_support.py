@@ -1,0 +1,110 @@
+"""The command for the tests: in this process, as a process of its own, and at a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import shlex
+import struct
+import subprocess
+import sys
+import termios
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from graphile_worker._cli import cli
+
+# Without -P, Python would put the current directory on the path, which is for `run` to do.
+COMMAND = [sys.executable, "-P", "-m", "graphile_worker._cli"]
+
+_OWN_VARIABLES = ("DATABASE_URL", "GRAPHILE_WORKER_SCHEMA", "GRAPHILE_WORKER_EMBEDDED_DIR")
+
+
+def invoke(
+    *args: str, url: str | None = None, stdin: str | bytes | None = None, env: dict[str, str] | None = None
+) -> Result:
+    """Run the command in this process; `url` becomes DATABASE_URL. An exception that leaves it is raised here."""
+    variables: dict[str, str | None] = {**dict.fromkeys(_OWN_VARIABLES), "DATABASE_URL": url, **(env or {})}
+    return CliRunner().invoke(
+        cli, args, input=stdin, env=variables, prog_name="graphile-worker", catch_exceptions=False
+    )
+
+
+def invoke_json(*args: str, url: str) -> Any:
+    """The document that the command prints with --json, after it succeeded."""
+    result = invoke(*args, "--json", url=url)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def invoke_line(line: str, *, url: str | None = None) -> Result:
+    """Run a command line as a hint or a help text gives it."""
+    name, *args = shlex.split(line)
+    assert name == "graphile-worker"
+    return invoke(*args, url=url)
+
+
+def table(output: str) -> list[dict[str, str]]:
+    """Tab-separated lines as rows by name."""
+    header, *lines = output.splitlines()
+    names = header.split("\t")
+    return [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
+
+
+def environment(url: str | None = None, **more: str) -> dict[str, str]:
+    """The environment of a process of its own."""
+    variables = {name: value for name, value in os.environ.items() if name not in _OWN_VARIABLES}
+    return variables | ({"DATABASE_URL": url} if url else {}) | {"PYTHONUNBUFFERED": "1"} | more
+
+
+def process(
+    *args: str | bytes, url: str | None = None, cwd: Path | None = None, **variables: str
+) -> subprocess.Popen[str]:
+    """Start the command as a process of its own."""
+    return subprocess.Popen(
+        [*COMMAND, *args],
+        env=environment(url, **variables),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What stood on a terminal after the command, and its exit code."""
+
+    text: str
+    exit_code: int
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+
+def terminal(*args: str, url: str, columns: int = 80, **variables: str) -> Screen:
+    """Run the command at a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    variables = {"PYTHONIOENCODING": "utf-8", **variables}
+    command = environment(url, **variables)
+    # They would win over the size of the terminal.
+    command.pop("COLUMNS", None)
+    with subprocess.Popen([*COMMAND, *args], env=command, stdin=theirs, stdout=theirs, stderr=theirs) as child:
+        os.close(theirs)
+        shown = bytearray()
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:  # Linux says so when the last process has closed the terminal.
+            pass
+        exit_code = child.wait(30)
+    os.close(ours)
+    return Screen(shown.decode().replace("\r\n", "\n"), exit_code)

@@ -1,0 +1,35 @@
+"""Tasks that run in processes: a child imports this module to find them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from graphile_worker import TaskRegistry
+
+tasks = TaskRegistry()
+
+
+@tasks.task(run_in="process")
+def write_pid(payload: dict[str, str]) -> None:
+    Path(payload["path"]).write_text(str(os.getpid()))
+
+
+@tasks.task(run_in="process")
+def crash(payload: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@tasks.task(run_in="process")
+def explode(payload: dict[str, str]) -> None:
+    raise ValueError(payload["why"])
+
+
+@tasks.task(run_in="process")
+def forever(payload: dict[str, str]) -> None:
+    Path(payload["path"]).write_text("started")
+    while True:
+        time.sleep(0.05)

@@ -1,0 +1,53 @@
+"""The calls for crontabs that both clients have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from graphile_worker import AsyncClient, Client, Cron, InvalidArgument, InvalidJob, KnownCrontab
+
+SEEN = datetime(2024, 5, 1, tzinfo=UTC)
+TICK = datetime(2024, 5, 1, 8, tzinfo=UTC)
+
+
+def test_register_schedule_and_list(database: str) -> None:
+    entry = Cron.daily_at(
+        8,
+        task="t",
+        id="i",
+        payload={"x": 1.5},
+        max_attempts=3,
+        queue_name="q",
+        priority=-4,
+        job_key="k",
+        job_key_mode="preserve_run_at",
+    )
+    with Client(database) as client:
+        [new] = client.register_crontabs(["i"], seen_at=SEEN)
+        assert new == KnownCrontab(identifier="i", known_since=SEEN, last_execution=None)
+        [scheduled] = client.schedule_crontabs(TICK, [entry], backfilled=True)
+        assert scheduled.identifier == "i"
+        job = client.show_job(scheduled.job_id)
+        assert job is not None
+        assert job.payload == {"_cron": {"ts": "2024-05-01T08:00:00.000Z", "backfilled": True}, "x": 1.5}
+        assert (job.task_identifier, job.run_at, job.max_attempts) == ("t", TICK, 3)
+        assert (job.queue_name, job.priority, job.key) == ("q", -4, "k")
+        assert client.schedule_crontabs(TICK, [entry]) == []
+        assert client.list_crontabs() == [KnownCrontab(identifier="i", known_since=SEEN, last_execution=TICK)]
+
+
+async def test_errors_have_classes(database: str) -> None:
+    async with AsyncClient(database) as client:
+        with pytest.raises(InvalidArgument, match="set the clock that is wrong"):
+            await client.schedule_crontabs(datetime.now(UTC) + timedelta(hours=1), [])
+        with pytest.raises(InvalidArgument, match="bad crontab identifier ''"):
+            await client.register_crontabs([""])
+        entry = Cron.hourly(task="t")
+        with pytest.raises(InvalidArgument, match="'t' stands twice"):
+            await client.schedule_crontabs(TICK, [entry, entry])
+        broken = Cron.hourly(task="t")
+        object.__setattr__(broken, "priority", 40_000)
+        with pytest.raises(InvalidJob, match="bad priority 40000"):
+            await client.schedule_crontabs(TICK, [broken])

@@ -1,0 +1,171 @@
+"""Runs one crontab in Node's graphile-worker and in ours, on one database at once, and counts the jobs of each tick.
+
+    python tools/interop_cron.py [--minutes 2]
+
+Real time, as Node's clock cannot be changed: two workers of each kind for so many minutes, with entries that were last
+scheduled half an hour ago, so that all of them start by backfilling the same ticks. Needs node and npm; the package is
+installed into a folder of its own, which INTEROP_NODE_DIR names if it is to be kept. The server is the one that
+TEST_DATABASE_URL names, else an embedded one. Exits 1 when a tick has no job, or several.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from graphile_worker import CronScheduler, Crontab, migrate
+from graphile_worker._cron._scheduler import ScheduledJob
+from graphile_worker._embedded import EmbeddedServer
+
+PACKAGE = "graphile-worker@0.18.0"
+DATABASE = f"interop_cron_{os.getpid()}"
+CRONTAB = """
+* * * * * new_entry
+* * * * * every_minute ?fill=1h {n: 1}
+*/2 * * * * queued ?id=second&fill=20m&queue=q&priority=-3&max=4
+*/5 * * * * unfilled
+* * * * * keyed ?fill=1h&jobKey=k
+*/5 * * * * kept ?fill=1h&jobKey=kept&jobKeyMode=preserve_run_at
+"""
+KEYED = {"keyed", "kept"}
+NODE = """
+import { run } from "graphile-worker";
+const [connectionString, crontab] = process.argv.slice(2);
+const runner = await run({ connectionString, crontab, taskList: { other: () => {} } });
+await runner.promise;
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=int, default=2)
+    minutes = parser.parse_args().minutes
+    with ExitStack() as stack:
+        folder = _node(stack)
+        url = stack.enter_context(_database())
+        migrate(url)
+        start = datetime.now(UTC)
+        last = start.replace(second=0, microsecond=0) - timedelta(minutes=30)
+        crontab = Crontab.parse(CRONTAB)
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            known = [(entry.id, last, last) for entry in crontab if entry.id != "new_entry"]
+            cursor.executemany("insert into graphile_worker._private_known_crontabs values (%s, %s, %s)", known)
+        nodes = [subprocess.Popen(["node", "run.mjs", url, CRONTAB], cwd=folder) for _ in range(2)]
+        try:
+            ours = asyncio.run(_ours(url, crontab, start + timedelta(minutes=minutes, seconds=10)))
+        finally:
+            for node in nodes:
+                node.terminate()
+            for node in nodes:
+                node.wait()
+        return _report(url, crontab, start, last, ours)
+
+
+def _node(stack: ExitStack) -> Path:
+    """The folder with Node's worker in it."""
+    kept = os.environ.get("INTEROP_NODE_DIR")
+    folder = Path(kept or stack.enter_context(tempfile.TemporaryDirectory(prefix="interop-cron-")))
+    if not (folder / "node_modules" / "graphile-worker").exists():
+        folder.mkdir(exist_ok=True)
+        (folder / "package.json").write_text("{}")
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", PACKAGE], cwd=folder, check=True)
+    (folder / "run.mjs").write_text(NODE)
+    return folder
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    with ExitStack() as stack:
+        server = os.environ.get("TEST_DATABASE_URL")
+        if server is None:
+            embedded = EmbeddedServer(tempfile.mkdtemp(prefix="interop-cron-"))
+            stack.callback(embedded.remove)
+            stack.callback(embedded.stop, "immediate")
+            server = embedded.start().url
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+            yield urlsplit(server)._replace(path=f"/{DATABASE}").geturl()
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(DATABASE)))
+
+
+async def _ours(url: str, crontab: Crontab, until: datetime) -> Counter[str]:
+    """Our two schedulers, until an instant; how many jobs they scheduled for each entry."""
+    scheduled: Counter[str] = Counter()
+
+    def count(job: ScheduledJob) -> None:
+        scheduled[job.entry.id] += 1
+
+    schedulers = [CronScheduler(url, crontab, on_scheduled=count) for _ in range(2)]
+    # Node takes a moment to start; together is what this is about.
+    await asyncio.sleep(0.5)
+    for scheduler in schedulers:
+        await scheduler.start()
+    await asyncio.sleep((until - datetime.now(UTC)).total_seconds())
+    for scheduler in schedulers:
+        await scheduler.stop()
+    return scheduled
+
+
+def _report(url: str, crontab: Crontab, start: datetime, last: datetime, ours: Counter[str]) -> int:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            """
+            select t.identifier, j.run_at, j.payload, j.revision
+            from graphile_worker._private_jobs as j
+            inner join graphile_worker._private_tasks as t on t.id = j.task_id
+            order by j.run_at
+            """
+        ).fetchall()
+        executed: dict[str, datetime] = dict(
+            connection.execute(
+                "select identifier, last_execution from graphile_worker._private_known_crontabs"
+            ).fetchall()
+        )
+    failures = 0
+    for entry in crontab:
+        begin = max(last, start - entry.fill) if entry.fill else start
+        expected = entry.ticks(begin, executed[entry.id])
+        mine: list[Any] = [row for row in rows if row[0] == entry.task]
+        if entry.task in KEYED:
+            # One job, that was replaced at each later tick.
+            found = [mine[0][2]["_cron"]["ts"]] if mine else []
+            good = len(mine) == 1 and mine[0][3] == len(expected) - 1 and found == [_written(expected[-1])]
+            count = mine[0][3] + 1 if mine else 0
+        else:
+            found = [row[2]["_cron"]["ts"] for row in mine]
+            good = found == [_written(tick) for tick in expected]
+            count = len(mine)
+        failures += not good
+        print(
+            f"{'ok    ' if good else 'FAILED'} {entry.id:<14} ticks {len(expected):>3}  scheduled {count:>3}"
+            f"  by us {ours[entry.id]:>3}  by node {count - ours[entry.id]:>3}"
+        )
+        if not good:
+            print("  expected", [_written(tick) for tick in expected])
+            print("  found   ", found)
+    shapes = {json.dumps(sorted(row[2]["_cron"])) for row in rows}
+    print(f"payloads have _cron with {', '.join(sorted(shapes))}; an example: {json.dumps(rows[0][2])}")
+    return 1 if failures or not rows else 0
+
+
+def _written(tick: datetime) -> str:
+    return tick.strftime("%Y-%m-%dT%H:%M:00.000Z")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

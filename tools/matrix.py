@@ -1,0 +1,74 @@
+"""Runs the whole suite on PostgreSQL 12 to 18, fetched with npm, and reports one line for each.
+
+    python tools/matrix.py [--majors 12,15,18] [PYTEST ARGUMENTS]
+
+Root runs the servers as another account, as the embedded server does. Each report is kept in build/matrix. Exits 1 when
+one fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import npm_packages
+
+from graphile_worker import EmbeddedServer, EmbeddedServerError
+
+ROOT = Path(__file__).parents[1]
+REPORTS = ROOT / "build" / "matrix"
+# Nothing here outlives the run, so nothing has to reach the disk.
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs the whole suite on several versions of PostgreSQL.")
+    parser.add_argument("--majors", default=",".join(map(str, npm_packages.POSTGRES)), help="which, comma separated")
+    arguments, pytest_arguments = parser.parse_known_args()
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    print(f"{'PostgreSQL':<11} {'seconds':>7}  outcome", flush=True)
+    failed = 0
+    for major in map(int, arguments.majors.split(",")):
+        started = time.monotonic()
+        try:
+            passed, outcome = _run(major, pytest_arguments)
+        except (npm_packages.NpmError, EmbeddedServerError) as error:
+            passed, outcome = False, f"FAILED: {error}"
+        failed += not passed
+        print(f"{major:<11} {time.monotonic() - started:>7.0f}  {outcome}", flush=True)
+    return 1 if failed else 0
+
+
+def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
+    """Whether the suite passes, and what pytest says in its last line."""
+    server = EmbeddedServer(
+        tempfile.mkdtemp(prefix=f"matrix-{major}-"), bin_dir=npm_packages.postgres(major), settings=SETTINGS
+    )
+    try:
+        environment = {**os.environ, "TEST_DATABASE_URL": server.start().url}
+        command = [sys.executable, "-m", "pytest", "-q", *pytest_arguments]
+        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    finally:
+        server.stop("immediate")
+        server.remove()
+    report = REPORTS / f"{major}.txt"
+    report.write_text(ran.stdout + ran.stderr)
+    lines = ran.stdout.strip().splitlines() or ["no output"]
+    outcome = re.sub(r"^=+ | =+$", "", lines[-1])
+    if ran.returncode == 0:
+        return True, outcome
+    return False, "\n".join([f"FAILED: {outcome} ({report.relative_to(ROOT)})", *_failures(lines)])
+
+
+def _failures(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines if re.match(r"(FAILED|ERROR) ", line)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
