@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from . import _calls as calls
+from ._connect import DEFAULTS
 from ._cron._entry import Cron
 from ._errors import JobNotAdded, translate
 from ._events import BeforeJobSchedule, Proceed, Skip
@@ -37,6 +38,7 @@ from ._models import (
 from ._statements import Statements
 
 T = TypeVar("T")
+GetConnection = Callable[[], psycopg.Connection[Any]]
 
 
 class Client:
@@ -44,10 +46,8 @@ class Client:
 
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside
     the transaction that is open there, so a job exists if and only if the rest of that transaction does. With a
-    connection string the client opens a pool of up to `max_pool_size` connections at its first call, and closes it.
-    A function that returns a connection is asked at every call.
-
-    `hooks` have a say in what is added (BeforeJobSchedule). `prepare_statements` is off for a connection pooler that
+    connection string the client opens a pool of up to `max_pool_size` connections at its first call, and closes it. A
+    function that returns a connection is asked at every call. `hooks` have a say in what is added (BeforeJobSchedule). `prepare_statements` is off for a connection pooler that
     does not know prepared statements. `worker_id` is what the hooks are told.
 
     >>> with Client("postgresql://localhost/app") as client:  # doctest: +SKIP
@@ -56,7 +56,7 @@ class Client:
 
     def __init__(
         self,
-        target: str | ConnectionPool[Any] | psycopg.Connection[Any] | Callable[[], psycopg.Connection[Any]],
+        target: str | ConnectionPool[Any] | psycopg.Connection[Any] | GetConnection,
         *,
         schema: str = "graphile_worker",
         max_pool_size: int = 5,
@@ -71,7 +71,7 @@ class Client:
         self._prepare = None if prepare_statements else False
         self._statements = Statements(schema)
         self._connection = target if isinstance(target, psycopg.Connection) else None
-        self._get_connection: Callable[[], psycopg.Connection[Any]] | None = None
+        self._get_connection: GetConnection | None = None
         self._pool: ConnectionPool[Any] | None = None
         self._owns_pool = isinstance(target, str)
         if isinstance(target, str):
@@ -84,6 +84,7 @@ class Client:
                 # The pool has statements of its own, too; 5 is psycopg's default.
                 kwargs={
                     "application_name": "graphile-worker client",
+                    **DEFAULTS,
                     "prepare_threshold": 5 if prepare_statements else None,
                 },
             )
@@ -124,7 +125,7 @@ class Client:
             raise
 
     def _run_on(self, connection: psycopg.Connection[Any], call: calls.Call[T]) -> T:
-        with connection.cursor(row_factory=call.row_factory) as cursor:
+        with connection.cursor(row_factory=call.row_factory, binary=True) as cursor:
             cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(cursor.fetchall())
 

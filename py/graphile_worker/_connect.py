@@ -18,6 +18,8 @@ _KEEPALIVE = {
     "tcp_user_timeout": "50000",
 }
 _CONNECT_TIMEOUT = "10"
+DEFAULTS = {"client_encoding": "utf8"}
+"""Whatever the encoding of the database, text is text here."""
 
 
 class ConnectionSource:
@@ -26,7 +28,7 @@ class ConnectionSource:
     def __init__(self, target: str | AsyncConnectionPool[Any]) -> None:
         self._pool = target if isinstance(target, AsyncConnectionPool) else None
         if isinstance(target, str):
-            defaults: dict[str, Any] = {**_KEEPALIVE, "connect_timeout": _CONNECT_TIMEOUT}
+            defaults: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": _CONNECT_TIMEOUT}
             self._conninfo = make_conninfo(**{**defaults, **conninfo_to_dict(target)})
 
     async def open(self, application_name: str) -> AsyncConnection:
@@ -55,3 +57,8 @@ def is_transient(error: psycopg.Error) -> bool:
     in a failover, and a connection that was closed under us.
     """
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) or error.sqlstate == "25006"
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the advice that libpq puts on further lines."""
+    return str(error).partition("\n")[0]

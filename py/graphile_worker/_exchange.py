@@ -19,7 +19,7 @@ import psycopg
 from psycopg.types.json import set_json_loads
 
 from ._backoff import Backoff
-from ._connect import AsyncConnection, ConnectionSource, is_transient
+from ._connect import AsyncConnection, ConnectionSource, first_line, is_transient
 from ._errors import GraphileWorkerError, translate
 from ._job import Job
 from ._options import WorkerOptions
@@ -134,7 +134,7 @@ class Exchange:
                 await self._recover(error)
                 continue
             if self._backoff.failures:
-                logger.info("the database answers again after %d failed tries", self._backoff.failures)
+                logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
                 self._backoff.reset()
             return answer
 
@@ -159,7 +159,7 @@ class Exchange:
         delay = self._backoff.next()
         # Once, then ever more rarely: an outage is not to fill the log.
         if self._backoff.failures & (self._backoff.failures - 1) == 0:
-            logger.warning("the database call failed, trying again (%d): %s", self._backoff.failures, error)
+            logger.warning("the database call failed, trying again (%d): %s", self._backoff.failures, first_line(error))
         await asyncio.sleep(delay)
 
     async def _resume(self, connection: AsyncConnection) -> None:

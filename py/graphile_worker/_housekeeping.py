@@ -11,6 +11,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from ._async_client import AsyncClient
+from ._connect import first_line
 from ._errors import GraphileWorkerError
 
 logger = logging.getLogger("graphile_worker")
@@ -43,7 +44,7 @@ class Housekeeper:
             try:
                 released = await self._client.release_expired_locks()
             except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
-                logger.info("expired locks were not looked for, next time: %s", error)
+                logger.info("expired locks were not looked for, next time: %s", first_line(error))
             else:
                 if released:
                     logger.warning("freed %d jobs and queues that had been locked for hours", len(released))

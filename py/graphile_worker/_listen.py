@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from ._backoff import Backoff
-from ._connect import AsyncConnection, ConnectionSource
+from ._connect import AsyncConnection, ConnectionSource, first_line
 
 logger = logging.getLogger("graphile_worker")
 
@@ -58,7 +58,7 @@ class Listener:
                         self._on_jobs(count)
             except psycopg.Error as error:
                 # Polling goes on meanwhile; nothing is lost but milliseconds.
-                logger.info("not listening for notifications, trying again: %s", error)
+                logger.info("not listening for notifications, trying again: %s", first_line(error))
             finally:
                 if connection is not None:
                     with suppress(psycopg.Error):

@@ -123,7 +123,8 @@ begin
         then (select q.queue_name from @extschema@._private_job_queues as q where q.id = c.job_queue_id)
     end,
     c.priority,
-    c.run_at,
+    -- Not every client language has dates as early as PostgreSQL.
+    greatest(c.run_at, timestamptz '0001-01-02 00:00:00+00'),
     c.attempts,
     c.max_attempts,
     c.created_at,

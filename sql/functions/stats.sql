@@ -18,7 +18,7 @@ as $$
     j.scheduled,
     j.locked,
     j.failed,
-    now() - j.oldest_ready,
+    case when isfinite(j.oldest_ready) then now() - j.oldest_ready end,
     q.queues,
     q.locked_queues,
     (select count(*) from @extschema@._private_workers)

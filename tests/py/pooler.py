@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from tests import support
 
@@ -54,11 +53,14 @@ def pgbouncer(url: str, **settings: object) -> Iterator[Pooler]:
     """One in front of the database that `url` names; two connections to it serve everybody."""
     version()
     assert PROGRAM is not None
-    parts = conninfo_to_dict(url)
+    with psycopg.connect(url) as connection:
+        info = connection.info
+        server = {"host": info.host, "port": info.port, "user": info.user, "password": info.password}
+        name = info.dbname
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="graphile-worker-pgbouncer-"))
-    database = " ".join(f"{name}='{parts[name]}'" for name in ("host", "port", "user", "password") if parts.get(name))
+    database = " ".join(f"{key}='{value}'" for key, value in server.items() if value)
     options = {
         "listen_addr": "127.0.0.1",
         "listen_port": port,
@@ -71,7 +73,7 @@ def pgbouncer(url: str, **settings: object) -> Iterator[Pooler]:
         "logfile": folder / "log",
         **settings,
     }
-    lines = ["[databases]", f"* = {database}", "[pgbouncer]", *(f"{name} = {value}" for name, value in options.items())]
+    lines = ["[databases]", f"* = {database}", "[pgbouncer]", *(f"{key} = {value}" for key, value in options.items())]
     (folder / "pgbouncer.ini").write_text("\n".join(lines) + "\n")
     # It does not run as root.
     account = None
@@ -89,7 +91,7 @@ def pgbouncer(url: str, **settings: object) -> Iterator[Pooler]:
         process.kill()
         process.wait()
 
-    pooler = Pooler(f"postgresql://somebody@127.0.0.1:{options['listen_port']}/{parts['dbname']}", kill)
+    pooler = Pooler(f"postgresql://somebody@127.0.0.1:{options['listen_port']}/{name}", kill)
     log = folder / "log"
 
     def answers() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -48,7 +49,12 @@ def arguments_in(example: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_of_each_command_has_an_example_that_parses(name: str) -> None:
+def test_help_of_each_command_has_an_example_that_parses(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The files that the examples name.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "worker.toml").write_text('tasks = "myapp.tasks"\n')
     result = invoke(name, "--help")
     assert result.exit_code == 0
     command = cli.commands[name]

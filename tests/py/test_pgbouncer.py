@@ -176,11 +176,13 @@ async def test_a_pooler_that_restarts(database: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["worker", "client"])
-async def test_a_pooler_without_prepared_statements_is_named(pooler: Pooler, database: str, who: str) -> None:
-    if version() >= PREPARED_STATEMENTS_SINCE:
-        pytest.skip("this PgBouncer may keep prepared statements")
-    # Two transactions at once, so that the pooler must use both of its connections.
-    with pytest.raises(GraphileWorkerError, match="prepare_statements=False"):
+async def test_a_pooler_without_prepared_statements_is_named(database: str, who: str) -> None:
+    settings = {"max_prepared_statements": 0} if version() >= PREPARED_STATEMENTS_SINCE else {}
+    # Transactions at the same time, so that the pooler must use both of its connections.
+    with (
+        pgbouncer(database, **settings) as pooler,
+        pytest.raises(GraphileWorkerError, match="prepare_statements=False"),
+    ):
         await asyncio.gather(*(_prepare(pooler, who) for _ in range(3)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import InternalError
@@ -13,9 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_scoped_sessi
 from sqlalchemy.ext.asyncio import create_async_engine as create_async
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from graphile_worker import AsyncClient, Client, Hooks, InvalidArgument, InvalidJob
-from graphile_worker._events import BeforeJobSchedule, Fail
+from graphile_worker import (
+    AsyncClient,
+    BeforeJobSchedule,
+    Client,
+    Fail,
+    Hooks,
+    InvalidArgument,
+    InvalidJob,
+    TaskRegistry,
+)
 from graphile_worker.contrib.sqlalchemy import client_for
+from graphile_worker.testing import drain
 
 
 def with_driver(url: str, driver: str) -> str:
@@ -154,6 +164,26 @@ async def test_an_async_session(database: str, async_engine: AsyncEngine) -> Non
     async with AsyncSession(async_engine) as session:
         await client_for(session).add_job("never committed")
     assert identifiers(database) == ["first", "third"]
+
+
+async def test_draining_in_the_transaction_of_a_session(database: str, async_engine: AsyncEngine) -> None:
+    tasks = TaskRegistry()
+
+    async with AsyncSession(async_engine) as session:
+
+        @tasks.task
+        async def handle(payload: str) -> None:
+            await session.execute(text(payload))
+
+        await client_for(session).add_job("handle", "create table made (x int)")
+        await client_for(session).add_job("handle", "select 1/0")
+        raw = await (await session.connection()).get_raw_connection()
+        assert isinstance(raw.driver_connection, psycopg.AsyncConnection)
+        done = await drain(raw.driver_connection, tasks)
+        assert (done.identifiers, len(done.failed)) == (["handle"], 1)
+        assert await session.scalar(text("select count(*) from made")) == 0
+        await session.rollback()
+    assert identifiers(database) == []
 
 
 async def test_an_async_connection_and_a_scoped_session(database: str, async_engine: AsyncEngine) -> None:
