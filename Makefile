@@ -16,7 +16,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: help
 help: ## List the targets.
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z-]*:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: venv
 venv: $(STAMP) ## Create .venv and install the package and its tools in it.
@@ -114,3 +114,7 @@ bench-peers: $(STAMP) ## Install the peers for `make bench` into a folder outsid
 .PHONY: bench-report
 bench-report: $(STAMP) ## Write the figures and charts of the last runs into docs/performance.md.
 	@$(BIN)/python -m bench report
+
+.PHONY: interop
+interop: $(STAMP) ## Let the published Node.js worker and ours share one schema, a line per behaviour (needs npm).
+	@$(BIN)/python tools/interop.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ FOLDER = Path("build/bench")
 
 def main() -> int:
     arguments = _parser().parse_args()
+    # As with Ctrl-C: server, workers and their data go, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if arguments.command == "peers":
         return peers.install()
     if arguments.command == "report":

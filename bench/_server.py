@@ -81,7 +81,8 @@ def throwaway_server() -> Iterator[Server]:
     of its data: it should be a disk, as figures of a memory file system say nothing about commits.
     """
     named = os.environ.get("PGBIN") or (_PREFERRED if (_PREFERRED / "postgres").exists() else None)
-    binaries = find_binaries(named)
+    # Absolute, as its programs are run from other folders, too.
+    binaries = find_binaries(Path(named).absolute() if named else None)
     embedded = EmbeddedServer(
         tempfile.mkdtemp(prefix="graphile-worker-bench-"),
         bin_dir=binaries.bin_dir,

@@ -4,7 +4,7 @@
 
 The server is an embedded one; Node.js and graphile-worker 0.18.0 are fetched with npm, once, into the user's cache
 folder (XDG_CACHE_HOME, ~/.cache). Exits 1 when a behaviour is not as docs/compatibility.md says. The behaviours are in
-interop_behaviours.py, the two programs that meet in interop_worker.mjs and interop_worker.py.
+interop_adding.py and interop_running.py, the two programs that meet in interop_worker.mjs and interop_worker.py.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import interop_adding
+import interop_running
 import npm_packages
 import psycopg
-from interop_behaviours import BEHAVIOURS
 from interop_peers import PACKAGE, Failure, Lab
 
 from graphile_worker import EmbeddedServer, migrate
+
+BEHAVIOURS = (*interop_adding.BEHAVIOURS, *interop_running.BEHAVIOURS)
 
 
 def main() -> int:
@@ -56,4 +59,7 @@ def _server() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except npm_packages.NpmError as error:
+        sys.exit(str(error))

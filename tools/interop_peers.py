@@ -35,6 +35,14 @@ def check(condition: object, seen: object) -> None:
         raise Failure(str(seen))
 
 
+def same(found: Run | None, expected: dict[str, Any]) -> None:
+    """That a run or row has these values; it may have more."""
+    check(found is not None, "the job is gone")
+    assert found is not None
+    different = {name: (found[name], value) for name, value in expected.items() if found[name] != value}
+    check(not different, f"job {found.get('job', found.get('id'))}, found and expected: {different}")
+
+
 class Peer:
     """A process of one runtime that adds jobs and runs them: tools/interop_worker.mjs or .py.
 
@@ -164,7 +172,7 @@ class Lab:
         return self.connection.execute(query.encode(), params or None).fetchall()
 
     def job(self, job_id: int) -> dict[str, Any] | None:
-        """The row of a job, with its payload, or None; times in ISO form and UTC."""
+        """The row of a job, or None."""
         rows = self.query("select j.* from graphile_worker._private_jobs as j where j.id = %s", job_id)
         return rows[0] if rows else None
 
@@ -195,6 +203,10 @@ class Lab:
             "select id::text, locked_by from graphile_worker.jobs where locked_at is not null union all"
             " select queue_name, locked_by from graphile_worker._private_job_queues where locked_at is not null"
         )
+
+    def await_locks(self, count: int) -> None:
+        """Waits until so many jobs and queues are locked."""
+        self.await_(f"{count} jobs and queues are locked", lambda: len(self.locks()) == count)
 
     def age_locks(self, age: timedelta = timedelta(hours=5)) -> None:
         """As if whoever holds a lock had taken it so long ago."""

@@ -65,6 +65,9 @@ const nodeSpec = (spec) => ({
 
 const calls = {
   async start({ tasks, concurrency = 2, poll_interval = 0.25, local_queue, reset_locked, signals = false, ...rest }) {
+    const worker = { ...(local_queue && { localQueue: { size: local_queue } }) };
+    // Without these 0.18.0 does not wait for what it has to say about its last jobs: they stay locked.
+    if (signals) Object.assign(worker, { completeJobBatchDelay: 0, failJobBatchDelay: 0 });
     released = new Promise((resolve) => (release = resolve));
     runner = await run({
       connectionString,
@@ -77,7 +80,7 @@ const calls = {
       noHandleSignals: !signals,
       gracefulShutdownAbortTimeout: 200,
       ...(reset_locked && { minResetLockedInterval: 50, maxResetLockedInterval: 100 }),
-      ...(local_queue && { preset: { worker: { localQueue: { size: local_queue } } } }),
+      preset: { worker },
     });
     // A job that was aborted makes it reject, which is no news here.
     runner.promise.catch(() => {});

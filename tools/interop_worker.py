@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -155,6 +156,8 @@ def _with_time(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 async def main() -> None:
+    # Jobs fail on purpose here.
+    logging.getLogger("graphile_worker").setLevel(logging.CRITICAL)
     await Agent(sys.argv[1]).serve()
 
 

@@ -47,8 +47,10 @@ class AsyncClient:
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside
     the transaction that is open there, so a job exists if and only if the rest of that transaction does. With a
     connection string the client opens a pool of up to `max_pool_size` connections at its first call, and closes it. A
-    function that returns a connection is asked at every call. `hooks` have a say in what is added (BeforeJobSchedule). `prepare_statements` is off for a connection pooler that
-    does not know prepared statements. `worker_id` is what the hooks are told.
+    function that returns a connection is asked at every call.
+
+    `hooks` have a say in what is added (BeforeJobSchedule), and are told `worker_id`. `prepare_statements` is off for a
+    connection pooler that does not know them.
 
     >>> async with AsyncClient("postgresql://localhost/app") as client:  # doctest: +SKIP
     ...     await client.add_job("send_email", {"to": "ada@example.com"})

@@ -58,6 +58,8 @@ class Lane:
         self._running: dict[asyncio.Task[None], Job] = {}
         self._outcomes = Outcomes()
         self._wake = asyncio.Event()
+        self._worked_from = self._worked_until = 0.0
+        """Between these jobs have been running since the last outcomes were taken; instants of time.monotonic()."""
         self._may_find_more = True
         self._stopping = False
         self._reviewing = False
@@ -118,7 +120,6 @@ class Lane:
         loop = asyncio.get_running_loop()
         poll_interval = self._options.poll_interval.total_seconds()
         poll = loop.call_later(poll_interval, self._ask)
-        handed_in_at = loop.time()
         while True:
             self._wake.clear()
             if self._stopping:
@@ -131,6 +132,10 @@ class Lane:
             if self._may_find_more and not self._stopping:
                 wanted = self._supply.wanted(self.concurrency - len(self._running), len(self._buffer))
 
+            if outcomes:
+                # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
+                self._supply.observe(len(outcomes), self._worked_until - self._worked_from)
+                self._worked_from = self._worked_until
             if outcomes or wanted:
                 if wanted:
                     # Before the round: a notification that arrives during it counts.
@@ -139,9 +144,6 @@ class Lane:
                     poll = loop.call_later(poll_interval, self._ask)
                     await self._supply.fetching(len(self._buffer))
                 answer = await self._exchange.round(outcomes, wanted)
-                if outcomes:
-                    self._supply.observe(len(outcomes), loop.time() - handed_in_at)
-                    handed_in_at = loop.time()
                 await self._take_answer(outcomes, answer, wanted)
             elif not self.held and (self._stopping or (once and not self._may_find_more)):
                 poll.cancel()
@@ -180,6 +182,8 @@ class Lane:
         if answer.gone:
             logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
         self.held.update((job.id, job) for job in answer.claimed)
+        if not self._running and not len(self._buffer):
+            self._worked_from = self._worked_until = time.monotonic()
         self._buffer.extend(answer.claimed)
         if wanted and wanted == len(answer.claimed):
             self._may_find_more = True
@@ -248,6 +252,7 @@ class Lane:
                 interrupted = runner.cancelling() > 0
                 if not interrupted:
                     result = Failure(job, "CancelledError: the task cancelled itself", time.monotonic())
+            self._worked_until = time.monotonic()
             if self._running.pop(runner, None) is not None and self._holds(job):
                 if interrupted:
                     self._outcomes.interrupted.append(job)

@@ -24,9 +24,8 @@ class Supply:
         self._rate = 0.0
 
     def observe(self, finished: int, elapsed: float) -> None:
-        """`finished` jobs were handed in, `elapsed` seconds after the last ones."""
-        if elapsed > 0:
-            self._rate += 0.5 * (finished / elapsed - self._rate)
+        """`finished` jobs took the runners `elapsed` seconds."""
+        self._rate += 0.5 * (finished / max(elapsed, 0.0001) - self._rate)
 
     @property
     def size(self) -> int:

@@ -74,10 +74,10 @@ begin
       select j.ctid
       from @extschema@._private_jobs as j
       -- All of it again: before it was locked a keyed add may have changed the row, and not every minor release of
-      -- PostgreSQL holds the row's new version against the position.
+      -- PostgreSQL holds the row's new version against the position. By coalesce, so that no partial index can be used.
       where
         j.ctid = any(v_candidates)
-        and j.is_available
+        and coalesce(j.is_available, false)
         and j.job_queue_id is null
         and j.task_id = any(v_task_ids)
         and j.priority = _private_claim_plain.priority

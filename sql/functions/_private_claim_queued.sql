@@ -91,6 +91,7 @@ begin
     ) as h
   );
   -- All of it again: before it is locked, an operator or a keyed add may change the job, or move it to another queue.
+  -- By coalesce, so that no partial index can be used where the position is known.
   select array_agg(l.ctid), array_agg(l.job_queue_id)
   into v_ctids, v_claimed_queue_ids
   from (
@@ -100,7 +101,7 @@ begin
       from @extschema@._private_jobs as j
       where
         j.ctid = any(v_ctids)
-        and j.is_available
+        and coalesce(j.is_available, false)
         and j.job_queue_id = any(v_queue_ids)
         and j.task_id = any(_private_claim_queued.task_ids)
         and j.priority = _private_claim_queued.priority

@@ -106,7 +106,7 @@ FAULTS = {
     "the queue is not locked": ("_private_claim_queued", "where q.id = any(v_claimed_queue_ids);", "where false;"),
     "the claim is not recorded": (
         "get_jobs",
-        "locked_by = get_jobs.worker_id, locked_at = get_jobs.now",
+        "locked_by = get_jobs.worker_id, locked_at = v_now",
         "locked_by = get_jobs.worker_id",
     ),
     "jobs of others are taken": (
@@ -126,16 +126,17 @@ MANY_OF_ONE_QUEUE = """
     ) language sql as $$
       with taken as (
         select j.id, j.job_queue_id from graphile_worker._private_jobs as j
-        where j.is_available and j.run_at <= $5 and (
+        where j.is_available and j.run_at <= coalesce($5, now()) and (
           j.job_queue_id is null
           or j.job_queue_id in (select q.id from graphile_worker._private_job_queues as q where q.is_available)
         )
         order by j.priority, j.run_at, j.id limit $3 for update skip locked
       ), queues as (
-        update graphile_worker._private_job_queues as q set locked_by = $1, locked_at = $5
+        update graphile_worker._private_job_queues as q set locked_by = $1, locked_at = coalesce($5, now())
         from taken as t where q.id = t.job_queue_id
       )
-      update graphile_worker._private_jobs as j set attempts = j.attempts + 1, locked_by = $1, locked_at = $5
+      update graphile_worker._private_jobs as j
+      set attempts = j.attempts + 1, locked_by = $1, locked_at = coalesce($5, now())
       from taken as t where j.id = t.id
       returning j.id,
         (select t.identifier from graphile_worker._private_tasks as t where t.id = j.task_id), j.payload,

@@ -25,7 +25,10 @@ CONCURRENCY = 30
 QUEUES = 50
 PATIENCE = timedelta(seconds=180)
 WORKER = Path(__file__).with_name("recording_worker.py")
-LISTENING = "select count(*) from pg_stat_activity where datname = current_database() and query like 'LISTEN%'"
+LISTENING = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() and application_name like 'graphile-worker listen %'
+"""
 LOAD = """
     select j.id from generate_series(0, %(jobs)s - 1, 1000) as first, lateral add_jobs(array(
       select row('record', null, queue, null, null, null, null, null)::job_spec

@@ -98,7 +98,9 @@ def _check(conn: psycopg.Connection[Any], state: State) -> str | None:
 
 def _with_connection(target: str | psycopg.Connection[Any], work: Callable[[psycopg.Connection[Any]], T]) -> T:
     if isinstance(target, str):
-        with psycopg.connect(target, autocommit=True, client_encoding="utf8", application_name=APPLICATION_NAME) as conn:
+        with psycopg.connect(
+            target, autocommit=True, client_encoding="utf8", application_name=APPLICATION_NAME
+        ) as conn:
             return work(conn)
     if not target.autocommit:
         raise MigrationError("migrate needs a connection in autocommit mode", hint="Each revision commits on its own")

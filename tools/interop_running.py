@@ -1,7 +1,4 @@
-"""The behaviours that tools/interop.py checks: each takes the Lab, and returns what it saw or raises Failure.
-
-Nearly all of them do the same thing twice, with the runtimes in either role.
-"""
+"""Behaviours that tools/interop.py checks: running jobs, stopping, failing and migrating. See interop_adding.py."""
 
 from __future__ import annotations
 
@@ -10,131 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from interop_peers import PACKAGE, Failure, Lab, Run, check
+from interop_peers import PACKAGE, Failure, Lab, check, same
 from npm_packages import package
-
-EARLY, SOON, LATER = "2020-01-02T03:04:05.678Z", "2900-01-01T00:00:00.000Z", "2950-01-01T00:00:00.000Z"
-
-
-def each_runs_what_the_other_adds(lab: Lab) -> str:
-    full = {
-        "queue_name": "letters",
-        "run_at": EARLY,
-        "max_attempts": 7,
-        "job_key": "letter:1",
-        "priority": -3,
-        "flags": ["a", "b"],
-    }
-    payload = {"to": "Ada ✉", "n": [1, 2.5, None, True], "nested": {"k": "'\"\\"}}
-    for adder, runner in lab.pairs:
-        task = f"letter_for_{runner}"
-        one = adder.add_job(task, payload, **full)
-        many = adder.add_jobs(
-            [{"identifier": task, "payload": payload, **full, "job_key": "letter:2"}]
-            + [{"identifier": task, "payload": {"n": n}} for n in range(30)]
-        )
-        runner.start({task: "record"})
-        runs = {run["job"]: run for run in runner.await_runs(32, task)}
-        check(len(runs) == 32, f"{len(runs)} different jobs of 32 ran")
-        for job_id, key in ((one, "letter:1"), (many[0], "letter:2")):
-            expected = {"payload": payload, "queue": "letters", "key": key, "priority": -3, "run_at": EARLY}
-            expected |= {"attempts": 1, "max_attempts": 7, "flags": {"a": True, "b": True}}
-            _same(runs[job_id], expected)
-        for n, job_id in enumerate(many[1:]):
-            expected = {"payload": {"n": n}, "queue": None, "key": None, "priority": 0, "flags": None}
-            _same(runs[job_id], expected | {"max_attempts": 25})
-        lab.await_empty()
-        runner.stop()
-    return "64 jobs, payload, queue, run_at, max_attempts, key, priority and flags as they were given"
-
-
-def each_runs_only_its_own_tasks(lab: Lab) -> str:
-    for peer in (lab.node, lab.ours):
-        peer.start({f"only_{peer}": "record"})
-    for adder, _ in lab.pairs:
-        adder.add_jobs([{"identifier": f"only_{peer}", "payload": n} for n in range(20) for peer in ("node", "ours")])
-    for peer, other in lab.pairs:
-        peer.await_runs(40, f"only_{peer}")
-        check(not peer.runs(f"only_{other}"), f"{peer} ran jobs of {other}")
-    lab.await_empty()
-    return "40 jobs each"
-
-
-def keys_replace(lab: Lab) -> str:
-    for first, second in lab.pairs:
-        for mode, run_at, payload in (
-            ("replace", LATER, {"v": 2}),
-            ("preserve_run_at", SOON, {"v": 2}),
-            ("unsafe_dedupe", SOON, {"v": 1}),
-        ):
-            key = f"{mode} {first}"
-            before = first.add_job("keyed", {"v": 1}, job_key=key, run_at=SOON, max_attempts=3)
-            after = second.add_job("keyed", {"v": 2}, job_key=key, run_at=LATER, max_attempts=9, job_key_mode=mode)
-            check(before == after, f"{second} added another job for {key!r}")
-            _same(
-                lab.job(after),
-                {
-                    "payload": payload,
-                    "run_at": _instant(run_at),
-                    "revision": 1,
-                    "max_attempts": 3 if mode == "unsafe_dedupe" else 9,
-                },
-            )
-        # add_jobs: one flag for all of a call.
-        specs = [{"identifier": "keyed", "payload": n, "job_key": f"{n} {first}", "run_at": SOON} for n in range(3)]
-        ids = first.add_jobs(specs)
-        for keep, run_at in ((True, SOON), (False, LATER)):
-            again = second.add_jobs([{**spec, "run_at": LATER} for spec in specs], preserve_run_at=keep)
-            check(sorted(ids) == sorted(again), f"add_jobs of {second} replaced {ids} by {again}")
-            check(all((lab.job(i) or {})["run_at"] == _instant(run_at) for i in ids), f"run_at, preserved: {keep}")
-    return "replace, preserve_run_at and unsafe_dedupe, by add_job and add_jobs, both ways"
-
-
-def arrays_accumulate(lab: Lab) -> str:
-    for first, second in lab.pairs:
-        task = f"batch_{second}"
-        for adder, items in ((first, [1]), (second, [{"two": 2}, [3]]), (first, ["four"])):
-            adder.add_job(task, items, job_key=task)
-        second.start({task: "record"})
-        found = [run["payload"] for run in second.await_runs(1, task)]
-        check(found == [[1, {"two": 2}, [3], "four"]], found)
-        lab.await_empty()
-        second.stop()
-    return "one job with the items of three calls, both ways"
-
-
-def keys_of_running_jobs(lab: Lab) -> str:
-    for runner, other in lab.pairs:
-        task = f"held_by_{runner}"
-        running = other.add_job(task, {"v": 1}, job_key=task)
-        removed = other.add_job(task, {"gone": True}, job_key=f"remove {task}")
-        runner.start({task: "hold"})
-        runner.await_runs(2, task, event="held")
-        successor = other.add_job(task, {"v": 2}, job_key=task)
-        check(successor != running, "a job that runs was replaced in place")
-        check(other.call("remove_job", job_key=f"remove {task}") == removed, "remove_job of a running job")
-        for job_id in (running, removed):
-            _same(lab.job(job_id), {"key": None, "attempts": 25, "is_available": False})
-        runner.call("release")
-        runs = runner.await_runs(3, task)
-        check(sorted(run["job"] for run in runs) == sorted([running, removed, successor]), runs)
-        lab.await_empty()
-        runner.stop()
-    return "a running job loses its key and is not tried again, its successor runs after it"
-
-
-def remove_job(lab: Lab) -> str:
-    for adder, remover in lab.pairs:
-        job_id = adder.add_job("never", job_key=f"remove {adder}")
-        check(remover.call("remove_job", job_key=f"remove {adder}") == job_id, "another job came back")
-        check(lab.job(job_id) is None, "the job is still there")
-        check(remover.call("remove_job", job_key=f"remove {adder}") is None, "removed twice")
-    return "either removes by key what the other added"
 
 
 def one_queue_drained_by_both(lab: Lab) -> str:
@@ -173,7 +51,7 @@ def forbidden_flags(lab: Lab) -> str:
         free = adder.add_job(task, flags=["gpu"])
         check([run["job"] for run in runner.await_runs(1, task)] == [free], "a job with a forbidden flag ran")
         runner.stop()
-        _same(lab.job(flagged), {"attempts": 0, "locked_by": None})
+        same(lab.job(flagged), {"attempts": 0, "locked_by": None})
         runner.start({task: "record"})
         runner.await_runs(2, task)
         lab.await_empty()
@@ -188,12 +66,9 @@ def shutdown_leaves_nothing_locked(lab: Lab) -> str:
         queued = other.add_job(task, priority=-1, queue_name=f"long {going}")
         ids = [queued, *(other.add_job(task) for _ in range(4))]
         leaving = lab.peer(going.name)
-        # Ours claims all five. Node 0.18.0 must not: with its local queue, what it interrupts stays locked.
-        local_queue = 5 if going is lab.ours else None
-        leaving.start({task: "hold"}, concurrency=1, local_queue=local_queue, signals=True)
+        leaving.start({task: "hold"}, concurrency=1, local_queue=5, signals=True)
         leaving.await_runs(1, task, event="held")
-        count = 2 if local_queue is None else 6
-        lab.await_(f"{count} locks, the queue's with them", lambda count=count: len(lab.locks()) == count)
+        lab.await_locks(6)
         leaving.process.send_signal(signal.SIGTERM)
         leaving.await_end()
         check(not lab.locks(), lab.locks())
@@ -273,7 +148,7 @@ def failures_are_retried_by_the_other(lab: Lab) -> str:
         last = other.add_job(task, {"n": 2}, max_attempts=1)
         failing.start({task: "fail"})
         failing.await_runs(2, task)
-        lab.await_("both have failed", lambda ids=(job_id, last): not lab.locks() and _errors(lab, *ids))
+        lab.await_locks(0)
         failing.stop()
         language = "node" if failing is lab.node else "python"
         check(all(f"boom in {language}" in error for error in _errors(lab, job_id, last)), _errors(lab, job_id, last))
@@ -282,7 +157,10 @@ def failures_are_retried_by_the_other(lab: Lab) -> str:
         # Without being told to, once the retry is due, and only the one that has an attempt left.
         other.start({task: "record"})
         runs = other.await_runs(1, task)
-        check([(run["job"], run["attempts"]) for run in runs] == [(job_id, 2)], runs)
+        # On a slow machine the first retry may have been due before the worker stopped.
+        tried = [run["job"] for run in failing.runs(task)]
+        check(tried.count(last) == 1, tried)
+        check([(run["job"], run["attempts"]) for run in runs] == [(job_id, 1 + tried.count(job_id))], runs)
         # Brought back by an operator of the other runtime.
         check(other.call("reschedule", job_ids=[last], max_attempts=2) == [last], "it was not rescheduled")
         check(other.await_runs(2, task)[-1]["job"] == last, "another one ran")
@@ -310,12 +188,6 @@ def notifications(lab: Lab) -> str:
 
 
 BEHAVIOURS: tuple[tuple[str, Callable[[Lab], str]], ...] = (
-    ("each runs what the other adds", each_runs_what_the_other_adds),
-    ("each runs only its own tasks", each_runs_only_its_own_tasks),
-    ("keys replace across runtimes", keys_replace),
-    ("arrays accumulate across runtimes", arrays_accumulate),
-    ("keys of running jobs", keys_of_running_jobs),
-    ("remove_job", remove_job),
     ("one queue, drained by both", one_queue_drained_by_both),
     ("forbidden flags", forbidden_flags),
     ("shutdown leaves nothing locked", shutdown_leaves_nothing_locked),
@@ -327,22 +199,10 @@ BEHAVIOURS: tuple[tuple[str, Callable[[Lab], str]], ...] = (
 )
 
 
-def _same(found: Run | None, expected: dict[str, Any]) -> None:
-    """That a run or row has these values; it may have more."""
-    check(found is not None, "the job is gone")
-    assert found is not None
-    different = {name: (found[name], value) for name, value in expected.items() if found[name] != value}
-    check(not different, f"job {found.get('job', found.get('id'))}, found and expected: {different}")
-
-
 def _errors(lab: Lab, *job_ids: int) -> list[str]:
     """What the jobs failed with; empty until all have."""
     errors = [(lab.job(job_id) or {}).get("last_error") for job_id in job_ids]
     return [str(error) for error in errors] if all(errors) else []
-
-
-def _instant(written: str) -> datetime:
-    return datetime.fromisoformat(written).astimezone(UTC)
 
 
 def _history() -> Any:
