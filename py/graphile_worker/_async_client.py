@@ -127,7 +127,9 @@ class AsyncClient:
             raise
 
     async def _run_on(self, connection: psycopg.AsyncConnection[Any], call: calls.Call[T]) -> T:
-        async with connection.cursor(row_factory=call.row_factory, binary=True) as cursor:
+        # Binary: no setting of the database for dates can come in between. The caller's connection is as it is.
+        binary = self._owns_pool
+        async with connection.cursor(row_factory=call.row_factory, binary=binary) as cursor:
             await cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(await cursor.fetchall())
 

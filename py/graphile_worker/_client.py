@@ -127,7 +127,9 @@ class Client:
             raise
 
     def _run_on(self, connection: psycopg.Connection[Any], call: calls.Call[T]) -> T:
-        with connection.cursor(row_factory=call.row_factory, binary=True) as cursor:
+        # Binary: no setting of the database for dates can come in between. The caller's connection is as it is.
+        binary = self._owns_pool
+        with connection.cursor(row_factory=call.row_factory, binary=binary) as cursor:
             cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(cursor.fetchall())
 

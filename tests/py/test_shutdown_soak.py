@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from graphile_worker import Client, JobSpec
@@ -53,7 +54,7 @@ def test_sigterm_at_random_moments(database: str, tmp_path: Path) -> None:
         out = tmp_path / "last.json"
         process = subprocess.Popen([sys.executable, WORKER, database, str(out)], stdout=subprocess.DEVNULL)
         left = "select count(*) from graphile_worker.jobs where task_identifier <> 'never'"
-        wait_until(lambda: scalar(database, left) == 0)
+        wait_until(lambda: scalar(database, left) == 0, timedelta(minutes=5))
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
         for n in json.loads(out.read_text()):
