@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 AsyncConnection = psycopg.AsyncConnection[Any]
+ConnectionFactory = Callable[[], Awaitable[AsyncConnection]]
 
 # A peer that vanished without a word is noticed within a minute; libpq's own default is hours.
 _KEEPALIVE = {
@@ -42,12 +44,21 @@ class ConnectionSource:
         return connection
 
     async def close(self, connection: AsyncConnection) -> None:
-        if self._pool is None or connection.closed:
-            await connection.close()
+        # Not given back for others to use: it has settings of ours. The pool makes another when it needs one.
+        await connection.close()
         if self._pool is not None:
-            if not connection.closed:
-                await connection.set_autocommit(False)
             await self._pool.putconn(connection)
+
+
+def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[Any]:
+    """A pool, not open yet, whose connections come from the caller's factory."""
+
+    class Connection(psycopg.AsyncConnection[Any]):
+        @classmethod
+        async def connect(cls, *_args: Any, **_kwargs: Any) -> Any:
+            return await factory()
+
+    return AsyncConnectionPool("", connection_class=Connection, min_size=0, max_size=max_size, open=False)
 
 
 def is_transient(error: psycopg.Error) -> bool:

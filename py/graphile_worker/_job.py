@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -75,6 +75,15 @@ class JobContext:
     """Adds further jobs, on connections of the worker's own pool."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What the worker was given as `state`."""
+    _is_cancelled: Callable[[], bool] = lambda: False
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the job was interrupted, or taken from this worker: its outcome is not wanted any more.
+
+        An async handler is cancelled; one in a thread can only look here now and then, and return early.
+        """
+        return self._is_cancelled()
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:

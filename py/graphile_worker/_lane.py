@@ -62,6 +62,7 @@ class Lane:
         """Between these jobs have been running since the last outcomes were taken; instants of time.monotonic()."""
         self._may_find_more = True
         self._stopping = False
+        self._interrupted = False
         self._reviewing = False
 
     async def open(self) -> None:
@@ -91,8 +92,13 @@ class Lane:
         self._return_buffered(keep=0)
         self._wake.set()
 
+    def is_cut_off(self, job: Job) -> bool:
+        """Whether what this run of the job comes to will not be handed in any more."""
+        return self._interrupted or not self._holds(job)
+
     def interrupt(self) -> None:
         """Cancels what runs, and soon stops waiting for what won't be cancelled."""
+        self._interrupted = True
         for runner in self._running:
             runner.cancel()
         asyncio.get_running_loop().call_later(ABANDON_AFTER, self._abandon)

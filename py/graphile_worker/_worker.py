@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from . import _events as events
 from ._async_client import AsyncClient
-from ._connect import ConnectionSource
+from ._connect import ConnectionFactory, ConnectionSource, pool_of
 from ._cron._crontab import Crontab, CrontabSource
 from ._cron._scheduler import CronScheduler, DueTick, ScheduledJob
 from ._errors import GraphileWorkerError, InvalidArgument
@@ -47,7 +47,8 @@ class Service(Protocol):
 class Worker:
     """Runs the tasks of a registry.
 
-    `target` is a connection string, or a psycopg pool, of which the worker keeps some connections for itself: one to
+    `target` is a connection string; a psycopg pool, or an async function that opens a connection: instead of a string.
+    Of a pool the worker keeps some connections for itself: one to
     claim and hand in (one per local queue), and one to listen. The keyword arguments are those of WorkerOptions, or an
     `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab, its text, the path of a file or
     entries, is scheduled while the worker runs, together with others that have the same.
@@ -58,7 +59,7 @@ class Worker:
 
     def __init__(
         self,
-        target: str | AsyncConnectionPool[Any],
+        target: str | AsyncConnectionPool[Any] | ConnectionFactory,
         tasks: TaskRegistry,
         *,
         options: WorkerOptions | None = None,
@@ -75,6 +76,10 @@ class Worker:
         for plugin in plugins:
             plugin.register(self.hooks)
         self._tasks = tasks
+        self._own_pool: AsyncConnectionPool[Any] | None = None
+        if not isinstance(target, (str, AsyncConnectionPool)):
+            # Those that it keeps for itself come on top of those for handlers.
+            target = self._own_pool = pool_of(target, self.options.max_pool_size + self._lane_count() + 1)
         self._source = ConnectionSource(target)
         self._statements = Statements(self.options.schema)
         self._client = AsyncClient(
@@ -97,9 +102,12 @@ class Worker:
     def __repr__(self) -> str:
         return f"<Worker {self.id} of {', '.join(self._tasks)}>"
 
-    def _make_lanes(self) -> list[Lane]:
+    def _lane_count(self) -> int:
         local_queue = self.options.local_queue
-        count = min(local_queue.queue_count, self.options.concurrency) if local_queue else 1
+        return min(local_queue.queue_count, self.options.concurrency) if local_queue else 1
+
+    def _make_lanes(self) -> list[Lane]:
+        count = self._lane_count()
         share, rest = divmod(self.options.concurrency, count)
         return [
             Lane(
@@ -148,7 +156,7 @@ class Worker:
         return CronScheduler(target, crontab, schema=schema, on_tick=tell_tick, on_scheduled=tell_scheduled)
 
     def _make_context(self, job: Job, lane: Lane) -> JobContext:
-        return JobContext(job, lane.id, self._client, self.options.state)
+        return JobContext(job, lane.id, self._client, self.options.state, lambda: lane.is_cut_off(job))
 
     def _hear(self, job_count: int) -> None:
         for lane in self._lanes:
@@ -233,6 +241,8 @@ class Worker:
             for lane in self._lanes:
                 await lane.close()
             await self._client.close()
+            if self._own_pool is not None:
+                await self._own_pool.close()
             await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=self._shutdown_reason or "finished"))
             logger.info("worker %s has stopped", self.id)
 

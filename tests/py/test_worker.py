@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
+import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
@@ -347,9 +349,57 @@ async def test_works_on_the_callers_pool(database: str) -> None:
         await client.add_jobs(JobSpec(identifier="nothing") for _ in range(5))
         await Worker(pool, tasks, concurrency=2).run_once()
         assert (await client.stats()).total == 0
-        # Given back as they came: a transaction is open only within `connection()`.
-        async with pool.connection() as connection:
-            assert not connection.autocommit
+        # The worker's own settings of a connection stay with the worker.
+        for _ in range(4):
+            async with pool.connection() as connection:
+                assert not connection.autocommit
+                cursor = await connection.execute("select '[1]'::json")
+                assert await cursor.fetchone() == ([1],)
+
+
+async def test_works_on_connections_of_the_callers_making(database: str) -> None:
+    tasks = TaskRegistry()
+    opened: list[psycopg.AsyncConnection[Any]] = []
+
+    async def connect() -> psycopg.AsyncConnection[Any]:
+        opened.append(await psycopg.AsyncConnection.connect(database))
+        return opened[-1]
+
+    @tasks.task
+    async def nothing(payload: Any, context: JobContext) -> None:
+        await context.client.stats()
+
+    async with AsyncClient(database) as client:
+        await client.add_jobs(JobSpec(identifier="nothing") for _ in range(5))
+        await Worker(connect, tasks, concurrency=2).run_once()
+        assert (await client.stats()).total == 0
+    assert len(opened) >= 2
+    assert all(connection.closed for connection in opened)
+
+
+async def test_an_interrupted_thread_can_see_it(database: str) -> None:
+    tasks = TaskRegistry()
+    started = threading.Event()
+    saw = threading.Event()
+
+    @tasks.task
+    def block(payload: Any, context: JobContext) -> None:
+        started.set()
+        while not context.is_cancelled:
+            time.sleep(0.01)
+        saw.set()
+
+    async with AsyncClient(database) as client:
+        added = await client.add_job("block")
+        worker = Worker(database, tasks)
+        run = asyncio.create_task(worker.run())
+        assert await asyncio.to_thread(started.wait, 20)
+        worker.stop(now=True)
+        await run
+        assert await asyncio.to_thread(saw.wait, 20)
+        job = await client.show_job(added.id)
+        assert job is not None
+        assert (job.attempts, job.locked_by, job.job_state) == (0, None, "scheduled")
 
 
 async def test_async_with_runs_it_in_the_background(database: str) -> None:

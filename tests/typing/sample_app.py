@@ -1,0 +1,64 @@
+"""A user's application as the strict type checker sees it; `make lint` checks this file, nothing runs it.
+
+Each `type: ignore` stands for a mistake that must be found: strict checking complains about one that is not needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from graphile_worker import (
+    AsyncClient,
+    Client,
+    Hooks,
+    JobComplete,
+    JobContext,
+    JobRow,
+    JobSpec,
+    LocalQueue,
+    TaskRegistry,
+    Worker,
+)
+
+tasks = TaskRegistry()
+hooks = Hooks()
+
+
+@dataclass
+class Mail:
+    to: str
+
+
+@tasks.task
+async def send(payload: Mail) -> None: ...
+
+
+@tasks.task("mail/welcome", queue_name="mail")
+async def welcome(payload: Mail, context: JobContext) -> None:
+    await send.add(payload, priority=1)
+    context.logger.info("attempt %d", context.job.attempts)
+
+
+@tasks.task(run_in="thread")
+def plain() -> None: ...
+
+
+@hooks.on(JobComplete)
+def slow(event: JobComplete) -> None:
+    print(event.job.task_identifier, event.duration > timedelta(seconds=1))
+
+
+async def main(url: str) -> None:
+    async with AsyncClient(url) as client:
+        row: JobRow = await send.add(Mail("ada@example.com"), client=client)
+        await send.add({"to": "ada@example.com"}, client=client)  # type: ignore[arg-type]
+        await client.add_job("send", job_key_mode="repalce")  # type: ignore[arg-type]
+        ids: list[int] = await client.add_jobs([JobSpec(identifier="send", payload={"n": row.id})])
+        print(ids, (await client.stats()).ready)
+    await Worker(url, tasks, concurrency=4, local_queue=LocalQueue(size=50), hooks=hooks).run(handle_signals=True)
+
+
+def blocking(url: str) -> int:
+    with Client(url) as client:
+        return client.add_job("send", {"to": "ada@example.com"}).id
