@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from contextlib import suppress
 
 import psycopg
 from psycopg_pool import PoolTimeout
 
 from ._async_client import AsyncClient
+from ._backoff import end
 from ._connect import first_line
 from ._errors import GraphileWorkerError
 
@@ -35,9 +35,7 @@ class Housekeeper:
         """May be called twice, or without start."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _run(self) -> None:
         while True:

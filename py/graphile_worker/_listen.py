@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 import psycopg
 
-from ._backoff import Backoff
+from ._backoff import Backoff, end
 from ._connect import AsyncConnection, ConnectionSource, first_line
 
 logger = logging.getLogger("graphile_worker")
@@ -38,9 +38,7 @@ class Listener:
         """Stops listening; may be called twice, or without start."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _run(self) -> None:
         backoff = Backoff()

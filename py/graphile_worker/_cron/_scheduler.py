@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from inspect import isawaitable
@@ -15,7 +15,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from .._async_client import AsyncClient
-from .._backoff import Backoff
+from .._backoff import Backoff, end
 from .._connect import ConnectionSource
 from .._errors import GraphileWorkerError
 from ._clock import Clock, SystemClock
@@ -99,9 +99,7 @@ class CronScheduler:
         happened, or it has not, and whoever comes next finds out."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _run(self) -> None:
         while True:
