@@ -14,7 +14,7 @@ from ._contenders import Contender
 from ._measure import wait_for_first
 from ._process import DriverError, WorkerProcess
 from ._server import Server
-from ._shapes import LOCK_ALL_QUEUES, TASKS, Shape
+from ._shapes import FINISH_QUEUES, TASKS, Shape
 
 Connection = psycopg.Connection[Any]
 
@@ -56,7 +56,7 @@ def measure_shape(
             worker.stop()
         if not with_polls:
             return {"rate": rate}
-        connection.execute(LOCK_ALL_QUEUES)
+        connection.execute(FINISH_QUEUES)
         return {"rate": rate, "poll_ms": _worker_poll(connection, contender, url), "call_ms": _plain_call(connection)}
 
 

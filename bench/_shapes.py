@@ -44,10 +44,10 @@ class Shape:
 
 TASKS = "insert into graphile_worker._private_tasks (identifier) values ('noop'), ('other') on conflict do nothing"
 
-LOCK_ALL_QUEUES = """
-    update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'another worker'
-    where locked_at is null"""
-"""So that nothing is left to claim, for a poll that finds nothing."""
+FINISH_QUEUES = """
+    delete from graphile_worker._private_jobs as j using graphile_worker._private_job_queues as q
+    where q.id = j.job_queue_id and q.locked_at is null"""
+"""What a worker could claim still: gone, for a poll that finds nothing."""
 
 
 def _jobs(

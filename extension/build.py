@@ -18,11 +18,9 @@ database servers that have nothing else. Files written to the folder:
 from __future__ import annotations
 
 import argparse
-import ast
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -133,7 +131,7 @@ class Release:
 
     def _fresh(self) -> str:
         """Into an empty schema."""
-        return _script(self._tables(), *(source.text for source in self.of(*BUNDLE_KINDS)), self._bundle_row(), DUMPED)
+        return _script(self._tables(), *(source.text for source in self.of(*BUNDLE_KINDS)), self._record(), DUMPED)
 
     def _tables(self) -> str:
         migrations = (migration.text + self._ledger_row(migration) for migration in self.of("migration"))
@@ -159,25 +157,38 @@ class Release:
 
     def _replaced_bundle(self) -> list[str]:
         """Functions, views and grants in the place of those of any release."""
-        functions = self.of("function")
-        leftovers = _constant("_plan.py", "_LEFTOVERS").format(
-            names=", ".join(f"'{source.stem}'" for source in functions),
-            signatures=", ".join(
-                f"'{signature}'::regprocedure" for source in functions for signature in source.signatures
-            ),
-        )
+        views = ", ".join(f"'{source.stem}'" for source in self.of("view"))
         return [
             *(
-                self._fill("replace.sql", name=source.stem, script=_quoted(source.text, "function"))
-                for source in functions
+                self._template(
+                    "replace",
+                    kind=source.kind,
+                    name=source.stem,
+                    script=_quoted(source.text, source.kind),
+                    views=views,
+                )
+                for source in self.of("function", "view")
             ),
-            *(source.text for source in self.of("view", "grants")),
-            leftovers,
-            self._bundle_row(),
+            *(source.text for source in self.of("grants")),
+            self._template(
+                "leftovers",
+                names=", ".join(f"'{source.stem}'" for source in self.of("function")),
+                signatures=self._signatures(),
+            ),
+            self._record(),
         ]
 
-    def _bundle_row(self) -> str:
-        return self._fill("bundle_row.sql", fingerprint=_constant("_state.py", "FINGERPRINT"))
+    def _record(self) -> str:
+        return self._template(
+            "record",
+            version=self.version,
+            checksum=self.checksum,
+            fingerprint=self._template("fingerprint"),
+            signatures=self._signatures(),
+        )
+
+    def _signatures(self) -> str:
+        return ", ".join(f"'{name}'::regprocedure" for source in self.of("function") for name in source.signatures)
 
     def _adopt(self) -> str:
         names = {"functions": self.of("function"), "views": self.of("view")}
@@ -206,23 +217,19 @@ class Release:
 
     def _fill(self, skeleton: str, **values: str) -> str:
         """A skeleton with its `@name@` replaced; `@extschema@` stays, others that stay are an error."""
-        text = (SKELETONS / skeleton).read_text()
-        for quote in set(re.findall(r"\$\w+\$", text)):
-            assert not any(quote in value for value in values.values()), (
-                f"{quote} of {skeleton} stands in what it quotes"
-            )
         values |= {"version": self.version, "checksum": self.checksum}
-        return re.sub(r"@(?!extschema@)(\w+)@", lambda match: values[match[1]], text)
+        return _filled(skeleton, (SKELETONS / skeleton).read_text(), values)
+
+    def _template(self, name: str, /, **values: str) -> str:
+        """The same for a template of sql/bundle, which the migration runner fills in as well."""
+        source = next(source for source in self.of("template") if source.stem == name)
+        return _filled(source.name, source.text, values)
 
 
-@cache
-def _constant(module: str, name: str) -> str:
-    """A piece of SQL that the migration runner has as well, read without importing it."""
-    tree = ast.parse((ROOT / "py/graphile_worker/_migrate" / module).read_text())
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
-            return str(ast.literal_eval(node.value)).strip()
-    raise LookupError(f"{module} has no {name}")
+def _filled(name: str, text: str, values: dict[str, str]) -> str:
+    for quote in set(re.findall(r"\$\w+\$", text)):
+        assert not any(quote in value for value in values.values()), f"{quote} of {name} stands in what it quotes"
+    return re.sub(r"@(?!extschema@)(\w+)@", lambda match: values[match[1]], text)
 
 
 def _script(*parts: str) -> str:

@@ -22,6 +22,12 @@ begin
         or p.oid in (select f.routine from @extschema@._private_api() as f)
       )
   );
+  -- Of views that had to make way for a function and were made anew: see bundle/replace.sql.
+  if current_setting('graphile_worker.grants_on_views', true) <> '' then
+    execute current_setting('graphile_worker.grants_on_views');
+    perform set_config('graphile_worker.grants_on_views', '', true);
+  end if;
+
   foreach v_routine in array v_new loop
     execute format('revoke all on function %s from public', v_routine);
   end loop;
@@ -56,7 +62,7 @@ begin
   loop
     if v_is_extension then
       raise warning 'role % lacks the functions that this release adds for %', v_role.rolname, v_role.kind using
-        hint = format('Run: select @extschema@.grant_role(%L, %L);', v_role.rolname, v_role.kind);
+        hint = format('Run: select %s.grant_role(%L, %L);', '@extschema@'::regnamespace, v_role.rolname, v_role.kind);
     else
       perform @extschema@.grant_role(v_role.rolname::text, v_role.kind);
     end if;

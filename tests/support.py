@@ -10,10 +10,12 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -71,6 +73,32 @@ def database_url(server_url: str, name: str) -> str:
     return make_conninfo(server_url, dbname=name)
 
 
+def skip_below(url: str, major: int, what: str) -> None:
+    """Skip the test where the server is older than `what` can work with."""
+    with psycopg.connect(url) as connection:
+        found = connection.info.server_version // 10000
+    if found < major:
+        pytest.skip(f"{what} needs PostgreSQL {major}, this is {found}")
+
+
+# Where the ids of a table are after years.
+LARGE_IDS = {"_private_jobs": 3_000_000_000, "_private_job_queues": 2_000_000_000, "_private_tasks": 2_100_000_000}
+
+
+def start_ids(url: str, schema: str = "graphile_worker", module: ModuleType | None = None) -> None:
+    """With TEST_LARGE_IDS=1, has the ids of a new queue begin at LARGE_IDS instead of 1.
+
+    Not for a `module` that says COUNTS_FROM_ONE: its tests name jobs by literal ids.
+    """
+    if os.environ.get("TEST_LARGE_IDS", "0") == "0":
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table, first in LARGE_IDS.items():
+            statement = sql.SQL("alter table {} alter column id restart with {}")
+            start = 1 if getattr(module, "COUNTS_FROM_ONE", False) else first
+            connection.execute(statement.format(sql.Identifier(schema, table), sql.Literal(start)))
+
+
 def scalar(url: str, query: str) -> Any:
     """The one value that a query returns, asked in a connection of its own."""
     with psycopg.connect(url, autocommit=True) as connection:
@@ -87,6 +115,21 @@ def processes_mentioning(text: object) -> list[str]:
     else:
         lines = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout.splitlines()
     return [line for line in lines if str(text) in line]
+
+
+@contextmanager
+def encoded_database(server_url: str, encoding: str) -> Iterator[str]:
+    """The url of an empty database in another encoding, that exists within the block."""
+    name = f"{RUN}_{encoding.lower()}_{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        # Other providers than libc have locales of one encoding only.
+        provider = sql.SQL("locale_provider libc" if connection.info.server_version >= 150000 else "")
+        create = sql.SQL("create database {} encoding {} {} lc_collate 'C' lc_ctype 'C' template template0")
+        connection.execute(create.format(sql.Identifier(name), sql.Literal(encoding), provider))
+    try:
+        yield database_url(server_url, name)
+    finally:
+        drop_database(server_url, name)
 
 
 @contextmanager

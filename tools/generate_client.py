@@ -1,4 +1,4 @@
-"""Writes py/graphile_worker/_client.py, the plain client, from _async_client.py; `--check` only compares."""
+"""Writes the plain client (_client.py and its bases) from the asyncio one; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "py" / "graphile_worker"
-SOURCE = PACKAGE / "_async_client.py"
-TARGET = PACKAGE / "_client.py"
+MODULES = ("client", "operations", "pool", "reports")
 
 REPLACEMENTS = (
-    ("The asyncio client", "The plain client"),
+    (r"\b(T|t)he asyncio client", r"\1he plain client"),
     (
-        r"`_client.py` is generated from this file (.*); change .*",
-        r"Generated from _async_client.py \1; change that one.",
+        r"`_(\w+).py` is generated from this file (.*); change .*",
+        r"Generated from _async_\1.py \2; change that one.",
     ),
+    (r"\b_async_(operations|pool|reports)\b(?!\.py)", r"_\1"),
     (r"\basync (def|with)\b", r"\1"),
     (r"\bawait ", ""),
-    (r"\bAsync(Client|ConnectionPool|Connection)\b", r"\1"),
+    (r"\bAsync(Client|ClientPool|Operations|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
     (r"__a(enter|exit)__", r"__\1__"),
     (r"\bAwaitable, ", ""),
     (r"\bAwaitable\[(psycopg\.Connection\[Any\])\]", r"\1"),
@@ -27,22 +27,29 @@ REPLACEMENTS = (
 )
 
 
-def generate() -> str:
-    text = SOURCE.read_text()
+def generate(source: Path, target: Path) -> str:
+    text = source.read_text()
     for pattern, replacement in REPLACEMENTS:
         text = re.sub(pattern, replacement, text)
-    ruff = [sys.executable, "-m", "ruff", "format", f"--stdin-filename={TARGET}", "-"]
-    return subprocess.run(ruff, input=text, text=True, capture_output=True, check=True).stdout
+    for command in (["check", "--quiet", "--select=I", "--fix"], ["format"]):
+        ruff = [sys.executable, "-m", "ruff", *command, f"--stdin-filename={target}", "-"]
+        text = subprocess.run(ruff, input=text, text=True, capture_output=True, check=True).stdout
+    return text
 
 
 def main() -> int:
-    generated = generate()
-    if "--check" in sys.argv:
-        if TARGET.read_text() == generated:
-            return 0
-        print(f"{TARGET.name} is not what tools/generate_client.py makes; run `make format`", file=sys.stderr)
+    stale = []
+    for name in MODULES:
+        source, target = PACKAGE / f"_async_{name}.py", PACKAGE / f"_{name}.py"
+        generated = generate(source, target)
+        if target.exists() and target.read_text() == generated:
+            continue
+        stale.append(target.name)
+        if "--check" not in sys.argv:
+            target.write_text(generated)
+    if "--check" in sys.argv and stale:
+        print(f"not what tools/generate_client.py makes: {', '.join(stale)}; run `make format`", file=sys.stderr)
         return 1
-    TARGET.write_text(generated)
     return 0
 
 

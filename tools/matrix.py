@@ -67,7 +67,7 @@ def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
 
 
 def _failures(lines: list[str]) -> list[str]:
-    return [f"  {line}" for line in lines if re.match(r"(FAILED|ERROR) ", line)]
+    return [f"  {line}" for line in lines if re.match(r"(FAILED|ERROR) tests/", line)]
 
 
 if __name__ == "__main__":

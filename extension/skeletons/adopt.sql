@@ -1,5 +1,6 @@
 -- Makes a schema that `graphile-worker migrate` (or the file for psql) made the extension's: every object of this release
--- becomes a member, no row is touched. What else stands in the schema stays its owner's.
+-- becomes a member, no row is touched. What else stands in the schema stays its owner's; tables whose names begin with
+-- _private_ are the queue's.
 set local search_path to pg_catalog, pg_temp;
 
 do $adopt$
@@ -30,13 +31,15 @@ begin
       from pg_class as c
       where
         c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'r'
-        and c.relname = any(array[
-          'migrations', '_private_migrations', '_private_bundle', '_private_job_queues', '_private_tasks',
-          '_private_jobs', '_private_known_crontabs', '_private_workers'
-        ])
+        and (left(c.relname, 9) = '_private_' or c.relname = 'migrations')
       union all
-      select 2, 'sequence', pg_get_serial_sequence(format('%s.%I', '@extschema@', t.name), 'id')
-      from unnest(array['_private_job_queues', '_private_tasks', '_private_jobs']) as t (name)
+      select 2, 'sequence', s.oid::regclass::text
+      from pg_depend as d
+      inner join pg_class as s on d.objid = s.oid and s.relkind = 'S'
+      inner join pg_class as c on d.refobjid = c.oid
+      where
+        d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+        and c.relnamespace = '@extschema@'::regnamespace and left(c.relname, 9) = '_private_'
       union all
       select 3, 'type', t.oid::regtype::text
       from pg_type as t

@@ -1,16 +1,22 @@
--- What pg_dump takes along: the rows of the queue and where its sequences stand. What a fresh install seeds is left to
--- the install that the restore begins with: of the shared ledger only what another runtime has added since, and nothing
--- of the tables that describe the install itself.
+-- What pg_dump takes along: the rows of the queue and where its sequences stand, of every table of the extension. What a
+-- fresh install seeds is left to the install that the restore begins with: of the shared ledger only what another runtime
+-- has added since, and nothing of the tables that describe the install itself.
 do $dump$
 declare
-  v_table text;
+  v_relation record;
 begin
-  foreach v_table in array array['_private_job_queues', '_private_tasks', '_private_jobs'] loop
-    perform pg_extension_config_dump(format('%s.%I', '@extschema@', v_table)::regclass, '');
-    perform pg_extension_config_dump(pg_get_serial_sequence(format('%s.%I', '@extschema@', v_table), 'id'), '');
+  for v_relation in
+    select c.oid, case c.relname when 'migrations' then 'where id > 20' else '' end as condition
+    from pg_depend as d
+    inner join pg_extension as e on d.refobjid = e.oid
+    inner join pg_class as c on d.objid = c.oid
+    where
+      d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass
+      and e.extname = 'graphile_worker'
+      and c.relkind in ('r', 'S') and c.relname not in ('_private_migrations', '_private_bundle')
+    order by c.relname
+  loop
+    perform pg_extension_config_dump(v_relation.oid, v_relation.condition);
   end loop;
-  perform pg_extension_config_dump('@extschema@._private_known_crontabs'::regclass, '');
-  perform pg_extension_config_dump('@extschema@._private_workers'::regclass, '');
-  perform pg_extension_config_dump('@extschema@.migrations'::regclass, 'where id > 20');
 end;
 $dump$;

@@ -17,6 +17,7 @@ from ._errors import (
     InvalidJob,
     JobNotAdded,
     MigrationError,
+    OutcomeUnknown,
     PayloadError,
     SchemaNotInstalled,
     UnknownName,
@@ -34,6 +35,7 @@ from ._events import (
     JobFetch,
     JobInterrupted,
     JobPermanentlyFail,
+    JobRecovery,
     JobStart,
     LocalQueueGetJobsComplete,
     LocalQueueInit,
@@ -43,16 +45,19 @@ from ._events import (
     LocalQueueReturnJobs,
     LocalQueueSetMode,
     Proceed,
+    Reschedule,
     Skip,
     WorkerInit,
     WorkerRecovered,
     WorkerShutdown,
     WorkerStart,
+    WorkerSwept,
 )
 from ._hooks import Hooks, Plugin
 from ._job import Job, JobContext
 from ._migrate import MigrationResult, migrate
 from ._models import (
+    BulkState,
     JobDetails,
     JobKeyMode,
     JobRow,
@@ -67,7 +72,8 @@ from ._models import (
     Stats,
     WorkerSummary,
 )
-from ._options import LocalQueue, RefetchDelay, WorkerOptions
+from ._operator_models import BulkResult, JobPage, Pause, QueueLength, SweptWorker, TableHealth, TaskSummary, XminHolder
+from ._options import LocalQueue, Recovery, RefetchDelay, WorkerOptions
 from ._tasks import Task, TaskRegistry
 from ._version import __version__
 from ._worker import Worker
@@ -80,6 +86,8 @@ __all__ = [
     "AsyncClient",
     "BeforeJobRun",
     "BeforeJobSchedule",
+    "BulkResult",
+    "BulkState",
     "Client",
     "Clock",
     "Cron",
@@ -106,7 +114,9 @@ __all__ = [
     "JobInterrupted",
     "JobKeyMode",
     "JobNotAdded",
+    "JobPage",
     "JobPermanentlyFail",
+    "JobRecovery",
     "JobRow",
     "JobSpec",
     "JobStart",
@@ -124,18 +134,26 @@ __all__ = [
     "LockedWorker",
     "MigrationError",
     "MigrationResult",
+    "OutcomeUnknown",
+    "Pause",
     "PayloadError",
     "Plugin",
     "Proceed",
+    "QueueLength",
     "QueueSummary",
+    "Recovery",
     "RefetchDelay",
     "ReleasedLock",
+    "Reschedule",
     "ScheduledCrontab",
     "SchemaNotInstalled",
     "Skip",
     "Stats",
+    "SweptWorker",
+    "TableHealth",
     "Task",
     "TaskRegistry",
+    "TaskSummary",
     "UnknownName",
     "Worker",
     "WorkerInit",
@@ -144,6 +162,8 @@ __all__ = [
     "WorkerShutdown",
     "WorkerStart",
     "WorkerSummary",
+    "WorkerSwept",
+    "XminHolder",
     "__version__",
     "migrate",
 ]

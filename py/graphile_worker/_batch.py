@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
+
+import msgspec
 
 from ._errors import PayloadError
 from ._job import Job
-from ._payload import decode, encode
+from ._payload import decode
 from ._tasks import Task
 
 
 class BatchPartlyFailed(Exception):  # It is an outcome, which becomes the job's last_error.
-    """Some items failed: `replacement_payload` is the JSON of those to be tried again."""
+    """Some items failed: `replacement_payload` is the JSON of those to be tried again, None for all there were."""
 
-    def __init__(self, message: str, replacement_payload: str) -> None:
+    def __init__(self, message: str, replacement_payload: str | None) -> None:
         super().__init__(message)
         self.replacement_payload = replacement_payload
 
@@ -36,13 +39,24 @@ def settle_batch(task: Task[Any], job: Job, results: Any) -> None:
     if not isinstance(results, (list, tuple)) or len(results) != len(items):
         got = f"{len(results)} results" if isinstance(results, (list, tuple)) else f"a {type(results).__name__}"
         raise ValueError(f"{task.identifier} got {len(items)} items and returned {got}; it returns one each, or None")
-    failed = [(item, result) for item, result in zip(items, results, strict=True) if result is not None]
+    failed = {place: result for place, result in enumerate(results) if result is not None}
     if failed:
-        first = failed[0][1]
+        first = next(iter(failed.values()))
         reason = f"{type(first).__name__}: {first}" if isinstance(first, BaseException) else str(first)
-        remaining = [item for item, _ in failed]
+        raise BatchPartlyFailed(
+            f"{len(failed)} of {len(items)} items failed; the first: {reason}", _kept(job.payload_json, failed)
+        )
+
+
+def _kept(payload_json: bytes, places: Collection[int]) -> str | None:
+    """The items at these places as a JSON array, each as it was written; None when JSON can't be made of them again."""
+    try:
+        written = msgspec.json.decode(payload_json, type=list[msgspec.Raw])
+        return (b"[" + b",".join(bytes(written[place]) for place in places) + b"]").decode()
+    except msgspec.DecodeError:
+        # A lone surrogate, which PostgreSQL's json may hold. What it has no number for, 1e999, Python can't write back.
+        items = json.loads(payload_json)
         try:
-            payload = encode(remaining) or "[]"
-        except PayloadError:
-            payload = json.dumps(remaining)
-        raise BatchPartlyFailed(f"{len(failed)} of {len(items)} items failed; the first: {reason}", payload)
+            return json.dumps([items[place] for place in places], allow_nan=False)
+        except ValueError:
+            return None

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from psycopg.rows import class_row, tuple_row
 
 from . import _models as models
+from . import _sql
 from ._cron._entry import Cron
 from ._errors import InvalidJob
 from ._events import BeforeJobSchedule, Decision, Fail, Proceed, Skip
-from ._payload import encode
+from ._migrate import SHARED_REVISION
+from ._payload import encode, encode_all
 
 T = TypeVar("T")
 
+_JOB_ROW = tuple(field.name for field in fields(models.JobRow))
 _SMALLINT = range(-32768, 32768)
+ADDING_ONE = frozenset({"add_job", "add_job_of_defaults"})
+ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs"}
+"""Statements that add a job each time they are repeated, unless it has a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,12 @@ def intercepted(event: BeforeJobSchedule, decision: Decision) -> Proceed | Skip:
     """The decision about a job that is to be added; a Proceed that leaves the payload alone gets it from the event."""
     if isinstance(decision, Fail):
         raise InvalidJob(f"a hook has refused the {event.identifier!r} job: {decision.reason}")
-    if isinstance(decision, Proceed) and not decision.changes_payload:
-        return Proceed(event.payload)
-    return decision
+    if isinstance(decision, Skip) or (isinstance(decision, Proceed) and decision.changes_payload):
+        return decision
+    return Proceed(event.payload)
 
 
-def _list_of(cls: type[T], statement: str, **params: Any) -> Call[list[T]]:
+def list_of(cls: type[T], statement: str, **params: Any) -> Call[list[T]]:
     return Call(statement, params, class_row(cls), lambda rows: rows)
 
 
@@ -66,27 +73,54 @@ def add_job(
         "flags": None if flags is None else list(flags),
         "job_key_mode": job_key_mode,
     }
-    return Call("add_job", params, class_row(models.JobRow), lambda rows: rows[0])
+    options = (queue_name, run_at, max_attempts, job_key, priority, flags)
+    has_defaults = job_key_mode == "replace" and options == (None,) * len(options)
+    statement = "add_job_of_defaults" if has_defaults else "add_job"
+    # class_row would look up the names of all columns each time.
+    return Call(statement, params, tuple_row, lambda rows: models.JobRow(**dict(zip(_JOB_ROW, rows[0], strict=True))))
 
 
-def add_jobs(specs: Iterable[models.JobSpec], *, job_key_preserve_run_at: bool) -> Call[list[int]]:
-    specs = list(specs)
-    for spec in specs:
-        for name, value in (("priority", spec.priority), ("max_attempts", spec.max_attempts)):
-            if value is not None and value not in _SMALLINT:
-                raise InvalidJob(f"bad {name} {value} of a {spec.identifier!r} job", hint="It is at most 32767")
-    params = {
-        "identifiers": [s.identifier for s in specs],
-        "payloads": [encode(s.payload) for s in specs],
-        "queue_names": [s.queue_name for s in specs],
-        "run_ats": [s.run_at for s in specs],
-        "max_attempts": [s.max_attempts for s in specs],
-        "job_keys": [s.job_key for s in specs],
-        "priorities": [s.priority for s in specs],
-        "flags": [None if s.flags is None else encode(list(s.flags)) for s in specs],
+def add_jobs(specs: Sequence[models.JobSpec], *, job_key_preserve_run_at: bool) -> Call[list[int]]:
+    """At least one spec. When none has a key it is another statement, the quicker one."""
+    identifiers = [s.identifier for s in specs]
+    job_keys = _document([s.job_key for s in specs])
+    params: dict[str, Any] = {
+        "payloads": encode_all([s.payload for s in specs]),
+        "queue_names": _document([s.queue_name for s in specs]),
+        "run_ats": _document([s.run_at for s in specs]),
+        "max_attempts": _smallints("max_attempts", specs),
+        "priorities": _smallints("priority", specs),
+        "flags": _document([None if s.flags is None else list(s.flags) for s in specs]),
+    }
+    if job_keys is None:
+        one_for_all = identifiers[:1] if identifiers.count(identifiers[0]) == len(identifiers) else identifiers
+        params["identifiers"] = _document(one_for_all)
+        return Call("add_unkeyed_jobs", params, tuple_row, lambda rows: rows[0][0])
+    params |= {
+        "identifiers": _document(identifiers),
+        "job_keys": job_keys,
         "job_key_preserve_run_at": job_key_preserve_run_at,
     }
-    return Call("add_jobs", params, tuple_row, lambda rows: [row[0] for row in rows])
+    return Call("add_jobs", params, tuple_row, lambda rows: rows[0][0])
+
+
+def _smallints(name: str, specs: Sequence[models.JobSpec]) -> str | None:
+    values = [getattr(s, name) for s in specs]
+    document = _document(values)
+    if document is not None:
+        for spec, value in zip(specs, values, strict=True):
+            if value is not None and value not in _SMALLINT:
+                raise InvalidJob(f"bad {name} {value} of a {spec.identifier!r} job", hint="It is at most 32767")
+    return document
+
+
+def _document(values: list[Any]) -> str | None:
+    """A JSON array of one attribute of many jobs; None when none of them has it."""
+    return None if values.count(None) == len(values) else msgspec.json.encode(values).decode()
+
+
+def analyze_jobs(added_jobs: int) -> Call[None]:
+    return Call("analyze_jobs", {"added_jobs": added_jobs}, tuple_row, lambda _rows: None)
 
 
 def remove_job(job_key: str) -> Call[models.JobRow | None]:
@@ -100,11 +134,11 @@ def remove_job(job_key: str) -> Call[models.JobRow | None]:
 
 
 def complete_jobs(job_ids: Sequence[int]) -> Call[list[models.JobRow]]:
-    return _list_of(models.JobRow, "complete_jobs", job_ids=list(job_ids))
+    return list_of(models.JobRow, "complete_jobs", job_ids=list(job_ids))
 
 
 def permanently_fail_jobs(job_ids: Sequence[int], error_message: str | None) -> Call[list[models.JobRow]]:
-    return _list_of(models.JobRow, "permanently_fail_jobs", job_ids=list(job_ids), error_message=error_message)
+    return list_of(models.JobRow, "permanently_fail_jobs", job_ids=list(job_ids), error_message=error_message)
 
 
 def reschedule_jobs(
@@ -115,7 +149,7 @@ def reschedule_jobs(
     attempts: int | None,
     max_attempts: int | None,
 ) -> Call[list[models.JobRow]]:
-    return _list_of(
+    return list_of(
         models.JobRow,
         "reschedule_jobs",
         job_ids=list(job_ids),
@@ -131,63 +165,17 @@ def force_unlock_workers(worker_ids: Sequence[str]) -> Call[None]:
 
 
 def release_expired_locks(max_age: timedelta) -> Call[list[models.ReleasedLock]]:
-    return _list_of(models.ReleasedLock, "release_expired_locks", max_age=max_age)
-
-
-def cleanup(tasks: Sequence[str] | None, keep: Sequence[str] | None) -> Call[dict[str, int]]:
-    params = {"tasks": None if tasks is None else list(tasks), "keep": None if keep is None else list(keep)}
-    return Call("cleanup", params, tuple_row, dict)
-
-
-def stats() -> Call[models.Stats]:
-    return Call("stats", {}, class_row(models.Stats), lambda rows: rows[0])
-
-
-def list_jobs(
-    *,
-    state: str,
-    task: str | None,
-    queue: str | None,
-    search: str | None,
-    limit: int,
-    offset: int,
-) -> Call[list[models.JobSummary]]:
-    return _list_of(
-        models.JobSummary,
-        "list_jobs",
-        state=state,
-        task=task,
-        queue=queue,
-        search=search,
-        row_limit=limit,
-        row_offset=offset,
-    )
-
-
-def show_job(job_id: int) -> Call[models.JobDetails | None]:
-    return Call("show_job", {"job_id": job_id}, class_row(models.JobDetails), lambda rows: rows[0] if rows else None)
-
-
-def list_queues() -> Call[list[models.QueueSummary]]:
-    return _list_of(models.QueueSummary, "list_queues")
-
-
-def list_workers(stale_threshold: timedelta) -> Call[list[models.WorkerSummary]]:
-    return _list_of(models.WorkerSummary, "list_workers", stale_threshold=stale_threshold)
-
-
-def list_locked_workers() -> Call[list[models.LockedWorker]]:
-    return _list_of(models.LockedWorker, "list_locked_workers")
+    return list_of(models.ReleasedLock, "release_expired_locks", max_age=max_age)
 
 
 def register_crontabs(identifiers: Iterable[str], seen_at: datetime | None) -> Call[list[models.KnownCrontab]]:
-    return _list_of(models.KnownCrontab, "register_crontabs", identifiers=list(identifiers), seen_at=seen_at)
+    return list_of(models.KnownCrontab, "register_crontabs", identifiers=list(identifiers), seen_at=seen_at)
 
 
 def schedule_crontabs(
     tick: datetime, entries: Iterable[Cron], *, backfilled: bool
 ) -> Call[list[models.ScheduledCrontab]]:
-    return _list_of(
+    return list_of(
         models.ScheduledCrontab,
         "schedule_crontabs",
         tick=tick,
@@ -197,4 +185,9 @@ def schedule_crontabs(
 
 
 def list_crontabs() -> Call[list[models.KnownCrontab]]:
-    return _list_of(models.KnownCrontab, "list_crontabs")
+    return list_of(models.KnownCrontab, "list_crontabs")
+
+
+def newer_breaking_migration() -> Call[str | None]:
+    params = {"revision": SHARED_REVISION, "migration": max(f.number for f in _sql.of_kind("migration"))}
+    return Call("newer_breaking_migration", params, tuple_row, lambda rows: rows[0][0])

@@ -5,43 +5,36 @@ Generated from _async_client.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import psycopg
+from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
 from . import _calls as calls
-from ._connect import DEFAULTS
 from ._cron._entry import Cron
-from ._errors import JobNotAdded, translate
+from ._errors import GraphileWorkerError, JobNotAdded, translate
 from ._events import BeforeJobSchedule, Proceed, Skip
 from ._hooks import Hooks
-from ._models import (
-    JobDetails,
-    JobKeyMode,
-    JobRow,
-    JobSpec,
-    JobState,
-    JobSummary,
-    KnownCrontab,
-    LockedWorker,
-    QueueSummary,
-    ReleasedLock,
-    ScheduledCrontab,
-    Stats,
-    WorkerSummary,
-)
+from ._models import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCrontab
+from ._operations import Operations
+from ._pool import ClientPool
+from ._reports import Reports
 from ._statements import Statements
 
+logger = logging.getLogger("graphile_worker")
+
 T = TypeVar("T")
+# Jobs added in one call from which on the statistics of the table are looked at.
+_MANY = 10_000
 GetConnection = Callable[[], psycopg.Connection[Any]]
 
 
-class Client:
+class Client(Operations, Reports):
     """Adds jobs and looks after them.
 
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside
@@ -68,28 +61,16 @@ class Client:
     ) -> None:
         self.schema = schema
         self._hooks = hooks or Hooks()
-        self._worker_id = worker_id
+        self.worker_id = worker_id
         # None leaves it to psycopg, which prepares what is sent again and again.
         self._prepare = None if prepare_statements else False
         self._statements = Statements(schema)
         self._connection = target if isinstance(target, psycopg.Connection) else None
         self._get_connection: GetConnection | None = None
+        self._own_pool: ClientPool | None = None
         self._pool: ConnectionPool[Any] | None = None
-        self._owns_pool = isinstance(target, str)
         if isinstance(target, str):
-            self._pool = ConnectionPool(
-                target,
-                min_size=0,
-                max_size=max_pool_size,
-                open=False,
-                check=ConnectionPool.check_connection,
-                # The pool has statements of its own, too; 5 is psycopg's default.
-                kwargs={
-                    "application_name": "graphile-worker client",
-                    **DEFAULTS,
-                    "prepare_threshold": 5 if prepare_statements else None,
-                },
-            )
+            self._own_pool = ClientPool(target, max_size=max_pool_size, prepare_statements=prepare_statements)
         elif isinstance(target, ConnectionPool):
             self._pool = target
         elif callable(target):
@@ -107,18 +88,18 @@ class Client:
 
     def close(self) -> None:
         """Closes the pool that the client opened; a pool or connection of the caller's stays open."""
-        if self._pool is not None and self._owns_pool:
-            self._pool.close()
+        if self._own_pool is not None:
+            self._own_pool.close()
 
     def _run(self, call: calls.Call[T]) -> T:
         try:
+            if self._own_pool is not None:
+                return self._own_pool.run(self._statements[call.statement], call, self._prepare)
             if self._connection is not None:
                 return self._run_on(self._connection, call)
             if self._get_connection is not None:
                 return self._run_on(self._get_connection(), call)
             assert self._pool is not None
-            if self._owns_pool:
-                self._pool.open()
             with self._pool.connection() as connection:
                 return self._run_on(connection, call)
         except psycopg.Error as error:
@@ -127,9 +108,7 @@ class Client:
             raise
 
     def _run_on(self, connection: psycopg.Connection[Any], call: calls.Call[T]) -> T:
-        # Binary: no setting of the database for dates can come in between. The caller's connection is as it is.
-        binary = self._owns_pool
-        with connection.cursor(row_factory=call.row_factory, binary=binary) as cursor:
+        with connection.cursor(row_factory=call.row_factory) as cursor:
             cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(cursor.fetchall())
 
@@ -137,7 +116,7 @@ class Client:
         """What the hooks say about a job that is to be added: Skip, or Proceed with its payload."""
         if not self._hooks.wants(BeforeJobSchedule):
             return Proceed(payload)
-        event = BeforeJobSchedule(worker_id=self._worker_id, identifier=identifier, payload=payload)
+        event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
         return calls.intercepted(event, self._hooks.decide_plain(event))
 
     def add_job(
@@ -200,88 +179,19 @@ class Client:
         if self._hooks.wants(BeforeJobSchedule):
             decisions = [(spec, self._intercept(spec.identifier, spec.payload)) for spec in specs]
             specs = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
-        return self._run(calls.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
+        return self._add_all(list(specs), job_key_preserve_run_at)
 
-    def remove_job(self, job_key: str) -> JobRow | None:
-        """Removes the job with this key; None when there is none. One that runs goes on but is not tried again."""
-        return self._run(calls.remove_job(job_key))
-
-    def complete_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
-        """Declares jobs done: deletes and returns those that are not running."""
-        return self._run(calls.complete_jobs(job_ids))
-
-    def permanently_fail_jobs(self, job_ids: Sequence[int], error_message: str | None = None) -> list[JobRow]:
-        """Declares jobs failed for good, and returns those that are not running."""
-        return self._run(calls.permanently_fail_jobs(job_ids, error_message))
-
-    def reschedule_jobs(
-        self,
-        job_ids: Sequence[int],
-        *,
-        run_at: datetime | None = None,
-        priority: int | None = None,
-        attempts: int | None = None,
-        max_attempts: int | None = None,
-    ) -> list[JobRow]:
-        """Changes jobs that are not running, and returns them; None leaves a value as it is."""
-        return self._run(
-            calls.reschedule_jobs(
-                job_ids, run_at=run_at, priority=priority, attempts=attempts, max_attempts=max_attempts
-            )
-        )
-
-    def force_unlock_workers(self, worker_ids: Sequence[str]) -> None:
-        """Frees every job and queue these workers hold; for workers known to be dead."""
-        self._run(calls.force_unlock_workers(worker_ids))
-
-    def release_expired_locks(self, max_age: timedelta = timedelta(hours=4)) -> list[ReleasedLock]:
-        """Frees jobs and queues locked for longer than `max_age`, whoever holds them."""
-        return self._run(calls.release_expired_locks(max_age))
-
-    def cleanup(self, tasks: Sequence[str] | None = None, *, keep: Sequence[str] | None = None) -> dict[str, int]:
-        """Runs cleanup tasks, all of them by default, and returns how many rows each removed.
-
-        They are `delete_permanently_failed_jobs`, `gc_task_identifiers` (except those in `keep`), `gc_job_queues`.
-        """
-        return self._run(calls.cleanup(tasks, keep))
-
-    def stats(self) -> Stats:
-        """How the queue is doing. Reads the whole table."""
-        return self._run(calls.stats())
-
-    def list_jobs(
-        self,
-        *,
-        state: JobState | str = "all",
-        task: str | None = None,
-        queue: str | None = None,
-        search: str | None = None,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> list[JobSummary]:
-        """Jobs, the newest first. Raises UnknownName for a task or queue that was never used.
-
-        `search` looks for a text in key, task, queue, error, worker and payload, or for an id.
-        """
-        return self._run(
-            calls.list_jobs(state=state, task=task, queue=queue, search=search, limit=limit, offset=offset)
-        )
-
-    def show_job(self, job_id: int) -> JobDetails | None:
-        """Everything about one job; None when there is no such job: it may be done."""
-        return self._run(calls.show_job(job_id))
-
-    def list_queues(self) -> list[QueueSummary]:
-        """Every named queue, the longest first. Reads the whole table."""
-        return self._run(calls.list_queues())
-
-    def list_workers(self, stale_threshold: timedelta = timedelta(minutes=5)) -> list[WorkerSummary]:
-        """The workers that send heartbeats, the most recently heard first."""
-        return self._run(calls.list_workers(stale_threshold))
-
-    def list_locked_workers(self) -> list[LockedWorker]:
-        """Who holds jobs and queues right now, the oldest lock first."""
-        return self._run(calls.list_locked_workers())
+    def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
+        if not specs:
+            return []
+        ids = self._run(calls.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
+        # Not in a transaction of the caller's, which would keep what this locks.
+        if len(ids) >= _MANY and (self._own_pool is not None or self._pool is not None):
+            try:
+                self._run(calls.analyze_jobs(len(ids)))
+            except (psycopg.Error, GraphileWorkerError) as error:
+                logger.warning("%s jobs were added, but their table could not be analyzed: %s", len(ids), error)
+        return ids
 
     def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
         """Makes crontab entries known, and returns what the database knows of each. A worker does this by itself.
@@ -302,3 +212,7 @@ class Client:
     def list_crontabs(self) -> list[KnownCrontab]:
         """Every crontab entry that was ever registered, by identifier."""
         return self._run(calls.list_crontabs())
+
+    def newer_breaking_migration(self) -> str | None:
+        """The name of a migration of this schema that breaks this release, as it is newer; None when there is none."""
+        return self._run(calls.newer_breaking_migration())

@@ -1,12 +1,20 @@
-"""Connections that a worker keeps for itself: one that claims and releases, one that listens."""
+"""Connections: those of a client's pool, and those that a worker keeps for itself."""
 
 from __future__ import annotations
 
+import inspect
+import os
+import select
+import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Format
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 AsyncConnection = psycopg.AsyncConnection[Any]
@@ -19,9 +27,37 @@ _KEEPALIVE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "50000",
 }
+# For a connection that says nothing for longer, and by which a worker is judged.
+_IMPATIENT = {"keepalives_idle": "5", "keepalives_interval": "2", "tcp_user_timeout": "10000"}
 _CONNECT_TIMEOUT = "10"
 DEFAULTS = {"client_encoding": "utf8"}
 """Whatever the encoding of the database, text is text here."""
+_ENCODINGS = {"UTF8": "utf-8", "SQL_ASCII": "utf-8", "LATIN1": "latin-1"}
+"""Of those that databases can have, the ones that Python means exactly the same by."""
+
+
+def with_defaults(conninfo: str, **defaults: str) -> str:
+    """The connection string with our defaults for what it leaves open."""
+    ours: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": _CONNECT_TIMEOUT, **defaults}
+    return make_conninfo(**{**ours, **conninfo_to_dict(conninfo)})
+
+
+def has_news(connection: psycopg.BaseConnection[Any]) -> bool:
+    """Whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def cut(connection: psycopg.BaseConnection[Any]) -> None:
+    """Ends a connection from below, so that who waits for its answer gets an OperationalError at once.
+
+    To cancel the wait would not do: that waits for the server to confirm it.
+    """
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 class ConnectionSource:
@@ -30,8 +66,8 @@ class ConnectionSource:
     def __init__(self, target: str | AsyncConnectionPool[Any]) -> None:
         self._pool = target if isinstance(target, AsyncConnectionPool) else None
         if isinstance(target, str):
-            defaults: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": _CONNECT_TIMEOUT}
-            self._conninfo = make_conninfo(**{**defaults, **conninfo_to_dict(target)})
+            self._given_conninfo = target
+            self._conninfo = with_defaults(target)
 
     async def open(self, application_name: str) -> AsyncConnection:
         if self._pool is None:
@@ -43,11 +79,37 @@ class ConnectionSource:
         await connection.set_autocommit(True)
         return connection
 
+    async def open_apart(self, application_name: str) -> AsyncConnection:
+        """One that does not come from the pool, but is like those; on the running event loop, whichever that is."""
+        if self._pool is None:
+            return await psycopg.AsyncConnection.connect(
+                with_defaults(self._given_conninfo, **_IMPATIENT), autocommit=True, application_name=application_name
+            )
+        conninfo, kwargs = [await _value(given) for given in (self._pool.conninfo, self._pool.kwargs)]
+        connection: AsyncConnection = await self._pool.connection_class.connect(conninfo or "", **(kwargs or {}))
+        # What the caller does with a new one, and has no other way of doing: a role to be set, perhaps.
+        if (configure := self._pool._configure) is not None:  # noqa: SLF001
+            await configure(connection)
+        await connection.set_autocommit(True)
+        return connection
+
     async def close(self, connection: AsyncConnection) -> None:
         # Not given back for others to use: it has settings of ours. The pool makes another when it needs one.
         await connection.close()
         if self._pool is not None:
             await self._pool.putconn(connection)
+
+
+async def _value(given: Any) -> Any:
+    """What a pool was given: the thing itself, or a function, perhaps async, that returns it."""
+    if callable(given):
+        given = given()
+    return await given if inspect.isawaitable(given) else given
+
+
+def keep_json(connection: psycopg.BaseConnection[Any]) -> None:
+    """Has a connection hand out JSON as it came: what is decoded, and into what, is the task's business."""
+    set_json_loads(lambda data: data.encode() if isinstance(data, str) else bytes(data), connection)
 
 
 def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[Any]:
@@ -61,15 +123,47 @@ def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[An
     return AsyncConnectionPool("", connection_class=Connection, min_size=0, max_size=max_size, open=False)
 
 
-def is_transient(error: psycopg.Error) -> bool:
-    """Whether the same call may succeed a little later, on this connection or a new one.
+def storable(text: str, connection: psycopg.BaseConnection[Any]) -> str:
+    """The text with escapes for what the database has no character for: an error message may hold anything."""
+    server_encoding = connection.info.parameter_status("server_encoding") or "UTF8"
+    encoding = _ENCODINGS.get(server_encoding, "ascii")
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
-    Deadlocks, serialization failures, lost connections, restarts, a full server; also a node that turned read-only
-    in a failover, and a connection that was closed under us.
+
+async def take_any_text(connection: AsyncConnection) -> None:
+    """Has a connection read text of any encoding: a SQL_ASCII database may hold bytes that are no UTF-8, and the server
+    refuses a whole answer for one of them.
     """
-    return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) or error.sqlstate == "25006"
+    if connection.info.parameter_status("server_encoding") != "SQL_ASCII":
+        return
+    await connection.execute("set client_encoding to sql_ascii", prepare=False)
+    for loader in (_AnyText, _AnyTextBinary):
+        connection.adapters.register_loader("text", loader)
 
 
-def first_line(error: BaseException) -> str:
-    """What an error says, without the advice that libpq puts on further lines."""
-    return str(error).partition("\n")[0]
+class _AnyText(Loader):
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode(errors="backslashreplace")
+
+
+class _AnyTextBinary(_AnyText):
+    format = Format.BINARY
+
+
+_TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
+"""SQLSTATEs and classes: lost connections; deadlocks and serialization failures; out of room or of connections;
+shutdowns, and statements that were cancelled; failures of the disk; a node that turned read-only in a failover; locks
+that were not to be had."""
+
+
+def is_transient(error: psycopg.Error) -> bool:
+    """Whether the same call may succeed a little later, on this connection or a new one."""
+    if error.sqlstate is None:
+        # The client's own: no connection to be had, or one that has ended.
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return error.sqlstate.startswith(_TRANSIENT) or not was_rolled_back(error)
+
+
+def was_rolled_back(error: psycopg.Error) -> bool:
+    """Whether it is certain that the call did nothing: the server said so, on a connection that goes on."""
+    return error.diag.severity_nonlocalized == "ERROR"

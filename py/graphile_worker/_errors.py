@@ -37,6 +37,13 @@ class JobNotAdded(GraphileWorkerError):
     """Adding a job gave no row: something on the jobs table swallows it."""
 
 
+class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
+    """The connection was lost while jobs were being added: they may have been added, or not.
+
+    Repeating the call may add them twice; with a `job_key` it does not.
+    """
+
+
 class SchemaNotInstalled(GraphileWorkerError):
     """The schema, or what this release expects in it, is not there: run `graphile-worker migrate`."""
 
@@ -58,6 +65,8 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "GWBFL": InvalidJob,
     "GWBKM": InvalidJob,
     "GWNOR": JobNotAdded,
+    "GWBNS": InvalidArgument,
+    "GWNFI": InvalidArgument,
     "GWBAL": InvalidArgument,
     "GWBAT": InvalidArgument,
     "GWBCE": InvalidArgument,
@@ -65,7 +74,11 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "GWBCT": InvalidArgument,
     "GWBDU": InvalidArgument,
     "GWBLM": InvalidArgument,
+    "GWBMC": InvalidArgument,
+    "GWBMU": InvalidArgument,
+    "GWBRA": InvalidArgument,
     "GWBST": InvalidArgument,
+    "GWBTI": InvalidArgument,
     "GWBTK": InvalidArgument,
     "GWBWI": InvalidArgument,
     "GWISO": InvalidArgument,

@@ -37,7 +37,15 @@ class Fail:
     reason: str
 
 
-Decision = Proceed | Skip | Fail
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """At JobRecovery only: the job is due at `run_at`, with `attempts` made; None for what it would be otherwise."""
+
+    run_at: datetime | None = None
+    attempts: int | None = None
+
+
+Decision = Proceed | Skip | Fail | Reschedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +71,9 @@ class WorkerStart(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerShutdown(Event):
-    """It was asked to stop: `reason` is signal, stop, cancelled, error, or finished (run_once)."""
+    """It was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
+    finished (run_once).
+    """
 
     reason: str
 
@@ -73,6 +83,16 @@ class WorkerRecovered(Event):
     """This worker took back what dead ones held."""
 
     dead_worker_ids: list[str]
+    job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSwept(Event):
+    """This worker was taken for dead, frozen or cut off from the database for too long: the `job_count` jobs that it
+    held are free or with others, and it goes on as `worker_id`.
+    """
+
+    former_id: str
     job_count: int
 
 
@@ -203,6 +223,18 @@ class AfterJobRun(JobEvent):
     error: str | None
     duration: timedelta
     exception: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecovery(JobEvent):
+    """Interceptor: this worker is about to take a job back from a dead one. It may Reschedule it, Fail it (the attempt
+    counts, retried with the usual delay) or Skip it: it stays locked, and is asked about again at the next sweep.
+    """
+
+    dead_worker_id: str
+    locked_at: datetime
+    crashes: int
+    """How often the job was taken back before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,72 +10,37 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.types.json import set_json_loads
 
 from ._backoff import Backoff
-from ._connect import AsyncConnection, ConnectionSource, first_line, is_transient
+from ._connect import (
+    AsyncConnection,
+    ConnectionSource,
+    is_transient,
+    keep_json,
+    storable,
+    take_any_text,
+    was_rolled_back,
+)
 from ._errors import GraphileWorkerError, translate
-from ._job import Job
 from ._options import WorkerOptions
+from ._outcomes import Answer as Answer
+from ._outcomes import Failure as Failure
+from ._outcomes import Outcomes as Outcomes
+from ._patience import Patience
+from ._position import Position
+from ._printable import first_line
 from ._statements import Statements
 
 logger = logging.getLogger("graphile_worker")
 
 _RESUME_AGAIN_AFTER = 30.0
 """Seconds after which no call of a connection that was lost can still be under way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A job that failed: `at` is the instant of time.monotonic()."""
-
-    job: Job
-    message: str
-    at: float
-    replacement_payload: str | None = None
-    """JSON: what a batch keeps for its retry."""
-
-
-@dataclass(slots=True)
-class Outcomes:
-    """What became of claimed jobs, until the database knows."""
-
-    completed: list[Job] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    returned: list[Job] = field(default_factory=list)
-    """Not started: free again at once."""
-    interrupted: list[Job] = field(default_factory=list)
-    """Cancelled by a shutdown: free again after a while."""
-
-    first_completed_at: float = 0.0
-    """Instant of time.monotonic()."""
-
-    def complete(self, job: Job) -> None:
-        if not self.completed:
-            self.first_completed_at = time.monotonic()
-        self.completed.append(job)
-
-    def jobs(self) -> list[Job]:
-        return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
-
-    def __len__(self) -> int:
-        return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted)
-
-
-@dataclass(slots=True)
-class Answer:
-    """What the database made of a round."""
-
-    claimed: list[Job]
-    gone: set[int]
-    """Ids handed in that were no longer this worker's: somebody unlocked or recovered them."""
-    failed_for_good: set[int]
 
 
 class Exchange:
@@ -104,10 +69,15 @@ class Exchange:
         self._lost = lost
         self._connection: AsyncConnection | None = None
         self._must_resume = False
+        self._former_ids: list[str] = []
+        """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
         self._resume_again_at = math.inf
         self._backoff = Backoff()
-        self.give_up_at: float | None = None
-        """Instant of the loop's clock after which a round that fails is not tried again; set by a shutdown."""
+        self._position = Position(options.poll_interval.total_seconds())
+        self._patience = Patience()
+        self._refused: list[int] = []
+        """Ids that stay locked in our name: the database takes no outcome of them."""
+        self._refusals = 0
 
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
@@ -115,46 +85,71 @@ class Exchange:
 
     async def close(self) -> None:
         if self._connection is not None:
+            if self._former_ids and not self._connection.closed:
+                with suppress(psycopg.Error), self._patience.during(self._connection):
+                    await self._return_former(self._connection)
             await self._source.close(self._connection)
             self._connection = None
 
-    async def round(self, outcomes: Outcomes, max_jobs: int) -> Answer:
+    async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
         """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
 
-        Raises what is not a passing fault, and what is one once `give_up_at` has passed.
+        `meanwhile`, which is called once or more, is what to do while the database is at work. Outcomes that it
+        refuses to record together are handed in apart; what becomes of them then is put into `outcomes`, too. Raises
+        what is not a passing fault, and what is one when it is time to give up.
         """
         while True:
             try:
                 if self._connection is None:
                     self._connection = await self._connect()
                 if self._must_resume or time.monotonic() > self._resume_again_at:
-                    await self._resume(self._connection)
-                answer = await self._attempt(self._connection, outcomes, max_jobs)
+                    # What the last round claimed is held, too.
+                    await meanwhile()
+                    with self._patience.during(self._connection):
+                        await self._resume(self._connection)
+                with self._patience.during(self._connection):
+                    answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
-                await self._recover(error)
-                continue
+                if is_transient(error):
+                    await self._recover(error)
+                    continue
+                if not await self._takes_outcomes(outcomes):
+                    raise (translate(error) or error) from error
+                return await self._hand_in_apart(outcomes, max_jobs, meanwhile, error)
             if self._backoff.failures:
                 logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
                 self._backoff.reset()
+            self._patience.reset()
             return answer
+
+    def rename(self, worker_id: str) -> None:
+        """From the next round on everything is done under another id; what was claimed under this one is returned."""
+        self._former_ids.append(self._worker_id)
+        self._worker_id = worker_id
+        self._must_resume = True
 
     async def _connect(self) -> AsyncConnection:
         connection = await self._source.open(f"graphile-worker {self._worker_id}")
-        # As it came: what is decoded, and into what, is the task's business.
-        set_json_loads(_undecoded, connection)
+        await take_any_text(connection)
+        keep_json(connection)
         return connection
 
+    def give_up_after(self, seconds: float) -> None:
+        """After this time a round that fails is not tried again, and soon no call is waited for."""
+        self._patience.end_after(seconds)
+
     async def _recover(self, error: psycopg.Error) -> None:
-        """Gets over a passing fault: a new connection if need be, and a pause. Raises any other."""
-        loop = asyncio.get_running_loop()
-        if not is_transient(error):
-            raise (translate(error) or error) from error
-        if self.give_up_at is not None and loop.time() >= self.give_up_at:
+        """Gets over a passing fault: a new connection if need be, and a pause."""
+        if self._patience.has_ended:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
-        # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
-        # noticed: what it claims in our name must be found out, now and once more later.
-        self._must_resume = True
-        if self._connection is not None and (self._connection.closed or self._connection.broken):
+        if not was_rolled_back(error):
+            # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
+            # noticed: what it claims in our name must be found out, now and once more later.
+            self._must_resume = True
+        if self._connection is not None and (
+            self._connection.closed or self._connection.broken or error.sqlstate == "25006"
+        ):
+            # The last: another node may be the one to write to by now.
             await self.close()
         delay = self._backoff.next()
         # Once, then ever more rarely: an outage is not to fill the log.
@@ -163,36 +158,104 @@ class Exchange:
         await asyncio.sleep(delay)
 
     async def _resume(self, connection: AsyncConnection) -> None:
-        held = list(self._held())
-        cursor = await connection.execute(
-            self._statements["resume_worker"], {"worker_id": self._worker_id, "held_job_ids": held}, prepare=False
-        )
-        rows = await cursor.fetchall()
-        lost = {row[0] for row in rows if row[1] == "lost"}
-        returned = [row[0] for row in rows if row[1] == "returned"]
-        if returned:
-            logger.info("returned %d jobs whose claim was cut off: %s", len(returned), returned)
-        if lost:
-            self._lost(lost)
+        await self._return_former(connection)
+        lost = await self._resume_as(connection, self._worker_id, [*self._held(), *self._refused])
+        if lost.difference(self._refused):
+            self._lost(lost.difference(self._refused))
         self._resume_again_at = time.monotonic() + _RESUME_AGAIN_AFTER if self._must_resume else math.inf
+        if not self._must_resume:
+            self._former_ids.clear()
         self._must_resume = False
 
-    async def _attempt(self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int) -> Answer:
-        calls = self._calls(outcomes, max_jobs)
+    async def _return_former(self, connection: AsyncConnection) -> None:
+        for worker_id in self._former_ids:
+            await self._resume_as(connection, worker_id, self._refused)
+
+    async def _resume_as(self, connection: AsyncConnection, worker_id: str, held: list[int]) -> set[int]:
+        cursor = await connection.execute(
+            self._statements["resume_worker"], {"worker_id": worker_id, "held_job_ids": held}, prepare=False
+        )
+        rows = await cursor.fetchall()
+        if returned := [row[0] for row in rows if row[1] == "returned"]:
+            logger.info("returned %d jobs whose claim was cut off: %s", len(returned), returned)
+        return {row[0] for row in rows if row[1] == "lost"}
+
+    async def _attempt(
+        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
+    ) -> Answer:
+        worker_id = self._worker_id
+        calls = self._calls(connection, outcomes, max_jobs)
         cursors = [connection.cursor(binary=True) for _ in calls]
         # In autocommit mode the statements of a pipeline are one transaction.
         async with connection.pipeline():
             for cursor, (statement, params) in zip(cursors, calls, strict=True):
                 await cursor.execute(self._statements[statement], params, prepare=self._options.prepare_statements)
+            # They are on their way.
+            with self._patience.paused():
+                await meanwhile()
+        claim = cursors.pop() if max_jobs else None
         rows = [await cursor.fetchall() for cursor in cursors]
-        claimed = [Job._make(row) for row in rows.pop()] if max_jobs else []
         known = {row[0] for answer in rows for row in answer}
         failed_for_good = set()
         if outcomes.failed:
             failed_for_good = {id_ for id_, will_retry in rows[1 if outcomes.completed else 0] if not will_retry}
-        return Answer(claimed, {job.id for job in outcomes.jobs()} - known, failed_for_good)
+        answer = Answer(worker_id, claim, {job.id for job in outcomes.jobs()} - known, failed_for_good)
+        self._position.observe(await answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
+        return answer
 
-    def _calls(self, outcomes: Outcomes, max_jobs: int) -> list[tuple[str, dict[str, Any]]]:
+    async def _takes_outcomes(self, outcomes: Outcomes) -> bool:
+        """Whether it may be for one of these outcomes that a round failed: the call as such is fine."""
+        if not outcomes or self._connection is None:
+            return False
+        with suppress(psycopg.Error), self._patience.during(self._connection):
+            params = {"worker_id": self._worker_id, "job_ids": []}
+            await self._connection.execute(self._statements["worker_complete_jobs"], params, prepare=False)
+            return True
+        return False
+
+    async def _hand_in_apart(
+        self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
+    ) -> Answer:
+        """Hands in by halves, down to single ones, what the database refuses to take together; then claims."""
+        answer = Answer(self._worker_id, None, set(), set())
+        if len(outcomes) > 1:
+            parts = outcomes.halves()
+            for part in parts:
+                answer.include(await self.round(part, 0, meanwhile))
+            outcomes.replace(*parts)
+        else:
+            answer.include(await self._hand_in_refused(outcomes, meanwhile, error))
+        if max_jobs:
+            claim = await self.round(Outcomes(), max_jobs, meanwhile)
+            claim.include(answer)
+            return claim
+        return answer
+
+    async def _hand_in_refused(
+        self, outcomes: Outcomes, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
+    ) -> Answer:
+        """The one outcome can't be recorded: that the job failed for this reason perhaps can be."""
+        [job] = outcomes.jobs()
+        may_fail = bool(outcomes.completed) or any(not failure.is_last_resort for failure in outcomes.failed)
+        self._refusals += 1
+        if self._refusals & (self._refusals - 1) == 0:
+            logger.error(
+                "the database refuses to record the outcome of job %d (%s), %s (%d so far): %s",
+                *(job.id, job.task_identifier, "which fails" if may_fail else "which stays locked"),
+                *(self._refusals, first_line(error)),
+            )
+        if may_fail:
+            message = f"the database refused to record its outcome: {first_line(error)}"
+            outcomes.replace(Outcomes(failed=[Failure(job, message, time.monotonic(), is_last_resort=True)]))
+            return await self.round(outcomes, 0, meanwhile)
+        self._refused.append(job.id)
+        answer = Answer(self._worker_id, None, set(), set())
+        answer.refused.add(job.id)
+        return answer
+
+    def _calls(
+        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int
+    ) -> list[tuple[str, dict[str, Any]]]:
         calls: list[tuple[str, dict[str, Any]]] = []
         if outcomes.completed:
             calls.append(("worker_complete_jobs", {"job_ids": [job.id for job in outcomes.completed]}))
@@ -200,7 +263,7 @@ class Exchange:
             now = time.monotonic()
             params = {
                 "job_ids": [failure.job.id for failure in outcomes.failed],
-                "error_messages": [failure.message for failure in outcomes.failed],
+                "error_messages": [storable(failure.message, connection) for failure in outcomes.failed],
                 "replacement_payloads": [failure.replacement_payload for failure in outcomes.failed],
                 "ages": [timedelta(seconds=now - failure.at) for failure in outcomes.failed],
             }
@@ -214,13 +277,10 @@ class Exchange:
                 "task_identifiers": self._task_identifiers,
                 "max_jobs": max_jobs,
                 "forbidden_flags": list(self._options.forbidden_flags) or None,
+                **self._position.params(),
             }
             calls.append(("get_jobs", params))
         for _, params in calls:
             params["worker_id"] = self._worker_id
             params["now"] = datetime.now(UTC) if self._options.use_local_time else None
         return calls
-
-
-def _undecoded(data: str | bytes) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from ._errors import GraphileWorkerError
-from ._events import Decision, Event, Fail, Proceed, Skip
+from ._events import Decision, Event, Fail, JobRecovery, Proceed, Reschedule, Skip
 
 logger = logging.getLogger("graphile_worker")
 
@@ -106,7 +106,7 @@ class _Chain:
         self.decision: Decision = Proceed()
 
     def settled_by(self, answer: object) -> bool:
-        if isinstance(answer, (Skip, Fail)):
+        if isinstance(answer, (Skip, Fail)) or (isinstance(answer, Reschedule) and isinstance(self.event, JobRecovery)):
             self.decision = answer
             return True
         if isinstance(answer, Proceed) and answer.changes_payload:
@@ -116,7 +116,8 @@ class _Chain:
 
 
 def _log_error(function: Callable[[Any], Any], event: Event) -> None:
-    logger.exception("the hook %s raised at %s", _name(function), event)
+    # Not the event itself: there are payloads in it.
+    logger.exception("the hook %s raised at %s", _name(function), type(event).__name__)
 
 
 def _name(function: Callable[[Any], Any]) -> str:

@@ -11,8 +11,8 @@ from psycopg_pool import PoolTimeout
 
 from ._async_client import AsyncClient
 from ._backoff import end
-from ._connect import first_line
 from ._errors import GraphileWorkerError
+from ._printable import first_line
 
 logger = logging.getLogger("graphile_worker")
 

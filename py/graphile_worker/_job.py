@@ -73,7 +73,7 @@ class JobContext:
     worker_id: str
     client: AsyncClient
     """Adds further jobs, on connections of the worker's own pool."""
-    state: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the worker was given as `state`."""
     _is_cancelled: Callable[[], bool] = lambda: False
 

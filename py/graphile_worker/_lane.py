@@ -15,7 +15,7 @@ from ._job import Job, JobContext
 from ._local_queue import LocalQueueSupply
 from ._options import WorkerOptions
 from ._run_in import Places
-from ._runner import run_job
+from ._runner import run_job, tell_failures
 from ._supply import Supply
 from ._tasks import TaskRegistry
 
@@ -23,6 +23,9 @@ logger = logging.getLogger("graphile_worker")
 
 ABANDON_AFTER = 1.0
 """Seconds that a cancelled handler has to come to an end."""
+
+
+_TOLD_OF_ROUNDS = (events.JobFetch, events.JobFail, events.JobPermanentlyFail)
 
 
 class Lane:
@@ -38,7 +41,9 @@ class Lane:
         hooks: Hooks,
         exchange: Callable[[Lane], Exchange],
         context: Callable[[Job, Lane], JobContext],
+        suspect: Callable[[], None] = lambda: None,
     ) -> None:
+        """`suspect` is called when jobs turn out to be gone: this worker may have been taken for dead."""
         self.id = lane_id
         self.concurrency = concurrency
         self.held: dict[int, Job] = {}
@@ -47,6 +52,7 @@ class Lane:
         self._options = options
         self._hooks = hooks
         self._context = context
+        self._suspect = suspect
         self._exchange = exchange(self)
         self._buffer = Buffer()
         self._supply = Supply(options.read_ahead.total_seconds())
@@ -56,6 +62,8 @@ class Lane:
                 options.local_queue, lane_id, hooks, poll_interval=poll_interval, ask=self._ask
             )
         self._running: dict[asyncio.Task[None], Job] = {}
+        self._robbed: set[asyncio.Task[None]] = set()
+        """Cancelled, since their job was taken away."""
         self._outcomes = Outcomes()
         self._wake = asyncio.Event()
         self._worked_from = self._worked_until = 0.0
@@ -64,6 +72,8 @@ class Lane:
         self._stopping = False
         self._interrupted = False
         self._reviewing = False
+        self._arrived: tuple[Outcomes, Answer] | None = None
+        """The last answer, not taken in yet."""
 
     async def open(self) -> None:
         """Connects; raises when that fails."""
@@ -79,16 +89,35 @@ class Lane:
             self._ask()
 
     def forget(self, job_ids: set[int]) -> None:
-        """Somebody took these jobs away: they are not started, and what the others come to is not handed in."""
+        """Somebody took these jobs away: they are not started, those that run are cancelled and not handed in."""
         logger.warning("%d jobs were taken from this worker: %s", len(job_ids), sorted(job_ids))
         for job_id in job_ids:
             self.held.pop(job_id, None)
+        for runner, job in self._running.items():
+            if job.id in job_ids and not runner.cancelling():
+                self._robbed.add(runner)
+                runner.cancel()
+        self._suspect()
+
+    def rename(self, lane_id: str) -> int:
+        """It was taken for dead: drops all that it holds, and goes on under another id. Returns how many jobs."""
+        dropped = set(self.held)
+        self.id = lane_id
+        self._exchange.rename(lane_id)
+        self._supply.rename(lane_id)
+        # Not even to be refused: somebody else may hold them.
+        self._outcomes = Outcomes()
+        self._buffer.cut(0)
+        if dropped:
+            self.forget(dropped)
+        self._ask()
+        return len(dropped)
 
     def stop(self) -> None:
         """Claims nothing more, returns what was not started, and lets what runs go on until `interrupt`."""
         self._stopping = True
         grace = self._options.grace_period.total_seconds()
-        self._exchange.give_up_at = asyncio.get_running_loop().time() + grace + ABANDON_AFTER
+        self._exchange.give_up_after(grace + ABANDON_AFTER)
         self._return_buffered(keep=0)
         self._wake.set()
 
@@ -105,8 +134,11 @@ class Lane:
 
     def _abandon(self) -> None:
         for job in self._running.values():
-            logger.warning("job %d (%s) can't be interrupted; it is returned all the same", job.id, job.task_identifier)
-            self._outcomes.interrupted.append(job)
+            if self._holds(job):
+                logger.warning(
+                    "job %d (%s) can't be interrupted; it is returned all the same", job.id, job.task_identifier
+                )
+                self._outcomes.interrupted.append(job)
         self._running.clear()
         self._wake.set()
 
@@ -129,6 +161,7 @@ class Lane:
         while True:
             self._wake.clear()
             if self._stopping:
+                await self._take_in()
                 self._return_buffered(keep=0)
             outcomes = self._take_outcomes(loop)
             # A queue that gets free may have its next job ready.
@@ -136,7 +169,8 @@ class Lane:
                 self._may_find_more = True
             wanted = 0
             if self._may_find_more and not self._stopping:
-                wanted = self._supply.wanted(self.concurrency - len(self._running), len(self._buffer))
+                arrived = self._arrived[1].claimed_count if self._arrived else 0
+                wanted = self._supply.wanted(self.concurrency - len(self._running), len(self._buffer) + arrived)
 
             if outcomes:
                 # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
@@ -149,8 +183,17 @@ class Lane:
                     poll.cancel()
                     poll = loop.call_later(poll_interval, self._ask)
                     await self._supply.fetching(len(self._buffer))
-                answer = await self._exchange.round(outcomes, wanted)
-                await self._take_answer(outcomes, answer, wanted)
+                answer = await self._exchange.round(outcomes, wanted, self._take_in)
+                self._arrived = outcomes, answer
+                # With something to hand in, the database does not wait while its answer is being taken in: that happens
+                # during the next round. Unless there are hooks to be told, for which it should not wait, either.
+                if not self._outcomes.completed or any(map(self._hooks.wants, _TOLD_OF_ROUNDS)):
+                    await self._take_in()
+                if wanted:
+                    self._may_find_more = self._may_find_more or wanted == answer.claimed_count
+                    await self._supply.fetched(answer.claimed_count)
+            elif self._arrived is not None:
+                await self._take_in()
             elif not self.held and (self._stopping or (once and not self._may_find_more)):
                 poll.cancel()
                 return
@@ -181,38 +224,32 @@ class Lane:
         self._outcomes = Outcomes()
         return pending
 
-    async def _take_answer(self, outcomes: Outcomes, answer: Answer, wanted: int) -> None:
+    async def _take_in(self) -> None:
+        """Takes in the last answer: what it claimed can start."""
+        if self._arrived is None:
+            return
+        (outcomes, answer), self._arrived = self._arrived, None
         for job in outcomes.jobs():
             if self._holds(job):
                 del self.held[job.id]
         if answer.gone:
             logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
-        self.held.update((job.id, job) for job in answer.claimed)
-        if not self._running and not len(self._buffer):
-            self._worked_from = self._worked_until = time.monotonic()
-        self._buffer.extend(answer.claimed)
-        if wanted and wanted == len(answer.claimed):
-            self._may_find_more = True
-        self._schedule_review()
-        if wanted:
-            await self._supply.fetched(len(answer.claimed))
-        await self._tell_outcomes(outcomes, answer)
-        if wanted and self._hooks.wants(events.JobFetch):
-            await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=answer.claimed))
-
-    async def _tell_outcomes(self, outcomes: Outcomes, answer: Answer) -> None:
-        for failure in outcomes.failed:
-            if failure.job.id in answer.gone:
-                continue
-            will_retry = failure.job.id not in answer.failed_for_good
-            if self._hooks.wants(events.JobFail):
-                await self._hooks.emit(
-                    events.JobFail(worker_id=self.id, job=failure.job, error=failure.message, will_retry=will_retry)
-                )
-            if not will_retry and self._hooks.wants(events.JobPermanentlyFail):
-                await self._hooks.emit(
-                    events.JobPermanentlyFail(worker_id=self.id, job=failure.job, error=failure.message)
-                )
+            self._suspect()
+        claimed = await answer.claimed()
+        if answer.worker_id != self.id:
+            # Claimed by who was taken for dead: the exchange returns them.
+            claimed = []
+        if claimed:
+            self.held.update((job.id, job) for job in claimed)
+            if not self._running and not len(self._buffer):
+                self._worked_from = self._worked_until = time.monotonic()
+            self._buffer.extend(claimed)
+            if self._stopping:
+                self._return_buffered(keep=0)
+            self._schedule_review()
+        await tell_failures(self._hooks, self.id, outcomes.failed, answer)
+        if answer.has_claim and self._hooks.wants(events.JobFetch):
+            await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))
 
     # What was claimed and does not start.
 
@@ -267,6 +304,12 @@ class Lane:
                 else:
                     self._outcomes.failed.append(result)
             self._wake.set()
+            lost = runner in self._robbed
             if interrupted:
-                await self._hooks.emit(events.JobInterrupted(worker_id=self.id, job=job, reason="shutdown"))
+                reason = "lost" if lost else "shutdown"
+                await self._hooks.emit(events.JobInterrupted(worker_id=self.id, job=job, reason=reason))
+            if lost:
+                self._robbed.discard(runner)
+                runner.uncancel()
+            if interrupted and (not lost or runner.cancelling()):
                 return

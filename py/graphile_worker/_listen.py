@@ -11,21 +11,34 @@ import msgspec
 import psycopg
 
 from ._backoff import Backoff, end
-from ._connect import AsyncConnection, ConnectionSource, first_line
+from ._connect import AsyncConnection, ConnectionSource
+from ._printable import first_line
 
 logger = logging.getLogger("graphile_worker")
 
 
-class Listener:
-    """Calls `on_jobs`, with their number, when jobs may have been added: at each notification and each new LISTEN.
+_JOBS = "jobs:insert"
+_MIGRATIONS = "worker:migrate"
 
-    What was notified while the connection was away is lost, so a new LISTEN counts as a notification.
+
+class Listener:
+    """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made.
+
+    What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each. Which
+    schema it is about is not said.
     """
 
-    def __init__(self, source: ConnectionSource, worker_id: str, on_jobs: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        source: ConnectionSource,
+        worker_id: str,
+        on_jobs: Callable[[int], None],
+        on_migration: Callable[[], None] = lambda: None,
+    ) -> None:
         self._source = source
         self._worker_id = worker_id
         self._on_jobs = on_jobs
+        self._on_migration = on_migration
         self._task: asyncio.Task[None] | None = None
         self._warned = False
 
@@ -46,13 +59,17 @@ class Listener:
             connection: AsyncConnection | None = None
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
-                await connection.execute('LISTEN "jobs:insert"')
+                for channel in (_JOBS, _MIGRATIONS):
+                    await connection.execute(f'LISTEN "{channel}"')
                 backoff.reset()
                 await self._warn_of_pooler(connection)
                 self._on_jobs(1)
+                self._on_migration()
                 async for notification in connection.notifies():
-                    count = _job_count(notification.payload)
-                    if count > 0:
+                    if notification.channel == _MIGRATIONS:
+                        if _is_breaking(notification.payload):
+                            self._on_migration()
+                    elif (count := _job_count(notification.payload)) > 0:
                         self._on_jobs(count)
             except psycopg.Error as error:
                 # Polling goes on meanwhile; nothing is lost but milliseconds.
@@ -81,3 +98,11 @@ def _job_count(payload: str) -> int:
         return int(msgspec.json.decode(payload)["count"])
     except (ValueError, TypeError, KeyError):
         return 1
+
+
+def _is_breaking(payload: str) -> bool:
+    """`{"migrationNumber": 3, "breaking": true}`; what says nothing may be."""
+    try:
+        return bool(msgspec.json.decode(payload)["breaking"])
+    except (ValueError, TypeError, KeyError):
+        return True

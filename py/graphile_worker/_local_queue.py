@@ -96,6 +96,9 @@ class LocalQueueSupply(Supply):
     def returned(self, job_count: int) -> None:
         self._emit(events.LocalQueueReturnJobs(worker_id=self._lane_id, job_count=job_count))
 
+    def rename(self, lane_id: str) -> None:
+        self._lane_id = lane_id
+
     async def close(self) -> None:
         if self._delay is not None:
             self._delay.cancel()

@@ -58,6 +58,54 @@ class LocalQueue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """How a worker shows that it is alive, and takes back what dead ones hold. The same for all workers of a schema.
+
+    Raises InvalidArgument for a bad value.
+
+    >>> Recovery(sweep_threshold=timedelta(minutes=2)).heartbeat_interval
+    datetime.timedelta(seconds=30)
+    """
+
+    heartbeat_interval: timedelta = timedelta(seconds=30)
+    """How often the worker says that it lives, from a thread and on a connection of its own."""
+    sweep_interval: timedelta = timedelta(seconds=60)
+    """How often it looks for others that have not said so."""
+    sweep_threshold: timedelta = timedelta(minutes=5)
+    """Who has not said so for that long is dead; three heartbeats at least."""
+    recovery_delay: timedelta = timedelta(seconds=30)
+    """When the jobs of such a one are due again."""
+    connection_grace: timedelta | None = timedelta(seconds=5)
+    """Who has lost the connection of its heartbeats, and is not back after this time, is dead, too; its jobs are due at
+    once. None goes by heartbeats alone."""
+    resilient_flags: tuple[str, ...] = ("infrastructure_resilient",)
+    """A worker that holds a job with one of these is judged by heartbeats alone, and more patiently:"""
+    resilient_multiplier: float = 3.0
+    """so many times the threshold."""
+    max_crashes: int | None = 5
+    """A job that was taken back for so many times is failed for good: it is what kills workers. None for no limit."""
+    orphans_like: str | None = r"graphile\_worker\_%"
+    """Who holds jobs without having registered is dead after the threshold if its id is LIKE this; None for nobody."""
+
+    def __post_init__(self) -> None:
+        for name in ("heartbeat_interval", "sweep_interval", "sweep_threshold"):
+            _require(getattr(self, name) > _ZERO, name, getattr(self, name), "more than 0")
+        least = 3 * self.heartbeat_interval
+        _require(
+            self.sweep_threshold >= least, "sweep_threshold", self.sweep_threshold, f"{least} or more: 3 heartbeats"
+        )
+        _require(self.recovery_delay >= _ZERO, "recovery_delay", self.recovery_delay, "0 or more")
+        grace = self.connection_grace
+        _require(grace is None or grace >= timedelta(seconds=1), "connection_grace", grace, "1 s or more, or None")
+        _require(type(self.resilient_flags) is tuple, "resilient_flags", self.resilient_flags, "a tuple of flags")
+        multiplier = self.resilient_multiplier
+        _require(1 <= multiplier <= 1000, "resilient_multiplier", multiplier, "1 to 1000")
+        _require(
+            self.max_crashes is None or self.max_crashes >= 1, "max_crashes", self.max_crashes, "1 or more, or None"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
     """Every option of a worker; `Worker` takes them as keyword arguments. Raises InvalidArgument for a bad value.
 
@@ -90,9 +138,11 @@ class WorkerOptions:
     """Wait up to this long for further completed jobs before handing them in together."""
     fail_batch_delay: timedelta = _ZERO
     """The same for failed jobs; a retry is still counted from its own failure."""
+    recovery: Recovery | None = field(default_factory=Recovery)
+    """Heartbeats, and recovery of what dead workers hold; None for neither."""
     max_pool_size: int = 20
     """Connections that handlers share through their context, when the worker makes its own pool."""
-    state: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Whatever handlers need: `context.state["mailer"]`."""
 
     def __post_init__(self) -> None:

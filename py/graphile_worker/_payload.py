@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -29,6 +29,36 @@ def encode(payload: Any) -> str | None:
             f"the payload, a {type(payload).__name__}, can't be written as JSON: {error}",
             hint="Give a dict, list, dataclass or another value that has a JSON form",
         ) from error
+
+
+def encode_all(payloads: Sequence[Any]) -> str:
+    """A JSON array of the payloads, each as `encode` writes it; `{}` for None.
+
+    >>> encode_all([None, 1])
+    '[{},1]'
+    """
+    for payload in payloads:
+        if type(payload) is msgspec.Raw:
+            _check_raw(payload)
+    try:
+        return msgspec.json.encode(
+            [{} if payload is None else payload for payload in payloads], enc_hook=_pydantic
+        ).decode()
+    except (TypeError, ValueError, RecursionError):
+        # Raises for the one that it is about.
+        return f"[{','.join(encode(payload) or '{}' for payload in payloads)}]"
+
+
+def _check_raw(payload: msgspec.Raw) -> None:
+    """Between the brackets of an array, a text that is not one JSON document would take others' places."""
+    try:
+        msgspec.json.decode(payload, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        try:
+            # A lone surrogate is one to PostgreSQL.
+            json.loads(bytes(payload))
+        except (ValueError, RecursionError) as error:
+            raise PayloadError(f"a payload given as msgspec.Raw is not JSON: {error}") from error
 
 
 def decoder(payload_type: Any) -> Callable[[bytes], Any]:

@@ -7,7 +7,9 @@ import contextvars
 import importlib
 import multiprocessing
 import os
+import pickle
 import signal
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -97,7 +99,15 @@ def _call_by_name(module: str, name: str, *arguments: Any) -> Any:
     target: Any = importlib.import_module(module)
     for part in name.split("."):
         target = getattr(target, part)
-    return _call(lambda function, *values: function(*values), getattr(target, "handler", target), *arguments)
+    result = _call(lambda function, *values: function(*values), getattr(target, "handler", target), *arguments)
+    if isinstance(result, _Raised):
+        # One that can't be made anew from its args would break the pool, and with it the jobs of all its processes.
+        try:
+            pickle.loads(pickle.dumps(result.error))  # noqa: S301  # What has just been made here.
+        except Exception:  # Whatever its constructor raises.
+            summary = "".join(traceback.format_exception_only(result.error)).strip()
+            return _Raised(TaskProcessError(f"{summary}\n\n{''.join(traceback.format_exception(result.error))}"))
+    return result
 
 
 async def _run_executable(task: Task[Any], context: JobContext) -> None:
@@ -112,16 +122,21 @@ async def _run_executable(task: Task[Any], context: JobContext) -> None:
         "JOB_PRIORITY": str(job.priority),
         "JOB_RUN_AT": job.run_at.isoformat(),
     }
-    process = await asyncio.create_subprocess_exec(
-        task.handler.path,  # type: ignore[attr-defined]
-        stdin=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **{f"GRAPHILE_WORKER_{name}": value for name, value in variables.items()}},
-        start_new_session=True,
+    # A task of its own: asyncio kills, without a warning, what is cancelled while it starts.
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            task.handler.path,  # type: ignore[attr-defined]
+            stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **{f"GRAPHILE_WORKER_{name}": value for name, value in variables.items()}},
+            start_new_session=True,
+        )
     )
     try:
+        process = await asyncio.shield(starting)
         _, stderr = await process.communicate(b'{"payload":' + job.payload_json + b"}")
     except asyncio.CancelledError:
+        process = await starting
         _signal_group(process, signal.SIGTERM)
         try:
             with suppress(TimeoutError):

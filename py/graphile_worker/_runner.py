@@ -11,9 +11,10 @@ from typing import Any
 from . import _events as events
 from ._batch import BatchPartlyFailed, check_batch, settle_batch
 from ._errors import PayloadError
-from ._exchange import Failure
+from ._exchange import Answer, Failure
 from ._hooks import Hooks
 from ._job import Job, JobContext, logger
+from ._printable import first_line
 from ._run_in import Places, TaskProcessError
 from ._tasks import Task
 
@@ -74,18 +75,33 @@ async def run_job(
     return _failure(job, message, error.replacement_payload if isinstance(error, BatchPartlyFailed) else None)
 
 
+async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], answer: Answer) -> None:
+    """Tells the hooks what the database has recorded."""
+    for failure in failures:
+        if failure.job.id in answer.gone or failure.job.id in answer.refused:
+            continue
+        will_retry = failure.job.id not in answer.failed_for_good
+        if hooks.wants(events.JobFail):
+            await hooks.emit(
+                events.JobFail(worker_id=worker_id, job=failure.job, error=failure.message, will_retry=will_retry)
+            )
+        if not will_retry and hooks.wants(events.JobPermanentlyFail):
+            await hooks.emit(events.JobPermanentlyFail(worker_id=worker_id, job=failure.job, error=failure.message))
+
+
 def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
+    # What no database and no log can hold.
+    message = message.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     logger.error(
         "job %d (%s) failed, attempt %d of %d: %s",
         job.id,
         job.task_identifier,
         job.attempts,
         job.max_attempts,
-        message.partition("\n")[0],
+        first_line(message),
         extra=job.log_fields(),
     )
-    # PostgreSQL's text has no NUL.
-    return Failure(job, message.replace("\0", "\\0")[:_LONGEST_MESSAGE], time.monotonic(), replacement_payload)
+    return Failure(job, message[:_LONGEST_MESSAGE], time.monotonic(), replacement_payload)
 
 
 def _message(error: BaseException) -> str:

@@ -67,6 +67,9 @@ def quote_schema(schema: str) -> str:
             f"bad schema name {schema!r}: it has {' '.join(map(repr, bad))}",
             hint="Any name works but one with a quote, a double quote, a dollar sign or a backslash",
         )
+    # Surrogates: bytes of an argument that are not UTF-8.
+    if any("\ud800" <= character <= "\udfff" for character in schema):
+        raise InvalidArgument(f"bad schema name {schema!r}: it is not text", hint="A name is UTF-8")
     if len(schema.encode()) > 63:
         raise InvalidArgument(
             f"bad schema name {schema!r}: {len(schema.encode())} bytes", hint="PostgreSQL takes up to 63 bytes"
@@ -93,6 +96,12 @@ def manifest() -> tuple[SqlFile, ...]:
 def of_kind(*kinds: str) -> tuple[SqlFile, ...]:
     """The files of these kinds, in order."""
     return tuple(f for f in manifest() if f.kind in kinds)
+
+
+def fill(name: str, /, **values: str) -> str:
+    """A template of sql/bundle with the values in the place of its `@names@`; `@extschema@` stays."""
+    text = next(f.text for f in of_kind("template") if f.stem == name)
+    return re.sub(r"@(?!extschema@)([a-z]+)@", lambda match: values[match[1]], text)
 
 
 def bundle() -> tuple[SqlFile, ...]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -20,20 +18,21 @@ from ._cron._crontab import Crontab, CrontabSource
 from ._cron._scheduler import CronScheduler, DueTick, ScheduledJob
 from ._errors import GraphileWorkerError, InvalidArgument
 from ._exchange import Exchange
+from ._heartbeat import new_worker_id
 from ._hooks import Hooks, Plugin
 from ._housekeeping import Housekeeper
 from ._job import Job, JobContext
 from ._lane import Lane
+from ._lifeline import Lifeline
 from ._listen import Listener
+from ._migration_watch import MigrationWatch
 from ._options import WorkerOptions
 from ._run_in import Places
+from ._signals import stopped_by_signals
 from ._statements import Statements
 from ._tasks import TaskRegistry, current_client
 
 logger = logging.getLogger("graphile_worker")
-
-
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 
 
 class Service(Protocol):
@@ -71,7 +70,7 @@ class Worker:
         if not len(tasks):
             raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
         self.options = _options(options, keywords)
-        self.id = f"graphile_worker_{secrets.token_hex(9)}"
+        self.id = new_worker_id()
         self.hooks = hooks or Hooks()
         for plugin in plugins:
             plugin.register(self.hooks)
@@ -91,9 +90,15 @@ class Worker:
             worker_id=self.id,
         )
         self._lanes = self._make_lanes()
-        self._services: list[Service] = [Housekeeper(self._client)]
+        self._lifeline: Lifeline | None = None
+        if self.options.recovery is not None:
+            self._lifeline = Lifeline(
+                self._source, self._statements, self.options.recovery, self.hooks, self._lanes, self._rename
+            )
+        self._watch = MigrationWatch(self._client, lambda: self.stop(reason="migration"))
+        self._services: list[Service] = [Housekeeper(self._client), self._watch]
         if self.options.use_notifications:
-            self._services.append(Listener(self._source, self.id, self._hear))
+            self._services.append(Listener(self._source, self.id, self._hear, self._watch.look))
         if crontab is not None:
             self._services.append(self._make_cron(target, Crontab.of(crontab)))
         self._started = False
@@ -119,6 +124,7 @@ class Worker:
                 hooks=self.hooks,
                 exchange=self._make_exchange,
                 context=self._make_context,
+                suspect=self._suspect,
             )
             for number in range(count)
         ]
@@ -158,6 +164,13 @@ class Worker:
     def _make_context(self, job: Job, lane: Lane) -> JobContext:
         return JobContext(job, lane.id, self._client, self.options.state, lambda: lane.is_cut_off(job))
 
+    def _rename(self, worker_id: str) -> None:
+        self.id = self._client.worker_id = worker_id
+
+    def _suspect(self) -> None:
+        if self._lifeline is not None:
+            self._lifeline.look()
+
     def _hear(self, job_count: int) -> None:
         for lane in self._lanes:
             lane.hear(job_count)
@@ -177,15 +190,16 @@ class Worker:
         """Runs jobs until `stop` is called or this task is cancelled; with `handle_signals`, until a signal to stop.
 
         Raises at once when the database can't be reached or the schema is not installed; once it runs, it outlives
-        whatever happens to its connections. The signals are SIGINT, SIGTERM, SIGHUP and SIGUSR2; a second one does
-        not wait for running jobs. A worker runs once; make another to run again.
+        whatever happens to its connections. When somebody makes a breaking migration that this release does not know,
+        it stops as if asked to, and MigrationError is raised. The signals are SIGINT, SIGTERM, SIGHUP and SIGUSR2; a
+        second one does not wait for running jobs. A worker runs once; make another to run again.
         """
-        with _stopped_by_signals(self) if handle_signals else nullcontext():
+        with stopped_by_signals(self.stop) if handle_signals else nullcontext():
             await self._work(once=False)
 
     async def run_once(self, *, handle_signals: bool = False) -> None:
         """Runs every job that is due, those added meanwhile included, until none is left; then returns."""
-        with _stopped_by_signals(self) if handle_signals else nullcontext():
+        with stopped_by_signals(self.stop) if handle_signals else nullcontext():
             await self._work(once=True)
 
     def stop(self, *, now: bool = False, reason: str = "stop") -> None:
@@ -224,27 +238,35 @@ class Worker:
     async def _run(self, *, once: bool) -> None:
         await self.hooks.emit(events.WorkerInit(worker_id=self.id))
         places = Places(self.options.concurrency)
+        holds_nothing = False
         # Runners inherit it: within a handler, Task.add uses the worker's connections.
         current_client.set(self._client)
         try:
             for lane in self._lanes:
                 await lane.open()
+            if self._lifeline is not None:
+                await self._lifeline.start(sweep=not once)
             logger.info("worker %s runs %s, %d at a time", self.id, ", ".join(self._tasks), self.options.concurrency)
             await self.hooks.emit(events.WorkerStart(worker_id=self.id))
             for service in self._services if not once else ():
                 await service.start()
             await self._run_lanes(places, once=once)
+            holds_nothing = True
         finally:
             places.close()
             for service in reversed(self._services):
                 await service.stop()
             for lane in self._lanes:
                 await lane.close()
+            if self._lifeline is not None:
+                await self._lifeline.stop(holds_nothing=holds_nothing)
             await self._client.close()
             if self._own_pool is not None:
                 await self._own_pool.close()
             await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=self._shutdown_reason or "finished"))
             logger.info("worker %s has stopped", self.id)
+        if self._shutdown_reason == "migration":
+            self._watch.raise_error()
 
     async def _run_lanes(self, places: Places, *, once: bool) -> None:
         runs = [asyncio.create_task(lane.run(places, once=once), name=lane.id) for lane in self._lanes]
@@ -264,24 +286,5 @@ def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerO
         return options
     if isinstance(flags := keywords.get("forbidden_flags"), Iterable) and not isinstance(flags, str):
         keywords = {**keywords, "forbidden_flags": tuple(flags)}
-    return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None})
-
-
-@contextmanager
-def _stopped_by_signals(worker: Worker) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    received = 0
-
-    def stop(number: signal.Signals) -> None:
-        nonlocal received
-        received += 1
-        logger.info("%s received, stopping%s", number.name, "" if received == 1 else " at once")
-        worker.stop(now=received > 1, reason="signal")
-
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, stop, number)
-    try:
-        yield
-    finally:
-        for number in _STOP_SIGNALS:
-            loop.remove_signal_handler(number)
+    # No recovery is a choice; of everything else None is the default.
+    return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None or name == "recovery"})

@@ -1,47 +1,32 @@
 create or replace function @extschema@._private_claim_plain(
   priority smallint,
   task_ids integer[],
+  first_run_ats timestamptz[],
+  first_ids bigint[],
+  last_run_at timestamptz,
+  last_id bigint,
   forbidden_flags text[],
-  now timestamptz,
   max_jobs integer
 ) returns tid[]
 language plpgsql volatile
 as $$
 declare
-  v_task_ids integer[];
   v_limit integer := max_jobs;
   v_candidates tid[];
   v_ctids tid[];
 begin
-  -- A scalar subquery, one probe per task: as an exists clause it could be planned as a join that reads all jobs.
-  v_task_ids := array(
-    select t.id
-    from unnest(_private_claim_plain.task_ids) as t (id)
-    where (
-      select true
-      from @extschema@._private_jobs as j
-      where
-        j.is_available
-        and j.job_queue_id is null
-        and j.task_id = t.id
-        and j.priority = _private_claim_plain.priority
-        and j.run_at <= _private_claim_plain.now
-      order by j.task_id, j.priority, j.run_at, j.id
-      limit 1
-    )
-  );
-
-  -- One busy task, the common case: the index gives claim order, rows others hold are passed over as they come.
-  if cardinality(v_task_ids) = 1 then
+  -- One task, the common case: the index gives claim order, rows others hold are passed over as they come.
+  if cardinality(task_ids) = 1 then
     return array(
       select j.ctid
       from @extschema@._private_jobs as j
       where
         j.is_available
         and j.job_queue_id is null
-        and j.task_id = v_task_ids[1]
+        and j.task_id = task_ids[1]
         and j.priority = _private_claim_plain.priority
-        and j.run_at <= _private_claim_plain.now
+        and (j.run_at, j.id) >= (first_run_ats[1], first_ids[1])
+        and (j.run_at, j.id) <= (last_run_at, last_id)
         and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
       order by j.task_id, j.priority, j.run_at, j.id
       limit max_jobs
@@ -50,10 +35,10 @@ begin
   end if;
 
   -- Several: merge what each has first, then lock only what is taken. Where others hold the first rows, look further.
-  while cardinality(v_task_ids) > 1 loop
+  loop
     v_candidates := array(
       select c.ctid
-      from unnest(v_task_ids) as t (id)
+      from unnest(task_ids, first_run_ats, first_ids) as t (id, first_run_at, first_id)
       cross join lateral (
         select j.ctid, j.run_at, j.id
         from @extschema@._private_jobs as j
@@ -62,7 +47,8 @@ begin
           and j.job_queue_id is null
           and j.task_id = t.id
           and j.priority = _private_claim_plain.priority
-          and j.run_at <= _private_claim_plain.now
+          and (j.run_at, j.id) >= (t.first_run_at, t.first_id)
+          and (j.run_at, j.id) <= (last_run_at, last_id)
           and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
         order by j.task_id, j.priority, j.run_at, j.id
         limit v_limit
@@ -79,9 +65,9 @@ begin
         j.ctid = any(v_candidates)
         and coalesce(j.is_available, false)
         and j.job_queue_id is null
-        and j.task_id = any(v_task_ids)
+        and j.task_id = any(task_ids)
         and j.priority = _private_claim_plain.priority
-        and j.run_at <= _private_claim_plain.now
+        and (j.run_at, j.id) <= (last_run_at, last_id)
         and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
       order by j.run_at, j.id
       limit max_jobs
@@ -90,10 +76,13 @@ begin
     exit when cardinality(v_ctids) = max_jobs or cardinality(v_candidates) < v_limit;
     v_limit := 4 * v_limit;
   end loop;
-  return coalesce(v_ctids, '{}'::tid[]);
+  return v_ctids;
 end;
 $$;
 
-comment on function @extschema@._private_claim_plain(smallint, integer[], text[], timestamptz, integer) is
+comment on function @extschema@._private_claim_plain(
+  smallint, integer[], timestamptz[], bigint[], timestamptz, bigint, text[], integer
+) is
 $$Internal. The positions of up to max_jobs jobs without a queue at one priority, in claim order, locked for the rest of
-the transaction. Locks: those job rows, never waiting.$$;
+the transaction. first_run_ats, first_ids: per task, where to begin. last_run_at, last_id: where to end. Locks: those job
+rows, never waiting.$$;

@@ -2,10 +2,13 @@ create or replace function @extschema@._private_claim_queued(
   worker_id text,
   priority smallint,
   task_ids integer[],
+  paused_queue_ids integer[],
+  plain_task_ids integer[],
+  plain_run_ats timestamptz[],
+  plain_ids bigint[],
   forbidden_flags text[],
   now timestamptz,
-  max_jobs integer,
-  with_plain boolean
+  max_jobs integer
 ) returns tid[]
 language plpgsql volatile
 as $$
@@ -27,6 +30,7 @@ begin
     from @extschema@._private_queue_heads(
       _private_claim_queued.priority,
       _private_claim_queued.task_ids,
+      paused_queue_ids,
       forbidden_flags,
       _private_claim_queued.now,
       v_limit
@@ -34,7 +38,7 @@ begin
     exit when v_queue_ids is null;
 
     -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
-    if with_plain then
+    if plain_task_ids is not null then
       v_queue_ids := array(
         select m.queue_id
         from (
@@ -42,7 +46,7 @@ begin
           from unnest(v_queue_ids, v_run_ats, v_ids) as h (queue_id, run_at, id)
           union all
           select null, p.run_at, p.id
-          from unnest(_private_claim_queued.task_ids) as t (id)
+          from unnest(plain_task_ids, plain_run_ats, plain_ids) as t (id, first_run_at, first_id)
           cross join lateral (
             select j.run_at, j.id
             from @extschema@._private_jobs as j
@@ -51,6 +55,7 @@ begin
               and j.job_queue_id is null
               and j.task_id = t.id
               and j.priority = _private_claim_queued.priority
+              and (j.run_at, j.id) >= (t.first_run_at, t.first_id)
               and j.run_at <= _private_claim_queued.now
               and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
             order by j.task_id, j.priority, j.run_at, j.id
@@ -74,7 +79,7 @@ begin
       for no key update skip locked
     );
     v_tried_queue_ids := v_tried_queue_ids || v_queue_ids;
-    exit when with_plain or cardinality(v_held_queue_ids) = max_jobs or v_head_count < v_limit;
+    exit when plain_task_ids is not null or cardinality(v_held_queue_ids) = max_jobs or v_head_count < v_limit;
     v_limit := 4 * v_limit;
   end loop;
   v_queue_ids := v_held_queue_ids;
@@ -120,9 +125,9 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_queued(
-  text, smallint, integer[], text[], timestamptz, integer, boolean
+  text, smallint, integer[], integer[], integer[], timestamptz[], bigint[], text[], timestamptz, integer
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
-that it may run, locked for the rest of the transaction. with_plain: leave out queues whose turn comes after
-max_jobs jobs without a queue. Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody
+that it may run, locked for the rest of the transaction. plain_*: where jobs without a queue that are due
+begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out. Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody
 else has locked just then stays locked by the transaction, though not claimed.$$;

@@ -1,6 +1,7 @@
 create or replace function @extschema@._private_queue_heads(
   priority smallint,
   task_ids integer[],
+  paused_queue_ids integer[],
   forbidden_flags text[],
   now timestamptz,
   max_heads integer
@@ -10,7 +11,7 @@ as $$
 declare
   -- How many index entries of a task the walk in claim order may read before it gives up on deep queues, and how many
   -- queues the round by queue may then look at.
-  v_walk_limit integer := 2 * max_heads + 50;
+  v_walk_limit integer := 2 * max_heads + 20;
   v_round_limit integer := 10 * max_heads + 50;
   v_deep_task_ids integer[];
   v_task_id integer;
@@ -59,7 +60,9 @@ begin
   into v_deep_task_ids, v_queue_ids, v_run_ats, v_ids
   from heads as h
   -- One probe per queue, written so that it can't become a join that reads all queues.
-  where (select q.is_available from @extschema@._private_job_queues as q where q.id = h.job_queue_id);
+  where
+    h.job_queue_id <> all(paused_queue_ids)
+    and (select q.is_available from @extschema@._private_job_queues as q where q.id = h.job_queue_id);
 
   -- A deep queue fills the walk with its own jobs: go from queue to queue instead, each time from another one.
   if v_deep_task_ids is not null and coalesce(cardinality(v_queue_ids), 0) < max_heads then
@@ -96,7 +99,11 @@ begin
           continue;
         end if;
         v_after := v_queue_id;
-        if v_is_due and (select q.is_available from @extschema@._private_job_queues as q where q.id = v_queue_id) then
+        if
+          v_is_due
+          and v_queue_id <> all(paused_queue_ids)
+          and (select q.is_available from @extschema@._private_job_queues as q where q.id = v_queue_id)
+        then
           v_round_queue_ids := v_round_queue_ids || v_queue_id;
         end if;
         -- Not before a free queue with a job that is due was found: with none, nothing could be claimed.
@@ -123,7 +130,7 @@ begin
 end;
 $$;
 
-comment on function @extschema@._private_queue_heads(smallint, integer[], text[], timestamptz, integer) is
+comment on function @extschema@._private_queue_heads(smallint, integer[], integer[], text[], timestamptz, integer) is
 $$Internal. The first job that can be claimed in each free queue at one priority, in claim order, without locking
 anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over the queues that
 starts at another one each time: then the order is exact for up to 10 * max_heads + 50 queues, beyond that they take

@@ -11,13 +11,22 @@ create or replace function @extschema@.add_job(
 ) returns @extschema@._private_jobs
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+-- A plan made while the table of tasks was small must not outlive that.
+set enable_seqscan = off
 as $$
 declare
   v_task_id integer;
   v_queue_id integer;
   v_job @extschema@._private_jobs;
 begin
-  perform @extschema@._private_check_job(identifier, queue_name, max_attempts, job_key, priority, flags);
+  -- The function with the messages only runs when there may be something to say.
+  if
+    num_nonnulls(queue_name, max_attempts, job_key, priority, flags) > 0
+    or identifier is null
+    or length(identifier) not between 1 and 128
+  then
+    perform @extschema@._private_check_job(identifier, queue_name, max_attempts, job_key, priority, flags);
+  end if;
   if job_key_mode not in ('replace', 'preserve_run_at', 'unsafe_dedupe') then
     raise exception using
       errcode = 'GWBKM',
@@ -25,24 +34,34 @@ begin
       hint = 'job_key_mode is replace, preserve_run_at or unsafe_dedupe.';
   end if;
 
-  v_task_id := @extschema@._private_task_id(identifier);
-  if queue_name is not null then
+  -- Everybody makes tasks before queues.
+  if queue_name is not null or job_key is not null then
+    v_task_id := @extschema@._private_task_id(identifier);
     v_queue_id := @extschema@._private_queue_id(queue_name);
   end if;
 
   if job_key is null then
-    insert into @extschema@._private_jobs as j
-    (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
-    values (
-      v_task_id,
-      coalesce(add_job.payload, '{}'),
-      v_queue_id,
-      coalesce(add_job.run_at, now()),
-      coalesce(add_job.max_attempts, 25),
-      coalesce(add_job.priority, 0),
-      @extschema@._private_flags(add_job.flags)
-    )
-    returning j.* into v_job;
+    for v_try in 1..2 loop
+      -- Finds the task and locks it, too, for which _private_task_id says why.
+      insert into @extschema@._private_jobs as j
+      (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
+      select
+        t.id,
+        coalesce(add_job.payload, '{}'),
+        v_queue_id,
+        coalesce(add_job.run_at, now()),
+        coalesce(add_job.max_attempts, 25),
+        coalesce(add_job.priority, 0),
+        -- Called only when there are some: to set up its call costs more than all the rest of this statement.
+        case when add_job.flags is not null then @extschema@._private_flags(add_job.flags) end
+      from @extschema@._private_tasks as t
+      where t.identifier = add_job.identifier
+      for key share
+      returning j.* into v_job;
+      exit when found;
+      -- The first job of this task.
+      v_task_id := @extschema@._private_task_id(identifier);
+    end loop;
   else
     v_job := @extschema@._private_add_keyed_job(
       v_task_id,
@@ -52,7 +71,7 @@ begin
       coalesce(max_attempts, 25),
       job_key,
       coalesce(priority, 0),
-      @extschema@._private_flags(flags),
+      case when flags is not null then @extschema@._private_flags(flags) end,
       -- The cron of other runtimes says null for an entry that has no key.
       coalesce(job_key_mode, 'replace')
     );
@@ -65,8 +84,7 @@ begin
       hint = 'Look for triggers or rules on the jobs table.';
   end if;
 
-  -- The random number keeps two notifications of one transaction from being folded into one.
-  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":1}');
+  perform @extschema@._private_notify(1);
   return v_job;
 end;
 $$;
@@ -85,5 +103,5 @@ job_key: at most one job that can still be started has this key. When there is o
   unsafe_dedupe: the existing job stays as it is, even when it runs or has failed for good.
 A job that runs (or has failed for good) loses its key, is not tried again, and a new one is added.
 
-Notifies: jobs:insert. Locks: task and queue row, for key share; with a key, the job that has it.
-Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBFL, GWBKM, GWNOR.$$;
+Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: task and queue row, for key
+share; with a key, the job that has it. Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBFL, GWBKM, GWNOR, GWBNS.$$;

@@ -78,8 +78,7 @@ begin
       hint = 'Look for triggers or rules on the jobs table.';
   end if;
 
-  -- The random number keeps two notifications of one transaction from being folded into one.
-  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || cardinality(specs) || '}');
+  perform @extschema@._private_notify(cardinality(specs));
 end;
 $$;
 
@@ -88,5 +87,5 @@ $$Adds many jobs in one call, all or none, and returns a row per spec, in the or
 spec mean what the arguments of add_job mean, null included. A key that exists is replaced; job_key_preserve_run_at
 keeps the run_at of those not attempted yet. A key that stands twice in one call is handled twice, in order.
 
-Notifies: jobs:insert, once. Locks: task and queue rows, for key share; the jobs that have the keys, in id order.
-Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBFL, GWNOR.$$;
+Notifies: jobs:insert, once, unless the setting graphile_worker.notify says otherwise. Locks: task and queue rows, for
+key share; the jobs that have the keys, in id order. Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBFL, GWNOR, GWBNS.$$;

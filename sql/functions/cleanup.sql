@@ -1,6 +1,7 @@
 create or replace function @extschema@.cleanup(
   tasks text[] default null,
-  keep text[] default null
+  keep text[] default null,
+  max_rows integer default null
 ) returns table (task text, removed bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -10,6 +11,12 @@ declare
   v_unknown text;
   v_ids integer[];
 begin
+  if max_rows < 1 then
+    raise exception using
+      errcode = 'GWBLM',
+      message = format('bad max_rows %s', max_rows),
+      hint = 'max_rows is 1 or more; null for all there are.';
+  end if;
   select u.name into v_unknown
   from unnest(tasks) as u (name)
   where u.name is null or u.name <> all(v_known)
@@ -37,8 +44,9 @@ begin
     where j.id in (
       select f.id
       from @extschema@._private_jobs as f
-      where f.locked_at is null and f.attempts >= f.max_attempts
-      order by f.id
+      where not f.is_available and f.locked_at is null
+      order by f.task_id, f.id
+      limit max_rows
       for update skip locked
     );
     task := 'delete_permanently_failed_jobs';
@@ -56,6 +64,7 @@ begin
         t.identifier <> all(array_remove(coalesce(keep, '{}'), null))
         and not exists (select from @extschema@._private_jobs as j where j.task_id = t.id)
       order by t.id
+      limit max_rows
       for update skip locked
     );
     delete from @extschema@._private_tasks as t
@@ -75,6 +84,7 @@ begin
         q.is_available
         and not exists (select from @extschema@._private_jobs as j where j.job_queue_id = q.id)
       order by q.id
+      limit max_rows
       for update skip locked
     );
     delete from @extschema@._private_job_queues as q
@@ -88,11 +98,13 @@ begin
 end;
 $$;
 
-comment on function @extschema@.cleanup(text[], text[]) is
+comment on function @extschema@.cleanup(text[], text[], integer) is
 $$Removes what is no longer needed, and returns a row per cleanup task with the number of rows removed. tasks, null
 for all:
   delete_permanently_failed_jobs: jobs that are out of attempts.
   gc_task_identifiers: tasks that no job refers to, except those named in keep.
   gc_job_queues: unlocked queues that no job refers to.
-Does not wait for anyone: rows in use are left for the next time. Reads the whole table. Locks: the rows it removes.
-Errors: GWBCT, GWISO.$$;
+max_rows: at most so many by each of them, so that millions need not be one transaction; call it again while one has
+removed that many. Null for all at once.
+Does not wait for anyone: rows in use are left for the next time. The last two read the whole table of jobs, the first
+only those that have failed. Locks: the rows it removes. Errors: GWBCT, GWISO, GWBLM.$$;

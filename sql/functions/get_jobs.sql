@@ -3,7 +3,10 @@ create or replace function @extschema@.get_jobs(
   task_identifiers text[] default null,
   max_jobs integer default 1,
   forbidden_flags text[] default null,
-  now timestamptz default now()
+  now timestamptz default now(),
+  after_priority integer default null,
+  after_run_at timestamptz default null,
+  after_id bigint default null
 ) returns table (
   id bigint,
   task_identifier text,
@@ -21,6 +24,7 @@ language plpgsql volatile rows 10 security definer
 set search_path = pg_catalog, pg_temp
 -- Statistics of a table that fills and drains are always out of date; what is right here is always the index in claim
 -- order. It holds for the functions called from here, too.
+set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
@@ -30,78 +34,182 @@ set jit = off
 as $$
 declare
   v_now timestamptz := coalesce(get_jobs.now, now());
+  v_has_hint constant boolean :=
+    after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null;
   v_task_ids integer[];
+  v_task_identifiers text[];
+  v_paused_queue_ids integer[];
   v_priority integer := -32769;
+  -- Jobs without a queue are looked for at priorities before v_better_than, then after the position.
+  v_better_than integer := -32769;
+  v_position_priority integer := -32769;
+  v_position_run_at timestamptz := timestamptz '-infinity';
+  v_position_id bigint := 0;
+  v_first_task_ids integer[];
+  v_first_priorities smallint[];
+  v_first_run_ats timestamptz[];
+  v_first_ids bigint[];
   v_plain_priority smallint;
   v_queued_priority smallint;
   v_ctids tid[] := '{}'::tid[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
-  if max_jobs is null or max_jobs < 1 then
+  if max_jobs is null or max_jobs not between 1 and 1000000 then
     raise exception using
       errcode = 'GWBLM',
       message = format('bad max_jobs %s', coalesce(max_jobs::text, 'null')),
-      hint = 'max_jobs is 1 or more.';
+      hint = 'max_jobs is 1 to 1000000.';
+  end if;
+  -- Jobs are locked as of then: a lock of the end of time would never expire.
+  if not isfinite(v_now) then
+    raise exception using
+      errcode = 'GWBTI',
+      message = format('bad now %s', v_now),
+      hint = 'now is a finite instant; null means the clock of the server.';
+  end if;
+  if v_has_hint then
+    v_better_than := after_priority;
+    v_position_priority := after_priority;
+    v_position_run_at := after_run_at;
+    v_position_id := after_id;
   end if;
 
-  if task_identifiers is null then
-    v_task_ids := array(select t.id from @extschema@._private_tasks as t);
-  else
-    v_task_ids := array(select t.id from @extschema@._private_tasks as t where t.identifier = any(task_identifiers));
-  end if;
+  select array_agg(t.id), array_agg(t.identifier) into v_task_ids, v_task_identifiers
+  from @extschema@._private_tasks as t
+  where
+    t.identifier = any(coalesce(task_identifiers, array(select a.identifier from @extschema@._private_tasks as a)))
+    and not exists (select from @extschema@._private_paused_tasks as p where p.task_identifier = t.identifier);
+  v_paused_queue_ids := array(
+    select q.id
+    from @extschema@._private_paused_queues as p
+    inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
+  );
 
   -- One round per priority: only with the priority fixed can `run_at <= now` bound what is read.
   while cardinality(v_ctids) < max_jobs loop
-    select min(p.priority) into v_plain_priority
-    from unnest(v_task_ids) as t (id)
-    cross join lateral (
-      select j.priority
-      from @extschema@._private_jobs as j
-      where j.is_available and j.job_queue_id is null and j.task_id = t.id and j.priority > v_priority
-      order by j.task_id, j.priority, j.run_at, j.id
-      limit 1
-    ) as p;
-    select min(p.priority) into v_queued_priority
-    from unnest(v_task_ids) as t (id)
-    cross join lateral (
-      select j.priority
-      from @extschema@._private_jobs as j
-      where j.is_available and j.job_queue_id is not null and j.task_id = t.id and j.priority > v_priority
-      order by j.task_id, j.priority, j.run_at, j.id
-      limit 1
-    ) as p;
+    -- Where each task's jobs without a queue begin: the claim starts there and does not read again what is dead before.
+    select p.task_ids, p.priorities, p.run_ats, p.ids, p.priority, q.priority
+    into v_first_task_ids, v_first_priorities, v_first_run_ats, v_first_ids, v_plain_priority, v_queued_priority
+    from (
+      select
+        array_agg(f.task_id) as task_ids,
+        array_agg(f.priority) as priorities,
+        array_agg(f.run_at) as run_ats,
+        array_agg(f.id) as ids,
+        min(f.priority) as priority
+      from unnest(v_task_ids) as t (id)
+      cross join lateral (
+        (
+          select j.task_id, j.priority, j.run_at, j.id
+          from @extschema@._private_jobs as j
+          where
+            j.is_available
+            and j.job_queue_id is null
+            and j.task_id = t.id
+            and j.priority > v_priority
+            and j.priority < v_better_than
+          order by j.task_id, j.priority, j.run_at, j.id
+          limit 1
+        )
+        union all
+        (
+          select j.task_id, j.priority, j.run_at, j.id
+          from @extschema@._private_jobs as j
+          where
+            j.is_available
+            and j.job_queue_id is null
+            and j.task_id = t.id
+            and (j.priority, j.run_at, j.id) > (v_position_priority, v_position_run_at, v_position_id)
+          order by j.task_id, j.priority, j.run_at, j.id
+          limit 1
+        )
+        limit 1
+      ) as f
+    ) as p
+    cross join (
+      select min(f.priority) as priority
+      from unnest(v_task_ids) as t (id)
+      cross join lateral (
+        select j.priority
+        from @extschema@._private_jobs as j
+        where j.is_available and j.job_queue_id is not null and j.task_id = t.id and j.priority > v_priority
+        order by j.task_id, j.priority, j.run_at, j.id
+        limit 1
+      ) as f
+    ) as q;
     v_priority := least(v_plain_priority, v_queued_priority)::integer;
     exit when v_priority is null;
 
+    if v_plain_priority = v_priority then
+      select array_agg(f.task_id), array_agg(f.run_at), array_agg(f.id)
+      into v_first_task_ids, v_first_run_ats, v_first_ids
+      from unnest(v_first_task_ids, v_first_priorities, v_first_run_ats, v_first_ids) as f (
+        task_id, priority, run_at, id
+      )
+      where f.priority = v_priority and f.run_at <= v_now;
+    else
+      v_first_task_ids := null;
+    end if;
     if v_queued_priority = v_priority then
       v_ctids := v_ctids || @extschema@._private_claim_queued(
         worker_id,
         v_queued_priority,
         v_task_ids,
+        v_paused_queue_ids,
+        v_first_task_ids,
+        v_first_run_ats,
+        v_first_ids,
         forbidden_flags,
         v_now,
-        max_jobs - cardinality(v_ctids),
-        coalesce(v_plain_priority = v_priority, false)
+        max_jobs - cardinality(v_ctids)
       );
     end if;
-    if v_plain_priority = v_priority and cardinality(v_ctids) < max_jobs then
+    if v_first_task_ids is not null and cardinality(v_ctids) < max_jobs then
       v_ctids := v_ctids || @extschema@._private_claim_plain(
-        v_plain_priority, v_task_ids, forbidden_flags, v_now, max_jobs - cardinality(v_ctids)
-      );
-    end if;
-    -- What stood before them in the order, with or without a queue, may have been in the hands of others.
-    if v_queued_priority = v_priority and v_plain_priority = v_priority and cardinality(v_ctids) < max_jobs then
-      v_ctids := v_ctids || @extschema@._private_claim_queued(
-        worker_id,
-        v_queued_priority,
-        v_task_ids,
-        forbidden_flags,
+        v_plain_priority,
+        v_first_task_ids,
+        v_first_run_ats,
+        v_first_ids,
         v_now,
-        max_jobs - cardinality(v_ctids),
-        false
+        9223372036854775807,
+        forbidden_flags,
+        max_jobs - cardinality(v_ctids)
       );
+      -- What stood before them in the order may have been in the hands of others: then queues come in after all.
+      if v_queued_priority = v_priority and cardinality(v_ctids) < max_jobs then
+        v_ctids := v_ctids || @extschema@._private_claim_queued(
+          worker_id,
+          v_queued_priority,
+          v_task_ids,
+          v_paused_queue_ids,
+          null,
+          null,
+          null,
+          forbidden_flags,
+          v_now,
+          max_jobs - cardinality(v_ctids)
+        );
+      end if;
+    end if;
+    if v_priority >= v_position_priority then
+      v_position_priority := v_priority;
+      v_position_run_at := timestamptz 'infinity';
+      v_position_id := 9223372036854775807;
     end if;
   end loop;
+  -- Nothing is held back by a hint: what stands before the position comes when there is room.
+  if v_has_hint and cardinality(v_ctids) < max_jobs and v_task_ids is not null then
+    v_ctids := v_ctids || @extschema@._private_claim_plain(
+      after_priority::smallint,
+      v_task_ids,
+      array_fill(timestamptz '-infinity', array[cardinality(v_task_ids)]),
+      array_fill(0::bigint, array[cardinality(v_task_ids)]),
+      least(after_run_at, v_now),
+      case when after_run_at > v_now then 9223372036854775807 else after_id end,
+      forbidden_flags,
+      max_jobs - cardinality(v_ctids)
+    );
+  end if;
   if cardinality(v_ctids) = 0 then
     return;
   end if;
@@ -111,12 +219,15 @@ begin
     update @extschema@._private_jobs as j
     set attempts = j.attempts + 1, locked_by = get_jobs.worker_id, locked_at = v_now
     where j.ctid = any(v_ctids)
-    returning j.*
+    returning
+      j.id, j.task_id, j.payload, j.job_queue_id, j.priority, j.run_at, j.attempts, j.max_attempts, j.created_at, j.key,
+      j.flags
   )
-  -- Names by one probe each: a join could be planned to read every task and queue there is.
+
   select
     c.id,
-    (select t.identifier from @extschema@._private_tasks as t where t.id = c.task_id),
+    -- Not a join, which could be planned to read every task and queue there is.
+    v_task_identifiers[array_position(v_task_ids, c.task_id)],
     c.payload,
     case
       when c.job_queue_id is not null
@@ -135,7 +246,9 @@ begin
 end;
 $$;
 
-comment on function @extschema@.get_jobs(text, text[], integer, text[], timestamptz) is
+comment on function @extschema@.get_jobs(
+  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint
+) is
 $$Claims up to max_jobs jobs for a worker and returns what it needs to run them, in the order to start them: by
 priority, run_at, id. Each claim counts as an attempt. The jobs belong to the worker until it hands them to
 complete_jobs, fail_jobs or return_jobs; a worker that lost the answer calls resume_worker.
@@ -143,15 +256,22 @@ complete_jobs, fail_jobs or return_jobs; a worker that lost the answer calls res
 worker_id: this worker's own id. task_identifiers: the tasks it can run; null for any. forbidden_flags: jobs that carry
 one of them are left alone. now: the clock that decides what is due; the server's when null.
 A named queue never has two jobs claimed at once. A job of a queue that waits for its retry does not hold up those
-behind it.
+behind it. Of tasks and queues that are paused (pause_task, pause_queue) nothing is claimed.
 
-Locks: the rows it claims and nothing else, never waiting for anyone. Errors: GWBWI, GWBLM.$$;
+after_priority, after_run_at, after_id: a hint, all three or none: the position of the last job without a queue that the
+worker claimed. Jobs at that priority before it are looked at last, and only while max_jobs are not full, which saves
+reading past all that have come and gone where vacuum cannot remove them. A worker with a backlog gives it, and leaves it
+out once per poll interval: a job may have been committed, or given back, before the position.
+
+Locks: the rows it claims and nothing else, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.
 do $do$
 begin
   if current_setting('server_version_num')::integer >= 130000 then
-    alter function @extschema@.get_jobs(text, text[], integer, text[], timestamptz) set enable_incremental_sort = off;
+    alter function @extschema@.get_jobs(
+      text, text[], integer, text[], timestamptz, integer, timestamptz, bigint
+    ) set enable_incremental_sort = off;
   end if;
 end;
 $do$;

@@ -4,6 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_routine regprocedure;
+  v_owner oid := (select c.relowner from pg_class as c where c.oid = '@extschema@._private_jobs'::regclass);
 begin
   if kind is null or kind not in ('enqueue', 'worker', 'operator', 'none') then
     raise exception using
@@ -18,9 +19,7 @@ begin
       hint = 'Create it first. Everybody (public) cannot be granted anything here.';
   end if;
   -- Taking the owner's rights back would stop whatever runs as the owner.
-  if role_name = (
-    select pg_get_userbyid(c.relowner) from pg_class as c where c.oid = '@extschema@._private_jobs'::regclass
-  ) then
+  if role_name = pg_get_userbyid(v_owner) then
     raise exception using
       errcode = 'GWURO',
       message = format('role %L owns the queue', role_name),
@@ -34,33 +33,44 @@ begin
       message = 'everybody may create objects in schema @extschema@',
       hint = 'revoke create on schema @extschema@ from public; or keep the queue in a schema of its own.';
   end if;
+  if
+    kind <> 'none'
+    and has_schema_privilege(role_name, '@extschema@'::regnamespace, 'create')
+    -- Superusers and members of the owner may do everything as it is.
+    and not pg_has_role(role_name, v_owner, 'member')
+  then
+    raise exception using
+      errcode = 'GWPUB',
+      message = format('role %L may create objects in schema %s', role_name, '@extschema@'::regnamespace),
+      hint = format('revoke create on schema %s from %I; or let a role of its own own it.', '@extschema@'::regnamespace, role_name);
+  end if;
 
   if kind = 'none' then
     for v_routine in select a.routine from @extschema@._private_api() as a loop
       execute format('revoke all on function %s from %I', v_routine, role_name);
     end loop;
-    execute format('revoke all on @extschema@.jobs from %I', role_name);
-    execute format('revoke usage on schema @extschema@ from %I', role_name);
+    execute format('revoke all on %s from %I', '@extschema@.jobs'::regclass, role_name);
+    execute format('revoke usage on schema %s from %I', '@extschema@'::regnamespace, role_name);
     return;
   end if;
 
-  execute format('grant usage on schema @extschema@ to %I', role_name);
+  execute format('grant usage on schema %s to %I', '@extschema@'::regnamespace, role_name);
   for v_routine in select a.routine from @extschema@._private_api() as a where kind = any(a.kinds) loop
     execute format('grant execute on function %s to %I', v_routine, role_name);
   end loop;
   if kind = 'operator' then
-    execute format('grant select on @extschema@.jobs to %I', role_name);
+    execute format('grant select on %s to %I', '@extschema@.jobs'::regclass, role_name);
   end if;
 end;
 $$;
 
 comment on function @extschema@.grant_role(text, text) is
 $$Allows a role to use the queue; for the owner to call. kind:
-  enqueue: add_job and add_jobs, nothing else. It sees no job but the one that a call of its own returns, which with a
-    job_key is the job that had the key.
+  enqueue: add_job, add_jobs, add_unkeyed_jobs and analyze_jobs, nothing else. It sees no job but the one that a call of
+    its own returns, which with a job_key is the job that had the key.
   worker: the worker protocol, and adding jobs. It sees the jobs that it claims.
   operator: everything to look at jobs, queues and workers (the view jobs included), and to complete, fail, reschedule,
     unlock, remove and clean up; not to add and not to claim jobs.
   none: takes all of that back.
-Kinds add up. Nobody but the owner reaches the tables. Safe to repeat. Errors: GWBRK, GWURO, GWPUB (the schema is
-open to everybody).$$;
+Kinds add up. Nobody but the owner reaches the tables. Safe to repeat. Errors: GWBRK, GWURO, GWPUB (everybody, or the
+role itself, may create objects in the schema).$$;

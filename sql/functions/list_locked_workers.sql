@@ -7,6 +7,8 @@ create or replace function @extschema@.list_locked_workers() returns table (
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
   select
     l.locked_by,

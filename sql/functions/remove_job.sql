@@ -25,7 +25,7 @@ begin
     where j.id = v_job.id
     returning j.* into v_job;
   end if;
-  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":-1}');
+  perform @extschema@._private_notify(-1);
   return v_job;
 end;
 $$;
@@ -33,4 +33,5 @@ $$;
 comment on function @extschema@.remove_job(text) is
 $$Removes the job with this key and returns its row; null when there is none. A job that runs (locked within the last 4
 hours) goes on, but loses its key and is not tried again.
-Notifies: jobs:insert with count -1. Locks: the job row.$$;
+Notifies: jobs:insert with count -1, unless the setting graphile_worker.notify says otherwise. Locks: the job row.
+Errors: GWBNS.$$;

@@ -7,38 +7,124 @@ create or replace function @extschema@.stats() returns table (
   oldest_ready_age interval,
   queues bigint,
   locked_queues bigint,
-  workers bigint
+  workers bigint,
+  paused_queues bigint,
+  paused_tasks bigint,
+  estimated text[],
+  jobs_added bigint,
+  jobs_deleted bigint,
+  counted_at timestamptz
 )
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+-- What is counted stands at one end of an index; no statistics may talk a plan into reading the table.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set jit = off
 as $$
-  select
-    j.total,
-    j.ready,
-    j.scheduled,
-    j.locked,
-    j.failed,
-    case when isfinite(j.oldest_ready) then now() - j.oldest_ready end,
-    q.queues,
-    q.locked_queues,
-    (select count(*) from @extschema@._private_workers)
+declare
+  c_exact constant integer := 10000;
+  v_priorities smallint[] := @extschema@._private_available_priorities(1000);
+  v_estimates record;
+  v_oldest timestamptz;
+begin
+  counted_at := clock_timestamp();
+  estimated := '{}';
+  select count(*) into ready
   from (
     select
-      count(*) as total,
-      count(*) filter (where s.state = 'ready') as ready,
-      count(*) filter (where s.state = 'scheduled') as scheduled,
-      count(*) filter (where s.state = 'locked') as locked,
-      count(*) filter (where s.state = 'failed') as failed,
-      min(i.run_at) filter (where s.state = 'ready') as oldest_ready
-    from @extschema@._private_jobs as i
-    cross join lateral @extschema@._private_job_state(i.is_available, i.locked_at, i.run_at) as s (state)
-  ) as j
-  cross join (
-    select count(*) as queues, count(s.locked_at) as locked_queues from @extschema@._private_job_queues as s
-  ) as q
+    from unnest(v_priorities) as p (priority)
+    cross join lateral (
+      select
+      from @extschema@._private_jobs as j
+      where j.is_available and j.priority = p.priority and j.run_at <= now()
+      -- From the latest on: what has come and gone stands at the other end, until vacuum can remove it.
+      order by j.priority desc, j.run_at desc
+      limit c_exact + 1
+    ) as r
+    limit c_exact + 1
+  ) as c;
+  select count(*) into scheduled
+  from (
+    select
+    from unnest(v_priorities) as p (priority)
+    cross join lateral (
+      select
+      from @extschema@._private_jobs as j
+      where j.is_available and j.priority = p.priority and j.run_at > now()
+      limit c_exact + 1
+    ) as s
+    limit c_exact + 1
+  ) as c;
+  select count(*) into locked
+  from (select from @extschema@._private_jobs as j where j.locked_at is not null limit c_exact + 1) as c;
+  select count(*) into failed
+  from (
+    select from @extschema@._private_jobs as j where not j.is_available and j.locked_at is null limit c_exact + 1
+  ) as c;
+  if greatest(ready, scheduled, locked, failed) > c_exact then
+    select * into v_estimates from @extschema@._private_job_estimates();
+    -- There are more than were counted, whatever the statistics say.
+    if ready > c_exact then
+      ready := greatest(v_estimates.ready, ready);
+      estimated := estimated || '{ready}'::text[];
+    end if;
+    if scheduled > c_exact then
+      scheduled := greatest(v_estimates.scheduled, scheduled);
+      estimated := estimated || '{scheduled}'::text[];
+    end if;
+    if locked > c_exact then
+      locked := greatest(v_estimates.locked, locked);
+      estimated := estimated || '{locked}'::text[];
+    end if;
+    if failed > c_exact then
+      failed := greatest(v_estimates.failed, failed);
+      estimated := estimated || '{failed}'::text[];
+    end if;
+    estimated := estimated || '{total}'::text[];
+  end if;
+  total := ready + scheduled + locked + failed;
+
+  select min(o.run_at) into v_oldest
+  from unnest(v_priorities) as p (priority)
+  cross join lateral (
+    select j.run_at
+    from @extschema@._private_jobs as j
+    where j.is_available and j.priority = p.priority and j.run_at <= now()
+    order by j.priority, j.run_at
+    limit 1
+  ) as o;
+  oldest_ready_age := case when isfinite(v_oldest) then now() - v_oldest end;
+
+  select count(*), count(c.locked_at) into queues, locked_queues
+  from (select q.locked_at from @extschema@._private_job_queues as q limit c_exact + 1) as c;
+  if queues > c_exact then
+    queues := greatest(@extschema@._private_planned_rows('queues')::bigint, queues);
+    -- A queue is locked while a job of it is.
+    select count(distinct l.job_queue_id) into locked_queues
+    from (
+      select j.job_queue_id from @extschema@._private_jobs as j where j.locked_at is not null limit c_exact
+    ) as l;
+    estimated := estimated || '{queues,locked_queues}'::text[];
+  end if;
+  select count(*) into workers from @extschema@._private_workers as w;
+  select count(*) into paused_queues from @extschema@._private_paused_queues as p;
+  select count(*) into paused_tasks from @extschema@._private_paused_tasks as p;
+  select
+    pg_stat_get_tuples_inserted('@extschema@._private_jobs'::regclass),
+    pg_stat_get_tuples_deleted('@extschema@._private_jobs'::regclass)
+  into jobs_added, jobs_deleted;
+  return next;
+end;
 $$;
 
 comment on function @extschema@.stats() is
-$$How the queue is doing, in one row. Jobs by state: ready (due; those behind a busy queue included), scheduled (due
-later), locked (running or claimed), failed (out of attempts). oldest_ready_age: how long the job that waits longest
-has been due. Reads the whole table.$$;
+$$How the queue is doing, in one row. Cheap at any length: each figure is counted up to 10,000, and above that taken
+estimated from statistics and a few pages of the table; then its name stands in estimated.
+Jobs by state: ready (due; those behind a busy queue or a pause included), scheduled (due later), locked (running or
+claimed), failed (out of attempts). oldest_ready_age: how long the job that waits longest has been due. queues and
+those locked; workers that send heartbeats; paused queues and tasks.
+jobs_added, jobs_deleted: rows that were inserted into the table (rolled back ones included), and deleted from it (done
+or removed), ever since the server's statistics began; a second late. counted_at is the instant: throughput is the
+difference between two looks.$$;

@@ -1,17 +1,11 @@
 -- What a schema holds, by the catalog: which layout its tables have, who may change them, and what is in the way.
 -- One row, also for a schema that does not exist.
 with
-known as (
-  select array[
-    'migrations', 'jobs', 'job_queues', 'tasks', 'known_crontabs', '_private_jobs', '_private_job_queues',
-    '_private_tasks', '_private_known_crontabs', '_private_workers', '_private_migrations', '_private_bundle'
-  ] as names
-),
-
 -- Whose tables they are: what is added has to be the same role's.
 owners as (
   select
     r.rolname::text as owner,
+    r.oid as owner_id,
     pg_has_role(r.oid, 'usage') as may_change,
     r.rolname <> current_user and has_schema_privilege(r.oid, c.relnamespace, 'create') as switch_role
   from pg_class as c
@@ -56,9 +50,28 @@ select
   array(
     select c.relname::text
     from pg_class as c
-    where c.relnamespace = to_regnamespace('@extschema@') and c.relname = any(k.names)
+    where
+      c.relnamespace = to_regnamespace('@extschema@') and c.relkind in ('r', 'p', 'v', 'm', 'f')
+      and (
+        left(c.relname, 9) = '_private_'
+        or c.relname in ('migrations', 'jobs', 'job_queues', 'tasks', 'known_crontabs')
+      )
     order by c.relname
-  ) as relations
+  ) as relations,
+  -- Who may create functions here besides the owner of ours: one that fits a call better is called in its place, with
+  -- the owner's rights.
+  array(
+    select distinct coalesce(r.rolname::text, 'everybody') as creator
+    from pg_namespace as n
+    cross join lateral aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
+    inner join pg_database as d on d.datname = current_database()
+    left join pg_roles as g on a.grantee = g.oid
+    left join pg_roles as r on r.oid = case g.rolname when 'pg_database_owner' then d.datdba else a.grantee end
+    where
+      n.oid = to_regnamespace('@extschema@')
+      and a.privilege_type = 'CREATE'
+      and (r.oid is null or not pg_has_role(r.oid, coalesce(o.owner_id, current_user::regrole), 'member'))
+    order by creator
+  ) as creators
 from extensions as e
-cross join known as k
 left join owners as o on true;

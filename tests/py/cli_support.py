@@ -89,8 +89,8 @@ class Screen:
         return self.text.splitlines()
 
 
-def terminal(*args: str, url: str, columns: int = 80, **variables: str) -> Screen:
-    """Run the command at a terminal of so many columns."""
+def terminal(*args: str, url: str, columns: int = 80, typed: str = "", **variables: str) -> Screen:
+    """Run the command at a terminal of so many columns, where this is typed."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     variables = {"PYTHONIOENCODING": "utf-8", **variables}
@@ -99,6 +99,7 @@ def terminal(*args: str, url: str, columns: int = 80, **variables: str) -> Scree
     command.pop("COLUMNS", None)
     with subprocess.Popen([*COMMAND, *args], env=command, stdin=theirs, stdout=theirs, stderr=theirs) as child:
         os.close(theirs)
+        os.write(ours, typed.encode())
         shown = bytearray()
         try:
             while chunk := os.read(ours, 65536):

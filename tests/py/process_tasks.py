@@ -33,3 +33,15 @@ def forever(payload: dict[str, str]) -> None:
     Path(payload["path"]).write_text("started")
     while True:
         time.sleep(0.05)
+
+
+class Unsendable(Exception):
+    """Its args are not those of its constructor: unpickling it raises."""
+
+    def __init__(self, text: str, _code: int) -> None:
+        super().__init__(text)
+
+
+@tasks.task(run_in="process")
+def raise_what_can_not_be_sent() -> None:
+    raise Unsendable("x", 1)

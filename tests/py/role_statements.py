@@ -69,4 +69,6 @@ BY_BOTH = [
 ADD = [
     "select @.add_job('t')",
     "select @.add_jobs(array[row('t', null, null, null, null, null, null, null)::@.job_spec])",
+    "select @.add_unkeyed_jobs(array['t'], '[1]')",
+    "select @.analyze_jobs(1)",
 ]

@@ -11,6 +11,9 @@ import pytest
 from tests import support
 from tests.py.sessions import Background, alter_function, connect, connections, ids, remove_everything
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 # Jobs 1 to 8, in claim order; queue a has 3 and 4, b has 5, c has 6.
 LOAD = """
     select add_job(task, queue_name => queue, job_key => 'key' || n, run_at => now() - (10 - n) * interval '1 minute')

@@ -12,6 +12,9 @@ import pytest
 
 from tests.py.sessions import connect
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 CROWD = 20_000
 # What could be claimed besides the crowd that is in the way.
 FEW = "insert into _private_jobs (task_id) select 1 + i % 2 from generate_series(1, 200) as i;"

@@ -111,15 +111,20 @@ FAULTS = {
     ),
     "jobs of others are taken": (
         "_private_claim_plain",
-        "j.is_available\n        and j.job_queue_id is null\n        and j.task_id = v_task_ids[1]",
-        "j.job_queue_id is null\n        and j.task_id = v_task_ids[1]",
+        (
+            "j.is_available\n        and j.job_queue_id is null\n        and j.task_id = task_ids[1]\n"
+            "        and j.priority = _private_claim_plain.priority\n"
+            "        and (j.run_at, j.id) >= (first_run_ats[1], first_ids[1])"
+        ),
+        "j.job_queue_id is null\n        and j.task_id = task_ids[1]",
     ),
 }
 # The claim as other runtimes have had it: every job of the batch has a free queue, but it is the same one.
 MANY_OF_ONE_QUEUE = """
     create or replace function get_jobs(
       worker_id text, task_identifiers text[] default null, max_jobs integer default 1,
-      forbidden_flags text[] default null, now timestamptz default now()
+      forbidden_flags text[] default null, now timestamptz default now(),
+      after_priority integer default null, after_run_at timestamptz default null, after_id bigint default null
     ) returns table (
       id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz,
       attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb

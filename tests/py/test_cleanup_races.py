@@ -21,6 +21,9 @@ from tests.py.sessions import (
     together,
 )
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 ADD = "select id from add_job('t', queue_name => 'q')"
 ADD_MANY = "select id from add_jobs(array[row('t', null, 'q', null, null, null, null, null)::job_spec])"
 ADD_KEYED = "select id from add_job('t', queue_name => 'q', job_key => 'k')"

@@ -15,7 +15,11 @@ from graphile_worker._cli._app import Command
 from graphile_worker._embedded import EmbeddedServer
 from tests.py.cli_support import COMMAND, environment, invoke, invoke_json, process
 
-COMMANDS = ["migrate", "run", "add", "list", "show", "stats", "queues", "workers"]
+COMMANDS = [
+    *["migrate", "run", "add", "list", "show", "stats", "queues", "workers"],
+    *["retry", "fail", "complete", "reschedule", "remove", "pause", "resume"],
+    *["cleanup", "force-unlock", "sweep-stale-workers"],
+]
 
 
 def test_version() -> None:
@@ -27,7 +31,8 @@ def test_help_lists_the_commands_in_order_of_use() -> None:
     result = invoke("--help")
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()]
-    assert listed == [*COMMANDS, "crontab"]
+    assert listed[: len(COMMANDS)] == COMMANDS
+    assert listed[len(COMMANDS) :] == ["crontab", "psql", "completion", "admin"]
     for option in ("--database-url", "--schema", "--max-connections", "--json", "--embedded", "--embedded-dir"):
         assert option in result.stdout
 
@@ -55,6 +60,7 @@ def test_help_of_each_command_has_an_example_that_parses(
     # The files that the examples name.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "worker.toml").write_text('tasks = "myapp.tasks"\n')
+    (tmp_path / "jobs.ndjson").touch()
     result = invoke(name, "--help")
     assert result.exit_code == 0
     command = cli.commands[name]
@@ -97,11 +103,10 @@ def test_an_argument_that_is_no_text_is_refused() -> None:
 
 
 def test_global_options_stand_before_or_after_the_command(database: str) -> None:
-    before = invoke("--json", "--database-url", database, "stats")
-    after = invoke("stats", "--json", "--database-url", database)
+    before = invoke("--json", "--database-url", database, "queues")
+    after = invoke("queues", "--json", "--database-url", database)
     assert (before.exit_code, after.exit_code) == (0, 0)
-    assert before.stdout == after.stdout
-    assert before.stdout.startswith('{"total":0')
+    assert before.stdout == after.stdout == "[]\n"
 
 
 def test_the_option_nearest_to_the_command_wins(database: str) -> None:
@@ -171,5 +176,5 @@ def test_completion_knows_commands_and_choices() -> None:
         )
         return [line.removeprefix("plain,") for line in result.stdout.splitlines()]
 
-    assert complete("graphile-worker s", 1) == ["show", "stats"]
+    assert complete("graphile-worker st", 1) == ["stats"]
     assert complete("graphile-worker list --state f", 3) == ["failed"]

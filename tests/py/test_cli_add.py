@@ -13,6 +13,9 @@ from graphile_worker import Client
 from graphile_worker._models import JobDetails, JobRow
 from tests.py.cli_support import invoke, invoke_json, process
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 
 def only_job(url: str) -> JobDetails:
     with Client(url) as client:

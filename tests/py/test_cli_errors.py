@@ -170,6 +170,25 @@ def test_a_schema_that_is_not_ours(empty_database: str) -> None:
     assert hint == "hint: Bring it up to date: graphile-worker migrate"
 
 
+def test_a_schema_of_a_newer_release(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("drop function graphile_worker.stats cascade")
+        result = invoke("stats", url=database)
+        assert (result.exit_code, result.stderr.splitlines()[1]) == (
+            2,
+            "hint: Bring it up to date: graphile-worker migrate",
+        )
+        connection.execute(
+            "insert into graphile_worker._private_migrations (id, name, breaking) values (999, '999_later', true)"
+        )
+    result = invoke("stats", url=database)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        'error: schema "graphile_worker" is that of a newer release: it has migration 999_later',
+        "hint: Install that release: pip install --upgrade graphile-worker",
+    ]
+
+
 def test_a_schema_name_that_can_not_be(database: str) -> None:
     result = invoke("--schema", "a$b", "stats", url=database)
     assert result.exit_code == 2

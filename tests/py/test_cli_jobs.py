@@ -12,6 +12,9 @@ from graphile_worker import Client
 from graphile_worker._models import JobDetails, JobSummary
 from tests.py.cli_support import invoke, invoke_json, table, terminal
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 NASTY = "first line \x1b[31mred\nsecond\tline \u202e"
 
 
@@ -42,12 +45,18 @@ def test_filters_and_pages(jobs: str) -> None:
         "--state failed": [1],
         "--identifier greet": [4, 3, 2],
         "--queue images": [1],
-        "--search åda": [2],
         "--limit 2": [4, 3],
         "--limit 2 --offset 1": [3, 2],
         "--limit 0": [],
     }.items():
         assert ids(jobs, *line.split()) == expected, line
+
+
+def test_search_knows_no_case_as_far_as_the_database_does(jobs: str) -> None:
+    with psycopg.connect(jobs) as connection:
+        lowered = connection.execute("select lower('Å') = 'å'").fetchone()
+    assert ids(jobs, "--search", "åda") == ([2] if lowered == (True,) else [])
+    assert ids(jobs, "--search", "Åda") == [2]
 
 
 def test_lists_fifty_unless_told_otherwise(database: str) -> None:
@@ -116,7 +125,7 @@ def test_wide_terminals_show_everything(jobs: str) -> None:
 
 
 def test_a_full_page_says_how_to_go_on(jobs: str) -> None:
-    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == "2 jobs; there may be more: --offset 2"
+    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == "2 jobs; there may be more: --before-id 3"
     assert len(terminal("list", "--limit", "5", url=jobs).lines) == 5
 
 

@@ -1,4 +1,4 @@
-"""`graphile-worker stats`, `queues` and `workers`."""
+"""`graphile-worker queues` and `workers`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from graphile_worker._cli._overview import WorkerLine
-from graphile_worker._models import QueueSummary, Stats
+from graphile_worker._models import QueueSummary, WorkerSummary
 from tests.py.cli_support import invoke, invoke_json, table, terminal
 
 
@@ -34,47 +33,6 @@ def busy(database: str) -> str:
     return database
 
 
-def test_stats_as_json(busy: str) -> None:
-    document = invoke_json("stats", url=busy)
-    assert list(document) == list(Stats.__dataclass_fields__)
-    assert 192.5 <= document.pop("oldest_ready_age") < 300
-    assert document == {
-        "total": 4,
-        "ready": 1,
-        "scheduled": 1,
-        "locked": 2,
-        "failed": 0,
-        "queues": 2,
-        "locked_queues": 1,
-        "workers": 2,
-    }
-
-
-def test_stats_when_piped(busy: str) -> None:
-    fields = {row["field"]: row["value"] for row in table(invoke("stats", url=busy).stdout)}
-    assert list(fields) == list(Stats.__dataclass_fields__)
-    assert fields["ready"] == "1"
-    assert fields["oldest_ready_age"].startswith("3m ")
-
-
-def test_stats_on_a_terminal(busy: str) -> None:
-    lines = terminal("stats", url=busy).lines
-    assert lines[0].startswith("ready      1  the oldest due for 3m ")
-    assert lines[1:] == [
-        "scheduled  1",
-        "locked     2",
-        "failed     0",
-        "total      4",
-        "queues     2  1 locked",
-        "workers    2",
-    ]
-
-
-def test_stats_of_an_empty_queue(database: str) -> None:
-    assert invoke_json("stats", url=database)["oldest_ready_age"] is None
-    assert terminal("stats", url=database).lines[0] == "ready      0"
-
-
 def test_queues(busy: str) -> None:
     free, held = invoke_json("queues", url=busy)
     assert list(free) == list(QueueSummary.__dataclass_fields__)
@@ -93,7 +51,7 @@ def test_queues_on_a_terminal(busy: str) -> None:
 
 def test_workers_are_all_there_once(busy: str) -> None:
     workers = invoke_json("workers", url=busy)
-    assert list(workers[0]) == list(WorkerLine.__dataclass_fields__)
+    assert list(workers[0]) == list(WorkerSummary.__dataclass_fields__)
     by_id = {worker["worker_id"]: worker for worker in workers}
     assert len(by_id) == len(workers) == 3
     beating, idle, silent = by_id["beating_worker"], by_id["idle_worker"], by_id["silent_worker"]

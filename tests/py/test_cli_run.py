@@ -16,10 +16,13 @@ from typing import Any
 
 import pytest
 
-from graphile_worker import Client
+from graphile_worker import Client, Hooks
 from graphile_worker._cli import _run
 from tests import support
 from tests.py.cli_support import invoke, process
+
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
 
 TASKS = """
     import logging
@@ -158,6 +161,7 @@ class RecordedWorker:
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.made.append((*args, options))
+        self.hooks = Hooks()
 
     async def run(self, *, handle_signals: bool) -> None:
         self.made.append(("run", handle_signals))

@@ -12,10 +12,12 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
+from django.db.backends.postgresql.features import DatabaseFeatures
 from psycopg.conninfo import conninfo_to_dict
 
 from graphile_worker import Client, InvalidArgument, InvalidJob
 from graphile_worker.contrib.django import client_for
+from tests import support
 
 settings.configure(USE_TZ=True, TIME_ZONE="Europe/Paris")
 django.setup()
@@ -45,6 +47,7 @@ def add_and_fail(identifier: str) -> None:
 @pytest.fixture
 def django_database(database: str) -> Iterator[str]:
     """The url of the database that is Django's default one."""
+    support.skip_below(database, *DatabaseFeatures.minimum_database_version, what="this Django")
     with default_database(settings_for(database)):
         yield database
 

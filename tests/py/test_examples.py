@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db.backends.postgresql.features import DatabaseFeatures
+
+from tests import support
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # Modules of tasks to be run by a worker, not programs.
@@ -16,6 +19,8 @@ MODULES = {"tasks.py"}
 
 @pytest.mark.parametrize("example", sorted(p.name for p in EXAMPLES.glob("*.py") if p.name not in MODULES))
 def test_example(example: str, database: str) -> None:
+    if example.startswith("django"):
+        support.skip_below(database, *DatabaseFeatures.minimum_database_version, what="this Django")
     result = subprocess.run(
         [sys.executable, EXAMPLES / example],
         env={**os.environ, "DATABASE_URL": database, "PYTHONPATH": str(EXAMPLES.parent)},

@@ -26,16 +26,21 @@ def release(build: ModuleType):
     return build.Release.read()
 
 
+def change_result(sources: list) -> None:
+    """Gives list_crontabs another column: it cannot be replaced then."""
+    crontabs = next(source for source in sources if source.stem == "list_crontabs")
+    changed = crontabs.text.replace(" timestamptz\n)", " timestamptz,\n  note text\n)").replace(
+        "k.last_execution\n", "k.last_execution, null::text\n"
+    )
+    assert len(changed) == len(crontabs.text) + len(",\n  note text, null::text")
+    sources[sources.index(crontabs)] = dataclasses.replace(crontabs, text=changed)
+
+
 @pytest.fixture(scope="module")
 def next_release(build: ModuleType, release):
     """A release with a migration, a function and a changed function more than the one in the tree, and one less."""
-    sources = [source for source in release.sources if source.stem != "list_queues"]
-    stats = next(source for source in sources if source.stem == "stats")
-    changed = stats.text.replace("  workers bigint\n", "  workers integer\n").replace(
-        "count(*) from", "count(*)::integer from"
-    )
-    assert changed.count("integer") == 2
-    sources[sources.index(stats)] = dataclasses.replace(stats, text=changed)
+    sources = [source for source in release.sources if source.stem != "list_locked_workers"]
+    change_result(sources)
     worker_id = next(source for source in sources if source.stem == "worker_deregister")
     changed = worker_id.text.replace("worker_id text", "worker_id text, more text default null").replace(
         "(text)", "(text, text)"
@@ -46,7 +51,6 @@ def next_release(build: ModuleType, release):
         build.Source(
             "migration",
             "migrations/own/900_next.sql",
-            "drop function if exists @extschema@.list_queues();\n"
             "create table @extschema@._private_next (id integer generated always as identity primary key);\n"
             "alter table @extschema@._private_jobs add next text;\n",
         ),
@@ -153,6 +157,34 @@ def test_a_role_that_lacks_what_is_new_is_named(build: ModuleType, server_url: s
         assert rows(url, may) == [(False,)]
         connection.execute(statement)
         assert rows(url, may) == [(True,)]
+
+
+def test_a_grant_that_goes_with_its_function_is_named(build: ModuleType, server_url: str, release) -> None:
+    sources = list(release.sources)
+    change_result(sources)
+    earlier = build.Release("0.0.1", (), tuple(sources))
+    now = dataclasses.replace(release, previous=("0.0.1",))
+    with (
+        extension_server(server_url, {**earlier.files(18), **now.files(18)}) as server,
+        plain_role(server) as app,
+        support.temporary_database(server) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
+        notices: list[tuple[str | None, str | None]] = []
+        connection.add_notice_handler(lambda notice: notices.append((notice.message_primary, notice.message_hint)))
+        connection.execute('create schema "My Queue"')
+        connection.execute("""create extension graphile_worker schema "My Queue" version '0.0.1'""")
+        connection.execute(f"""grant execute on function "My Queue".list_crontabs() to {app}""")
+        connection.execute(f"""grant execute on function "My Queue".remove_job(text) to {app}""")
+        connection.execute("alter extension graphile_worker update")
+        statement = f"""grant execute on function "My Queue".list_crontabs() to {app};"""
+        assert notices == [("function list_crontabs is made anew, and a grant on it is gone", f"Run: {statement}")]
+        may = f"""
+            select has_function_privilege('{app}', '"My Queue".list_crontabs()', 'execute'),
+              has_function_privilege('{app}', '"My Queue".remove_job(text)', 'execute')"""
+        assert rows(url, may) == [(False, True)]
+        connection.execute(statement)
+        assert rows(url, may) == [(True, True)]
 
 
 def test_the_builder_and_the_package_read_the_same_sources(release) -> None:

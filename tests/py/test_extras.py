@@ -7,7 +7,17 @@ import sys
 
 import pytest
 
-OPTIONAL = ["django", "json5", "opentelemetry", "prometheus_client", "pytest", "sqlalchemy", "starlette", "uvloop"]
+OPTIONAL = [
+    "django",
+    "json5",
+    "opentelemetry",
+    "prometheus_client",
+    "pytest",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+]
 
 
 @pytest.mark.parametrize("module", ["graphile_worker", "graphile_worker._cli", "graphile_worker.testing"])

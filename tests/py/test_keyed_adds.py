@@ -11,6 +11,9 @@ from psycopg.errors import SerializationFailure
 
 from tests.py.sessions import Background, connect, connections, ids, together
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 SESSIONS = 8
 MODES = ["replace", "preserve_run_at", "unsafe_dedupe"]
 ADD = "select id, revision from add_job('t', %s, job_key => 'k', job_key_mode => %s)"

@@ -11,6 +11,9 @@ import pytest
 
 from tests.py.sessions import Background, connect, connections, ids, together
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 ROUNDS = 150
 KEYS = [f"k{n}" for n in range(12)]
 WORKERS = ["w0", "w1"]

@@ -15,18 +15,13 @@ from tests import support
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 async def test_another_encoding_and_other_formats(server_url: str, encoding: str) -> None:
-    name = f"{support.RUN}_{encoding.lower()}"
-    database = sql.Identifier(name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        create = "create database {} encoding {} locale 'C' template template0"
-        connection.execute(sql.SQL(create).format(database, sql.Literal(encoding)))
-        for setting, value in (("datestyle", "German"), ("intervalstyle", "iso_8601")):
-            change = sql.SQL("alter database {} set {} = {}")
-            connection.execute(change.format(database, sql.Identifier(setting), sql.Literal(value)))
-    try:
-        await _add_and_run(support.database_url(server_url, name))
-    finally:
-        support.drop_database(server_url, name)
+    with support.encoded_database(server_url, encoding) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting, value in (("datestyle", "German"), ("intervalstyle", "iso_8601")):
+                change = sql.SQL("alter database {} set {} = {}")
+                database = sql.Identifier(connection.info.dbname)
+                connection.execute(change.format(database, sql.Identifier(setting), sql.Literal(value)))
+        await _add_and_run(url)
 
 
 async def _add_and_run(url: str) -> None:

@@ -71,11 +71,11 @@ def test_run_again_it_puts_right_what_was_changed(empty_database: str, one_file:
         connection.execute('set search_path to "My Queue"')
         connection.execute("create or replace function worker_deregister(worker_id text) returns void "
                            "language sql as 'select'")  # fmt: skip
-        connection.execute("drop function stats()")
-        connection.execute("create function stats() returns text language sql as $$select 'fine'$$")
+        connection.execute("drop function list_crontabs()")
+        connection.execute("create function list_crontabs() returns text language sql as $$select 'fine'$$")
         connection.execute("create function show_job(job text) returns text language sql as $$select job$$")
         connection.execute("drop index jobs_ready_index")
-        connection.execute("delete from _private_migrations where id > 1")
+        connection.execute("delete from _private_migrations where id = 2")
         connection.execute("drop index jobs_queued_index, jobs_queue_heads_index, jobs_key_index")
         connection.execute("alter table _private_jobs add unique (key)")
         connection.execute("select add_job('t')")
@@ -119,21 +119,21 @@ def test_goes_on_where_only_harmless_revisions_are_newer(empty_database: str, on
 def test_functions_of_a_newer_release_stay(empty_database: str, one_file: Path) -> None:
     migrate(empty_database)
     with psycopg.connect(empty_database, autocommit=True) as connection:
-        connection.execute("drop function graphile_worker.stats()")
+        connection.execute("drop function graphile_worker.list_crontabs()")
         connection.execute("update graphile_worker._private_bundle set version = '10.0.1rc1'")
     result = run_psql(empty_database, "-f", str(one_file))
     assert result.returncode == 0
     assert "the functions of release 10.0.1rc1 stay" in result.stderr
-    assert rows(empty_database, "select to_regprocedure('graphile_worker.stats()')") == [(None,)]
+    assert rows(empty_database, "select to_regprocedure('graphile_worker.list_crontabs()')") == [(None,)]
 
 
 def test_what_it_adds_is_the_owners(server_url: str, one_file: Path) -> None:
     with plain_role(server_url) as role, support.temporary_database(server_url) as url:
         grant(url, "create schema mine authorization {}", role)
         install(as_role(url, role), one_file, "mine")
-        grant(url, "drop function mine.stats()")
+        grant(url, "drop function mine.list_crontabs()")
         install(url, one_file, "mine")
-        owner = "select pg_get_userbyid(proowner) from pg_proc where oid = 'mine.stats()'::regprocedure"
+        owner = "select pg_get_userbyid(proowner) from pg_proc where oid = 'mine.list_crontabs()'::regprocedure"
         assert rows(url, owner) == [(role,)]
 
 

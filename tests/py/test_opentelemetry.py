@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -90,7 +91,7 @@ async def test_a_run_is_linked_to_the_span_that_added_the_job(database: str, rec
     plugin = recorded.plugin()
     async with AsyncClient(database, hooks=Hooks([plugin])) as client:
         with recorded.tracer.start_as_current_span("request") as request:
-            await client.add_job("send", Mail("ada"), queue_name="q", job_key="k")
+            sent = await client.add_job("send", Mail("ada"), queue_name="q", job_key="k")
             await client.add_job("blocking")
     context = request.get_span_context()
     trace_member = {
@@ -122,7 +123,7 @@ async def test_a_run_is_linked_to_the_span_that_added_the_job(database: str, rec
         "messaging.operation.type": "process",
         "messaging.operation.name": "run",
         "messaging.destination.name": "send",
-        "messaging.message.id": "1",
+        "messaging.message.id": str(sent.id),
         "messaging.client.id": worker.id,
         "graphile_worker.job.attempts": 1,
         "graphile_worker.job.max_attempts": 25,
@@ -218,6 +219,15 @@ async def test_a_trace_that_is_none_is_ignored(database: str, recorded: Recorded
         await client.add_job("send", {"to": "_trace"})
     await Worker(database, registry(recorded), plugins=[recorded.plugin()]).run_once()
     assert [span.links for span in recorded.spans("run send")] == [(), ()]
+
+
+async def test_a_trace_with_flags_beyond_a_byte_can_be_exported(database: str, recorded: Recorded) -> None:
+    async with AsyncClient(database) as client:
+        await client.add_job("send", {"to": "ada", "_trace": {"trace_id": "1", "span_id": "1", "flags": 2**40 + 1}})
+        deep = b'{"to": "ada", "_trace": ' + b"[" * 3000 + b"]" * 3000 + b"}"
+        await client.add_job("send", msgspec.Raw(deep))
+    await Worker(database, registry(recorded), plugins=[recorded.plugin()]).run_once()
+    assert [[link.context.trace_flags for link in span.links] for span in recorded.spans("run send")] == [[1], []]
 
 
 async def test_another_hook_sees_what_was_added(database: str, recorded: Recorded) -> None:

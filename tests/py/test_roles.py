@@ -235,7 +235,7 @@ def test_grants_outlive_a_release_and_extend_to_what_it_adds(roles: Roles) -> No
 def test_a_grant_of_a_single_function_stays_that(roles: Roles) -> None:
     grant(roles.owner_url, "grant usage on schema {} to {}", roles.schema, roles.role)
     grant(roles.owner_url, "grant execute on function {}.stats() to {}", roles.schema, roles.role)
-    grant(roles.owner_url, "drop function {}.list_queues()", roles.schema)
+    grant(roles.owner_url, "drop function {}.list_crontabs()", roles.schema)
     migrate(roles.owner_url, schema=roles.schema)
     roles.allowed("select @.stats()")
-    roles.refused("select @.list_queues()", "select @.list_jobs()", "select from @.jobs")
+    roles.refused("select @.list_crontabs()", "select @.list_jobs()", "select from @.jobs")

@@ -6,6 +6,9 @@ import pytest
 
 from tests.py.sessions import Background, connect, connections, ids
 
+# Jobs are named by literal ids here.
+COUNTS_FROM_ONE = True
+
 
 @pytest.mark.parametrize(
     "change",

@@ -60,7 +60,7 @@ async def test_survives_its_backends_being_terminated(database: str) -> None:
     run = asyncio.create_task(worker.run())
     async with AsyncClient(database) as client:
         for n in range(10):
-            pids = await eventually(lambda: _both(database, worker))
+            pids = await eventually(lambda: _all(database, worker))
             await fetch(database, "select pg_terminate_backend(pid) from unnest(%s::int[]) as p (pid)", pids)
             await client.add_jobs([JobSpec(identifier="record", payload={"n": n}, queue_name="q")])
             # Found without polling: by the listener's new LISTEN, if the notification was missed.
@@ -72,9 +72,9 @@ async def test_survives_its_backends_being_terminated(database: str) -> None:
     assert recorder.runs == dict.fromkeys(range(10), 1)
 
 
-async def _both(url: str, worker: Worker) -> list[int] | None:
+async def _all(url: str, worker: Worker) -> list[int] | None:
     pids = await backends(url, worker)
-    return pids if len(pids) == 2 else None
+    return pids if len(pids) == 3 else None
 
 
 async def _done(recorder: Recorder, count: int) -> bool:
@@ -95,7 +95,7 @@ async def test_a_claim_whose_answer_was_cut_off_is_returned(database: str) -> No
     # The claim that the worker does not know of, in its name.
     await fetch(database, "select * from graphile_worker.get_jobs(%s, max_jobs => 2)", worker.id)
     run = asyncio.create_task(worker.run())
-    pids = await eventually(lambda: _both(database, worker))
+    pids = await eventually(lambda: _all(database, worker))
     await fetch(database, "select pg_terminate_backend(pid) from unnest(%s::int[]) as p (pid)", pids)
     await eventually(lambda: _done(recorder, 4))
     worker.stop()
@@ -141,7 +141,7 @@ async def test_stopping_without_a_server_ends_and_says_so(restartable_server: Em
     recorder = Recorder()
     worker = Worker(url, recorder.tasks, poll_interval=timedelta(milliseconds=20), grace_period=timedelta(0))
     run = asyncio.create_task(worker.run())
-    await eventually(lambda: _both(url, worker))
+    await eventually(lambda: _all(url, worker))
     await asyncio.to_thread(restartable_server.stop, "immediate")
     worker.stop()
     try:

@@ -56,6 +56,7 @@ def pgtap_template(server_url: str, template: str) -> Iterator[str]:
     name = support.create_database(server_url, template, label="pgtap")
     with psycopg.connect(support.database_url(server_url, name), autocommit=True) as connection:
         _load_pgtap(connection)
+    support.start_ids(support.database_url(server_url, name))
     yield name
     support.drop_database(server_url, name)
 

@@ -1,16 +1,20 @@
 -- Jobs without a queue are picked, at one priority.
-select plan(20);
+select plan(24);
 
 create function pg_temp.claim(
   max_jobs integer, tasks text[], priority integer default 0, forbidden_flags text[] default null,
-  now timestamptz default now()
+  now timestamptz default now(), first_run_at timestamptz default '-infinity', first_id bigint default 0,
+  last_id bigint default 9223372036854775807
 ) returns text language sql as $$
   select string_agg(j.payload #>> '{}', ' ' order by c.position)
   from unnest(graphile_worker._private_claim_plain(
     priority::smallint,
-    array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks)),
-    forbidden_flags,
+    array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks) order by t.id),
+    array_fill(first_run_at, array[cardinality(tasks)]),
+    array_fill(first_id, array[cardinality(tasks)]),
     claim.now,
+    last_id,
+    forbidden_flags,
     max_jobs
   )) with ordinality as c (ctid, position)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
@@ -60,6 +64,28 @@ select is(
   (select count(*) from graphile_worker._private_jobs where locked_at is not null), 1::bigint,
   'marking the jobs is left to the caller'
 );
+
+-- From a position to another: t3 and t4 are due at the same instant, and t4 has the greater id.
+create function pg_temp.id(name text) returns bigint language sql as $$
+  select j.id from graphile_worker._private_jobs as j where j.payload #>> '{}' = name
+$$;
+select is(
+  pg_temp.claim(10, '{t}', first_run_at => now() - interval '1 hour', first_id => pg_temp.id('t4')), 't4',
+  'one task: from a position on'
+);
+select is(
+  pg_temp.claim(10, '{t}', now => now() - interval '1 hour', last_id => pg_temp.id('t3')), 't1 t3',
+  'one task: up to a position'
+);
+select is(
+  pg_temp.claim(10, '{t,u}', first_run_at => now() - interval '1 hour', first_id => pg_temp.id('t4')), 't4 u4',
+  'several tasks: from a position on'
+);
+select is(
+  pg_temp.claim(10, '{t,u}', now => now() - interval '1 hour', last_id => pg_temp.id('t3')), 'u1 t1 u2 t3',
+  'several tasks: up to a position'
+);
+
 select graphile_worker.add_job('t', '"deep"', run_at => now() - interval '2 hours') from generate_series(1, 2000);
 select is(
   pg_temp.claim(3, '{t,u}', now => now() - interval '90 minutes', forbidden_flags => '{red,blue}'), 'u1 deep deep',

@@ -1,9 +1,9 @@
 -- Queues are locked for a worker at one priority, a job of each is picked.
-select plan(16);
+select plan(17);
 
 create function pg_temp.claim(
   max_jobs integer, with_plain boolean default false, priority integer default 0, tasks text[] default '{t}',
-  forbidden_flags text[] default null, now timestamptz default now()
+  forbidden_flags text[] default null, now timestamptz default now(), paused text[] default '{}'
 ) returns text language sql as $$
   -- Sorted: the order of the answer carries no meaning.
   select string_agg(j.payload #>> '{}', ' ' order by j.payload #>> '{}')
@@ -11,10 +11,13 @@ create function pg_temp.claim(
     'w',
     priority::smallint,
     array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks)),
+    array(select q.id from graphile_worker._private_job_queues as q where q.queue_name = any(paused)),
+    case when with_plain then array(select t.id from graphile_worker._private_tasks as t) end,
+    array_fill(timestamptz '-infinity', array[1]),
+    array_fill(0::bigint, array[1]),
     forbidden_flags,
     claim.now,
-    max_jobs,
-    with_plain
+    max_jobs
   )) as c (ctid)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
 $$;
@@ -51,6 +54,8 @@ select is(
 select is(pg_temp.claim(10), null, 'locked queues give nothing');
 select pg_temp.unlock();
 
+select is(pg_temp.claim(10, paused => '{a,c,unknown}'), 'b1', 'nor do paused ones');
+select pg_temp.unlock();
 select is(pg_temp.claim(1), 'c1', 'no more than max_jobs: the queue whose turn it is');
 select is(pg_temp.locked(), 'c', 'no queue is locked without a job');
 select pg_temp.unlock();

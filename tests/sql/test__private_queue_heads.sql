@@ -1,5 +1,5 @@
 -- The first job that can be claimed in each free queue, at one priority.
-select plan(19);
+select plan(20);
 
 create function pg_temp.add(
   queue_name text, n text, run_at interval default '-1 hour', task text default 't', flags text[] default null
@@ -9,12 +9,13 @@ $$;
 -- The heads by their payloads, in order.
 create function pg_temp.heads(
   max_heads integer, priority integer default 0, tasks text[] default '{t}', forbidden_flags text[] default null,
-  now timestamptz default now()
+  now timestamptz default now(), paused text[] default '{}'
 ) returns text language sql as $$
   select string_agg(j.payload #>> '{}', ' ')
   from graphile_worker._private_queue_heads(
     priority::smallint,
     array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks)),
+    array(select q.id from graphile_worker._private_job_queues as q where q.queue_name = any(paused)),
     forbidden_flags,
     heads.now,
     max_heads
@@ -37,6 +38,7 @@ select is(
   'the first of each queue by run_at and id, in that order; none that is due later'
 );
 select is(pg_temp.heads(2), 'flagged c1', 'no more than max_heads');
+select is(pg_temp.heads(2, paused => '{b,c}'), 'flagged a1', 'paused queues are passed over');
 select is(
   pg_temp.heads(10, forbidden_flags => '{blue,red}'), 'c1 b1 a1 m1', 'jobs with a forbidden flag are passed over'
 );

@@ -1,5 +1,5 @@
 -- What is no longer needed is removed.
-select plan(24);
+select plan(29);
 
 create function pg_temp.left_over() returns text language sql as $$
   select format(
@@ -136,5 +136,33 @@ from (values
 ) as c (tasks, name);
 select throws_like($$select graphile_worker.cleanup('{vacuum}')$$, '%vacuum%', 'GWBCT names the task');
 select is((select count(*) from graphile_worker._private_jobs), 4::bigint, 'a refused call removes nothing');
+
+-- So many at a time --------------------------------------------------------------------------------------------------
+
+delete from graphile_worker._private_jobs;
+insert into graphile_worker._private_jobs (task_id, attempts)
+select t.id, 25 from generate_series(1, 3) as n (n) cross join graphile_worker._private_tasks as t
+where t.identifier = 'used';
+select results_eq(
+  $$select c.removed from graphile_worker.cleanup('{delete_permanently_failed_jobs}', max_rows => 2) as c$$,
+  '{2}'::bigint[],
+  'max_rows jobs'
+);
+select results_eq(
+  $$select c.removed from graphile_worker.cleanup('{delete_permanently_failed_jobs}', max_rows => 2) as c$$,
+  '{1}'::bigint[],
+  'then the rest'
+);
+select graphile_worker._private_task_id('u' || n::text), graphile_worker._private_queue_id('u' || n::text)
+from generate_series(1, 5) as n (n);
+select results_eq(
+  $$select c.removed from graphile_worker.cleanup('{gc_task_identifiers,gc_job_queues}', max_rows => 4) as c$$,
+  '{4,4}'::bigint[],
+  'of each task of cleanup'
+);
+select is(
+  (select count(*) from graphile_worker.cleanup(max_rows => 1)), 3::bigint, 'all tasks of cleanup, with a limit'
+);
+select throws_ok($$select * from graphile_worker.cleanup(max_rows => 0)$$, 'GWBLM', null, 'GWBLM: nothing at all');
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- A worker claims jobs.
-select plan(63);
+select plan(82);
 
 -- A job by its name, which is its payload.
 create function pg_temp.add(
@@ -215,6 +215,70 @@ select is(
   'more than 1000 queues behind deep ones that are busy: batches are full until all have been claimed'
 );
 
+-- Pauses -------------------------------------------------------------------------------------------------------------
+
+select pg_temp.clear();
+select pg_temp.add(c.name, c.queue_name, task => c.task)
+from (values ('t1', null, 't'), ('u1', null, 'u'), ('a1', 'a', 't'), ('b1', 'b', 't'), ('c1', 'c', 'u')) as c (
+  name, queue_name, task
+);
+insert into graphile_worker._private_paused_tasks (task_identifier) values ('u'), ('unknown');
+insert into graphile_worker._private_paused_queues (queue_name) values ('a'), ('unknown');
+select is(pg_temp.claim(10), 't1 b1', 'nothing of a task or queue that is paused');
+select is(pg_temp.claim(10, tasks => '{u}'), null, 'nor when no other task is asked for');
+delete from graphile_worker._private_paused_tasks;
+select is(pg_temp.claim(10), 'u1 c1', 'a task that is resumed');
+delete from graphile_worker._private_paused_queues;
+select is(pg_temp.claim(10), 'a1', 'a queue that is resumed');
+select pg_temp.clear();
+select pg_temp.add('d' || n, 'deep' || n % 3, '-2 hours') from generate_series(1, 600) as n;
+select pg_temp.add('last', 'free', '-1 hour');
+insert into graphile_worker._private_paused_queues (queue_name) select 'deep' || n from generate_series(0, 2) as n;
+select is(pg_temp.claim(10), 'last', 'deep queues that are paused hold up nobody');
+delete from graphile_worker._private_paused_queues;
+
+-- The hint -----------------------------------------------------------------------------------------------------------
+
+create function pg_temp.claim_after(after text, max_jobs integer, tasks text[] default null) returns text
+language sql as $$
+  select string_agg(g.payload #>> '{}', ' ')
+  from graphile_worker._private_jobs as j
+  cross join lateral graphile_worker.get_jobs(
+    'w', tasks, max_jobs, after_priority => j.priority, after_run_at => j.run_at, after_id => j.id
+  ) as g
+  where j.payload #>> '{}' = after
+$$;
+create function pg_temp.refill() returns void language sql as $$
+  select pg_temp.clear();
+  select pg_temp.add(c.name, c.queue_name, c.run_at::interval, c.priority, c.task)
+  from (values
+    ('urgent', null, '-1 minute', -1, 't'), ('a1', null, '-9 hours', 0, 't'), ('b1', null, '-8 hours', 0, 'u'),
+    ('a2', null, '-2 hours', 0, 't'), ('a3', null, '-2 hours', 0, 't'), ('b2', null, '-1 hour', 0, 'u'),
+    ('q1', 'q', '-5 hours', 0, 't'), ('later', null, '-7 hours', 1, 't'), ('future', null, '1 hour', 0, 't')
+  ) as c (name, queue_name, run_at, priority, task)
+$$;
+select pg_temp.refill();
+select is(pg_temp.claim_after('a2', 2), 'urgent q1', 'a better priority and queues come first all the same');
+select is(pg_temp.claim_after('a2', 2), 'a3 b2', 'then what stands after the position');
+select is(pg_temp.claim_after('a2', 1), 'later', 'then lower priorities');
+select is(pg_temp.claim_after('a2', 10), 'a1 b1 a2', 'at last what stands before it, and the position itself');
+select pg_temp.refill();
+select is(
+  pg_temp.claim_after('a2', 10), 'urgent a1 b1 q1 a2 a3 b2 later', 'with room for all nothing is left out, in claim order'
+);
+select pg_temp.refill();
+select is(pg_temp.claim_after('a2', 3, '{t}'), 'urgent q1 a3', 'one task: after the position');
+select is(pg_temp.claim_after('a2', 10, '{t}'), 'a1 a2 later', 'one task: and then before it');
+select pg_temp.refill();
+select is(pg_temp.claim_after('future', 2), 'urgent q1', 'a position in the future holds back nothing, either');
+select is(pg_temp.claim_after('future', 10), 'a1 b1 a2 a3 b2 later', 'and does not start what is not due');
+select pg_temp.refill();
+select is(
+  (select count(*) from graphile_worker.get_jobs(
+    'w', max_jobs => 10, after_priority => 100000, after_run_at => now(), after_id => 1
+  )), 8::bigint, 'an impossible position is no position'
+);
+
 -- Bounds -------------------------------------------------------------------------------------------------------------
 
 select throws_ok(
@@ -225,8 +289,14 @@ from (values
   ($$''$$, 'GWBWI', 'an empty worker id'),
   ($$'w', max_jobs => 0$$, 'GWBLM', 'no job at all'),
   ($$'w', max_jobs => -1$$, 'GWBLM', 'a negative number of jobs'),
-  ($$'w', max_jobs => null$$, 'GWBLM', 'no number of jobs')
+  ($$'w', max_jobs => null$$, 'GWBLM', 'no number of jobs'),
+  ($$'w', max_jobs => 1000001$$, 'GWBLM', 'more jobs than anybody can run'),
+  ($$'w', now => 'infinity'$$, 'GWBTI', 'the end of time'),
+  ($$'w', now => '-infinity'$$, 'GWBTI', 'the beginning of time')
 ) as c (arguments, code, name);
+select pg_temp.clear();
+select pg_temp.add('queued', 'q');
+select is(pg_temp.claim(1000000), 'queued', 'as many as there can be');
 select throws_like($$select * from graphile_worker.get_jobs('w', max_jobs => -7)$$, '%-7%', 'GWBLM names the value');
 
 select * from finish();

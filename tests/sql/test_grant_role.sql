@@ -1,5 +1,5 @@
 -- Roles that may use the queue without owning it. The role here is one that every server has and that can do nothing.
-select plan(31);
+select plan(33);
 
 create function pg_temp.callable(role_name text) returns text[] language sql as $$
   select array(
@@ -106,6 +106,13 @@ select throws_ok(
 select lives_ok($$select graphile_worker.grant_role('pg_signal_backend', 'none')$$, 'but anybody can be put out');
 revoke create on schema graphile_worker from public;
 select lives_ok($$select graphile_worker.grant_role('pg_monitor', 'enqueue')$$, 'closed, it is as good as any');
+grant create on schema graphile_worker to pg_monitor;
+select throws_ok(
+  $$select graphile_worker.grant_role('pg_monitor', 'enqueue')$$, 'GWPUB',
+  'role ''pg_monitor'' may create objects in schema graphile_worker', 'GWPUB: nor is one that may create functions there'
+);
+select lives_ok($$select graphile_worker.grant_role('pg_monitor', 'none')$$, 'it can be put out, too');
+revoke create on schema graphile_worker from pg_monitor;
 
 select throws_ok(format('select graphile_worker.grant_role(%s)', c.arguments), c.code, null, c.code || ': ' || c.name)
 from (values

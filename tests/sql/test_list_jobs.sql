@@ -1,5 +1,5 @@
 -- Jobs for people to look at.
-select plan(47);
+select plan(67);
 
 create temp table full_job as
 select (graphile_worker.add_job('full', '{"a": 1}', 'q', now() - interval '1 hour', 7, 'k', -3, '{red}')).id;
@@ -92,6 +92,63 @@ select is(pg_temp.keys(row_limit => 0), null, 'a limit of 0 is none at all');
 select is(pg_temp.keys(row_offset => 7), null, 'an offset behind the end');
 select graphile_worker.add_job('many') from generate_series(1, 60);
 select is((select count(*) from graphile_worker.list_jobs()), 50::bigint, '50 by default');
+
+-- By id --------------------------------------------------------------------------------------------------------------
+
+create function pg_temp.page(
+  state text, before_key text default null, after_key text default null, row_limit integer default 2,
+  task text default null, queue text default null, search text default null, max_rows integer default 50000
+) returns text language sql as $$
+  select string_agg(l.key, ' ')
+  from graphile_worker.list_jobs(
+    state, task, queue, search, row_limit,
+    before_id => (select j.id from graphile_worker._private_jobs as j where j.key = before_key),
+    after_id => (select j.id from graphile_worker._private_jobs as j where j.key = after_key),
+    max_rows => max_rows
+  ) as l
+$$;
+delete from graphile_worker._private_jobs where key is null;
+select is(pg_temp.page(c.state, c.before, c.after), c.keys, format('%s, below %s, above %s', c.state, c.before, c.after))
+from (values
+  ('all', 'locked1', null, 'scheduled ready2'),
+  ('all', null, 'locked1', 'failed1 locked2'),
+  ('all', 'failed1', 'ready2', 'locked2 locked1'),
+  ('all', 'ready1', null, null),
+  ('ready', 'ready2', null, 'ready1'),
+  ('ready', null, 'ready1', 'ready2'),
+  ('scheduled', 'failed2', null, 'scheduled'),
+  ('locked', 'locked2', null, 'locked1'),
+  ('failed', 'failed2', null, 'failed1'),
+  ('failed', null, 'failed1', 'failed2'),
+  ('waiting', null, null, 'scheduled ready2')
+) as c (state, before, after, keys);
+
+-- So many that no index is asked for all of them -----------------------------------------------------------------------
+
+insert into graphile_worker._private_jobs (task_id, attempts, key, last_error)
+select t.id, 25, 'bulk' || n::text, 'e' || lpad((n % 1000)::text, 3, '0')
+from generate_series(1, 20001) as n (n)
+cross join graphile_worker._private_tasks as t
+where t.identifier = 'thumb';
+create function pg_temp.add_many(due interval, name text) returns void language sql as $$
+  insert into graphile_worker._private_jobs (task_id, run_at, key)
+  select t.id, now() + due, name || n::text
+  from generate_series(1, 20001) as n (n)
+  cross join graphile_worker._private_tasks as t
+  where t.identifier = 'mail'
+  order by n
+$$;
+select pg_temp.add_many('-1 hour', 'due');
+select pg_temp.add_many('1 hour', 'later');
+select is(pg_temp.page('failed'), 'bulk20001 bulk20000', 'many failed ones: the newest');
+select is(pg_temp.page('failed', 'bulk2', null, 3), 'bulk1 failed2 failed1', 'a page of them that has several tasks');
+select is(pg_temp.page('failed', task => 'thumb', search => 'e077'), 'bulk19077 bulk18077', 'a search among those of a task');
+select is(pg_temp.page('failed', null, 'failed2', 2, 'thumb'), 'bulk2 bulk1', 'the page before');
+select is(pg_temp.page('scheduled'), 'later20001 later20000', 'many scheduled ones');
+select is(pg_temp.page('ready', max_rows => 20001), null, 'no more rows than max_rows are looked at');
+select is(pg_temp.page('ready', max_rows => 20002), 'due20001', 'one more');
+select is(pg_temp.page('all', search => 'ready1', max_rows => 5), 'ready1', 'a job with this very key is found anywhere');
+select is(pg_temp.page('failed', search => 'ready1', max_rows => 5), null, 'where it is in the state');
 
 -- Bounds -------------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
--- Every named queue with its jobs by state.
-select plan(4);
+-- Named queues with their jobs by state.
+select plan(15);
 
 select is_empty($$select * from graphile_worker.list_queues()$$, 'no queue: no row');
 
@@ -29,13 +29,13 @@ select graphile_worker._private_queue_id('empty');
 select results_eq(
   'select * from graphile_worker.list_queues()',
   $$values
-    ('longest', 3::bigint, 0::bigint, 0::bigint, 0::bigint, null::timestamptz, null::text),
-    ('a', 1, 2, 1, 3, now() - interval '1 hour', 'w'),
-    ('b', 1, 0, 0, 0, null, null),
-    ('all failed', 0, 0, 0, 5, null, null),
-    ('empty', 0, 0, 0, 0, null, null)
+    ('a', 1::bigint, 2::bigint, 1::bigint, 3::bigint, now() - interval '1 hour', 'w', null::timestamptz, null, '{}'::text[]),
+    ('all failed', 0, 0, 0, 5, null, null, null, null, '{}'),
+    ('b', 1, 0, 0, 0, null, null, null, null, '{}'),
+    ('empty', 0, 0, 0, 0, null, null, null, null, '{}'),
+    ('longest', 3, 0, 0, 0, null, null, null, null, '{}')
   $$,
-  'counts by state and who holds the queue; the longest first, then by name; queues without jobs, too'
+  'counts by state and who holds the queue, by name; queues without jobs, too'
 );
 select results_eq(
   $$select sum(l.ready), sum(l.scheduled), sum(l.locked), sum(l.failed) from graphile_worker.list_queues() as l$$,
@@ -49,5 +49,49 @@ select results_eq(
   $$select l.queue_name from graphile_worker.list_queues() as l where l.locked_by = 'w'$$, $$values ('a')$$,
   'a queue is called locked by its own lock'
 );
+
+-- Pages, search, pauses ----------------------------------------------------------------------------------------------
+
+create function pg_temp.names(
+  row_limit integer default 100, after_queue text default null, search text default null
+) returns text language sql as $$
+  select string_agg(l.queue_name, ',' order by l.queue_name)
+  from graphile_worker.list_queues(row_limit, after_queue, search) as l
+$$;
+select is(pg_temp.names(2), 'a,all failed', 'a page');
+select is(pg_temp.names(2, 'all failed'), 'b,empty', 'the page behind that one');
+select is(pg_temp.names(0), null, 'a limit of 0 is none at all');
+select is(pg_temp.names(search => 'e'), 'all failed,empty,longest', 'names that contain a text');
+select is(pg_temp.names(search => '%'), null, 'which is no pattern');
+select graphile_worker.pause_queue('b', 'why');
+select results_eq(
+  $$select l.queue_name, l.paused_at, l.pause_reason from graphile_worker.list_queues() as l where l.paused_at is not null$$,
+  $$values ('b', now(), 'why')$$,
+  'since when a queue is paused, and why'
+);
+
+-- Bounds -------------------------------------------------------------------------------------------------------------
+
+select pg_temp.add(3, 'longest', 'scheduled'), pg_temp.add(2, 'longest', 'other task');
+select results_eq(
+  $$
+    select l.ready, l.scheduled, l.capped
+    from graphile_worker.list_queues(after_queue => 'empty', count_limit => 4) as l
+  $$,
+  $$values (4::bigint, 3::bigint, '{ready,scheduled}'::text[])$$,
+  'counting stops at count_limit, over all tasks, and it says so'
+);
+insert into graphile_worker._private_jobs (task_id, attempts)
+select t.id, 25 from generate_series(1, 10000) as n (n) cross join graphile_worker._private_tasks as t
+where t.identifier = 'failed';
+select results_eq(
+  $$select l.failed, l.capped from graphile_worker.list_queues(1) as l$$,
+  $$values (null::bigint, '{failed}'::text[])$$,
+  'with too many failed jobs in the table, nobody counts those of a queue'
+);
+select throws_ok(format('select * from graphile_worker.list_queues(%s)', c.arguments), 'GWBLM', null, c.name)
+from (values
+  ('-1', 'a negative limit'), ('null', 'no limit'), ('count_limit => 0', 'nothing to count')
+) as c (arguments, name);
 
 select * from finish();

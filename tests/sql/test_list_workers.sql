@@ -1,5 +1,5 @@
--- The workers that send heartbeats.
-select plan(8);
+-- The workers that send heartbeats, and whoever else holds something.
+select plan(12);
 
 select is_empty($$select * from graphile_worker.list_workers()$$, 'no worker: no row');
 
@@ -16,7 +16,7 @@ select graphile_worker.get_jobs('sends no heartbeats');
 select results_eq(
   $$
     select w.worker_id, now() - w.started_at, now() - w.last_heartbeat_at, w.is_stale, w.locked_jobs, w.metadata
-    from graphile_worker.list_workers() as w
+    from graphile_worker.list_workers() as w where w.is_stale is not null
   $$,
   $$values
     ('a fresh', interval '2 days', interval '0', false, 0::bigint, null::jsonb),
@@ -37,8 +37,29 @@ select set_eq(
   '0: all that were heard before now'
 );
 select is(
-  (select count(*) from graphile_worker.list_workers('1 minute')), 4::bigint, 'the threshold leaves nobody out'
+  (select count(*) from graphile_worker.list_workers('1 minute')), 5::bigint, 'the threshold leaves nobody out'
 );
+select results_eq(
+  $$
+    select w.worker_id, w.started_at, w.last_heartbeat_at, w.is_stale, w.locked_jobs, w.locked_queues, w.oldest_lock
+    from graphile_worker.list_workers(row_offset => 4) as w
+  $$,
+  $$values ('sends no heartbeats', null::timestamptz, null::timestamptz, null::boolean, 1::bigint, 0::bigint, now())$$,
+  'behind them who sends no heartbeats, but holds something'
+);
+select results_eq(
+  $$select w.worker_id from graphile_worker.list_workers(row_limit => 2, row_offset => 1) as w$$,
+  $$values ('b fresh'), ('just not')$$,
+  'a page'
+);
+select graphile_worker.add_job('q', '{}', 'queue');
+select graphile_worker.get_jobs('b fresh', '{q}');
+select results_eq(
+  $$select w.locked_jobs, w.locked_queues, w.oldest_lock from graphile_worker.list_workers() as w where w.worker_id = 'b fresh'$$,
+  $$values (1::bigint, 1::bigint, now())$$,
+  'the queues that a worker holds'
+);
+select throws_ok($$select * from graphile_worker.list_workers(row_limit => -1)$$, 'GWBLM', null, 'a negative limit');
 select throws_ok($$select * from graphile_worker.list_workers(null)$$, 'GWBDU', null, 'GWBDU: no threshold');
 select throws_ok($$select * from graphile_worker.list_workers('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative threshold');
 select throws_like(

@@ -43,7 +43,17 @@ values
 create temp table own (name text, arguments text, result text);
 insert into own
 values
-  ('cleanup', 'tasks text[] DEFAULT NULL, keep text[] DEFAULT NULL', 'TABLE(task text, removed bigint)'),
+  (
+    'add_unkeyed_jobs',
+    'identifiers text[], payloads json, queue_names text[] DEFAULT NULL, run_ats timestamptz[] DEFAULT NULL, '
+    'max_attempts integer[] DEFAULT NULL, priorities integer[] DEFAULT NULL, flags json DEFAULT NULL',
+    'bigint[]'
+  ),
+  ('analyze_jobs', 'added_jobs integer', 'boolean'),
+  (
+    'cleanup', 'tasks text[] DEFAULT NULL, keep text[] DEFAULT NULL, max_rows integer DEFAULT NULL',
+    'TABLE(task text, removed bigint)'
+  ),
   ('complete_jobs', 'worker_id text, job_ids bigint[]', 'SETOF bigint'),
   (
     'fail_jobs',
@@ -54,7 +64,8 @@ values
   (
     'get_jobs',
     'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, '
-    'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now()',
+    'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, '
+    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
   ),
@@ -62,10 +73,51 @@ values
   (
     'list_jobs',
     'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
-    'row_limit integer DEFAULT 50, row_offset integer DEFAULT 0',
+    'row_limit integer DEFAULT 50, row_offset integer DEFAULT 0, before_id bigint DEFAULT NULL, '
+    'after_id bigint DEFAULT NULL, max_rows integer DEFAULT 50000',
     'TABLE(id bigint, job_state text, task_identifier text, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, locked_at timestamptz, '
     'locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+  ),
+  ('beat_workers', 'worker_ids text[]', 'TABLE(worker_id text, worker_count integer)'),
+  ('hold_worker_locks', 'worker_ids text[]', 'SETOF text'),
+  (
+    'list_crashes', 'row_limit integer DEFAULT 100',
+    'TABLE(job_id bigint, task_identifier text, crashes integer, last_crashed_at timestamptz, last_worker_id text)'
+  ),
+  (
+    'list_held_jobs', 'worker_id text, after_id bigint DEFAULT 0, row_limit integer DEFAULT 100',
+    'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
+    'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb, locked_at timestamptz, '
+    'crashes integer)'
+  ),
+  (
+    'list_missing_workers',
+    'own_ids text[] DEFAULT ''{}'', resilient_flags text[] DEFAULT ''{infrastructure_resilient}''',
+    'TABLE(worker_id text, last_heartbeat_at timestamptz)'
+  ),
+  (
+    'recover_jobs',
+    'worker_id text, last_heartbeat_at timestamptz, job_ids bigint[], actions text[], '
+    'run_ats timestamptz[] DEFAULT NULL, attempts integer[] DEFAULT NULL, error_messages text[] DEFAULT NULL, '
+    'recovery_delay interval DEFAULT ''00:00:30'', max_crashes integer DEFAULT 5',
+    'TABLE(id bigint, is_given_up boolean)'
+  ),
+  (
+    'recover_workers',
+    'worker_ids text[], last_heartbeats timestamptz[], recovery_delay interval DEFAULT ''00:00:30'', '
+    'max_crashes integer DEFAULT 5',
+    'TABLE(worker_id text, last_heartbeat_at timestamptz, recovered_jobs integer, given_up_jobs integer, '
+    'skipped_jobs integer)'
+  ),
+  (
+    'sweep_stale_workers',
+    'sweep_threshold interval DEFAULT ''00:05:00'', recovery_delay interval DEFAULT ''00:00:30'', '
+    'dry_run boolean DEFAULT false, resilient_flags text[] DEFAULT ''{infrastructure_resilient}'', '
+    'multiplier double precision DEFAULT 3, max_crashes integer DEFAULT 5, '
+    'orphans_like text DEFAULT ''graphile\_worker\_%''',
+    'TABLE(worker_id text, last_heartbeat_at timestamptz, recovered_jobs integer, given_up_jobs integer, '
+    'skipped_jobs integer)'
   ),
   ('list_crontabs', '', 'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'),
   (
@@ -74,15 +126,19 @@ values
     'last_heartbeat_at timestamptz)'
   ),
   (
-    'list_queues', '',
+    'list_queues',
+    'row_limit integer DEFAULT 100, after_queue text DEFAULT NULL, search text DEFAULT NULL, '
+    'count_limit integer DEFAULT 1000',
     'TABLE(queue_name text, ready bigint, scheduled bigint, locked bigint, failed bigint, locked_at timestamptz, '
-    'locked_by text)'
+    'locked_by text, paused_at timestamptz, pause_reason text, capped text[])'
   ),
   (
-    'list_workers', 'stale_threshold interval DEFAULT ''00:05:00''',
+    'list_workers',
+    'stale_threshold interval DEFAULT ''00:05:00'', row_limit integer DEFAULT 1000, row_offset integer DEFAULT 0',
     'TABLE(worker_id text, started_at timestamptz, last_heartbeat_at timestamptz, is_stale boolean, '
-    'locked_jobs bigint, metadata jsonb)'
+    'locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, metadata jsonb)'
   ),
+  ('newer_breaking_migration', 'revision integer, migration integer', 'text'),
   (
     'register_crontabs', 'identifiers text[], seen_at timestamptz DEFAULT NULL',
     'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'
@@ -112,8 +168,59 @@ values
   (
     'stats', '',
     'TABLE(total bigint, ready bigint, scheduled bigint, locked bigint, failed bigint, oldest_ready_age interval, '
-    'queues bigint, locked_queues bigint, workers bigint)'
+    'queues bigint, locked_queues bigint, workers bigint, paused_queues bigint, paused_tasks bigint, '
+    'estimated text[], jobs_added bigint, jobs_deleted bigint, counted_at timestamptz)'
+  ),
+  ('list_paused', '', 'TABLE(kind text, name text, paused_at timestamptz, paused_by text, reason text)'),
+  (
+    'list_xmin_holders', 'row_limit integer DEFAULT 10',
+    'TABLE(kind text, name text, pid integer, role_name text, state text, since timestamptz, xmin_age bigint, '
+    'query text)'
+  ),
+  (
+    'longest_queues', 'row_limit integer DEFAULT 20, max_rows integer DEFAULT 20000',
+    'TABLE(queue_name text, ready bigint, oldest_ready_age interval, locked_at timestamptz, locked_by text, '
+    'paused_at timestamptz, capped boolean)'
+  ),
+  ('pause_queue', 'queue_name text, reason text DEFAULT NULL', 'boolean'),
+  ('pause_task', 'task_identifier text, reason text DEFAULT NULL', 'boolean'),
+  ('resume_queue', 'queue_name text', 'boolean'),
+  ('resume_task', 'task_identifier text', 'boolean'),
+  ('retry_jobs', 'job_ids bigint[]', 'SETOF _private_jobs'),
+  (
+    'search_scope',
+    'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
+    'before_id bigint DEFAULT NULL, after_id bigint DEFAULT NULL, max_rows integer DEFAULT 50000',
+    'TABLE(looked_at bigint, complete boolean, next_id bigint)'
+  ),
+  (
+    'table_health', '',
+    'TABLE(table_name text, live_rows bigint, dead_rows bigint, table_bytes bigint, index_bytes bigint, '
+    'last_vacuum timestamptz, last_autovacuum timestamptz, last_analyze timestamptz, last_autoanalyze timestamptz, '
+    'inserted bigint, updated bigint, deleted bigint, xid_age bigint)'
+  ),
+  (
+    'task_stats',
+    'row_limit integer DEFAULT 100, after_task text DEFAULT NULL, count_limit integer DEFAULT 1000',
+    'TABLE(task_identifier text, ready bigint, scheduled bigint, locked bigint, failed bigint, '
+    'oldest_ready_age interval, paused_at timestamptz, pause_reason text, capped text[])'
   );
+insert into own
+select
+  b.name || '_matching_jobs',
+  'task text DEFAULT NULL, queue text DEFAULT NULL, state text DEFAULT NULL, error_like text DEFAULT NULL, '
+  'changed_before timestamptz DEFAULT NULL, changed_since timestamptz DEFAULT NULL, job_ids bigint[] DEFAULT NULL, '
+  'after_id bigint DEFAULT 0, max_jobs integer DEFAULT 1000, max_rows integer DEFAULT 50000' || b.others,
+  'TABLE(changed bigint, looked_at bigint, last_id bigint, more boolean)'
+from (values
+  ('count', ''), ('retry', ''), ('remove', ''), ('fail', ', error_message text DEFAULT NULL'),
+  (
+    'reschedule',
+    ', run_at timestamptz DEFAULT NULL, priority integer DEFAULT NULL, attempts integer DEFAULT NULL, '
+    'max_attempts integer DEFAULT NULL'
+  )
+) as b (name, others);
+
 select is_empty(
   $$select s.* from shared as s except select c.name, c.arguments, c.result from signatures as c$$,
   'functions that other runtimes call are there to the letter: names, arguments, defaults, results'
@@ -130,14 +237,15 @@ select is_empty(
   'there are no other public functions'
 );
 select results_eq(
-  $$select s.name from signatures as s where s.proisstrict$$, array['remove_job'], 'only remove_job is strict'
+  $$select s.name from signatures as s where s.proisstrict order by 1$$, array['remove_job', 'resume_queue', 'resume_task'],
+  'null in means null out for these'
 );
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_crontabs', 'list_jobs', 'list_locked_workers', 'list_orphan_locked_workers', 'list_queues',
-    'list_stale_workers', 'list_workers',
-    'show_job', 'stats'
+    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_locked_workers', 'list_orphan_locked_workers', 'list_queues',
+    'list_stale_workers', 'list_workers', 'newer_breaking_migration', 'list_paused', 'list_xmin_holders',
+    'longest_queues', 'search_scope', 'show_job', 'stats', 'table_health', 'task_stats'
   ],
   'functions that only look are stable'
 );

@@ -7,11 +7,17 @@ import sys
 from . import _log
 from ._add import add
 from ._app import Cli, global_options
+from ._completion import completion
 from ._crontab import crontab
 from ._jobs import list_jobs, show
+from ._maintain import cleanup, force_unlock, sweep_stale_workers
+from ._manage import complete, fail, remove, reschedule, retry
 from ._migrate import migrate
-from ._overview import queues, stats, workers
+from ._overview import queues, workers
+from ._pauses import pause, resume
+from ._psql import psql
 from ._run import run
+from ._stats import stats
 
 cli = Cli(
     "graphile-worker",
@@ -19,7 +25,11 @@ cli = Cli(
     context_settings={"max_content_width": 100},
     help="A job queue in PostgreSQL: install it, add jobs, run them, look at them.",
 )
-for command in (migrate, run, add, list_jobs, show, stats, queues, workers, crontab):
+for command in (
+    *(migrate, run, add, list_jobs, show, stats, queues, workers),
+    *(retry, fail, complete, reschedule, remove, pause, resume, cleanup, force_unlock, sweep_stale_workers),
+    *(crontab, psql, completion),
+):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ import click
 from .._models import JobKeyMode, JobRow
 from . import _output as output
 from . import _payload, _text
+from ._add_many import add_lines
 from ._app import Command
 from ._session import client
 from ._settings import Settings
@@ -22,11 +23,29 @@ from ._types import timestamp
         """graphile-worker add send_email --payload '{"to": "ada@example.com"}'""",
         "jq -c .order order.json | graphile-worker add ship --payload-file - --queue warehouse",
         "graphile-worker add report --run-at 2030-01-01T08:00:00Z --key daily --job-key-mode preserve-run-at",
+        "graphile-worker add --from jobs.ndjson",
+        "jq -c '.orders[]' orders.json | graphile-worker add ship --from - --queue warehouse",
     ],
 )
-@click.argument("identifier")
+@click.argument("identifier", required=False)
 @click.option("--payload", metavar="JSON", help="The payload; {} without one.")
 @click.option("--payload-file", type=click.File("rb"), metavar="FILE", help="Read the payload from a file; - is stdin.")
+@click.option(
+    "--from",
+    "lines",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Add a job per line, a payload or, without IDENTIFIER, all of it; - is stdin.",
+)
+@click.option(
+    "--chunk",
+    "chunk_size",
+    type=click.IntRange(1, 100_000),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="With --from, how many to add in one transaction.",
+)
 @click.option("--queue", metavar="NAME", help="Jobs of one queue run one at a time.")
 @click.option(
     "--run-at", callback=timestamp, metavar="TIME", show_default="now", help="Not before: now, or 2030-01-01T08:00:00Z."
@@ -54,9 +73,11 @@ from ._types import timestamp
 @click.pass_obj
 def add(
     settings: Settings,
-    identifier: str,
+    identifier: str | None,
     payload: str | None,
     payload_file: BinaryIO | None,
+    lines: BinaryIO | None,
+    chunk_size: int,
     queue: str | None,
     run_at: datetime | Literal["now"] | None,
     max_attempts: int | None,
@@ -65,7 +86,29 @@ def add(
     priority: int | None,
     flags: tuple[str, ...],
 ) -> None:
-    """Add a job of the task IDENTIFIER."""
+    """Add a job of the task IDENTIFIER, or many with --from.
+
+    A line of --from is the payload of one job. Without IDENTIFIER it says all about it, by the names of add_job:
+    {"identifier": "ship", "payload": {"order": 7}, "queue_name": "warehouse", "run_at": "2030-01-01T08:00:00Z",
+    "max_attempts": 5, "job_key": "order:7", "priority": 0, "flags": ["slow"]}; the first is needed.
+    """
+    if lines is not None:
+        if payload is not None or payload_file is not None or key is not None:
+            raise click.UsageError("--from goes with neither --payload, --payload-file nor --key")
+        options = {
+            "identifier": identifier,
+            "queue_name": queue,
+            "run_at": run_at if isinstance(run_at, datetime) else None,
+            "max_attempts": max_attempts,
+            "priority": priority,
+            "flags": flags or None,
+        }
+        if identifier is None and any(value is not None for value in options.values()):
+            raise click.UsageError("options for all lines need IDENTIFIER; without it each line has its own")
+        add_lines(settings, lines, options if identifier is not None else {}, chunk_size)
+        return
+    if identifier is None:
+        raise click.UsageError("missing argument 'IDENTIFIER', the task of the job")
     if payload is not None and payload_file is not None:
         raise click.UsageError("--payload and --payload-file exclude each other")
     if job_key_mode is not None and key is None:

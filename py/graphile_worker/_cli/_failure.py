@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._text import printable
+from .._printable import printable
 
 FAILED = 1
 USAGE = 2

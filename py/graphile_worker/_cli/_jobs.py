@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import msgspec
 
+from .._client import Client
 from .._models import JobDetails, JobSummary
 from . import _output as output
 from . import _text
 from ._app import Command
-from ._failure import Failure
+from ._failure import Failure, Usage
 from ._output import Line
+from ._progress import Progress
 from ._session import client
 from ._settings import Settings
 from ._table import Column
 
 _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_BIGINT = 2**63 - 1
+_PAGE = 1000
 
 _COLUMNS: list[Column[JobSummary]] = [
     Column("ID", lambda job: job.id, right=True),
@@ -43,10 +48,10 @@ _COLUMNS: list[Column[JobSummary]] = [
 )
 @click.option(
     "--state",
-    type=click.Choice(["all", "ready", "scheduled", "locked", "failed"]),
+    type=click.Choice(["all", "ready", "scheduled", "waiting", "locked", "failed"]),
     default="all",
     show_default=True,
-    help="Due, due later, claimed by a worker, or out of attempts.",
+    help="Due, due later, either of them, claimed by a worker, or out of attempts.",
 )
 @click.option("--identifier", metavar="TASK", help="Only jobs of this task.")
 @click.option("--queue", metavar="NAME", help="Only jobs of this queue.")
@@ -62,6 +67,7 @@ _COLUMNS: list[Column[JobSummary]] = [
     show_default=True,
     help="Skip so many first.",
 )
+@click.option("--before-id", type=click.IntRange(1, _LARGEST_BIGINT), metavar="ID", help="Only jobs below this id.")
 @click.pass_obj
 def list_jobs(
     settings: Settings,
@@ -71,18 +77,37 @@ def list_jobs(
     search: str | None,
     limit: int,
     offset: int,
+    before_id: int | None,
 ) -> None:
-    """List jobs, the newest first."""
+    """List jobs, the newest first.
+
+    For the next page --before-id is cheaper than --offset, which reads what it skips.
+    """
+    if offset and before_id is not None:
+        raise Usage("--offset and --before-id exclude each other")
     with client(settings) as queue_client:
-        jobs = queue_client.list_jobs(
-            state=state, task=identifier, queue=queue, search=search, limit=limit, offset=offset
-        )
+        filters = {"state": state, "task": identifier, "queue": queue, "search": search}
+        jobs = _pages(queue_client, filters, limit + offset, before_id)[offset:]
     if not jobs and not settings.as_json and output.on_terminal():
         click.echo("no jobs" if state == "all" else f"no {state} jobs", err=True)
         return
     output.rows(jobs, _COLUMNS, row_type=JobSummary, as_json=settings.as_json)
     if len(jobs) == limit > 0 and not settings.as_json and output.on_terminal():
-        click.echo(f"{limit} jobs; there may be more: --offset {offset + limit}", err=True)
+        click.echo(f"{limit} jobs; there may be more: --before-id {jobs[-1].id}", err=True)
+
+
+def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id: int | None) -> list[JobSummary]:
+    """So many jobs; each call looks at a stretch of the table, until there are enough or that was all."""
+    jobs: dict[int, JobSummary] = {}
+    with Progress("looked at") as progress:
+        while len(jobs) < limit:
+            page = queue_client.list_jobs_page(**filters, limit=min(limit - len(jobs), _PAGE), before_id=before_id)
+            jobs |= {job.id: job for job in page.jobs}
+            if page.complete:
+                break
+            progress.advance(page.looked_at or 0)
+            before_id = page.next_id
+    return sorted(jobs.values(), key=lambda job: -job.id)
 
 
 @click.command(cls=Command, examples=["graphile-worker show 42", "graphile-worker show 42 --json | jq .payload"])

@@ -6,7 +6,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from ._text import printable
+from .._printable import printable
 
 LEVELS = ("debug", "info", "warning", "error")
 

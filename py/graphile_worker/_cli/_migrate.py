@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .. import _migrate as migration
+from .._printable import printable
 from . import _output as output
 from ._app import Command
 from ._failure import Usage
@@ -37,7 +38,8 @@ def migrate(settings: Settings, dry_run: bool, as_sql: bool) -> None:
         else:
             result = migration.migrate(conn, schema=settings.schema, progress=None if settings.as_json else click.echo)
     if as_sql:
-        click.echo(plan.script(), nl=False)
+        # With what click takes for a colour, it may be part of a name.
+        click.echo(plan.script(), nl=False, color=True)
     elif dry_run:
         _show(plan, settings)
     elif settings.as_json:
@@ -51,7 +53,7 @@ def _show(plan: migration.MigrationPlan, settings: Settings) -> None:
         output.document(plan)
         return
     for warning in plan.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {printable(warning)}", err=True)
     for step in plan.steps:
         click.echo(f"would {step.summary}")
     if not plan.steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -30,6 +31,11 @@ class Line:
 
 def on_terminal() -> bool:
     return sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to answer a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[DataclassInstance], as_json: bool) -> None:
@@ -69,9 +75,9 @@ def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) ->
 
 def document(value: Any) -> None:
     """One JSON document: fields by name, instants in UTC, durations in seconds; indented on a terminal."""
-    encoded = msgspec.json.encode(_plain(value))
+    encoded = msgspec.json.encode(plain(value))
     if on_terminal():
-        encoded = indented(encoded)
+        encoded = _visible(indented(encoded))
     # As bytes: JSON is UTF-8, whatever the locale says.
     click.echo(encoded)
 
@@ -80,14 +86,21 @@ def indented(encoded: bytes) -> bytes:
     """JSON text for people, numbers and all else as it was."""
     try:
         return msgspec.json.format(encoded, indent=2)
-    except msgspec.DecodeError:
-        # PostgreSQL's json may hold a lone surrogate, which is not JSON to everybody.
+    except (msgspec.DecodeError, RecursionError):
+        # PostgreSQL's json may hold a lone surrogate, which is not JSON to everybody, and any number of brackets.
         return encoded
 
 
-def _plain(value: Any) -> Any:
+def _visible(encoded: bytes) -> bytes:
+    """The same JSON with escapes for what steers a terminal: strings may hold C1 controls and marks of direction."""
+    text = encoded.decode().replace("\r", " ").replace("\t", " ")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text).encode()
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     match value:
         case datetime():
             if value in (text.FAR_FUTURE, text.FAR_PAST):
@@ -96,8 +109,8 @@ def _plain(value: Any) -> Any:
         case timedelta():
             return value.total_seconds()
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
         case dict():
-            return {key: _plain(item) for key, item in value.items()}
+            return {key: plain(item) for key, item in value.items()}
         case _:
             return value

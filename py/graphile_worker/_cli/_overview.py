@@ -1,88 +1,67 @@
-"""`stats`, `queues` and `workers`."""
+"""`queues` and `workers`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+import shlex
+from datetime import timedelta
 
 import click
 
-from .._models import LockedWorker, QueueSummary, Stats, WorkerSummary
+from .._models import QueueSummary, WorkerSummary
 from . import _output as output
 from . import _text
 from ._app import Command
-from ._output import Line
 from ._session import client
 from ._settings import Settings
 from ._table import Column
 from ._types import duration
 
-
-@click.command(cls=Command, examples=["graphile-worker stats", "graphile-worker stats --json | jq .oldest_ready_age"])
-@click.pass_obj
-def stats(settings: Settings) -> None:
-    """Count the jobs in each state, and how long the oldest waits."""
-    with client(settings) as queue_client:
-        found = queue_client.stats()
-    output.record(found, _stats_lines(found), as_json=settings.as_json)
-
-
-def _stats_lines(found: Stats) -> list[Line]:
-    waiting = f"the oldest due for {_text.duration(found.oldest_ready_age)}" if found.oldest_ready_age else ""
-    counts = [
-        ("ready", found.ready, waiting),
-        ("scheduled", found.scheduled, ""),
-        ("locked", found.locked, ""),
-        ("failed", found.failed, ""),
-        ("total", found.total, ""),
-        ("queues", found.queues, f"{found.locked_queues} locked" if found.locked_queues else ""),
-        ("workers", found.workers, ""),
-    ]
-    width = max(len(str(count)) for _, count, _ in counts)
-    return [Line(name, f"{count:>{width}}", note=note) for name, count, note in counts]
-
-
 _QUEUE_COLUMNS: list[Column[QueueSummary]] = [
     Column("QUEUE", lambda queue: queue.queue_name, narrowest=16),
-    Column("READY", lambda queue: queue.ready, right=True),
-    Column("SCHEDULED", lambda queue: queue.scheduled, right=True),
-    Column("LOCKED", lambda queue: queue.locked, right=True),
-    Column("FAILED", lambda queue: queue.failed, right=True),
+    *(
+        Column(name.upper(), lambda queue, name=name: _capped(queue, name), right=True)  # type: ignore[misc]
+        for name in ("ready", "scheduled", "locked", "failed")
+    ),
     Column("LOCKED AT", lambda queue: _text.short_time(queue.locked_at), rank=2),
     Column("LOCKED BY", lambda queue: queue.locked_by, narrowest=12, rank=1),
+    Column("PAUSED SINCE", lambda queue: _text.short_time(queue.paused_at), rank=3),
 ]
 
 
-@click.command(cls=Command, examples=["graphile-worker queues"])
+@click.command(
+    cls=Command,
+    examples=[
+        "graphile-worker queues",
+        "graphile-worker queues --search customer",
+    ],
+)
+@click.option("--search", metavar="TEXT", help="Only queues whose name has this in it.")
+@click.option("--limit", type=click.IntRange(0, 100_000), default=100, show_default=True, metavar="N", help="How many.")
+@click.option("--after", metavar="NAME", help="Those behind this one.")
 @click.pass_obj
-def queues(settings: Settings) -> None:
-    """List the named queues, their jobs by state, who holds them.
+def queues(settings: Settings, search: str | None, limit: int, after: str | None) -> None:
+    """List the named queues, by name, their jobs by state, who holds them.
 
-    The longest comes first."""
+    Cheap at any length: counting stops at 1000 (marked +), and failed jobs are only counted while they are few.
+    `stats --by queue` shows those with the most to do."""
     with client(settings) as queue_client:
-        found = queue_client.list_queues()
+        found = queue_client.list_queues(limit=limit, after_queue=after, search=search)
     if not found and not settings.as_json and output.on_terminal():
-        click.echo("no named queues", err=True)
+        click.echo("no named queues" if search is None and after is None else "no such queues", err=True)
         return
     output.rows(found, _QUEUE_COLUMNS, row_type=QueueSummary, as_json=settings.as_json)
+    if len(found) == limit > 0 and not settings.as_json and output.on_terminal():
+        next_page = shlex.join(["--after", found[-1].queue_name])
+        click.echo(f"{limit} queues; there may be more: {_text.printable(next_page)}", err=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerLine:
-    """A worker that sends heartbeats, or one that is known only by what it holds: then the first three are None."""
-
-    worker_id: str
-    started_at: datetime | None = None
-    last_heartbeat_at: datetime | None = None
-    is_stale: bool | None = None
-    locked_jobs: int = 0
-    locked_queues: int = 0
-    oldest_lock: datetime | None = None
-    metadata: Any = None
+def _capped(queue: QueueSummary, name: str) -> str:
+    value = getattr(queue, name)
+    # None: so many jobs have failed that they were not counted.
+    return "many" if value is None else f"{value}{'+' if name in queue.capped else ''}"
 
 
-_WORKER_COLUMNS: list[Column[WorkerLine]] = [
+_WORKER_COLUMNS: list[Column[WorkerSummary]] = [
     Column("WORKER", lambda worker: worker.worker_id, narrowest=20),
     Column("STATE", lambda worker: {None: "no heartbeats", True: "stale", False: "alive"}[worker.is_stale]),
     Column("JOBS", lambda worker: worker.locked_jobs, right=True),
@@ -108,38 +87,8 @@ def workers(settings: Settings, stale_threshold: timedelta) -> None:
 
     That is those that send heartbeats, and whoever else holds jobs or queues."""
     with client(settings) as queue_client:
-        found = _merged(queue_client.list_workers(stale_threshold), queue_client.list_locked_workers())
+        found = queue_client.list_workers(stale_threshold)
     if not found and not settings.as_json and output.on_terminal():
         click.echo("no worker sends heartbeats, and nobody holds a job", err=True)
         return
-    output.rows(found, _WORKER_COLUMNS, row_type=WorkerLine, as_json=settings.as_json)
-
-
-def _merged(heard: list[WorkerSummary], holding: list[LockedWorker]) -> list[WorkerLine]:
-    locks = {worker.worker_id: worker for worker in holding}
-    lines = []
-    for worker in heard:
-        lock = locks.pop(worker.worker_id, None)
-        lines.append(
-            WorkerLine(
-                worker_id=worker.worker_id,
-                started_at=worker.started_at,
-                last_heartbeat_at=worker.last_heartbeat_at,
-                is_stale=worker.is_stale,
-                locked_jobs=worker.locked_jobs,
-                locked_queues=lock.locked_queues if lock else 0,
-                oldest_lock=lock.oldest_lock if lock else None,
-                metadata=worker.metadata,
-            )
-        )
-    lines += [
-        WorkerLine(
-            worker_id=worker.worker_id,
-            last_heartbeat_at=worker.last_heartbeat_at,
-            locked_jobs=worker.locked_jobs,
-            locked_queues=worker.locked_queues,
-            oldest_lock=worker.oldest_lock,
-        )
-        for worker in locks.values()
-    ]
-    return lines
+    output.rows(found, _WORKER_COLUMNS, row_type=WorkerSummary, as_json=settings.as_json)

@@ -13,30 +13,42 @@ _QUOTES = """Names and texts stand in double quotes; keep the shell off them: --
 
 
 def from_option(text: str) -> msgspec.Raw:
-    return _checked(text, "--payload", hint=_QUOTES)
+    return checked(text, "--payload", _QUOTES)
 
 
 def from_file(file: BinaryIO) -> msgspec.Raw:
-    # Files by path have one; the standard streams need not.
-    name = str(getattr(file, "name", "<stdin>"))
-    name = "stdin" if name in ("-", "<stdin>") else name
+    name = name_of(file)
     try:
-        text = file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Usage(f"{name} is not UTF-8: byte {error.start + 1} is 0x{error.object[error.start]:02x}") from None
+        content = file.read()
     except OSError as error:
         raise Usage(f"{name} can't be read: {error.strerror}") from None
-    return _checked(text, name, hint=None)
+    return checked(decoded(content.removeprefix(b"\xef\xbb\xbf"), name), name)
 
 
-def _checked(text: str, name: str, hint: str | None) -> msgspec.Raw:
+def name_of(file: BinaryIO) -> str:
+    """What people call it."""
+    # Files by path have one; the standard streams need not.
+    name = str(getattr(file, "name", "<stdin>"))
+    return "stdin" if name in ("-", "<stdin>") else name
+
+
+def decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise Usage(f"{name} is not UTF-8: byte {error.start + 1} is 0x{error.object[error.start]:02x}") from None
+
+
+def checked(text: str, name: str, hint: str | None = None, *, line: int = 1) -> msgspec.Raw:
+    """The text, which is JSON; `line` is the number of its first line."""
     if not text.strip():
         raise Usage(f"{name} is empty, not JSON", hint="An empty payload is {}")
     try:
         # Only looked at: numbers go to the database digit by digit, not as what Python makes of them.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        raise Usage(f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", hint=hint) from None
+        where = f"line {error.lineno + line - 1}, column {error.colno}"
+        raise Usage(f"{name} is not JSON: {where}: {error.msg}", hint=hint) from None
     except _NotANumber as error:
         raise Usage(f"{name} is not JSON: it has no {error}") from None
     except RecursionError:

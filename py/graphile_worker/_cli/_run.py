@@ -9,13 +9,15 @@ from typing import Any
 
 import click
 
+from .._events import WorkerShutdown
 from .._options import LocalQueue
 from .._worker import Worker
 from . import _log, _registry
 from ._app import Command
 from ._config import duration_if_given, duration_or_zero, load
 from ._crontab import read
-from ._failure import Usage
+from ._failure import INTERRUPTED, Failure, Usage
+from ._recovery import recovery, recovery_options
 from ._session import database_url
 from ._settings import Settings
 from ._types import duration
@@ -113,6 +115,7 @@ from ._types import duration
 @click.option(
     "--fail-batch-delay", callback=duration_or_zero, metavar="DURATION", help="The same for jobs that failed."
 )
+@recovery_options
 @click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -128,6 +131,7 @@ from ._types import duration
 @click.pass_obj
 def run(
     settings: Settings,
+    /,
     where: str,
     concurrency: int | None,
     poll_interval: timedelta,
@@ -145,6 +149,7 @@ def run(
     read_ahead: timedelta | None,
     complete_batch_delay: timedelta | None,
     fail_batch_delay: timedelta | None,
+    **options: Any,
 ) -> None:
     """Run jobs with the tasks of a module.
 
@@ -178,9 +183,17 @@ def run(
             use_notifications=notifications,
             max_pool_size=settings.max_connections,
             crontab=crontab,
+            recovery=recovery(options),
             **{name: value for name, value in others.items() if value is not None},
         )
-        asyncio.run(worker.run_once(handle_signals=True) if once else worker.run(handle_signals=True))
+        if not once:
+            asyncio.run(worker.run(handle_signals=True))
+            return
+        reasons: list[str] = []
+        worker.hooks.on(WorkerShutdown)(lambda event: reasons.append(event.reason))
+        asyncio.run(worker.run_once(handle_signals=True))
+    if reasons == ["signal"]:
+        raise Failure("stopped by a signal: jobs that are due may be left", exit_code=INTERRUPTED)
 
 
 def _local_queue(size: int | None, ttl: timedelta | None, count: int | None) -> LocalQueue | None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
 import psycopg
 from psycopg.adapt import Buffer, Loader
-from psycopg.types.datetime import TimestamptzLoader
 
 from .._client import Client
-from .._errors import GraphileWorkerError
-from . import _address, _text
+from .._errors import GraphileWorkerError, SchemaNotInstalled
+from .._loaders import AnyTimestamp
+from . import _address
 from ._explain import explain
 from ._failure import Usage
 from ._settings import Settings
@@ -28,17 +28,6 @@ class _JsonAsItIs(Loader):
 
     def load(self, data: Buffer) -> msgspec.Raw:
         return msgspec.Raw(bytes(data))
-
-
-class _AnyTimestamp(TimestamptzLoader):
-    """One job that runs at `infinity` must not hide all others."""
-
-    def load(self, data: Buffer) -> Any:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            early = bytes(data).startswith(b"-") or bytes(data).endswith(b"BC")
-            return _text.FAR_PAST if early else _text.FAR_FUTURE
 
 
 @contextmanager
@@ -84,7 +73,7 @@ def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """One connection in autocommit mode; errors leave the block as Failure."""
     with database_url(settings) as url, connect(url) as conn:
         conn.adapters.register_loader("json", _JsonAsItIs)
-        conn.adapters.register_loader("timestamptz", _AnyTimestamp)
+        conn.adapters.register_loader("timestamptz", AnyTimestamp)
         yield conn
 
 
@@ -108,7 +97,23 @@ def connect(url: str) -> psycopg.Connection[Any]:
 def client(settings: Settings) -> Iterator[Client]:
     """A client on one connection; errors leave the block as Failure."""
     with connection(settings) as conn:
-        yield Client(conn, schema=settings.schema)
+        queue_client = Client(conn, schema=settings.schema)
+        try:
+            yield queue_client
+        except SchemaNotInstalled as error:
+            # A function may be missing because the schema is old, or because it is newer than this program.
+            if newer := _newer_migration(queue_client):
+                raise Usage(
+                    f'schema "{settings.schema}" is that of a newer release: it has migration {newer}',
+                    hint="Install that release: pip install --upgrade graphile-worker",
+                ) from error
+            raise
+
+
+def _newer_migration(queue_client: Client) -> str | None:
+    with suppress(psycopg.Error, GraphileWorkerError):
+        return queue_client.newer_breaking_migration()
+    return None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ DEFAULT_SCHEMA = "graphile_worker"
 class Settings:
     """The values of the global options; `explicit` has the names of those that stand on the command line."""
 
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
     schema: str = DEFAULT_SCHEMA
     max_connections: int = 5
     as_json: bool = False

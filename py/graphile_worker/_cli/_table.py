@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from .._printable import printable
 from ._text import columns as columns_of
-from ._text import cut, printable
+from ._text import cut
 
 T = TypeVar("T")
 

@@ -5,25 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-# What stands for the timestamps that Python has no value for.
-FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
-FAR_PAST = datetime.min.replace(tzinfo=UTC)
-
-
-def printable(text: str) -> str:
-    r"""The text with escapes for what is not a visible character: a job's values can't steer a terminal.
-
-    >>> print(printable("red \x1b[31m\n"))
-    red \x1b[31m\n
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", errors="surrogatepass").decode() for c in text)
+from .._loaders import FAR_FUTURE as FAR_FUTURE
+from .._loaders import FAR_PAST as FAR_PAST
+from .._printable import printable as printable
 
 
 def columns(text: str) -> int:
@@ -105,6 +94,29 @@ def duration(value: timedelta) -> str:
     raise AssertionError(value)
 
 
+def size(value: int) -> str:
+    """Bytes in the largest unit that leaves a number above one.
+
+    >>> size(512), size(683_000_000)
+    ('512 B', '651 MB')
+    """
+    amount = float(value)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TB"
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> count(1, "job"), count(12_000, "queue")
+    ('1 job', '12,000 queues')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def flags(value: dict[str, bool] | None) -> str:
     """The names of a job's flags."""
     return ",".join(name for name, on in (value or {}).items() if on)
@@ -125,5 +137,7 @@ def cell(value: Any) -> str:
             return duration(value)
         case int() | float():
             return str(value)
+        case list() if all(isinstance(item, str) for item in value):
+            return printable(",".join(value))
         case _:
             return printable(msgspec.json.encode(value).decode())

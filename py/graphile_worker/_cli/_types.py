@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import click
 
 from ._failure import Usage
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", re.IGNORECASE | re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", re.IGNORECASE | re.ASCII)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
 def duration(_ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
-    """`300`, `30s`, `5m`, `2h`, `100ms`; a number alone is seconds. More than nothing."""
-    match = _DURATION.fullmatch(value.strip())
-    try:
-        found = timedelta(seconds=float(match[1]) * _SECONDS[(match[2] or "s").lower()]) if match else None
-    except OverflowError:
-        found = None
+    """`300`, `30s`, `5m`, `2h`, `7d`, `100ms`; a number alone is seconds. More than nothing."""
+    found = _duration(value)
     if not found:
         raise Usage(
             f"{param.opts[0]} {value!r} is not a duration",
             hint="Write 300 (seconds), 30s, 5m, 2h or 100ms; more than 0",
         )
     return found
+
+
+def _duration(value: str) -> timedelta | None:
+    match = _DURATION.fullmatch(value.strip())
+    try:
+        return timedelta(seconds=float(match[1]) * _SECONDS[(match[2] or "s").lower()]) if match else None
+    except OverflowError:
+        return None
+
+
+def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """An instant, or how long ago: `2h` and `7d` are as good as a date and time."""
+    if value is None:
+        return None
+    if age := _duration(value):
+        try:
+            return datetime.now(UTC) - age
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+    try:
+        instant = timestamp(ctx, param, value)
+    except Usage as error:
+        hint = f"Write an age, 2h or 7d, or a date, time and zone: {_example()}"
+        raise Usage(error.message.replace("a date and time", "an age or a date and time", 1), hint=hint) from None
+    return datetime.now(UTC) if instant == "now" else instant
 
 
 def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | Literal["now"] | None:
@@ -40,8 +61,7 @@ def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) ->
         return "now"
     what = f"{param.opts[0]} {value!r}"
     if not _RFC_3339.fullmatch(written):
-        example = datetime.now().astimezone().isoformat(timespec="seconds")
-        raise Usage(f"{what} is not a date and time", hint=f"Write `now`, or date, time and zone: {example}")
+        raise Usage(f"{what} is not a date and time", hint=f"Write `now`, or date, time and zone: {_example()}")
     try:
         instant = datetime.fromisoformat(written.upper())
     except ValueError as error:
@@ -51,6 +71,10 @@ def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) ->
             f"{what} has no time zone", hint=f"Write {written}Z for UTC, or {_with_local_zone(instant)} for local time"
         )
     return instant
+
+
+def _example() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _with_local_zone(instant: datetime) -> str:

@@ -7,34 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .. import _sql
+from .._printable import printable
 from .._version import __version__
-from ._state import FINGERPRINT, SHARED_REVISION, State
+from ._state import SHARED_REVISION, State
 
 # Of the shared revisions; what other runtimes recorded above 18 says nothing about the tables.
 BREAKING_REVISIONS = frozenset({1, 3, 11, 13, 14, 16})
 
 _DONE = {"install": "installed", "apply": "applied", "record": "recorded", "take": "took", "supply": "supplied"}
-
-# Functions of the bundle's names with other arguments: those of other runtimes, or of our earlier releases.
-_LEFTOVERS = """
-do $$
-declare
-  v_function regprocedure;
-begin
-  for v_function in
-    select p.oid::regprocedure
-    from pg_proc as p
-    where
-      p.pronamespace = '@extschema@'::regnamespace
-      and p.prokind = 'f'
-      and p.proname = any(array[{names}])
-      and p.oid <> all(array[{signatures}]::oid[])
-  loop
-    execute format('drop function %s', v_function);
-  end loop;
-end;
-$$;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +52,13 @@ class MigrationPlan:
 
         It holds for the schema as it is now. Each step is a transaction that fails when it has been made already.
         """
-        lines = [f"-- graphile-worker {__version__}: schema {self.schema}, as it was when this was written."]
-        lines += [f"-- Warning: {warning}" for warning in self.warnings]
+        lines = [_comment(f"graphile-worker {__version__}: schema {self.schema}, as it was when this was written.")]
+        lines += [_comment(f"Warning: {warning}") for warning in self.warnings]
         if not self.steps:
             lines.append("-- Nothing to do.")
         for step in self.steps:
             lines += [
-                f"\n-- {step.name}: {step.summary}",
+                "\n" + _comment(f"{step.name}: {step.summary}"),
                 "begin;",
                 *(f"{statement};" for statement in preamble(self.schema)),
                 *([f"{act_as(self.owner)};"] if self.owner else []),
@@ -86,6 +66,11 @@ class MigrationPlan:
                 "commit;",
             ]
         return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> str:
+    """In one line, whatever stands in a name: what follows a line break would be run."""
+    return f"-- {printable(text)}"
 
 
 def preamble(schema: str) -> Iterator[str]:
@@ -101,15 +86,11 @@ def act_as(owner: str) -> str:
     return 'set local role "{}"'.format(owner.replace('"', '""'))
 
 
-def make_plan(state: State, *, replace_functions: bool = False, refusal: str | None = None) -> MigrationPlan:
-    """The steps for a schema in this state.
-
-    With `replace_functions` those that are there are dropped before the bundle is installed: for the case that one
-    returns something else than it did, which replacing does not allow.
-    """
+def make_plan(state: State, *, refusal: str | None = None) -> MigrationPlan:
+    """The steps for a schema in this state."""
     steps = list(_steps(state))
     if state.bundle != "newer" and (steps or state.bundle != "current"):
-        steps.append(_bundle(replace_functions))
+        steps.append(_bundle())
     quoted = _sql.quote_schema(state.schema)
     return MigrationPlan(
         state.schema,
@@ -192,23 +173,35 @@ def _takeover(ledger: _sql.SqlFile) -> Step:
     )
 
 
-def _bundle(replace_functions: bool) -> Step:
+def _bundle() -> Step:
     files = _sql.bundle()
-    names = ", ".join(f"'{f.stem}'" for f in files if f.kind == "function")
     signatures = ",\n        ".join(f"'{s}'::regprocedure" for f in files for s in f.signatures)
-    parts = [f.text for f in files]
-    if replace_functions:
-        parts.insert(0, "drop view if exists @extschema@.jobs;\n")
-        parts.insert(0, _LEFTOVERS.format(names=names, signatures="0"))
-    parts.append(_LEFTOVERS.format(names=names, signatures=f"\n        {signatures}\n      "))
+    parts = [_replacement(f) if f.kind in ("function", "view") else f.text for f in files]
     parts.append(
-        "\ninsert into @extschema@._private_bundle (version, checksum, fingerprint)\n"
-        f"select '{__version__}', '{_sql.bundle_checksum()}', f.fingerprint\nfrom ({FINGERPRINT}) as f\n"
-        "on conflict (singleton) do update\n"
-        "set version = excluded.version, checksum = excluded.checksum, fingerprint = excluded.fingerprint,\n"
-        "  installed_at = now();\n"
+        _sql.fill(
+            "leftovers",
+            names=", ".join(f"'{f.stem}'" for f in files if f.kind == "function"),
+            signatures=signatures,
+        )
     )
-    return Step("bundle", f"install the functions and views of release {__version__}", "".join(parts), "bundle")
+    parts.append(
+        _sql.fill(
+            "record",
+            version=__version__,
+            checksum=_sql.bundle_checksum(),
+            fingerprint=_sql.fill("fingerprint"),
+            signatures=signatures,
+        )
+    )
+    return Step("bundle", f"install the functions and views of release {__version__}", "\n".join(parts), "bundle")
+
+
+def _replacement(file: _sql.SqlFile) -> str:
+    quote = f"${file.kind}$"
+    assert quote not in file.text, f"{quote} stands in {file.name}, which is quoted with it"
+    script = f"{quote}\n{file.text.strip()}\n{quote}"
+    views = ", ".join(f"'{view.stem}'" for view in _sql.of_kind("view"))
+    return _sql.fill("replace", kind=file.kind, name=file.stem, script=script, views=views)
 
 
 def _own_row(file: _sql.SqlFile) -> str:

@@ -57,7 +57,7 @@ def migrate(
     11) has jobs that are being worked on.
 
     >>> migrate("postgresql://localhost/app").applied  # doctest: +SKIP
-    ['fresh', '001_ledger', '002_claim_indexes']
+    ['fresh', '001_ledger', '002_claim_indexes', ...]
     """
     _sql.quote_schema(schema)
     return _with_connection(target, lambda conn: _Migration(conn, schema, progress or (lambda _line: None)).run())
@@ -113,7 +113,6 @@ class _Migration:
         self.schema = schema
         self.progress = progress
         self.result = MigrationResult()
-        self.replace_functions = False
 
     def run(self) -> MigrationResult:
         refuse_old_server(self.conn)
@@ -131,7 +130,7 @@ class _Migration:
         while True:
             try:
                 with self._turn() as state:
-                    plan = make_plan(state, replace_functions=self.replace_functions)
+                    plan = make_plan(state)
                     for warning in plan.warnings:
                         self._warn(warning)
                     if not plan.steps:
@@ -142,11 +141,6 @@ class _Migration:
                 tries += 1
                 if tries == _TRIES:
                     raise
-            except (errors.InvalidFunctionDefinition, errors.InvalidTableDefinition):
-                # A function that returns something else than before can't be replaced, only dropped and made.
-                if self.replace_functions:
-                    raise
-                self.replace_functions = True
             else:
                 self._report(step)
                 return True

@@ -16,20 +16,6 @@ from .._version import __version__
 MINIMUM_SERVER_VERSION = 120000
 SHARED_REVISION = 20
 
-# What the catalog holds of the bundle. Another runtime that replaces one of its functions changes it.
-FINGERPRINT = """
-select md5(coalesce(string_agg(d.definition, '' order by d.definition), '')) as fingerprint
-from (
-  select pg_get_functiondef(p.oid) as definition
-  from pg_proc as p
-  where p.pronamespace = '@extschema@'::text::regnamespace and p.prokind = 'f'
-  union all
-  select pg_get_viewdef(c.oid)
-  from pg_class as c
-  where c.relnamespace = '@extschema@'::text::regnamespace and c.relkind = 'v'
-) as d
-"""
-
 # The layout of the tables at a shared revision, by the first revision that has it.
 _LAYOUTS = ((16, "private"), (11, "tasks"), (1, "text"))
 
@@ -47,6 +33,8 @@ class State:
     owner: str | None = None
     """The role that owns the tables, where this one can act as it."""
     relations: list[str] = field(default_factory=list)
+    creators: list[str] = field(default_factory=list)
+    """Roles that are not the owner's and may create objects in the schema."""
     has_breaking: bool = False
     has_workers: bool = False
     shared: dict[int, bool] = field(default_factory=dict)
@@ -71,6 +59,11 @@ class State:
                     f"{ledger} has {', '.join(map(str, newer))}, and this release knows up to {known}:"
                     " not breaking, so going on; an upgrade of this package is due"
                 )
+        if self.creators:
+            found.append(
+                f"{', '.join(self.creators)} may create objects in schema {self.schema}, and so act as its owner:"
+                " revoke create on it, or keep the queue in a schema of its own"
+            )
         if self.bundle == "newer":
             found.append(
                 f"the functions of release {self.bundle_version} stay: they are newer than this release, {__version__}"
@@ -90,7 +83,7 @@ class State:
     def _ledgers(self) -> tuple[tuple[str, dict[int, bool], int], ...]:
         return (
             ("the shared ledger (migrations)", self.shared, SHARED_REVISION),
-            ("the ledger (_private_migrations)", self.own or {}, _sql.of_kind("migration")[-1].number),
+            ("the ledger (_private_migrations)", self.own or {}, max(f.number for f in _sql.of_kind("migration"))),
         )
 
 
@@ -130,6 +123,7 @@ def _read(conn: psycopg.Connection[Any], schema: str) -> State:
             layout=found["layout"],
             owner=found["owner"] if found["switch_role"] else None,
             relations=found["relations"],
+            creators=found["creators"],
             has_breaking=found["has_breaking"],
             has_workers=found["has_workers"],
         )
@@ -160,7 +154,7 @@ def _read_bundle(cursor: psycopg.Cursor[dict[str, Any]], state: State) -> None:
     if _release(installed["version"]) > _release(__version__):
         state.bundle = "newer"
         return
-    row = cursor.execute(FINGERPRINT.replace(_sql.PLACEHOLDER, quoted).encode()).fetchone()
+    row = cursor.execute(_sql.fill("fingerprint").replace(_sql.PLACEHOLDER, quoted).encode()).fetchone()
     assert row is not None
     same = installed["checksum"] == _sql.bundle_checksum() and installed["fingerprint"] == row["fingerprint"]
     state.bundle = "current" if same else "other"

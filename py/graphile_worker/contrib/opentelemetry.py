@@ -149,8 +149,9 @@ def _origin(job: Job) -> SpanContext | None:
             int(found["trace_id"], 16),
             int(found["span_id"], 16),
             is_remote=True,
-            trace_flags=TraceFlags(found["flags"]),
+            # A byte of them: exporters refuse everything they were to send together with more.
+            trace_flags=TraceFlags(int(found["flags"]) & 0xFF),
         )
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
         return None
     return span_context if span_context.is_valid else None

@@ -19,11 +19,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from .. import _events as events
 from .._async_client import AsyncClient
-from .._connect import ConnectionSource
+from .._connect import ConnectionSource, storable
 from .._errors import InvalidArgument, translate
 from .._exchange import Failure
 from .._hooks import Hooks, Plugin
 from .._job import Job, JobContext
+from .._position import Position
 from .._run_in import Places
 from .._runner import run_job
 from .._statements import Statements
@@ -137,7 +138,12 @@ class _Drainer:
 
     async def drain(self, max_jobs: int) -> Drained:
         drained = Drained()
-        claim = {"task_identifiers": self.tasks.identifiers, "max_jobs": 1, "forbidden_flags": None}
+        claim = {
+            "task_identifiers": self.tasks.identifiers,
+            "max_jobs": 1,
+            "forbidden_flags": None,
+            **Position(0).params(),
+        }
         while rows := await self._call("get_jobs", claim):
             job = Job._make(rows[0])
             async with _savepoint(self.connection):
@@ -164,7 +170,7 @@ class _Drainer:
     async def _fail(self, job: Job, failure: Failure) -> FailedJob:
         params = {
             "job_ids": [job.id],
-            "error_messages": [failure.message],
+            "error_messages": [storable(failure.message, self.connection)],
             "replacement_payloads": [failure.replacement_payload],
             "ages": [timedelta(0)],
         }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+from msgspec import structs
 
 from .. import _calls as calls
 from .._async_client import AsyncClient
@@ -13,7 +15,7 @@ from .._batch import check_batch
 from .._errors import GraphileWorkerError
 from .._hooks import Hooks
 from .._job import Job, JobContext
-from .._models import JobRow
+from .._models import JobRow, JobSpec
 from .._payload import decode, encode
 from .._run_in import Places
 from .._tasks import Task, current_client
@@ -53,23 +55,17 @@ class RecordingClient(AsyncClient):
 
     async def _run(self, call: calls.Call[T]) -> T:
         p = call.params
-        if call.statement == "add_job":
-            return call.result([self._add(p, p["flags"] or ())])
-        if call.statement == "add_jobs":
-            names = {
-                "identifier": "identifiers",
-                "payload": "payloads",
-                "queue_name": "queue_names",
-                "run_at": "run_ats",
-                "max_attempts": "max_attempts",
-                "job_key": "job_keys",
-                "priority": "priorities",
-            }
-            specs = [{name: p[many][i] for name, many in names.items()} for i in range(len(p["identifiers"]))]
-            flags = [decode(text.encode()) if text else () for text in p["flags"]]
-            return call.result([(self._add(spec, f).id,) for spec, f in zip(specs, flags, strict=True)])
+        if call.statement in calls.ADDING_ONE:
+            return cast("T", self._add(p, p["flags"] or ()))
         await _no_database()
         raise AssertionError
+
+    async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:  # noqa: ARG002
+        payloads = [encode(spec.payload) for spec in specs]
+        return [
+            self._add({**structs.asdict(spec), "payload": payload}, spec.flags or ()).id
+            for spec, payload in zip(specs, payloads, strict=True)
+        ]
 
     def _add(self, spec: Mapping[str, Any], flags: Iterable[str]) -> JobRow:
         job = AddedJob(

@@ -14,7 +14,7 @@ from .._errors import UnknownName
 from .._models import JobDetails
 from .._tasks import Task
 
-_NO_LIMIT = 2**31 - 1
+_NO_LIMIT = 1_000_000_000
 
 
 @overload

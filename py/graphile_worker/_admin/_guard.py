@@ -1,0 +1,85 @@
+"""Lets requests through to what it stands before, or asks who it is."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ._addresses import client_group
+from ._auth import Auth
+from ._problems import Problem
+from ._throttle import Throttle
+
+logger = logging.getLogger("graphile_worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How people are told apart; what it guards shares one count of wrong tries."""
+
+    auth: Auth
+    throttle: Throttle
+
+    def guard(self, app: ASGIApp) -> Guard:
+        return Guard(app, self)
+
+    def check(self, scope: Scope) -> Problem | None:
+        """None for somebody who may come in."""
+        address = scope["client"][0] if scope.get("client") else None
+        client = client_group(address)
+        verdict = self.auth.judge(scope["headers"], address)
+        if self.auth.mode == "none":
+            return None if verdict == "welcome" else _not_from_here()
+        # Whoever has used up his tries is not told that he has found it.
+        if verdict != "missing" and (wait := self.throttle.wait(client)):
+            return Problem(
+                429,
+                "too_many_logins",
+                "too many wrong tries",
+                f"Wait {wait} seconds",
+                headers={"retry-after": str(wait)},
+                retry_after=wait,
+            )
+        if verdict == "welcome":
+            self.throttle.succeeded(client)
+            return None
+        if verdict == "wrong":
+            self.throttle.failed(client)
+            logger.warning("admin page: a wrong %s secret from %s", self.auth.mode, client)
+        return self._unauthorized(verdict == "wrong")
+
+    def _unauthorized(self, was_wrong: bool) -> Problem:
+        challenge = self.auth.challenge
+        return Problem(
+            401,
+            "unauthorized",
+            "that is not the right one" if was_wrong else "the admin page wants to know who asks",
+            f"Send it in the header {self.auth.header_name}",
+            headers={"www-authenticate": challenge} if challenge else None,
+            auth=self.auth.mode,
+            header_name=self.auth.header_name,
+        )
+
+
+class Guard:
+    """An application behind a gate."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self._app = app
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = self._gate.check(scope)
+        answer = problem.response() if problem else self._app
+        await answer(scope, receive, send)
+
+
+def _not_from_here() -> Problem:
+    return Problem(
+        403,
+        "forbidden",
+        "without a password the admin page answers only to this machine itself, and through no proxy",
+        "Choose another way of authentication, or say that the host application authenticates",
+    )

@@ -1,0 +1,75 @@
+"""JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+# Columns that are JSON themselves.
+_DOCUMENTS = frozenset({"payload", "metadata", "flags"})
+
+
+class JsonResponse(Response):
+    """Anything `encode` takes, as a response."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(encode(content), status, headers)
+
+
+def encode(content: Any) -> bytes:
+    """Without `<`: whatever takes it for a page finds no tag in it.
+
+    >>> encode({"error": "<b>"})
+    b'{"error":"\\\\u003cb>"}'
+    """
+    return msgspec.json.encode(content).replace(b"<", b"\\u003c")
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """A row of the client's as the API shows it: durations as seconds, times in UTC, documents as they are.
+
+    >>> from graphile_worker import QueueLength
+    >>> row = QueueLength(queue_name="mail", ready=1, oldest_ready_age=timedelta(minutes=1), locked_at=None,
+    ...                   locked_by=None, paused_at=None, capped=False)
+    >>> plain(row)["oldest_ready_age"]
+    60.0
+    """
+    found = {}
+    for field in fields(row):
+        value = getattr(row, field.name)
+        if isinstance(value, timedelta):
+            value = value.total_seconds()
+        elif isinstance(value, datetime):
+            value = value.astimezone(UTC)
+        elif field.name in _DOCUMENTS and value is not None:
+            value = document(value)
+        found[field.name] = value
+    return found
+
+
+def document(value: Any) -> msgspec.Raw:
+    """A JSON document: as the database wrote it, or as a pool of the caller's has read it."""
+    if isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.Raw(json.dumps(value, allow_nan=False).encode())
+    except ValueError:
+        # A number too large for a float has become infinity on its way, for which JSON has no word.
+        return msgspec.Raw(json.dumps(json.dumps(value)).encode())
+
+
+def pretty(raw: msgspec.Raw) -> str:
+    """A document for people; numbers keep their digits."""
+    try:
+        return msgspec.json.format(bytes(raw), indent=2).decode()
+    except (msgspec.DecodeError, RecursionError):
+        # PostgreSQL's json may hold a lone surrogate, which is not JSON to everybody, and any number of brackets.
+        return bytes(raw).decode()

@@ -1,0 +1,65 @@
+// Every call of the server's API, by name: the one place to look at when the API changes.
+import { get, post, useCsrf } from "./api.js";
+
+// The most ids one call may name, and the most jobs a chunk of a count may look at.
+const MAX_IDS = 1000;
+const COUNT_CHUNK = 10000;
+
+export async function session(signal) {
+  const answer = await get("session", {}, signal);
+  useCsrf(answer.csrf_token);
+  return answer;
+}
+
+/** The figures of the whole queue, and the samples taken after number `since`. */
+export const overview = (since, signal) => get("overview", { since }, signal);
+export const tasks = (signal) => get("tasks", {}, signal);
+export const health = (signal) => get("health", {}, signal);
+
+/** {jobs, looked_at, complete, next_id}; params: state, task, queue, search, limit, before_id, after_id. */
+export const jobs = (params, signal) => get("jobs", params, signal);
+export const job = (id, signal) => get(`jobs/${encodeURIComponent(id)}`, {}, signal);
+export const queues = (params, signal) => get("queues", params, signal);
+export const workers = (signal) => get("workers", { limit: 500 }, signal);
+export const crontabs = (signal) => get("crontabs", {}, signal);
+
+export const addJob = (body) => post("jobs", body);
+export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
+export const pauseQueue = (queue, reason) => post("queues/pause", { queue, reason });
+export const resumeQueue = (queue) => post("queues/resume", { queue });
+export const pauseTask = (task, reason) => post("tasks/pause", { task, reason });
+export const resumeTask = (task) => post("tasks/resume", { task });
+export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
+
+/** Do something to the jobs with these ids; returns how many were changed. */
+export async function act(action, ids, more = {}) {
+  let changed = 0;
+  for (let from = 0; from < ids.length; from += MAX_IDS) {
+    const answer = await post("jobs/action", { action, ids: ids.slice(from, from + MAX_IDS), ...more });
+    changed += answer.changed;
+  }
+  return changed;
+}
+
+/**
+ * Do something to every job that matches a filter, a chunk at a time, each a small transaction: a million rows are no
+ * burden. Aborting the signal stops it between two chunks, never within one, so that the number done is known.
+ * action: retry, fail, remove or reschedule. With dry_run they are only counted.
+ */
+export async function bulk(action, filter, more = {}, signal = undefined, progress = () => {}) {
+  let changed = 0;
+  let after = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const chunk = await post("jobs/bulk", { action, filter, after_id: after, ...more });
+    changed += chunk.changed;
+    progress(changed);
+    if (!chunk.more) return changed;
+    after = chunk.last_id;
+  }
+}
+
+/** How many jobs bulk() would change; the same whatever it does to them. */
+export function countMatching(filter, signal, progress) {
+  return bulk("remove", filter, { dry_run: true, max_jobs: COUNT_CHUNK }, signal, progress);
+}

@@ -1,0 +1,29 @@
+// The switches of queues and tasks.
+import { attempt, changed } from "./actions.js";
+import * as calls from "./calls.js";
+import { ask } from "./dialog.js";
+import { toast } from "./toast.js";
+
+/** kind: "queue" or "task". */
+export async function pause(kind, name) {
+  const call = kind === "queue" ? calls.pauseQueue : calls.pauseTask;
+  const done = await ask({
+    title: `Pause the ${kind} ${name}?`,
+    text: "What runs now goes on to its end; nothing further is started until it is resumed. Jobs can still be added.",
+    fields: [{ name: "reason", label: "Reason", hint: "For whoever looks at this next." }],
+    confirm: `Pause the ${kind}`,
+    run: ({ reason }) => call(name, reason || null),
+  });
+  if (!done) return;
+  toast(`The ${kind} ${name} is paused.`);
+  changed();
+}
+
+/** Nothing to ask: pausing again undoes it. */
+export async function resume(kind, name) {
+  await attempt(async () => {
+    await (kind === "queue" ? calls.resumeQueue(name) : calls.resumeTask(name));
+    toast(`The ${kind} ${name} goes on.`);
+  });
+  changed();
+}

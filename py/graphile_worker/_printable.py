@@ -1,0 +1,19 @@
+"""What comes from jobs and goes to a log or a terminal."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    r"""The text with escapes for what is not a visible character: values can't steer a terminal, nor forge a log.
+
+    >>> print(printable("red \x1b[31m\n"))
+    red \x1b[31m\n
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", errors="surrogatepass").decode() for c in text)
+
+
+def first_line(message: object) -> str:
+    """The first line of what an error says, without the advice that libpq puts on further ones."""
+    return printable(str(message).partition("\n")[0])

@@ -1,0 +1,125 @@
+create or replace function @extschema@._private_matching_jobs(
+  task text,
+  queue text,
+  state text,
+  error_like text,
+  changed_before timestamptz,
+  changed_since timestamptz,
+  job_ids bigint[],
+  after_id bigint,
+  max_jobs integer,
+  max_rows integer,
+  lock boolean,
+  out ids bigint[],
+  out looked_at bigint,
+  out last_id bigint,
+  out more boolean
+)
+language plpgsql volatile
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+as $$
+declare
+  v_task_id integer;
+  v_queue_id integer;
+  v_state constant text := coalesce(_private_matching_jobs.state, 'all');
+  v_pattern constant text := '%' || error_like || '%';
+  v_above constant bigint := coalesce(after_id, 0);
+  v_window_ids bigint[];
+  v_low bigint;
+  v_high bigint;
+  v_complete boolean;
+begin
+  if
+    task is null and queue is null and state is null and error_like is null and changed_before is null
+    and changed_since is null and job_ids is null
+  then
+    raise exception using
+      errcode = 'GWNFI',
+      message = 'no filter is given',
+      hint = 'Say which jobs: task, queue, state, error_like, changed_before, changed_since or job_ids; '
+        || 'state => ''all'' for every job that is not running.';
+  end if;
+  if v_state = 'locked' then
+    raise exception using
+      errcode = 'GWBST',
+      message = 'bad state ''locked''',
+      hint = 'Running jobs are not touched. What dead workers hold is freed by sweep_stale_workers '
+        || 'or force_unlock_workers.';
+  end if;
+  perform @extschema@._private_check_state(v_state, '{all,ready,scheduled,waiting,failed}');
+  -- No jobs at a time would never come to an end.
+  perform @extschema@._private_check_page(nullif(max_jobs, 0), 0, max_rows);
+  select f.task_id, f.queue_id into v_task_id, v_queue_id
+  from @extschema@._private_job_filter(task, queue) as f;
+
+  if job_ids is null then
+    select w.ids, w.low_id, w.high_id, w.looked_at, w.complete
+    into v_window_ids, v_low, v_high, looked_at, v_complete
+    from @extschema@._private_job_window(v_state, v_task_id, v_above, 9223372036854775807, false, max_rows) as w;
+  else
+    select coalesce(array_agg(w.id order by w.id), '{}'), max(w.id), count(*), count(*) < max_rows
+    into v_window_ids, v_high, looked_at, v_complete
+    from (
+      select distinct i.id from unnest(job_ids) as i (id) where i.id > v_above order by i.id limit max_rows
+    ) as w;
+  end if;
+  if v_window_ids is not null then
+    ids := array(
+      select j.id
+      from unnest(v_window_ids) with ordinality as i (id, ordinal)
+      inner join @extschema@._private_jobs as j on i.id = j.id
+      where
+        j.locked_at is null
+        and @extschema@._private_job_matches(j, v_state, v_task_id, v_queue_id, null, null, null)
+        and (v_pattern is null or j.last_error ilike v_pattern)
+        and (changed_before is null or j.updated_at < changed_before)
+        and (changed_since is null or j.updated_at >= changed_since)
+      order by i.ordinal
+      limit max_jobs
+    );
+  else
+    ids := array(
+      select j.id
+      from @extschema@._private_jobs as j
+      where
+        j.id between v_low and v_high
+        and j.locked_at is null
+        and @extschema@._private_job_matches(j, v_state, v_task_id, v_queue_id, null, null, null)
+        and (v_pattern is null or j.last_error ilike v_pattern)
+        and (changed_before is null or j.updated_at < changed_before)
+        and (changed_since is null or j.updated_at >= changed_since)
+      order by j.id
+      limit max_jobs
+    );
+  end if;
+  more := not v_complete or cardinality(ids) = max_jobs;
+  last_id := case when cardinality(ids) = max_jobs then ids[max_jobs] else coalesce(v_high, v_above) end;
+  if lock then
+    -- Passing over what a worker is just claiming. It may have changed since it was found, so all of it again.
+    ids := array(
+      select j.id
+      from @extschema@._private_jobs as j
+      where
+        j.id = any(ids)
+        and j.locked_at is null
+        and @extschema@._private_job_matches(j, v_state, v_task_id, v_queue_id, null, null, null)
+        and (v_pattern is null or j.last_error ilike v_pattern)
+        and (changed_before is null or j.updated_at < changed_before)
+        and (changed_since is null or j.updated_at >= changed_since)
+      order by j.id
+      for update skip locked
+    );
+  end if;
+end;
+$$;
+
+comment on function @extschema@._private_matching_jobs(
+  text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean
+) is
+$$Internal. Up to max_jobs jobs after after_id that meet every filter and are not running, in id order, out of max_rows
+rows; locked for update when lock. Null filters match all, but one has to be given (GWNFI). last_id: how far it went;
+more: there may be others beyond. Locks: job rows in id order, passing over those in use.$$;

@@ -1,0 +1,103 @@
+create or replace function @extschema@._private_recover_jobs(
+  worker_id text,
+  job_ids bigint[],
+  actions text[],
+  run_ats timestamptz[],
+  attempts integer[],
+  error_messages text[],
+  recovery_delay interval,
+  max_crashes integer
+) returns table (id bigint, is_given_up boolean)
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_ids bigint[];
+begin
+  v_ids := array(
+    select j.id
+    from @extschema@._private_jobs as j
+    where j.id = any(job_ids) and j.locked_by = _private_recover_jobs.worker_id
+    order by j.id
+    for update skip locked
+  );
+  return query
+  with crashed as (
+    insert into @extschema@._private_crashes as c (job_id, crashes, last_crashed_at, last_worker_id)
+    select i.id, 1, now(), _private_recover_jobs.worker_id
+    from unnest(v_ids) as i (id)
+    on conflict (job_id) do update
+      set
+        crashes = c.crashes + 1,
+        last_crashed_at = excluded.last_crashed_at,
+        last_worker_id = excluded.last_worker_id
+    returning c.job_id, c.crashes
+  ),
+
+  decided as (
+    select
+      c.job_id,
+      c.crashes,
+      coalesce(d.action, 'default') as action,
+      d.run_at,
+      d.attempts,
+      d.error_message,
+      coalesce(coalesce(d.action, 'default') = 'default' and c.crashes >= max_crashes, false) as is_given_up,
+      -- Who crashed together is kept apart from the second time on, so that the innocent get through.
+      recovery_delay + case
+        when c.crashes > 1 then random() * exp(least(c.crashes, 8)) * interval '1 second'
+        else interval '0'
+      end as delay
+    from crashed as c
+    left join unnest(job_ids, actions, run_ats, _private_recover_jobs.attempts, error_messages) as d (
+      job_id, action, run_at, attempts, error_message
+    ) on d.job_id = c.job_id
+  ),
+
+  given_up as (
+    -- Tried again by an operator, it starts anew.
+    update @extschema@._private_jobs as j
+    set
+      attempts = case
+        when d.is_given_up then j.max_attempts
+        when d.action = 'fail' then j.attempts
+        else coalesce(d.attempts, greatest(j.attempts - 1, 0))
+      end,
+      run_at = case
+        when d.is_given_up then j.run_at
+        when d.action = 'fail' then greatest(now(), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second'
+        when d.run_at is not null then d.run_at
+        when d.delay = interval '0' then j.run_at
+        else greatest(j.run_at, now() + d.delay)
+      end,
+      last_error = case
+        when d.is_given_up then
+          format('Job crashed its worker %s times, the last one %s: not tried again', d.crashes, worker_id)
+        when d.action = 'fail' then d.error_message
+        when d.crashes > 1 then
+          format('Job recovered after worker interruption, for the %s. time', d.crashes)
+        else 'Job recovered after worker interruption'
+      end,
+      locked_at = null,
+      locked_by = null,
+      updated_at = now()
+    from decided as d
+    where j.id = d.job_id
+    returning j.id, d.is_given_up
+  )
+
+  select g.id, g.is_given_up from given_up as g;
+  delete from @extschema@._private_crashes as c
+  using @extschema@._private_jobs as j
+  where c.job_id = any(v_ids) and j.id = c.job_id and not j.is_available;
+end;
+$$;
+
+comment on function @extschema@._private_recover_jobs(
+  text, bigint[], text[], timestamptz[], integer[], text[], interval, integer
+) is
+$$Internal. Takes back those of the jobs that this worker holds and nobody is at work on, and counts the crash. actions,
+run_ats, attempts, error_messages: one per id; action null or 'default' does as sweep_stale_workers says, 'reschedule'
+sets run_at and attempts where they are not null, 'fail' fails the job like its worker would have.
+Locks: job rows in id order, leaving out those that are locked.$$;

@@ -1,0 +1,45 @@
+create or replace function @extschema@._private_recover_page(
+  worker_id text,
+  job_ids bigint[],
+  actions text[],
+  run_ats timestamptz[],
+  attempts integer[],
+  error_messages text[],
+  recovery_delay interval,
+  max_crashes integer
+) returns table (id bigint, is_given_up boolean)
+language plpgsql volatile
+as $$
+begin
+  begin
+    return query
+    select r.id, r.is_given_up
+    from @extschema@._private_recover_jobs(
+      worker_id, job_ids, actions, run_ats, attempts, error_messages, recovery_delay, max_crashes
+    ) as r;
+    return;
+  exception
+    when others then
+      raise log 'a page of jobs of the dead worker % can not be recovered at once: %', worker_id, sqlerrm;
+  end;
+  -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
+  for v_ordinal in 1 .. cardinality(job_ids) loop
+    begin
+      return query
+      select r.id, r.is_given_up
+      from @extschema@._private_recover_jobs(
+        worker_id, job_ids[v_ordinal:v_ordinal], actions[v_ordinal:v_ordinal], run_ats[v_ordinal:v_ordinal],
+        attempts[v_ordinal:v_ordinal], error_messages[v_ordinal:v_ordinal], recovery_delay, max_crashes
+      ) as r;
+    exception
+      when others then
+        raise warning 'job % of the dead worker % can not be recovered: %', job_ids[v_ordinal], worker_id, sqlerrm;
+    end;
+  end loop;
+end;
+$$;
+
+comment on function @extschema@._private_recover_page(
+  text, bigint[], text[], timestamptz[], integer[], text[], interval, integer
+) is
+$$Internal. _private_recover_jobs, one by one when it does not work for all. Returns those that were taken back.$$;

@@ -1,0 +1,26 @@
+create or replace function @extschema@.beat_workers(worker_ids text[]) returns table (
+  worker_id text,
+  worker_count integer
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_count integer;
+begin
+  select count(*) into v_count from @extschema@._private_workers;
+  return query
+  update @extschema@._private_workers as w
+  set last_heartbeat_at = now()
+  -- One that was taken for dead stays so, even while not everything could be taken from it.
+  where w.id = any(worker_ids) and not coalesce(w.metadata @> '{"swept": true}', false)
+  returning w.id, v_count;
+end;
+$$;
+
+comment on function @extschema@.beat_workers(text[]) is
+$$A worker says that all the ids by which it locks jobs are alive, after worker_heartbeat has registered each. Returns
+those that are still registered, each with the number of workers there are. An id that does not come back was taken
+for dead by a sweep: what it held is free or with somebody else, and the worker has to drop it and go on under a new
+id. Unlike worker_heartbeat this never registers an id again.
+Locks: its own rows among the workers.$$;

@@ -1,0 +1,20 @@
+create or replace function @extschema@.list_paused() returns table (
+  kind text,
+  name text,
+  paused_at timestamptz,
+  paused_by text,
+  reason text
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select 'queue', q.queue_name, q.paused_at, q.paused_by, q.reason
+  from @extschema@._private_paused_queues as q
+  union all
+  select 'task', t.task_identifier, t.paused_at, t.paused_by, t.reason
+  from @extschema@._private_paused_tasks as t
+  order by 3, 1, 2
+$$;
+
+comment on function @extschema@.list_paused() is
+$$What is paused, kind queue or task, the longest first: since when, by which role, and why.$$;

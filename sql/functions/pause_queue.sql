@@ -1,0 +1,28 @@
+create or replace function @extschema@.pause_queue(queue_name text, reason text default null) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_is_new boolean;
+begin
+  if queue_name is null then
+    raise exception using
+      errcode = 'GWBQN',
+      message = 'bad queue name null',
+      hint = 'Jobs without a queue are paused by task: pause_task.';
+  end if;
+  perform @extschema@._private_check_job('any', queue_name, null, null, null, null);
+  insert into @extschema@._private_paused_queues as p (queue_name, reason)
+  values (pause_queue.queue_name, pause_queue.reason)
+  on conflict on constraint _private_paused_queues_pkey do update
+  set reason = coalesce(excluded.reason, p.reason)
+  -- Zero in a row that was inserted, the updating transaction in one that was there.
+  returning p.xmax = 0 into v_is_new;
+  return v_is_new;
+end;
+$$;
+
+comment on function @extschema@.pause_queue(text, text) is
+$$No further job of this queue is claimed until resume_queue; the one that runs goes on to its end. The queue need not
+exist yet. True when it was not paused before; else a new reason replaces the old one. Only workers of this project
+look at pauses. Locks: the row of the pause. Errors: GWBQN.$$;

@@ -1,0 +1,22 @@
+create or replace function @extschema@.pause_task(task_identifier text, reason text default null) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_is_new boolean;
+begin
+  perform @extschema@._private_check_job(task_identifier, null, null, null, null, null);
+  insert into @extschema@._private_paused_tasks as p (task_identifier, reason)
+  values (pause_task.task_identifier, pause_task.reason)
+  on conflict on constraint _private_paused_tasks_pkey do update
+  set reason = coalesce(excluded.reason, p.reason)
+  -- Zero in a row that was inserted, the updating transaction in one that was there.
+  returning p.xmax = 0 into v_is_new;
+  return v_is_new;
+end;
+$$;
+
+comment on function @extschema@.pause_task(text, text) is
+$$No further job of this task is claimed until resume_task; those that run go on to their end. The task need not exist
+yet. True when it was not paused before; else a new reason replaces the old one. Only workers of this project look at
+pauses. Locks: the row of the pause. Errors: GWBID.$$;

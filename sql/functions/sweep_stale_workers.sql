@@ -1,0 +1,113 @@
+create or replace function @extschema@.sweep_stale_workers(
+  sweep_threshold interval default '5 minutes',
+  recovery_delay interval default '30 seconds',
+  dry_run boolean default false,
+  resilient_flags text[] default '{infrastructure_resilient}',
+  multiplier double precision default 3,
+  max_crashes integer default 5,
+  orphans_like text default 'graphile\_worker\_%'
+) returns table (
+  worker_id text,
+  last_heartbeat_at timestamptz,
+  recovered_jobs integer,
+  given_up_jobs integer,
+  skipped_jobs integer
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+  v_ids text[];
+  v_heartbeats timestamptz[];
+begin
+  perform @extschema@._private_check_interval('sweep_threshold', sweep_threshold);
+  perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
+  perform @extschema@._private_check_max_crashes(max_crashes);
+  if multiplier is null or not multiplier between 1 and 1000 then
+    raise exception using
+      errcode = 'GWBMU',
+      message = format('bad multiplier %s', coalesce(multiplier::text, 'null')),
+      hint = 'multiplier is 1 to 1000: so many times the threshold are workers with a resilient job given.';
+  end if;
+  if not dry_run and not pg_try_advisory_xact_lock(@extschema@._private_worker_lock('')) then
+    return;
+  end if;
+
+  select array_agg(d.id order by d.seen_at, d.id), array_agg(d.heartbeat order by d.seen_at, d.id)
+  into v_ids, v_heartbeats
+  from (
+    select w.id, w.last_heartbeat_at as heartbeat, w.last_heartbeat_at as seen_at
+    from @extschema@._private_workers as w
+    where w.last_heartbeat_at < now() - sweep_threshold
+    union all
+    select l.locked_by, null, max(l.locked_at)
+    from (
+      select j.locked_by, j.locked_at from @extschema@._private_jobs as j where j.locked_at is not null
+      union all
+      select q.locked_by, q.locked_at from @extschema@._private_job_queues as q where q.locked_at is not null
+    ) as l
+    where
+      l.locked_by like orphans_like
+      and not exists (select from @extschema@._private_workers as w where w.id = l.locked_by)
+    group by l.locked_by
+    having max(l.locked_at) < now() - sweep_threshold
+  ) as d
+  where
+    d.seen_at < now() - sweep_threshold * multiplier
+    or not @extschema@._private_holds_resilient_job(d.id, resilient_flags);
+
+  if dry_run then
+    return query
+    select
+      u.id,
+      u.heartbeat,
+      (
+        select count(*)::integer
+        from @extschema@._private_jobs as j
+        where j.locked_by = u.id and j.locked_at is not null
+      ),
+      0,
+      0
+    from unnest(v_ids, v_heartbeats) as u (id, heartbeat);
+    return;
+  end if;
+  return query
+  select r.worker_id, r.last_heartbeat_at, r.recovered_jobs, r.given_up_jobs, r.skipped_jobs
+  from @extschema@.recover_workers(
+    coalesce(v_ids, '{}'), coalesce(v_heartbeats, '{}'), recovery_delay, max_crashes
+  ) as r;
+  -- What was counted about jobs that have ended since.
+  delete from @extschema@._private_crashes as c
+  where not exists (
+    select
+    from @extschema@._private_jobs as j
+    where j.id = c.job_id and (j.is_available or j.locked_at is not null)
+  );
+end;
+$$;
+
+comment on function @extschema@.sweep_stale_workers(
+  interval, interval, boolean, text[], double precision, integer, text
+) is
+$$Takes back what dead workers hold: their jobs are due again after recovery_delay, the attempt not counted, their
+queues are released, and they are taken off the list of workers. Whatever tasks the caller knows. Dead are
+
+- registered workers whose last heartbeat is older than sweep_threshold;
+- orphans: ids that hold jobs or queues, are not registered, and have not claimed anything within the threshold. Of these
+  only ids like orphans_like: workers that send no heartbeats, as those of Node.js, are not dead for that. Null for none,
+  '%' for all.
+
+A worker that holds a job with one of resilient_flags (and the flag not false, null, 0 or "") is given multiplier times
+the threshold.
+
+max_crashes: a job that is taken back for so many times has crashed its worker, it seems: it is failed for good, its
+last_error says so. Null for no limit. From the second time on, a random delay that grows is added to recovery_delay, so
+that other jobs that were held together with it get done.
+
+Returns a row per dead worker, the one not heard of for longest first: its last heartbeat (null for an orphan), how many
+jobs were recovered, how many given up, how many skipped because somebody holds their rows or something, such as a
+trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. dry_run changes
+nothing; recovered_jobs is then what each holds. Returns nothing when another sweep is under way.
+Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue rows in
+id order. Errors: GWBDU, GWBMC, GWBMU.$$;

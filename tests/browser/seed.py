@@ -1,0 +1,28 @@
+"""A queue in which something of every kind lies, for pages to show."""
+
+from __future__ import annotations
+
+import psycopg
+
+STATEMENTS = """
+select gw.add_job('send_email', json_build_object('to', n)) from generate_series(1, 6) as n;
+select gw.add_job('send_email', '{"to": "later"}', run_at => now() + interval '1 hour', priority => 10);
+select gw.add_job('charge_card', '{"order": 12345678901234567890, "lines": [1, null, true], "text": "a\\"b"}',
+  queue_name => 'customer 7', job_key => 'order:7', flags => '{slow}');
+select gw.add_job('charge_card', queue_name => 'customer 8');
+select gw.add_job('resize', job_key => 'resize:1');
+select gw.permanently_fail_jobs(array[id], E'TimeoutError: api.example.com\\n  second line')
+  from gw.list_jobs() where key = 'resize:1';
+select gw.add_job('sync', queue_name => 'crm');
+select gw.get_jobs('worker_a', '{sync}');
+select gw.worker_heartbeat('worker_a', '{"host": "web-1"}');
+select gw.add_job('import');
+select gw.get_jobs('worker_gone', '{import}');
+select gw.register_crontabs('{nightly}');
+select gw.pause_queue('customer 8', 'asked to wait');
+"""
+
+
+def seed(url: str, statements: str = STATEMENTS) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statements.replace("gw.", "graphile_worker."))

@@ -1,0 +1,193 @@
+"""`graphile-worker complete`, `fail`, `retry`, `reschedule` and `remove`, by id and by filter."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from graphile_worker import Client, JobSpec
+from tests.py.cli_support import invoke, invoke_json, process, terminal
+
+
+@pytest.fixture
+def client(database: str) -> Iterator[Client]:
+    """Jobs 1 to 3 have failed, 4 and 5 wait, 6 runs, 7 has a key."""
+    with Client(database) as client:
+        client.add_jobs(JobSpec(identifier="mail") for _ in range(3))
+        client.permanently_fail_jobs([1, 2, 3], "timed out")
+        client.add_jobs([JobSpec(identifier="mail"), JobSpec(identifier="ship", queue_name="slow")])
+        client.add_job("run", queue_name="busy")
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("select graphile_worker.get_jobs('w', '{run}')")
+        client.add_job("keyed", job_key="daily")
+        yield client
+
+
+def ids(client: Client, **filters: str) -> list[int]:
+    return sorted(job.id for job in client.list_jobs(**filters))
+
+
+def test_complete(client: Client, database: str) -> None:
+    result = invoke("complete", "4", "6", "99", url=database)
+    assert (result.exit_code, result.stdout) == (0, "completed job 4\n")
+    assert result.stderr == "not touched, gone or running: jobs 6, 99\n"
+    assert ids(client) == [1, 2, 3, 5, 6, 7]
+    assert invoke_json("complete", "5", "6", url=database) == {
+        "action": "complete",
+        "changed": 1,
+        "ids": [5],
+        "untouched_ids": [6],
+    }
+
+
+@pytest.mark.parametrize("command", ["complete", "fail", "retry"])
+def test_nothing_to_change_by_id(client: Client, database: str, command: str) -> None:
+    result = invoke(command, "6", "99", url=database)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[0] == "error: jobs 6, 99: gone, or running"
+    assert invoke(command, "0", url=database).exit_code == 2
+    assert invoke(command, "x", url=database).exit_code == 2
+
+
+def test_fail_by_id(client: Client, database: str) -> None:
+    assert invoke("fail", "4", url=database).stdout == "failed job 4\n"
+    assert invoke("fail", "5", "--reason", "not needed", url=database).exit_code == 0
+    assert [client.show_job(n).last_error for n in (4, 5)] == ["Manually marked as failed", "not needed"]
+
+
+def test_retry_by_id(client: Client, database: str) -> None:
+    assert invoke("retry", "1", "3", url=database).stdout == "retried jobs 1, 3\n"
+    assert ids(client, state="failed") == [2]
+    assert client.show_job(1).last_error == "timed out"
+
+
+def test_reschedule_by_id(client: Client, database: str) -> None:
+    when = "2100-01-01T08:00:00Z"
+    result = invoke("reschedule", "4", "--run-at", when, "--priority", "-5", "--max-attempts", "3", url=database)
+    assert (result.exit_code, result.stdout) == (0, "rescheduled job 4\n")
+    job = client.show_job(4)
+    assert (job.run_at, job.priority, job.max_attempts) == (datetime(2100, 1, 1, 8, tzinfo=UTC), -5, 3)
+    assert invoke_json("reschedule", "4", "--now", "--attempts", "0", url=database)["changed"] == 1
+    assert abs(client.show_job(4).run_at - datetime.now(UTC)) < timedelta(minutes=5)
+    for words, message in (
+        ([], "nothing to change"),
+        (["--now", "--run-at", "now"], "--now and --run-at exclude each other"),
+        (["--run-at", "tomorrow"], "--run-at 'tomorrow' is not a date and time"),
+    ):
+        result = invoke("reschedule", "4", *words, url=database)
+        assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error: {message}")
+
+
+def test_remove_by_key(client: Client, database: str) -> None:
+    assert invoke("remove", "daily", url=database).stdout == "removed job 7\n"
+    result = invoke("remove", "daily", url=database)
+    assert (result.exit_code, result.stderr) == (1, "error: no job has the key 'daily'\n")
+    job = client.add_job("run", job_key="again")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("select graphile_worker.get_jobs('w', '{run}')")
+    assert invoke("remove", "again", url=database).stdout == (
+        f"job {job.id} is running: it goes on, but is not tried again\n"
+    )
+
+
+def test_remove_by_id(client: Client, database: str) -> None:
+    assert invoke("remove", "--id", "1", "--id", "6", url=database).stdout == "1 job removed\n"
+    assert ids(client) == [2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("words", "changed", "left_failed", "left_waiting"),
+    [
+        (["retry", "--task", "mail"], 3, [], [1, 2, 3, 4, 5, 7]),
+        (["retry", "--error-like", "TIMED"], 3, [], [1, 2, 3, 4, 5, 7]),
+        (["retry", "--state", "failed", "--chunk", "1"], 3, [], [1, 2, 3, 4, 5, 7]),
+        (["fail", "--queue", "slow"], 1, [1, 2, 3, 5], [4, 7]),
+        (["fail", "--task", "mail"], 1, [1, 2, 3, 4], [5, 7]),
+        (["fail", "--newer-than", "1h"], 3, [1, 2, 3, 4, 5, 7], []),
+        (["remove", "--state", "all"], 6, [], []),
+        (["remove", "--state", "failed"], 3, [], [4, 5, 7]),
+        (["reschedule", "--state", "waiting", "--now"], 3, [1, 2, 3], [4, 5, 7]),
+        (["reschedule", "--state", "failed", "--attempts", "0"], 3, [], [1, 2, 3, 4, 5, 7]),
+    ],
+)
+def test_by_filter(
+    client: Client, database: str, words: list[str], changed: int, left_failed: list[int], left_waiting: list[int]
+) -> None:
+    before = (ids(client, state="failed"), ids(client, state="waiting"))
+    counted = invoke_json(*words, "--dry-run", url=database)
+    assert counted == {"action": words[0], "dry_run": True, "changed": changed}
+    assert (ids(client, state="failed"), ids(client, state="waiting")) == before
+    assert invoke_json(*words, url=database) == {"action": words[0], "dry_run": False, "changed": changed}
+    assert (ids(client, state="failed"), ids(client, state="waiting")) == (left_failed, left_waiting)
+    # Whatever is said of all jobs, it is not said of running ones.
+    assert ids(client, state="locked") == [6]
+
+
+def test_by_filter_in_words(client: Client, database: str) -> None:
+    assert invoke("retry", "--task", "mail", "--dry-run", url=database).stdout == "3 jobs would be retried\n"
+    assert invoke("fail", "--queue", "slow", url=database).stdout == "1 job failed\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["retry"], 2, "which jobs?"),
+        (["remove"], 2, "which jobs?"),
+        (["fail", "4", "--task", "mail"], 2, "ids and filters exclude each other"),
+        (["remove", "daily", "--task", "mail"], 2, "KEY goes with neither --id nor filters"),
+        (["remove", "daily", "--dry-run"], 2, "--dry-run is for filters and ids"),
+        (["remove", "--older-than", "yesterday"], 2, "--older-than 'yesterday' is not an age or a date and time"),
+        (["remove", "--older-than", "1d"], 1, "no such jobs"),
+        (["retry", "--task", "nosuch"], 1, "unknown task 'nosuch'"),
+        (["retry", "--queue", "nosuch"], 1, "unknown queue 'nosuch'"),
+        (["retry", "--state", "locked"], 2, "invalid value for '--state': 'locked'"),
+    ],
+)
+def test_what_is_not_to_be_done(client: Client, database: str, words: list[str], code: int, message: str) -> None:
+    result = invoke(*words, url=database)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.startswith(f"error: {message}")
+    assert ids(client) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_terminal_is_asked(client: Client, database: str) -> None:
+    screen = terminal("remove", "--state", "failed", url=database, typed="n\n")
+    assert screen.exit_code == 1
+    assert "3 jobs to be removed. Go on? [y/N]:" in screen.text
+    assert "error: nothing was changed" in screen.text
+    assert ids(client, state="failed") == [1, 2, 3]
+    screen = terminal("remove", "--state", "failed", url=database, typed="y\n")
+    assert (screen.exit_code, screen.lines[-1]) == (0, "3 jobs removed")
+    screen = terminal("remove", "--state", "waiting", "--yes", url=database)
+    assert (screen.exit_code, screen.lines[-1]) == (0, "3 jobs removed")
+    assert "Go on?" not in screen.text
+
+
+def test_progress_at_a_terminal(client: Client, database: str) -> None:
+    client.add_jobs(JobSpec(identifier="many") for _ in range(3000))
+    screen = terminal("remove", "--task", "many", "--chunk", "1", "--yes", url=database)
+    assert screen.exit_code == 0
+    # Each look of the line stands where the one before did.
+    assert "jobs removed\r" in screen.text
+    assert screen.text.endswith("3,000 jobs removed\n")
+
+
+def test_an_interruption_says_how_far_it_came(client: Client, database: str) -> None:
+    ids = client.add_jobs(JobSpec(identifier="many") for _ in range(20_000))
+    with process("remove", "--task", "many", "--chunk", "1", url=database) as child:
+        while client.show_job(ids[10]) is not None:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        out, errors = child.communicate(timeout=30)
+    assert (child.returncode, out) == (130, "")
+    match = re.fullmatch(r"error: interrupted: ([\d,]+) jobs were removed, and stay so\n", errors)
+    assert match is not None, errors
+    removed = int(match[1].replace(",", ""))
+    # The one that was under way may be done, or not.
+    assert 20_000 - len(client.list_jobs(task="many", limit=20_000)) in (removed, removed + 1)

@@ -1,0 +1,24 @@
+-- Jobs for a bulk change, locked.
+select plan(4);
+
+select graphile_worker.add_job('t', job_key => n::text) from generate_series(1, 5) as n (n);
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key = '3';
+create function pg_temp.matching(max_jobs integer, lock boolean) returns text language sql as $$
+  select format(
+    '%s; %s, %s', (select string_agg(j.key, ' ' order by j.id) from graphile_worker._private_jobs as j where j.id = any(m.ids)),
+    m.looked_at, m.more
+  )
+  from graphile_worker._private_matching_jobs(
+    't', null, null, null, null, null, null, 0, max_jobs, 100, lock
+  ) as m
+$$;
+select is(pg_temp.matching(10, true), '1 2 4 5; 5, f', 'all but the one that runs');
+select is(pg_temp.matching(3, true), '1 2 4; 5, t', 'so many');
+select is(pg_temp.matching(3, false), '1 2 4; 5, t', 'the same without locks');
+select is(
+  (select count(*) from graphile_worker._private_jobs as j where j.xmax::text::bigint <> 0 and j.key <> '3'),
+  4::bigint,
+  'those are locked until the end of the transaction'
+);
+
+select * from finish();

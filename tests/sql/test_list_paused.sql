@@ -1,0 +1,17 @@
+-- What is paused.
+select plan(2);
+
+select is_empty('select * from graphile_worker.list_paused()', 'nothing: no row');
+select graphile_worker.pause_queue('b', 'one'), graphile_worker.pause_task('a'), graphile_worker.pause_queue('a');
+update graphile_worker._private_paused_tasks set paused_at = now() - interval '1 hour';
+select results_eq(
+  'select * from graphile_worker.list_paused()',
+  $$values
+    ('task', 'a', now() - interval '1 hour', session_user::text collate "default", null),
+    ('queue', 'a', now(), session_user::text collate "default", null),
+    ('queue', 'b', now(), session_user::text collate "default", 'one')
+  $$,
+  'the longest first'
+);
+
+select * from finish();

@@ -1,0 +1,17 @@
+-- A queue that is paused.
+select plan(9);
+
+select ok(graphile_worker.pause_queue('q', 'why'), 'it was not paused before');
+select results_eq(
+  'select p.queue_name, p.paused_at, p.paused_by, p.reason from graphile_worker._private_paused_queues as p',
+  $$values ('q', now(), session_user::text collate "default", 'why')$$,
+  'since when, by whom, and why; the queue need not exist'
+);
+select ok(not graphile_worker.pause_queue('q'), 'again: it was');
+select is((select p.reason from graphile_worker._private_paused_queues as p), 'why', 'no reason keeps the old one');
+select ok(not graphile_worker.pause_queue('q', 'another'), 'and again');
+select is((select p.reason from graphile_worker._private_paused_queues as p), 'another', 'a new one replaces it');
+select throws_ok(format('select graphile_worker.pause_queue(%L)', c.name), 'GWBQN', null, 'GWBQN: ' || c.what)
+from (values (null, 'no name'), ('', 'an empty name'), (repeat('x', 129), 'too long a name')) as c (name, what);
+
+select * from finish();

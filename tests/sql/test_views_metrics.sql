@@ -1,0 +1,28 @@
+-- The figures for exporters.
+select plan(4);
+
+select columns_are(
+  'graphile_worker', 'metrics',
+  array[
+    'ready', 'scheduled', 'locked', 'failed', 'queues', 'locked_queues', 'paused_queues', 'paused_tasks', 'workers',
+    'jobs_added_total', 'jobs_deleted_total', 'dead_rows', 'table_bytes', 'index_bytes', 'oldest_ready_age_seconds',
+    'seconds_since_vacuum', 'xmin_age'
+  ],
+  'its columns'
+);
+select graphile_worker.add_job('t', run_at => now() - interval '90 seconds');
+select graphile_worker.pause_queue('q');
+select results_eq(
+  'select m.ready, m.paused_queues, m.oldest_ready_age_seconds from graphile_worker.metrics as m',
+  $$values (1::bigint, 1::bigint, 90::double precision)$$,
+  'one row, those of stats()'
+);
+select ok(
+  (select m.table_bytes > 0 and m.index_bytes > 0 and m.dead_rows >= 0 and m.xmin_age >= 0 from graphile_worker.metrics as m),
+  'and of the table of jobs'
+);
+select is(
+  (select count(*) from graphile_worker.metrics as m where m.jobs_added_total is null), 0::bigint, 'counters are numbers'
+);
+
+select * from finish();

@@ -1,0 +1,76 @@
+"""Runs faults one after the other, and says what became of the jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from graphile_worker import EmbeddedServer
+
+from .fault import Fault
+from .lab import Lab
+from .network_faults import Cut, Silence
+from .process_faults import FrozenWorkers, JumpingClock, JumpingOwnClock, KilledWorkers
+from .server_faults import SETTINGS, Exhausted, FullDisk, KilledBackends, Restarts
+from .verdict import Verdict
+
+FAULTS: Sequence[type[Fault]] = (
+    KilledWorkers,
+    FrozenWorkers,
+    Restarts,
+    KilledBackends,
+    Exhausted,
+    Cut,
+    Silence,
+    FullDisk,
+    JumpingClock,
+    JumpingOwnClock,
+)
+
+BEFORE = 1.0
+"""Seconds in which all is well."""
+PATIENCE = 90.0
+"""Seconds that the table may take to become empty once the fault is over."""
+
+
+async def experiment(fault: Fault, server: EmbeddedServer, folder: Path, seconds: float) -> Verdict:
+    """Inflicts a fault on a lab of its own, waits until all jobs are done, and judges.
+
+    Raises LabError when it came to nothing.
+    """
+    lab = Lab(server, folder, **fault.producer)
+    try:
+        await lab.open()
+        await fault.prepare(lab)
+        lab.producer.start()
+        await asyncio.sleep(BEFORE)
+        await fault.inflict(lab, seconds)
+        left = await lab.drain(PATIENCE)
+        return lab.judge(*left, *await lab.stop_workers())
+    finally:
+        await lab.close()
+        await fault.close()
+
+
+@contextmanager
+def scratch_server() -> Iterator[EmbeddedServer]:
+    """A server for all faults that don't need another one, gone with the block."""
+    server = EmbeddedServer(tempfile.mkdtemp(prefix="graphile-worker-faults-"), settings=SETTINGS)
+    try:
+        yield server.start()
+    finally:
+        server.stop("immediate")
+        server.remove()
+
+
+@contextmanager
+def server_for(fault: Fault, common: EmbeddedServer) -> Iterator[EmbeddedServer]:
+    """The server that a fault is inflicted on."""
+    if isinstance(fault, FullDisk):
+        with fault.server() as server:
+            yield server
+    else:
+        yield common
