@@ -68,6 +68,10 @@ wheel: $(STAMP) ## Build the sdist and the wheel into dist/.
 	rm -rf dist
 	$(BIN)/python -m build
 
+.PHONY: faults
+faults: $(STAMP) ## Kill, freeze and cut off workers and servers, and prove that no job is lost (ARGS="--seconds 5").
+	@$(BIN)/python -m tools.faults $(ARGS)
+
 .PHONY: interop-cron
 interop-cron: $(STAMP) ## Run one crontab in Node's worker and ours at once, for two minutes (needs node and npm).
 	@$(BIN)/python tools/interop_cron.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -17,6 +18,8 @@ from ._printable import first_line
 logger = logging.getLogger("graphile_worker")
 
 
+_LASTING = 30.0
+"""Seconds after which the end of a connection is an event of its own."""
 _JOBS = "jobs:insert"
 _MIGRATIONS = "worker:migrate"
 
@@ -55,8 +58,10 @@ class Listener:
 
     async def _run(self) -> None:
         backoff = Backoff()
+        failures = 0
         while True:
             connection: AsyncConnection | None = None
+            began = time.monotonic()
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
                 for channel in (_JOBS, _MIGRATIONS):
@@ -72,8 +77,11 @@ class Listener:
                     elif (count := _job_count(notification.payload)) > 0:
                         self._on_jobs(count)
             except psycopg.Error as error:
-                # Polling goes on meanwhile; nothing is lost but milliseconds.
-                logger.info("not listening for notifications, trying again: %s", first_line(error))
+                # Polling goes on meanwhile; nothing is lost but milliseconds. Told ever more rarely, as long as none of
+                # the connections lasts: an outage is not to fill the log.
+                failures = failures + 1 if time.monotonic() - began < _LASTING else 1
+                if failures & (failures - 1) == 0:
+                    logger.info("not listening for notifications, trying again (%d): %s", failures, first_line(error))
             finally:
                 if connection is not None:
                     with suppress(psycopg.Error):

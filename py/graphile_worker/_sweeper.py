@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -34,6 +35,8 @@ _LOOK_PER_WORKER = 0.02
 """Seconds that the looks of one worker are further apart for each that there is, as each looks at all."""
 _SWEEP_AS_OFTEN_UP_TO = 100
 """Workers; if there are more, each sweeps less often."""
+_SLACK = 0.05
+"""Seconds: not just before the time is up."""
 _PAGE = 100
 _ACTIONS = {events.Proceed: "default", events.Reschedule: "reschedule", events.Fail: "fail"}
 
@@ -51,8 +54,9 @@ class Missing:
         self._since: dict[str, tuple[float, datetime]] = {}
         self._last_at = 0.0
 
-    def __bool__(self) -> bool:
-        return bool(self._since)
+    def decided_in(self, now: float) -> float:
+        """Seconds until the next of the missing has been missing for long enough; infinity when nobody is."""
+        return min((since + self._grace - now for since, _ in self._since.values()), default=math.inf)
 
     def forget(self) -> None:
         """The observer was away itself: all of it begins anew."""
@@ -122,10 +126,14 @@ class Sweeper:
                 self._last_failure = failure
 
     def _pause(self) -> float:
-        # Who is missing is watched closely.
-        crowd = 0 if self._missing else self._heartbeat.worker_count * _LOOK_PER_WORKER
+        crowd = self._heartbeat.worker_count * _LOOK_PER_WORKER
         longest = self._options.sweep_interval.total_seconds()
-        return min(max(_LOOK_INTERVAL, crowd), longest) * random.uniform(0.75, 1)  # noqa: S311
+        pause = min(max(_LOOK_INTERVAL, crowd), longest) * random.uniform(0.75, 1)  # noqa: S311
+        decided_in = self._missing.decided_in(time.monotonic()) if self._missing else math.inf
+        if decided_in < math.inf:
+            # Who is missing is watched closely, and no longer than need be.
+            pause = min(pause, _LOOK_INTERVAL, max(decided_in, 0) + _SLACK)
+        return pause
 
     def _plan_sweep(self) -> None:
         interval = self._options.sweep_interval.total_seconds()

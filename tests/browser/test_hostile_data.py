@@ -23,7 +23,7 @@ def attacked(empty_site: Site) -> Site:
         values = {"payload": payload, "task": ATTACK[:128], "queue": ATTACK[:128], "key": ATTACK, "flags": [ATTACK]}
         connection.execute(add, values)
         connection.execute("select permanently_fail_jobs(array(select id from jobs), %s)", [f"{ATTACK}\n{ATTACK}"])
-        connection.execute(add, {**values, "key": ATTACK + "2", "queue": ATTACK[1:120]})
+        connection.execute(add, {**values, "key": ATTACK + "2", "queue": ATTACK[:119]})
         connection.execute("select get_jobs(%s)", [ATTACK])
         connection.execute("select worker_heartbeat(%s, %s)", [ATTACK, payload])
         connection.execute("select pause_queue(%s, %s)", [ATTACK[:128], ATTACK])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from graphile_worker import LocalQueue, WorkerOptions
+from graphile_worker import LocalQueue, Recovery, WorkerOptions
 from graphile_worker._cli import _run
 from tests.py.cli_support import invoke
 
@@ -75,6 +75,14 @@ EVERYTHING = {
     "local_queue": LocalQueue(size=50, ttl=timedelta(minutes=1), queue_count=2),
     "complete_batch_delay": timedelta(milliseconds=5),
     "fail_batch_delay": timedelta(seconds=1),
+    "recovery": Recovery(
+        heartbeat_interval=timedelta(seconds=2),
+        sweep_interval=timedelta(seconds=5),
+        sweep_threshold=timedelta(seconds=10),
+        recovery_delay=timedelta(0),
+        connection_grace=None,
+        max_crashes=3,
+    ),
 }
 
 
@@ -95,6 +103,12 @@ def test_every_option_from_pyproject(folder: Path) -> None:
         "queue_count = 2",
         'complete_batch_delay = "5ms"',
         "fail_batch_delay = 1",
+        'heartbeat_interval = "2s"',
+        "sweep_interval = 5",
+        "sweep_threshold = 10",
+        "recovery_delay = 0",
+        "connection_grace = 0",
+        "max_crashes = 3",
         'log_level = "warning"',
         "[tool.other]",
         "unknown = 1",
@@ -120,6 +134,12 @@ def test_every_option_from_the_environment(folder: Path) -> None:
         GRAPHILE_WORKER_QUEUE_COUNT="2",
         GRAPHILE_WORKER_COMPLETE_BATCH_DELAY="5ms",
         GRAPHILE_WORKER_FAIL_BATCH_DELAY="1s",
+        GRAPHILE_WORKER_HEARTBEAT_INTERVAL="2s",
+        GRAPHILE_WORKER_SWEEP_INTERVAL="5s",
+        GRAPHILE_WORKER_SWEEP_THRESHOLD="10s",
+        GRAPHILE_WORKER_RECOVERY_DELAY="0",
+        GRAPHILE_WORKER_CONNECTION_GRACE="0",
+        GRAPHILE_WORKER_MAX_CRASHES="3",
         # Not set, as far as we are concerned; and not ours.
         GRAPHILE_WORKER_CRONTAB="",
         GRAPHILE_WORKER_ADMIN_PASSWORD="x",
@@ -135,8 +155,17 @@ def test_every_option_from_the_command_line(folder: Path) -> None:
         *["--no-prepare-statements", "--local-time", "--forbidden-flag", "slow", "--forbidden-flag", "gpu"],
         *["--grace-period", "0", "--read-ahead", "50ms", "--local-queue-size", "50", "--local-queue-ttl", "60"],
         *["--queue-count", "2", "--complete-batch-delay", "5ms", "--fail-batch-delay", "1"],
+        *["--heartbeat-interval", "2s", "--sweep-interval", "5s", "--sweep-threshold", "10s"],
+        *["--recovery-delay", "0", "--connection-grace", "0", "--max-crashes", "3"],
     )
     assert options.items() >= EVERYTHING.items()
+
+
+def test_recovery_can_be_switched_off(folder: Path) -> None:
+    assert options_of("one_tasks", "--no-recovery")["recovery"] is None
+    assert options_of("one_tasks", GRAPHILE_WORKER_RECOVERY="false")["recovery"] is None
+    assert options_of("one_tasks", "--max-crashes", "0")["recovery"] == Recovery(max_crashes=None)
+    assert "--sweep-threshold is of no use" in error_of("one_tasks", "--no-recovery", "--sweep-threshold", "10m")
 
 
 def test_what_nobody_says_is_left_to_the_worker(folder: Path) -> None:

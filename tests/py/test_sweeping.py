@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from graphile_worker import (
 )
 from graphile_worker._embedded import EmbeddedServer
 from graphile_worker._sweeper import Missing
+from tests import support
 from tests.py.pooler import pgbouncer
 from tests.py.sessions import Background, connect, connections, together
 from tests.py.test_fencing import eventually
@@ -121,12 +123,7 @@ def test_who_holds_its_lock_is_not_missing(database: str) -> None:
         assert other.execute(missing).fetchall() == []
         assert other.execute("select hold_worker_locks('{w}')").fetchall() == []
         worker.close()
-        assert Background(other, "select pg_sleep(0)").result()
-        eventually_missing = other.execute
-        for _ in range(1000):
-            if rows := eventually_missing(missing).fetchall():
-                break
-        assert rows == [("w",)]
+        assert support.wait_until(lambda: other.execute(missing).fetchall()) == [("w",)]
 
 
 def test_the_watch_forgets_when_it_was_away_itself() -> None:
@@ -142,8 +139,11 @@ def test_the_watch_forgets_when_it_was_away_itself() -> None:
     assert missing.observe({}, 174) == {}
     assert missing.observe({"w": later}, 176) == {}
     assert [missing.observe({"w": later}, at) for at in (179, 181)] == [{}, {"w": later}]
+    assert missing.decided_in(182) == -1
     missing.forget()
+    assert missing.decided_in(182) == math.inf
     assert missing.observe({"w": later}, 182) == {}
+    assert missing.decided_in(183) == 4
 
 
 def worker_with(url: Any, hooks: Hooks | None = None, **options: Any) -> Worker:

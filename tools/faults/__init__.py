@@ -10,7 +10,8 @@ happened to them (journal.py); what was written is judged without asking the dat
 - runs of handlers; lost: jobs that were confirmed and never ran to completion;
 - duplicates: jobs that were run to their end more than once, because their worker died, or was taken for dead, before
   their outcome was known ("in"), and without such a reason ("outside");
-- recovery: the longest that a job that was due when the fault struck took to be done, counted from there.
+- recovery: the longest that a job that was due when the fault struck took to be done, counted from there;
+- longest delay: the longest that any job took from when it was due until it was done, outages included.
 
 Exits 1 when anything is wrong. Faults that this machine does not allow are skipped, with the reason.
 """

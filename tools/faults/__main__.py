@@ -13,7 +13,7 @@ from pathlib import Path
 from .lab import LabError
 from .run import FAULTS, experiment, scratch_server, server_for
 
-_COLUMNS = "{:<20} {:>6} {:>8} {:>6} {:>5} {:>12} {:>10}  {}"
+_COLUMNS = "{:<20} {:>6} {:>8} {:>6} {:>5} {:>12} {:>9} {:>9}  {}"
 _LONGEST_LIST = 10
 
 
@@ -31,8 +31,8 @@ def main() -> int:
     logging.basicConfig(filename=folder / "suite.log", format="%(asctime)s %(levelname)s %(message)s")
     began = time.monotonic()
     bad = 0
-    print(_COLUMNS.format("fault", "jobs", "unknown", "runs", "lost", "duplicates", "recovery", ""))
-    print(_COLUMNS.format("", "", "", "", "", "in / outside", "", ""), flush=True)
+    print(_COLUMNS.format("fault", "jobs", "unknown", "runs", "lost", "duplicates", "recovery", "longest", ""))
+    print(_COLUMNS.format("", "", "", "", "", "in / outside", "", "delay", ""), flush=True)
     with scratch_server() as common:
         for make in FAULTS:
             if arguments.names and make.name not in arguments.names:
@@ -50,11 +50,11 @@ def main() -> int:
                 print(f"{fault.name:<20} came to nothing: {error}", flush=True)
                 continue
             bad += bool(verdict.faults)
-            recovery = "-" if verdict.recovery is None else f"{verdict.recovery:.1f} s"
+            recovery, longest = ("-" if t is None else f"{t:.1f} s" for t in (verdict.recovery, verdict.longest))
             duplicates = f"{verdict.duplicates} / {verdict.unexplained}"
             outcome = "FAILED" if verdict.faults else "ok"
-            figures = (verdict.jobs, verdict.unknown, verdict.runs, verdict.lost, duplicates, recovery, outcome)
-            print(_COLUMNS.format(fault.name, *figures), flush=True)
+            figures = (verdict.jobs, verdict.unknown, verdict.runs, verdict.lost, duplicates, recovery, longest)
+            print(_COLUMNS.format(fault.name, *figures, outcome), flush=True)
             for line in verdict.faults[:_LONGEST_LIST]:
                 print(f"    {line}", flush=True)
             if (more := len(verdict.faults) - _LONGEST_LIST) > 0:

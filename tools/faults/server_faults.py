@@ -110,6 +110,8 @@ class FullDisk(Fault):
 
     name = "disk full"
     own_server = True
+    # The client's pool waits longer and longer between its tries: few jobs are added.
+    seconds = 20.0
     size: ClassVar[str] = "400m"
     held: ClassVar[float] = 3.0
 

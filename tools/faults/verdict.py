@@ -70,6 +70,8 @@ class Verdict:
     """Runs that nothing explains."""
     recovery: float | None = None
     """Seconds: the longest that a job that was due when a fault struck took to be done, counted from there."""
+    longest: float | None = None
+    """Seconds: the longest that any job took from the instant it was due until it was done."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -117,7 +119,10 @@ def judge(
                     f"job {again.job} of {again.worker} had been run to its end by {before.worker}"
                     f" ({before.start} to {before.end}), and ran again at {again.start}"
                 )
-    verdict.recovery = _recovery(added, by_job, strikes)
+    delays = _delays(added, by_job)
+    verdict.longest = max(((done - due) / SECOND for due, done in delays), default=None)
+    waits = [(done - strike) / SECOND for strike in strikes for due, done in delays if due <= strike < done]
+    verdict.recovery = max(waits, default=None)
     return verdict
 
 
@@ -141,15 +146,13 @@ def _leases(runs: Iterable[Run], windows: Sequence[Window]) -> Iterable[Lease]:
         yield Lease(run.job, run.queue, run.worker, run.start, max(run.start, end))
 
 
-def _recovery(added: dict[int, Added], by_job: dict[int, list[Run]], strikes: Sequence[int]) -> float | None:
-    waits = []
-    for strike in strikes:
-        for job, runs in by_job.items():
-            record = added.get(job)
-            # A retry waits for its time: that is no recovery.
-            if record is None or max(record.due, record.at) > strike or any(run.outcome == "failed" for run in runs):
-                continue
-            end = min((run.end for run in runs if run.outcome == "done"), default=0)
-            if end > strike:
-                waits.append((end - strike) / SECOND)
-    return max(waits, default=None)
+def _delays(added: dict[int, Added], by_job: dict[int, list[Run]]) -> list[tuple[int, int]]:
+    """When each job was due, or added if that was later, and when it was done first."""
+    delays = []
+    for job, runs in by_job.items():
+        record = added.get(job)
+        ends = [run.end for run in runs if run.outcome == "done"]
+        # A retry waits for its time: that is no delay.
+        if record is not None and ends and all(run.outcome != "failed" for run in runs):
+            delays.append((max(record.due, record.at), min(ends)))
+    return delays

@@ -17,7 +17,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = [
     click.option(
         "--recovery/--no-recovery",
-        "recovery_on",
         default=True,
         show_default=True,
         help="Send heartbeats, and take back what dead workers hold; the same for all workers of a schema.",
@@ -78,15 +77,15 @@ def recovery_options(function: F) -> F:
     return function
 
 
-def recovery(options: dict[str, Any]) -> Recovery | None:
-    """Takes what was given of these options out of the options of a command; None for no recovery."""
-    is_on = options.pop("recovery_on")
+def recovery(options: dict[str, Any]) -> dict[str, Any]:
+    """Takes what was given of these options out of the options of a command: what the worker is to be told."""
+    is_on = options.pop("recovery")
     given = {name: value for name in _NAMES if (value := options.pop(name)) is not None}
     if not is_on:
         if given:
             raise Usage(f"--{next(iter(given)).replace('_', '-')} is of no use with --no-recovery")
-        return None
+        return {"recovery": None}
     for name, off in (("connection_grace", timedelta(0)), ("max_crashes", 0)):
         if given.get(name) == off:
             given[name] = None
-    return Recovery(**given)
+    return {"recovery": Recovery(**given)} if given else {}

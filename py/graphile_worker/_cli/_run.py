@@ -183,7 +183,7 @@ def run(
             use_notifications=notifications,
             max_pool_size=settings.max_connections,
             crontab=crontab,
-            recovery=recovery(options),
+            **recovery(options),
             **{name: value for name, value in others.items() if value is not None},
         )
         if not once:
