@@ -72,7 +72,17 @@ from ._models import (
     Stats,
     WorkerSummary,
 )
-from ._operator_models import BulkResult, JobPage, Pause, QueueLength, SweptWorker, TableHealth, TaskSummary, XminHolder
+from ._operator_models import (
+    BulkResult,
+    CrashedJob,
+    JobPage,
+    Pause,
+    QueueLength,
+    SweptWorker,
+    TableHealth,
+    TaskSummary,
+    XminHolder,
+)
 from ._options import LocalQueue, Recovery, RefetchDelay, WorkerOptions
 from ._tasks import Task, TaskRegistry
 from ._version import __version__
@@ -90,6 +100,7 @@ __all__ = [
     "BulkState",
     "Client",
     "Clock",
+    "CrashedJob",
     "Cron",
     "CronJobScheduled",
     "CronScheduler",

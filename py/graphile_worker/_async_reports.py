@@ -12,7 +12,7 @@ from typing import TypeVar
 from . import _operator_calls as operator_calls
 from ._calls import Call
 from ._models import JobDetails, JobState, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
-from ._operator_models import JobPage, Pause, QueueLength, TableHealth, TaskSummary, XminHolder
+from ._operator_models import CrashedJob, JobPage, Pause, QueueLength, TableHealth, TaskSummary, XminHolder
 
 T = TypeVar("T")
 
@@ -133,6 +133,10 @@ class AsyncReports(ABC):
     async def list_locked_workers(self) -> list[LockedWorker]:
         """Who holds jobs and queues right now, the oldest lock first."""
         return await self._run(operator_calls.list_locked_workers())
+
+    async def list_crashes(self, *, limit: int = 100) -> list[CrashedJob]:
+        """Jobs that were taken back from dead workers and are not done, those it happened to most often first."""
+        return await self._run(operator_calls.list_crashes(limit))
 
     async def list_paused(self) -> list[Pause]:
         """The queues and tasks that are paused, the longest first."""

@@ -119,5 +119,9 @@ def resume(kind: str, name: str) -> Call[bool]:
     return Call(f"resume_{kind}", {"name": name}, scalar_row, lambda rows: bool(rows[0]))
 
 
+def list_crashes(limit: int) -> Call[list[reports.CrashedJob]]:
+    return list_of(reports.CrashedJob, "list_crashes", row_limit=limit)
+
+
 def list_paused() -> Call[list[reports.Pause]]:
     return list_of(reports.Pause, "list_paused")

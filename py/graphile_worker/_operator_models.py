@@ -114,6 +114,17 @@ class SweptWorker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrashedJob:
+    """A job that was taken back from dead workers, `crashes` times so far, and is not done."""
+
+    job_id: int
+    task_identifier: str
+    crashes: int
+    last_crashed_at: datetime
+    last_worker_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """A queue or task of which nothing is claimed: since when, by which role, and why."""
 

@@ -7,7 +7,6 @@ from dataclasses import fields
 
 from . import _models as models
 from . import _operator_models as reports
-from . import _recovery_models as recovery
 from ._sql import quote_schema
 
 # Columns by name, not `*`: a newer schema may have more of them, and a statement that was prepared before would fail.
@@ -25,13 +24,13 @@ _COLUMNS = {
         models.Stats,
         models.WorkerSummary,
         reports.BulkResult,
+        reports.CrashedJob,
         reports.Pause,
         reports.QueueLength,
         reports.SweptWorker,
         reports.TableHealth,
         reports.TaskSummary,
         reports.XminHolder,
-        recovery.CrashedJob,
     )
 }
 

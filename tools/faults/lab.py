@@ -49,7 +49,8 @@ class WorkerProcess:
         self.pid = process.pid
         self.journal = path
         self.log = path.with_suffix(".log")
-        self.was_killed = False
+        self.has_ended = False
+        """Whether it was killed, or has been asked to stop before."""
         self._process = process
 
     @property
@@ -60,13 +61,14 @@ class WorkerProcess:
         self._process.send_signal(number)
 
     async def kill(self) -> None:
-        self.was_killed = True
+        self.has_ended = True
         if self.is_alive:
             self._process.kill()
             await self._process.wait()
 
     async def stop(self) -> list[str]:
         """Asks it to stop; what was wrong with how it did."""
+        self.has_ended = True
         if self.is_alive:
             self.signal(signal.SIGTERM)
         try:
@@ -102,6 +104,8 @@ class Lab:
         self.windows: list[Window] = []
         self.strikes: list[int] = []
         self.own_clock = False
+        self.found: list[str] = []
+        """What a fault has found wrong while it was inflicted."""
         self._name = f"fault_{secrets.token_hex(4)}"
         self._producer_options = producer
         self.producer: Producer
@@ -201,7 +205,7 @@ class Lab:
         """Stops those that live; what was wrong with how they did, or with what they logged."""
         faults = []
         for worker in self.workers:
-            if not worker.was_killed:
+            if not worker.has_ended:
                 faults += await worker.stop()
             if (count := len(worker.log_lines())) > LONGEST_LOG:
                 faults.append(f"worker {worker.pid} has logged {count} lines, see {worker.log}")
@@ -214,5 +218,5 @@ class Lab:
     def judge(self, *more: str) -> Verdict:
         """The verdict on the experiment; `more` that was found wrong counts, too."""
         verdict = judge(self.records(), self.windows, self.strikes, own_clock=self.own_clock)
-        verdict.faults += more
+        verdict.faults += [*self.found, *more]
         return verdict

@@ -14,7 +14,7 @@ from .fault import Fault
 from .lab import Lab
 from .network_faults import Cut, Silence
 from .process_faults import FrozenWorkers, JumpingClock, JumpingOwnClock, KilledWorkers
-from .server_faults import SETTINGS, Exhausted, FullDisk, KilledBackends, Restarts
+from .server_faults import SETTINGS, Exhausted, FullDisk, KilledBackends, Restarts, StopsInTrouble
 from .verdict import Verdict
 
 FAULTS: Sequence[type[Fault]] = (
@@ -22,6 +22,7 @@ FAULTS: Sequence[type[Fault]] = (
     FrozenWorkers,
     Restarts,
     KilledBackends,
+    StopsInTrouble,
     Exhausted,
     Cut,
     Silence,

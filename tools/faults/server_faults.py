@@ -63,6 +63,28 @@ class KilledBackends(Fault):
                 await asyncio.sleep(self.every)
 
 
+class StopsInTrouble(KilledBackends):
+    """SIGTERM for one worker after the other while backends are killed: each ends properly, a new one takes over."""
+
+    name = "stops amid kills"
+    pause: ClassVar[float] = 1.0
+
+    async def inflict(self, lab: Lab, seconds: float) -> None:
+        kills = asyncio.create_task(super().inflict(lab, seconds))
+        stopped = 0
+        while not kills.done():
+            await asyncio.sleep(self.pause)
+            lab.found += await lab.workers[stopped].stop()
+            stopped += 1
+            try:
+                await lab.start_worker()
+            except LabError:
+                # At start a connection that is lost is an error, for whoever starts workers to deal with.
+                await lab.workers[-1].kill()
+                await lab.start_worker()
+        await kills
+
+
 class Exhausted(Fault):
     """Idle connections take every slot that there is, while the workers have to connect anew."""
 
