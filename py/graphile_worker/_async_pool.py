@@ -35,7 +35,6 @@ class AsyncClientPool:
             min_size=0,
             max_size=max_size,
             open=False,
-            check=_check,
             configure=_configure,
             # Every call is one statement: no begin, no commit. The pool has statements of its own, too; 5 is psycopg's
             # default.
@@ -47,6 +46,7 @@ class AsyncClientPool:
         self._kept: list[tuple[psycopg.AsyncCursor[Any], float]] = []
         self._waiting: list[None] = []
         self._keeps = max_size > 1
+        self._max_size = max_size
 
     async def close(self) -> None:
         """Closes the pool; calls that are under way end first, or fail."""
@@ -87,11 +87,22 @@ class AsyncClientPool:
             if not self._is_open:
                 await self._pool.open()
                 self._is_open = True
-            connection = await self._pool.getconn()
+            connection = await self._borrow()
         finally:
             self._waiting.pop()
         # Binary: no setting of the database for dates can come in between.
         return connection.cursor(binary=True), time.monotonic() + _KEPT_FOR
+
+    async def _borrow(self) -> psycopg.AsyncConnection[Any]:
+        """One that is alive. The pool's own check waits, and longer each time, before it tries the next one; when the
+        server has restarted they are all dead.
+        """
+        for _ in range(self._max_size):
+            connection = await self._pool.getconn()
+            if await _is_alive(connection):
+                return connection
+            await self._pool.putconn(connection)
+        return await self._pool.getconn()
 
     async def _take_kept(self) -> tuple[psycopg.AsyncCursor[Any], float] | None:
         try:
@@ -126,7 +137,11 @@ async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
     load_any(connection)
 
 
-async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Before the pool lends a connection: asks the server only when there is reason to doubt that it is there."""
+async def _is_alive(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Asks the server only when there is reason to doubt that it is there."""
     if has_news(connection):
-        await AsyncConnectionPool.check_connection(connection)
+        try:
+            await AsyncConnectionPool.check_connection(connection)
+        except psycopg.Error:
+            return False
+    return True

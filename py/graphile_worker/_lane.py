@@ -93,8 +93,11 @@ class Lane:
         logger.warning("%d jobs were taken from this worker: %s", len(job_ids), sorted(job_ids))
         for job_id in job_ids:
             self.held.pop(job_id, None)
+        self._cut_off()
+
+    def _cut_off(self) -> None:
         for runner, job in self._running.items():
-            if job.id in job_ids and not runner.cancelling():
+            if not self._holds(job) and not runner.cancelling():
                 self._robbed.add(runner)
                 runner.cancel()
         self._suspect()
@@ -240,7 +243,11 @@ class Lane:
             # Claimed by who was taken for dead: the exchange returns them.
             claimed = []
         if claimed:
+            known = len(self.held) + len(claimed)
             self.held.update((job.id, job) for job in claimed)
+            if len(self.held) < known:
+                # Claimed by us, while we had it: in between, somebody took it away.
+                self._cut_off()
             if not self._running and not len(self._buffer):
                 self._worked_from = self._worked_until = time.monotonic()
             self._buffer.extend(claimed)

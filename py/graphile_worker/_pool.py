@@ -35,7 +35,6 @@ class ClientPool:
             min_size=0,
             max_size=max_size,
             open=False,
-            check=_check,
             configure=_configure,
             # Every call is one statement: no begin, no commit. The pool has statements of its own, too; 5 is psycopg's
             # default.
@@ -47,6 +46,7 @@ class ClientPool:
         self._kept: list[tuple[psycopg.Cursor[Any], float]] = []
         self._waiting: list[None] = []
         self._keeps = max_size > 1
+        self._max_size = max_size
 
     def close(self) -> None:
         """Closes the pool; calls that are under way end first, or fail."""
@@ -87,11 +87,22 @@ class ClientPool:
             if not self._is_open:
                 self._pool.open()
                 self._is_open = True
-            connection = self._pool.getconn()
+            connection = self._borrow()
         finally:
             self._waiting.pop()
         # Binary: no setting of the database for dates can come in between.
         return connection.cursor(binary=True), time.monotonic() + _KEPT_FOR
+
+    def _borrow(self) -> psycopg.Connection[Any]:
+        """One that is alive. The pool's own check waits, and longer each time, before it tries the next one; when the
+        server has restarted they are all dead.
+        """
+        for _ in range(self._max_size):
+            connection = self._pool.getconn()
+            if _is_alive(connection):
+                return connection
+            self._pool.putconn(connection)
+        return self._pool.getconn()
 
     def _take_kept(self) -> tuple[psycopg.Cursor[Any], float] | None:
         try:
@@ -126,7 +137,11 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     load_any(connection)
 
 
-def _check(connection: psycopg.Connection[Any]) -> None:
-    """Before the pool lends a connection: asks the server only when there is reason to doubt that it is there."""
+def _is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Asks the server only when there is reason to doubt that it is there."""
     if has_news(connection):
-        ConnectionPool.check_connection(connection)
+        try:
+            ConnectionPool.check_connection(connection)
+        except psycopg.Error:
+            return False
+    return True

@@ -141,7 +141,8 @@ async def test_a_sweep_that_takes_from_the_living_is_caught(scratch: EmbeddedSer
             await lab.start_worker(recovery=IMPATIENT)
         await lab.producer.add([work(n, seconds=2) for n in range(10)])
         verdict = await verdict_of(lab, 3)
-    assert about(verdict, r"^job \d+: .* overlaps "), verdict.faults
+    # Two at once where the robbed worker is slow to notice, none to the end where it is quick.
+    assert about(verdict, r"^job \d+(: .* overlaps | ran, and was never completed)"), verdict.faults
 
 
 async def test_a_claim_that_looks_at_no_lock_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:

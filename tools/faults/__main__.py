@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from .lab import LabError
-from .run import FAULTS, experiment, scratch_server, server_for
+from .run import FAULTS, experiment, scratch_server
 
 _COLUMNS = "{:<20} {:>6} {:>8} {:>6} {:>5} {:>12} {:>9} {:>9}  {}"
 _LONGEST_LIST = 10
@@ -42,7 +43,7 @@ def main() -> int:
                 print(f"{fault.name:<20} skipped: {obstacle}", flush=True)
                 continue
             try:
-                with server_for(fault, common) as server:
+                with fault.server(common) as server:
                     seconds = arguments.seconds or fault.seconds
                     verdict = asyncio.run(experiment(fault, server, folder, seconds))
             except LabError as error:
@@ -60,8 +61,12 @@ def main() -> int:
             if (more := len(verdict.faults) - _LONGEST_LIST) > 0:
                 print(f"    and {more} more", flush=True)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
-    print(f"{bad or 'nothing'} went wrong in {minutes} min {seconds} s; histories and logs: {folder}")
-    return 1 if bad else 0
+    if bad:
+        print(f"{bad} went wrong, in {minutes} min {seconds} s; histories and logs: {folder}")
+        return 1
+    print(f"all is well, after {minutes} min {seconds} s")
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
+
+from graphile_worker import EmbeddedServer
 
 from .lab import Lab
 
@@ -19,12 +22,15 @@ class Fault:
     """How long it goes on in a full run."""
     producer: ClassVar[Mapping[str, Any]] = {}
     """Arguments for the producer."""
-    own_server: ClassVar[bool] = False
-    """Whether it brings the server it needs, instead of using that of all others."""
 
     def obstacle(self) -> str | None:
         """Why it can't be inflicted here; None when it can."""
         return None
+
+    @contextmanager
+    def server(self, common: EmbeddedServer) -> Iterator[EmbeddedServer]:
+        """The server to inflict it on: that of all others, if it does not bring one."""
+        yield common
 
     async def prepare(self, lab: Lab) -> None:
         """Starts the workers."""

@@ -11,6 +11,7 @@ from .fault import Fault
 from .lab import Lab
 from .process_faults import FrozenWorkers
 from .proxy import Proxy, proxied
+from .verdict import SECOND
 
 
 class Cut(Fault):
@@ -20,11 +21,13 @@ class Cut(Fault):
     shortly: ClassVar[float] = 0.5
     longer: ClassVar[float] = 6.0
 
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+
     def cut(self, proxy: Proxy) -> None:
         proxy.refuse()
 
     async def prepare(self, lab: Lab) -> None:
-        self._stack = AsyncExitStack()
         self._proxy, url = await self._stack.enter_async_context(proxied(lab.url))
         await lab.start_worker(url, **FrozenWorkers.options)
         await lab.start_worker(**FrozenWorkers.options)
@@ -42,7 +45,7 @@ class Cut(Fault):
             self.cut(self._proxy)
             await asyncio.sleep(self.longer)
             self._proxy.restore()
-            lab.declare_dead(lab.workers[0], start, time.monotonic_ns() + 1_000_000_000)
+            lab.declare_dead(lab.workers[0], start, time.monotonic_ns() + SECOND)
             await asyncio.sleep(2)
 
     async def close(self) -> None:

@@ -58,20 +58,10 @@ async def experiment(fault: Fault, server: EmbeddedServer, folder: Path, seconds
 
 @contextmanager
 def scratch_server() -> Iterator[EmbeddedServer]:
-    """A server for all faults that don't need another one, gone with the block."""
+    """A server for all faults that bring none, gone with the block."""
     server = EmbeddedServer(tempfile.mkdtemp(prefix="graphile-worker-faults-"), settings=SETTINGS)
     try:
         yield server.start()
     finally:
         server.stop("immediate")
         server.remove()
-
-
-@contextmanager
-def server_for(fault: Fault, common: EmbeddedServer) -> Iterator[EmbeddedServer]:
-    """The server that a fault is inflicted on."""
-    if isinstance(fault, FullDisk):
-        with fault.server() as server:
-            yield server
-    else:
-        yield common

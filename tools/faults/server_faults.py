@@ -71,11 +71,10 @@ class StopsInTrouble(KilledBackends):
 
     async def inflict(self, lab: Lab, seconds: float) -> None:
         kills = asyncio.create_task(super().inflict(lab, seconds))
-        stopped = 0
         while not kills.done():
             await asyncio.sleep(self.pause)
-            lab.found += await lab.workers[stopped].stop()
-            stopped += 1
+            oldest = next(worker for worker in lab.workers if not worker.has_ended)
+            lab.found += await oldest.stop()
             try:
                 await lab.start_worker()
             except LabError:
@@ -131,7 +130,6 @@ class FullDisk(Fault):
     """The file system of the data, log included, is full: the server crashes, and comes back when there is room."""
 
     name = "disk full"
-    own_server = True
     # The client's pool waits longer and longer between its tries: few jobs are added.
     seconds = 20.0
     size: ClassVar[str] = "400m"
@@ -148,8 +146,8 @@ class FullDisk(Fault):
         return None
 
     @contextmanager
-    def server(self) -> Iterator[EmbeddedServer]:
-        """A server on a small file system of its own."""
+    def server(self, common: EmbeddedServer) -> Iterator[EmbeddedServer]:  # noqa: ARG002
+        """One on a small file system."""
         folder = Path(tempfile.mkdtemp(prefix="graphile-worker-disk-"))
         if not _mount(folder, self.size):
             raise LabError(f"no file system could be mounted at {folder}")
