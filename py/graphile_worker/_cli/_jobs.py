@@ -53,7 +53,7 @@ _COLUMNS: list[Column[JobSummary]] = [
     show_default=True,
     help="Due, due later, either of them, claimed by a worker, or out of attempts.",
 )
-@click.option("--identifier", metavar="TASK", help="Only jobs of this task.")
+@click.option("--task", "--identifier", "identifier", metavar="NAME", help="Only jobs of this task.")
 @click.option("--queue", metavar="NAME", help="Only jobs of this queue.")
 @click.option("--search", metavar="TEXT", help="In key, task, queue, error, worker and payload, or an id.")
 @click.option(
