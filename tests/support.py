@@ -90,7 +90,7 @@ def start_ids(url: str, schema: str = "graphile_worker", module: ModuleType | No
 
     Not for a `module` that says COUNTS_FROM_ONE: its tests name jobs by literal ids.
     """
-    if os.environ.get("TEST_LARGE_IDS", "0") == "0":
+    if os.environ.get("TEST_LARGE_IDS", "") in ("", "0"):
         return
     with psycopg.connect(url, autocommit=True) as connection:
         for table, first in LARGE_IDS.items():

@@ -1,5 +1,7 @@
 -- The newest failed jobs, or the oldest.
 select plan(5);
+-- Jobs are named by their ids here.
+alter table graphile_worker._private_jobs alter column id restart with 1;
 
 select graphile_worker.add_job('t' || n % 3, job_key => n::text) from generate_series(1, 9) as n (n);
 update graphile_worker._private_jobs set attempts = max_attempts where key <> '5';

@@ -1,5 +1,7 @@
 -- Where jobs are to be looked for.
 select plan(12);
+-- Jobs are named by their ids here.
+alter table graphile_worker._private_jobs alter column id restart with 1;
 
 create function pg_temp.window_of(
   state text, descending boolean, max_rows integer, task text default null, above bigint default 0,
