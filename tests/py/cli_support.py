@@ -13,6 +13,7 @@ import sys
 import termios
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from click.testing import CliRunner, Result
@@ -62,11 +63,20 @@ def environment(url: str | None = None, **more: str) -> dict[str, str]:
     return variables | ({"DATABASE_URL": url} if url else {}) | {"PYTHONUNBUFFERED": "1"} | more
 
 
-def process(
-    *args: str | bytes, url: str | None = None, cwd: Path | None = None, **variables: str
-) -> subprocess.Popen[str]:
+class Process(subprocess.Popen[str]):
+    """A process that a failing test does not wait for, as it may run for ever, but kills."""
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc_type is not None:
+            self.kill()
+        super().__exit__(exc_type, value, traceback)
+
+
+def process(*args: str | bytes, url: str | None = None, cwd: Path | None = None, **variables: str) -> Process:
     """Start the command as a process of its own."""
-    return subprocess.Popen(
+    return Process(
         [*COMMAND, *args],
         env=environment(url, **variables),
         cwd=cwd,

@@ -108,7 +108,8 @@ def test_the_address_of_a_worker_from_the_environment_is_on_no_command_line(data
             ),
             what="the worker to connect",
         )
-        assert support.processes_mentioning(password) == []
+        # Other tests start processes of their own on this server, with the same password but another database.
+        assert [line for line in support.processes_mentioning(password) if parts.path in line] == []
         assert (
             support.scalar(
                 database, f"select count(*) from pg_stat_activity where application_name like '%{password}%'"
