@@ -51,6 +51,11 @@ declare
   v_first_ids bigint[];
   v_plain_priority smallint;
   v_queued_priority smallint;
+  v_queued_run_at timestamptz;
+  v_queued_id bigint;
+  v_queues_compete boolean;
+  v_look text;
+  v_next_due timestamptz := timestamptz 'infinity';
   v_ctids tid[] := '{}'::tid[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
@@ -79,6 +84,14 @@ begin
   where
     t.identifier = any(coalesce(task_identifiers, array(select a.identifier from @extschema@._private_tasks as a)))
     and not exists (select from @extschema@._private_paused_tasks as p where p.task_identifier = t.identifier);
+  -- Where no transaction has ended since this session found nothing, it would read the same rows again, and all that is
+  -- dead between them.
+  if not v_has_hint then
+    v_look := @extschema@._private_look(v_task_ids);
+    if @extschema@._private_saw_nothing(v_look, v_now) then
+      return;
+    end if;
+  end if;
   v_paused_queue_ids := array(
     select q.id
     from @extschema@._private_paused_queues as p
@@ -88,8 +101,11 @@ begin
   -- One round per priority: only with the priority fixed can `run_at <= now` bound what is read.
   while cardinality(v_ctids) < max_jobs loop
     -- Where each task's jobs without a queue begin: the claim starts there and does not read again what is dead before.
-    select p.task_ids, p.priorities, p.run_ats, p.ids, p.priority, q.priority
-    into v_first_task_ids, v_first_priorities, v_first_run_ats, v_first_ids, v_plain_priority, v_queued_priority
+    -- And where those in queues begin.
+    select p.task_ids, p.priorities, p.run_ats, p.ids, p.priority, q.priority, q.run_at, q.id
+    into
+      v_first_task_ids, v_first_priorities, v_first_run_ats, v_first_ids, v_plain_priority,
+      v_queued_priority, v_queued_run_at, v_queued_id
     from (
       select
         array_agg(f.task_id) as task_ids,
@@ -126,31 +142,61 @@ begin
         limit 1
       ) as f
     ) as p
-    cross join (
-      select min(f.priority) as priority
+    left join (
+      select f.priority, f.run_at, f.id
       from unnest(v_task_ids) as t (id)
       cross join lateral (
-        select j.priority
+        select j.priority, j.run_at, j.id
         from @extschema@._private_jobs as j
         where j.is_available and j.job_queue_id is not null and j.task_id = t.id and j.priority > v_priority
         order by j.task_id, j.priority, j.run_at, j.id
         limit 1
       ) as f
-    ) as q;
+      order by f.priority, f.run_at, f.id
+      limit 1
+    ) as q on true;
     v_priority := least(v_plain_priority, v_queued_priority)::integer;
     exit when v_priority is null;
 
+    v_queues_compete := false;
+    if v_queued_priority = v_priority then
+      v_queues_compete := v_queued_run_at <= v_now;
+      v_next_due := least(v_next_due, v_queued_run_at);
+    end if;
     if v_plain_priority = v_priority then
-      select array_agg(f.task_id), array_agg(f.run_at), array_agg(f.id)
-      into v_first_task_ids, v_first_run_ats, v_first_ids
+      select
+        array_agg(f.task_id) filter (where f.run_at <= v_now),
+        array_agg(f.run_at) filter (where f.run_at <= v_now),
+        array_agg(f.id) filter (where f.run_at <= v_now),
+        least(v_next_due, min(f.run_at))
+      into v_first_task_ids, v_first_run_ats, v_first_ids, v_next_due
       from unnest(v_first_task_ids, v_first_priorities, v_first_run_ats, v_first_ids) as f (
         task_id, priority, run_at, id
       )
-      where f.priority = v_priority and f.run_at <= v_now;
+      where f.priority = v_priority;
     else
       v_first_task_ids := null;
     end if;
-    if v_queued_priority = v_priority then
+    -- Jobs without a queue that come before all in queues need no look at those.
+    if v_first_task_ids is not null then
+      v_ctids := v_ctids || @extschema@._private_claim_plain(
+        v_plain_priority,
+        v_first_task_ids,
+        v_first_run_ats,
+        v_first_ids,
+        case when v_queues_compete then v_queued_run_at else v_now end,
+        case when v_queues_compete then v_queued_id else 9223372036854775807 end,
+        forbidden_flags,
+        max_jobs - cardinality(v_ctids)
+      );
+    end if;
+    if v_queues_compete and cardinality(v_ctids) < max_jobs then
+      -- What is left of the jobs without a queue begins behind it.
+      select
+        array_agg(case when (f.run_at, f.id) > (v_queued_run_at, v_queued_id) then f.run_at else v_queued_run_at end),
+        array_agg(case when (f.run_at, f.id) > (v_queued_run_at, v_queued_id) then f.id else v_queued_id end)
+      into v_first_run_ats, v_first_ids
+      from unnest(v_first_run_ats, v_first_ids) as f (run_at, id);
       v_ctids := v_ctids || @extschema@._private_claim_queued(
         worker_id,
         v_queued_priority,
@@ -163,32 +209,32 @@ begin
         v_now,
         max_jobs - cardinality(v_ctids)
       );
-    end if;
-    if v_first_task_ids is not null and cardinality(v_ctids) < max_jobs then
-      v_ctids := v_ctids || @extschema@._private_claim_plain(
-        v_plain_priority,
-        v_first_task_ids,
-        v_first_run_ats,
-        v_first_ids,
-        v_now,
-        9223372036854775807,
-        forbidden_flags,
-        max_jobs - cardinality(v_ctids)
-      );
-      -- What stood before them in the order may have been in the hands of others: then queues come in after all.
-      if v_queued_priority = v_priority and cardinality(v_ctids) < max_jobs then
-        v_ctids := v_ctids || @extschema@._private_claim_queued(
-          worker_id,
-          v_queued_priority,
-          v_task_ids,
-          v_paused_queue_ids,
-          null,
-          null,
-          null,
-          forbidden_flags,
+      if v_first_task_ids is not null and cardinality(v_ctids) < max_jobs then
+        v_ctids := v_ctids || @extschema@._private_claim_plain(
+          v_plain_priority,
+          v_first_task_ids,
+          v_first_run_ats,
+          v_first_ids,
           v_now,
+          9223372036854775807,
+          forbidden_flags,
           max_jobs - cardinality(v_ctids)
         );
+        -- What stood before them in the order may have been in the hands of others: then queues come in after all.
+        if cardinality(v_ctids) < max_jobs then
+          v_ctids := v_ctids || @extschema@._private_claim_queued(
+            worker_id,
+            v_queued_priority,
+            v_task_ids,
+            v_paused_queue_ids,
+            null,
+            null,
+            null,
+            forbidden_flags,
+            v_now,
+            max_jobs - cardinality(v_ctids)
+          );
+        end if;
       end if;
     end if;
     if v_priority >= v_position_priority then
@@ -211,6 +257,14 @@ begin
     );
   end if;
   if cardinality(v_ctids) = 0 then
+    -- Not where something is due that others hold, or that this worker has to leave alone.
+    if v_look is not null and v_next_due > v_now then
+      perform set_config(
+        'graphile_worker.saw_nothing',
+        v_look || (extract(epoch from least(v_next_due, timestamptz '9999-01-01')) * 1000000)::bigint,
+        false
+      );
+    end if;
     return;
   end if;
 

@@ -68,9 +68,17 @@ SHAPES = {
 
 
 def rows_read(connection: psycopg.Connection[Any]) -> int:
-    """Rows of the queue's tables that this transaction has read, by whatever kind of scan."""
+    """Rows of the queue's tables that this session has read and not yet reported, by whatever kind of scan."""
     query = "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables where schemaname = %s"
     return int(connection.execute(query, ["graphile_worker"]).fetchone()[0])
+
+
+def rows_claimed_and_read(connection: psycopg.Connection[Any], claim: str) -> tuple[int, int]:
+    """How many rows a claim, which is taken back, returns, and how many it reads."""
+    with connection.transaction(force_rollback=True):
+        # Statistics are reported, and begin anew, between transactions only.
+        before = rows_read(connection)
+        return len(connection.execute(claim.encode()).fetchall()), rows_read(connection) - before
 
 
 def buffers_read(connection: psycopg.Connection[Any], query: str) -> int:
@@ -91,11 +99,27 @@ def test_a_claim_reads_what_it_takes(shared_database: str, shape: str, tasks: st
             # The first call of a session plans, and reads catalogs.
             with connection.transaction(force_rollback=True):
                 connection.execute(claim.encode())
-            with connection.transaction(force_rollback=True):
-                assert len(connection.execute(claim.encode()).fetchall()) == size
-                rows = rows_read(connection)
+            claimed, rows = rows_claimed_and_read(connection, claim)
+            assert claimed == size
             with connection.transaction(force_rollback=True):
                 buffers = buffers_read(connection, claim)
             # The most is read where deep queues stand in front: a round over ten queues per job.
             assert rows <= 300 + 150 * size, f"{rows} rows read to claim {size}"
             assert buffers <= 500 + 200 * size, f"{buffers} buffers read to claim {size}"
+
+
+def test_queues_that_come_later_are_not_read(shared_database: str):
+    read = []
+    with connect(shared_database) as connection:
+        connection.execute("insert into _private_tasks (identifier) values ('mine'), ('other')")
+        connection.execute(f"insert into _private_jobs (task_id, run_at) select 1, {PAST} from generate_series(1, 200)")
+        for queues in (0, 5000):
+            connection.execute(QUEUES.format(queues).encode())
+            connection.execute(f"""
+                insert into _private_jobs (task_id, job_queue_id)
+                select 1 + i % 2, i from generate_series(1, {queues}) as i""")
+            claimed, rows = rows_claimed_and_read(connection, "select from get_jobs('w', array['mine', 'other'], 50)")
+            assert claimed == 50
+            read.append(rows)
+    # A look at where those in queues begin.
+    assert read[1] <= read[0] + 5
