@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
@@ -40,6 +41,19 @@ def wait_until(condition: Callable[[], T], timeout: timedelta = timedelta(second
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout} in vain{': ' + what if what else ''}; last result: {result!r}")
         time.sleep(0.01)
+
+
+async def eventually(condition: Callable[[], Any]) -> Any:
+    """The same for coroutines: awaits what `condition` returns if need be; a server that is away counts as not yet."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(psycopg.OperationalError):
+                result = condition()
+                if isinstance(result, Awaitable):
+                    result = await result
+                if result:
+                    return result
+            await asyncio.sleep(0.01)
 
 
 def create_database(server_url: str, template: str | None = None, label: str = "db") -> str:

@@ -56,6 +56,9 @@ class PayloadError(GraphileWorkerError, ValueError):
     """A payload that can't be written as JSON, or does not fit the type its task declares."""
 
 
+TAKEN_FOR_DEAD = "GWNRG"
+"""SQLSTATE of a claim by a worker that is not registered any more; its own business, so no exception of its own."""
+
 _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "GWBID": InvalidJob,
     "GWBQN": InvalidJob,

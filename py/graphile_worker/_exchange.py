@@ -27,7 +27,7 @@ from ._connect import (
     take_any_text,
     was_rolled_back,
 )
-from ._errors import GraphileWorkerError, translate
+from ._errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from ._options import WorkerOptions
 from ._outcomes import Answer as Answer
 from ._outcomes import Failure as Failure
@@ -47,6 +47,7 @@ class Exchange:
     """Rounds on one connection, which is opened anew as often as it takes.
 
     `held` tells which jobs the worker has in hand; after a reconnect, `lost` is told which of them it no longer holds.
+    `suspect` is called when others took this worker for dead.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Exchange:
         options: WorkerOptions,
         held: Callable[[], Collection[int]],
         lost: Callable[[set[int]], None],
+        suspect: Callable[[], None],
     ) -> None:
         self._source = source
         self._statements = statements
@@ -67,6 +69,7 @@ class Exchange:
         self._options = options
         self._held = held
         self._lost = lost
+        self._suspect = suspect
         self._connection: AsyncConnection | None = None
         self._must_resume = False
         self._former_ids: list[str] = []
@@ -110,7 +113,10 @@ class Exchange:
                 with self._patience.during(self._connection):
                     answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
-                if is_transient(error):
+                if error.sqlstate == TAKEN_FOR_DEAD:
+                    # It is told its new id soon.
+                    self._suspect()
+                if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
                     await self._recover(error)
                     continue
                 if not await self._takes_outcomes(outcomes):
@@ -277,6 +283,7 @@ class Exchange:
                 "task_identifiers": self._task_identifiers,
                 "max_jobs": max_jobs,
                 "forbidden_flags": list(self._options.forbidden_flags) or None,
+                "must_be_registered": self._options.recovery is not None,
                 **self._position.params(),
             }
             calls.append(("get_jobs", params))

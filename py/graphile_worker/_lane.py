@@ -96,6 +96,7 @@ class Lane:
         self._cut_off()
 
     def _cut_off(self) -> None:
+        self._outcomes.keep(self._holds)
         for runner, job in self._running.items():
             if not self._holds(job) and not runner.cancelling():
                 self._robbed.add(runner)
@@ -108,8 +109,6 @@ class Lane:
         self.id = lane_id
         self._exchange.rename(lane_id)
         self._supply.rename(lane_id)
-        # Not even to be refused: somebody else may hold them.
-        self._outcomes = Outcomes()
         self._buffer.cut(0)
         if dropped:
             self.forget(dropped)
@@ -163,8 +162,10 @@ class Lane:
         poll = loop.call_later(poll_interval, self._ask)
         while True:
             self._wake.clear()
-            if self._stopping:
+            # What a job that was taken away came to must not be handed in for its next claim.
+            if self._stopping or (self._arrived and self._arrived[1].claims_any_of(self._outcomes.jobs())):
                 await self._take_in()
+            if self._stopping:
                 self._return_buffered(keep=0)
             outcomes = self._take_outcomes(loop)
             # A queue that gets free may have its next job ready.
@@ -211,16 +212,7 @@ class Lane:
     def _take_outcomes(self, loop: asyncio.AbstractEventLoop) -> Outcomes:
         """What is to be handed in now; with a batch delay, nothing until the first of it has waited that long."""
         pending = self._outcomes
-        if self._stopping or pending.returned or pending.interrupted:
-            wait = 0.0
-        else:
-            now = time.monotonic()
-            waits = []
-            if pending.completed:
-                waits.append(self._options.complete_batch_delay.total_seconds() - (now - pending.first_completed_at))
-            if pending.failed:
-                waits.append(self._options.fail_batch_delay.total_seconds() - (now - pending.failed[0].at))
-            wait = min(waits, default=0.0)
+        wait = 0.0 if self._stopping else pending.due_in(self._options)
         if wait > 0:
             loop.call_later(wait, self._wake.set)
             return Outcomes()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import AsyncCursor
 
 from ._job import Job
+from ._options import WorkerOptions
 
 _KINDS = ("completed", "failed", "returned", "interrupted")
 
@@ -47,6 +49,24 @@ class Outcomes:
 
     def jobs(self) -> list[Job]:
         return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
+
+    def due_in(self, options: WorkerOptions) -> float:
+        """Seconds until it is to be handed in, as far as the batch delays go; 0 or less: now."""
+        now = time.monotonic()
+        waits = [0.0] if self.returned or self.interrupted else []
+        if self.completed:
+            waits.append(options.complete_batch_delay.total_seconds() - (now - self.first_completed_at))
+        if self.failed:
+            waits.append(options.fail_batch_delay.total_seconds() - (now - self.failed[0].at))
+        return min(waits, default=0.0)
+
+    def keep(self, is_held: Callable[[Job], bool]) -> None:
+        """Leaves out what became of jobs that are held no longer."""
+        if not all(map(is_held, self.jobs())):
+            self.completed = [job for job in self.completed if is_held(job)]
+            self.failed = [failure for failure in self.failed if is_held(failure.job)]
+            self.returned = [job for job in self.returned if is_held(job)]
+            self.interrupted = [job for job in self.interrupted if is_held(job)]
 
     def halves(self) -> tuple[Outcomes, Outcomes]:
         """All of it in two parts of about the same size."""
@@ -92,6 +112,14 @@ class Answer:
         if self._claim is None:
             return []
         return [Job._make(row) for row in await self._claim.fetchall()]
+
+    def claims_any_of(self, jobs: Collection[Job]) -> bool:
+        """Whether some of these are claimed again, though this worker has them in hand. Decodes their ids only."""
+        result = None if self._claim is None else self._claim.pgresult
+        if result is None or not jobs:
+            return False
+        ids = {job.id for job in jobs}
+        return any(int.from_bytes(result.get_value(row, 0) or b"") in ids for row in range(result.ntuples))
 
     async def last_claimed(self) -> Job | None:
         """The last of them."""

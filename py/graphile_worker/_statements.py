@@ -206,7 +206,7 @@ _STATEMENTS = {
         from @extschema@.get_jobs(
           %(worker_id)s::text, %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[],
           coalesce(%(now)s::timestamptz, now()), %(after_priority)s::integer, %(after_run_at)s::timestamptz,
-          %(after_id)s::bigint
+          %(after_id)s::bigint, %(must_be_registered)s::boolean
         )""",
     "worker_complete_jobs": "select @extschema@.complete_jobs(%(worker_id)s::text, %(job_ids)s::bigint[])",
     "fail_jobs": """

@@ -138,6 +138,7 @@ class Worker:
             options=self.options,
             held=lambda: lane.held.keys(),
             lost=lane.forget,
+            suspect=self._suspect,
         )
 
     def _make_cron(self, target: str | AsyncConnectionPool[Any], crontab: Crontab) -> CronScheduler:

@@ -118,7 +118,7 @@ begin
   ) as l;
 
   update @extschema@._private_job_queues as q
-  set locked_by = _private_claim_queued.worker_id, locked_at = _private_claim_queued.now
+  set locked_by = _private_claim_queued.worker_id, locked_at = now()
   where q.id = any(v_claimed_queue_ids);
   return coalesce(v_ctids, '{}'::tid[]);
 end;
@@ -129,5 +129,6 @@ comment on function @extschema@._private_claim_queued(
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
 that it may run, locked for the rest of the transaction. plain_*: where jobs without a queue that are due
-begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out. Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody
-else has locked just then stays locked by the transaction, though not claimed.$$;
+begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out.
+Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then stays
+locked by the transaction, though not claimed.$$;

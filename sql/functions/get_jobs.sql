@@ -6,7 +6,8 @@ create or replace function @extschema@.get_jobs(
   now timestamptz default now(),
   after_priority integer default null,
   after_run_at timestamptz default null,
-  after_id bigint default null
+  after_id bigint default null,
+  must_be_registered boolean default false
 ) returns table (
   id bigint,
   task_identifier text,
@@ -58,20 +59,7 @@ declare
   v_next_due timestamptz := timestamptz 'infinity';
   v_ctids tid[] := '{}'::tid[];
 begin
-  perform @extschema@._private_check_worker_id(worker_id);
-  if max_jobs is null or max_jobs not between 1 and 1000000 then
-    raise exception using
-      errcode = 'GWBLM',
-      message = format('bad max_jobs %s', coalesce(max_jobs::text, 'null')),
-      hint = 'max_jobs is 1 to 1000000.';
-  end if;
-  -- Jobs are locked as of then: a lock of the end of time would never expire.
-  if not isfinite(v_now) then
-    raise exception using
-      errcode = 'GWBTI',
-      message = format('bad now %s', v_now),
-      hint = 'now is a finite instant; null means the clock of the server.';
-  end if;
+  perform @extschema@._private_check_claim(worker_id, max_jobs, v_now, must_be_registered);
   if v_has_hint then
     v_better_than := after_priority;
     v_position_priority := after_priority;
@@ -271,7 +259,7 @@ begin
   return query
   with claimed as (
     update @extschema@._private_jobs as j
-    set attempts = j.attempts + 1, locked_by = get_jobs.worker_id, locked_at = v_now
+    set attempts = j.attempts + 1, locked_by = get_jobs.worker_id, locked_at = now()
     where j.ctid = any(v_ctids)
     returning
       j.id, j.task_id, j.payload, j.job_queue_id, j.priority, j.run_at, j.attempts, j.max_attempts, j.created_at, j.key,
@@ -301,14 +289,15 @@ end;
 $$;
 
 comment on function @extschema@.get_jobs(
-  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint
+  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint, boolean
 ) is
 $$Claims up to max_jobs jobs for a worker and returns what it needs to run them, in the order to start them: by
 priority, run_at, id. Each claim counts as an attempt. The jobs belong to the worker until it hands them to
 complete_jobs, fail_jobs or return_jobs; a worker that lost the answer calls resume_worker.
 
 worker_id: this worker's own id. task_identifiers: the tasks it can run; null for any. forbidden_flags: jobs that carry
-one of them are left alone. now: the clock that decides what is due; the server's when null.
+one of them are left alone. now: the clock that decides what is due; the server's when null. Locks are dated by the
+server's, whichever.
 A named queue never has two jobs claimed at once. A job of a queue that waits for its retry does not hold up those
 behind it. Of tasks and queues that are paused (pause_task, pause_queue) nothing is claimed.
 
@@ -317,14 +306,16 @@ worker claimed. Jobs at that priority before it are looked at last, and only whi
 reading past all that have come and gone where vacuum cannot remove them. A worker with a backlog gives it, and leaves it
 out once per poll interval: a job may have been committed, or given back, before the position.
 
-Locks: the rows it claims and nothing else, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI.$$;
+must_be_registered: claim nothing for a worker that sends heartbeats and was taken for dead since: GWNRG.
+
+Locks: the rows it claims and nothing else, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI, GWNRG.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.
 do $do$
 begin
   if current_setting('server_version_num')::integer >= 130000 then
     alter function @extschema@.get_jobs(
-      text, text[], integer, text[], timestamptz, integer, timestamptz, bigint
+      text, text[], integer, text[], timestamptz, integer, timestamptz, bigint, boolean
     ) set enable_incremental_sort = off;
   end if;
 end;

@@ -106,7 +106,7 @@ FAULTS = {
     "the queue is not locked": ("_private_claim_queued", "where q.id = any(v_claimed_queue_ids);", "where false;"),
     "the claim is not recorded": (
         "get_jobs",
-        "locked_by = get_jobs.worker_id, locked_at = v_now",
+        "locked_by = get_jobs.worker_id, locked_at = now()",
         "locked_by = get_jobs.worker_id",
     ),
     "jobs of others are taken": (
@@ -124,7 +124,8 @@ MANY_OF_ONE_QUEUE = """
     create or replace function get_jobs(
       worker_id text, task_identifiers text[] default null, max_jobs integer default 1,
       forbidden_flags text[] default null, now timestamptz default now(),
-      after_priority integer default null, after_run_at timestamptz default null, after_id bigint default null
+      after_priority integer default null, after_run_at timestamptz default null, after_id bigint default null,
+      must_be_registered boolean default false
     ) returns table (
       id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz,
       attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb

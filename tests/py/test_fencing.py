@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +23,8 @@ from graphile_worker import (
     WorkerStart,
     WorkerSwept,
 )
-from tests.py.sessions import connect
+from tests.py.sessions import alter_function, connect
+from tests.support import eventually
 
 NEVER = timedelta(minutes=10)
 # Heartbeats, but for those that something asks for, only once per test; nobody sweeps but the test.
@@ -34,17 +34,6 @@ SWEEP = """
     update _private_workers set last_heartbeat_at = '-infinity' where id like %(id)s || '%%';
     update _private_jobs set locked_at = now() - interval '1 hour' where locked_by like %(id)s || '%%';
 """
-
-
-async def eventually(condition: Callable[[], Any]) -> Any:
-    async with asyncio.timeout(30):
-        while True:
-            result = condition()
-            if isinstance(result, Awaitable):
-                result = await result
-            if result:
-                return result
-            await asyncio.sleep(0.01)
 
 
 def sweep(connection: psycopg.Connection[Any], worker_id: str) -> int:
@@ -175,8 +164,28 @@ async def test_it_learns_at_its_next_call(database: str) -> None:
             await eventually(lambda: _none_left(client, runs))
 
 
+async def test_it_claims_nothing_under_the_old_id(database: str) -> None:
+    """No heartbeat is due for minutes, and it has nothing to hand in: the claim says it."""
+    runs = Runs()
+    worker = Worker(database, runs.tasks, concurrency=1, hooks=runs.hooks, recovery=ASKED)
+    former_id = worker.id
+    with connect(database) as connection:
+        async with AsyncClient(database) as client, worker:
+            await eventually(lambda: runs.started)
+            sweep(connection, former_id)
+            await client.add_job("run")
+            await eventually(lambda: runs.contexts)
+            assert await locked_by(client) == [worker.id] == [runs.contexts[0].worker_id]
+            assert worker.id != former_id
+            assert [event.job_count for event in runs.swept] == [0]
+            await eventually(lambda: _none_left(client, runs))
+    assert len(runs.contexts) == 1
+
+
 async def test_what_it_has_claimed_under_the_old_id_meanwhile_is_returned(database: str) -> None:
-    """Between the sweep and its next heartbeat it goes on claiming."""
+    """As when the sweep is committed while it claims."""
+    with connect(database) as connection:
+        alter_function(connection, "_private_check_claim", "if must_be_registered and", "if false and")
     runs = Runs()
     worker = Worker(
         database, runs.tasks, concurrency=1, hooks=runs.hooks, recovery=ASKED, poll_interval=timedelta(seconds=0.05)

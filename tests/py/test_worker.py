@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from graphile_worker import (
     TaskRegistry,
     Worker,
 )
+from tests.support import eventually
 
 # Far longer than any test: what happens within it was not found by polling.
 NEVER = timedelta(minutes=10)
@@ -40,13 +41,6 @@ async def running(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
     finally:
         worker.stop()
         await task
-
-
-async def eventually(condition: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(20):
-        while not (result := await condition()):  # noqa: ASYNC110  # The database has no event to wait for.
-            await asyncio.sleep(0.01)
-    return result
 
 
 async def test_runs_a_job_with_its_payload(database: str) -> None:

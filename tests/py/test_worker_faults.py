@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,22 +11,10 @@ import pytest
 
 from graphile_worker import AsyncClient, Client, GraphileWorkerError, JobSpec, TaskRegistry, Worker, migrate
 from graphile_worker._embedded import EmbeddedServer
-from tests.support import database_url
+from tests.support import database_url, eventually
 
 # Far longer than any test: what happens within it was not found by polling.
 NEVER = timedelta(minutes=10)
-
-
-async def eventually(condition: Callable[[], Awaitable[Any]]) -> Any:
-    """Waits until the condition holds; a server that is away counts as not yet."""
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                if result := await condition():
-                    return result
-            except psycopg.OperationalError:
-                pass
-            await asyncio.sleep(0.02)
 
 
 async def fetch(url: str, query: str, *params: object) -> Any:

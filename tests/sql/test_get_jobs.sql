@@ -1,5 +1,5 @@
 -- A worker claims jobs.
-select plan(82);
+select plan(83);
 
 -- A job by its name, which is its payload.
 create function pg_temp.add(
@@ -94,7 +94,7 @@ select is(pg_temp.claim(10, now => now() + interval '1 hour'), 'late late in a q
 select is(
   (select array_agg(distinct j.locked_at) from graphile_worker._private_jobs as j where j.payload #>> '{}' like 'late%')
   || (select array_agg(q.locked_at) from graphile_worker._private_job_queues as q),
-  array[now() + interval '1 hour', now() + interval '1 hour'], 'now: that is when job and queue were locked'
+  array[now(), now()], 'now: job and queue are locked as of the server''s clock all the same'
 );
 select pg_temp.clear();
 select pg_temp.add('a'), pg_temp.add('b');
@@ -294,6 +294,10 @@ from (values
   ($$'w', now => 'infinity'$$, 'GWBTI', 'the end of time'),
   ($$'w', now => '-infinity'$$, 'GWBTI', 'the beginning of time')
 ) as c (arguments, code, name);
+select throws_ok(
+  $$select * from graphile_worker.get_jobs('w', must_be_registered => true)$$, 'GWNRG', null,
+  'GWNRG: a worker that is not registered'
+);
 select pg_temp.clear();
 select pg_temp.add('queued', 'q');
 select is(pg_temp.claim(1000000), 'queued', 'as many as there can be');

@@ -65,7 +65,7 @@ values
     'get_jobs',
     'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, '
     'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, '
-    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL',
+    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
   ),

@@ -16,10 +16,10 @@ select (graphile_worker.add_job(
   't', '[1]', 'q', now() - interval '1 hour', 7, 'k', -3, '{red}'
 )).id;
 select graphile_worker.add_job('u');
-select graphile_worker.get_jobs('w', '{t}', now => now() - interval '1 minute');
+select graphile_worker.get_jobs('w', '{t}');
 update graphile_worker._private_jobs
 set
-  last_error = 'boom', created_at = now() - interval '3 hours', updated_at = now() - interval '2 hours', revision = 5
+  locked_at = now() - interval '1 minute', last_error = 'boom', created_at = now() - interval '3 hours', updated_at = now() - interval '2 hours', revision = 5
 where key = 'k';
 select results_eq(
   $$
