@@ -133,7 +133,13 @@ class Model:
     # A worker
 
     def claim(
-        self, worker: str, tasks: Sequence[str] | None, size: int, forbidden: Sequence[str] | None, now: datetime
+        self,
+        worker: str,
+        tasks: Sequence[str] | None,
+        size: int,
+        forbidden: Sequence[str] | None,
+        due_by: datetime,
+        now: datetime,
     ) -> list[int]:
         claimed: list[int] = []
         for job in sorted(self.jobs.values(), key=lambda job: (job.priority, job.run_at, job.id)):
@@ -141,7 +147,7 @@ class Model:
             if (
                 len(claimed) < size
                 and job.is_available
-                and job.run_at <= now
+                and job.run_at <= due_by
                 and (tasks is None or job.task in tasks)
                 and not set(forbidden or []) & set(job.flags or {})
                 and (queue is None or queue.locked_at is None)

@@ -122,7 +122,7 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
     ) -> None:
         with self.now() as now:
             rows = self.rows("select * from get_jobs(%s, %s, %s, %s, %s)", worker, names, size, forbidden, now + ahead)
-            ids = self.model.claim(worker, names, size, forbidden, now + ahead)
+            ids = self.model.claim(worker, names, size, forbidden, now + ahead, now)
             claimed = [self.model.jobs[id_] for id_ in ids]
             assert [(*row[:8], *row[9:]) for row in rows] == [
                 (

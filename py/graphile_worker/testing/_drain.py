@@ -142,6 +142,7 @@ class _Drainer:
             "task_identifiers": self.tasks.identifiers,
             "max_jobs": 1,
             "forbidden_flags": None,
+            "must_be_registered": False,
             **Position(0).params(),
         }
         while rows := await self._call("get_jobs", claim):
