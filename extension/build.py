@@ -131,19 +131,40 @@ class Release:
 
     def _fresh(self) -> str:
         """Into an empty schema."""
-        return _script(self._tables(), *(source.text for source in self.of(*BUNDLE_KINDS)), self._record(), DUMPED)
+        vacant = self._fill("vacant.sql", inspect=self._inspect())
+        bundle = (source.text for source in self.of(*BUNDLE_KINDS))
+        late = (migration.text + self._ledger_row(migration) for migration in self._migrations()[1])
+        return _script(vacant, self._tables(), *bundle, self._record(), *late, DUMPED)
 
     def _tables(self) -> str:
-        migrations = (migration.text + self._ledger_row(migration) for migration in self.of("migration"))
-        return "\n".join([*(source.text for source in self.of("fresh")), *migrations])
+        early = (migration.text + self._ledger_row(migration) for migration in self._migrations()[0])
+        return "\n".join([*(source.text for source in self.of("fresh")), *early])
+
+    def _migrations(self) -> tuple[list[Source], list[Source]]:
+        """Those that have their place before the functions, and those after them."""
+        functions = next(place for place, source in enumerate(self.sources) if source.kind == "function")
+        parts = (self.sources[:functions], self.sources[functions:])
+        early, late = ([source for source in part if source.kind == "migration"] for part in parts)
+        return early, late
+
+    def _inspect(self) -> str:
+        return _quoted(self.of("inspect")[0].text.strip().removesuffix(";"), "inspect")
 
     def _upgrade(self) -> str:
         """Over any earlier release."""
-        return _script(*self._missing_migrations(), *self._replaced_bundle(), DUMPED)
+        before, after = self._missing_migrations()
+        return _script(self._newer(), *before, *self._replaced_bundle(), *after, DUMPED)
 
-    def _missing_migrations(self) -> list[str]:
+    def _newer(self) -> str:
+        """Refuses what has a breaking revision that this release does not know."""
+        return self._fill("newer.sql", known=str(max(migration.number for migration in self.of("migration"))))
+
+    def _missing_migrations(self) -> tuple[list[str], list[str]]:
         # The first is the ledger, which every release has.
-        _, *migrations = self.of("migration")
+        (_, *early), late = self._migrations()
+        return self._unless_applied(early), self._unless_applied(late)
+
+    def _unless_applied(self, migrations: list[Source]) -> list[str]:
         return [
             self._fill(
                 "migration.sql",
@@ -193,18 +214,20 @@ class Release:
     def _adopt(self) -> str:
         names = {"functions": self.of("function"), "views": self.of("view")}
         arrays = {kind: ", ".join(f"'{source.stem}'" for source in sources) for kind, sources in names.items()}
-        return self._fill("adopt.sql", **arrays)
+        return _script(self._fill("adopt_check.sql"), self._newer(), self._fill("adopt.sql", **arrays))
 
     def _one_file(self) -> str:
         def as_array(texts: list[str]) -> str:
             return ",\n".join(_quoted(text, "file") for text in texts)
 
+        before, after = self._missing_migrations()
         return self._fill(
             "one_file.sql",
+            inspect=self._inspect(),
             fresh=_quoted(self._tables(), "file"),
-            migrations=as_array(self._missing_migrations()),
+            parts=as_array([self._newer(), *before]),
             bundle=as_array(self._replaced_bundle()),
-            known=str(max(migration.number for migration in self.of("migration"))),
+            after=as_array(after),
         )
 
     def _ledger_row(self, migration: Source) -> str:

@@ -1,29 +1,10 @@
 -- Makes a schema that `graphile-worker migrate` (or the file for psql) made the extension's: every object of this release
 -- becomes a member, no row is touched. What else stands in the schema stays its owner's; tables whose names begin with
 -- _private_ are the queue's.
-set local search_path to pg_catalog, pg_temp;
-
 do $adopt$
 declare
-  v_installed text;
   v_object text;
 begin
-  if to_regclass('@extschema@._private_bundle') is not null then
-    select b.version into v_installed from @extschema@._private_bundle as b;
-  end if;
-  if v_installed is distinct from '@version@' then
-    raise exception using
-      errcode = 'object_not_in_prerequisite_state',
-      message = format(
-        'there is %s in schema %s, and release @version@ is what this extension takes over',
-        coalesce('release ' || v_installed, 'no queue'), '@extschema@'
-      ),
-      hint = case
-        when v_installed is null then 'To install a new one: create extension graphile_worker schema ...'
-        else 'Bring it to release @version@ first: graphile-worker migrate'
-      end;
-  end if;
-
   for v_object in
     select format('%s %s', o.kind, o.name)
     from (

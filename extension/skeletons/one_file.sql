@@ -12,6 +12,9 @@
   \set schema graphile_worker
 \endif
 set graphile_worker.install_schema to :'schema';
+-- A role's or database's timeout for statements is not meant for this one; it can't be lifted from within.
+select current_setting('statement_timeout') as graphile_worker_statement_timeout \gset
+set statement_timeout to 0;
 
 do $install$
 declare
@@ -20,11 +23,10 @@ declare
   v_quoted text := '"' || v_schema || '"';
   v_search_path text := current_setting('search_path');
   v_client_min_messages text := current_setting('client_min_messages');
+  v_lock_timeout text := current_setting('lock_timeout');
+  v_transaction_timeout text := current_setting('transaction_timeout', true);
   v_role text := current_setting('role');
-  v_owner text;
-  v_is_installed boolean;
-  v_breaking text;
-  v_newer text;
+  v_found record;
   v_version text;
   v_script text;
 begin
@@ -38,71 +40,50 @@ begin
       hint = 'Any name of up to 63 bytes works but one with a quote, a double quote, a dollar sign or a backslash, '
         'or one that begins with pg_.';
   end if;
+  perform set_config('lock_timeout', '0', true);
+  -- PostgreSQL 17 has this one, too.
+  if v_transaction_timeout is not null then
+    perform set_config('transaction_timeout', '0', true);
+  end if;
   -- The lock that `graphile-worker migrate` takes: any number may run at once, and take turns.
   perform pg_advisory_xact_lock(hashtextextended('graphile_worker migrate ' || v_schema, 0));
   -- The sources name the schema of everything; nothing of the caller's may come in between.
   perform set_config('search_path', 'pg_catalog, pg_temp', true);
   perform set_config('client_min_messages', 'warning', true);
 
-  v_is_installed := to_regclass(v_quoted || '._private_migrations') is not null;
-  if not v_is_installed and to_regclass(v_quoted || '.migrations') is not null then
-    raise exception 'schema % was made by another runtime', v_quoted using
-      errcode = 'object_not_in_prerequisite_state', hint = 'Take it over with: graphile-worker migrate';
+  execute replace(@inspect@, '@extschema@', v_quoted) into v_found;
+  if v_found.extension is not null then
+    raise exception 'schema % belongs to the extension %', v_quoted, v_found.extension using
+      errcode = 'object_not_in_prerequisite_state',
+      hint = format('Use: alter extension %s update', v_found.extension);
   end if;
-  if exists (
-    select from pg_depend as d
-    where
-      d.classid = 'pg_class'::regclass
-      and d.objid = to_regclass(v_quoted || '._private_jobs')
-      and d.refclassid = 'pg_extension'::regclass
-      and d.deptype = 'e'
-  ) then
-    raise exception 'schema % belongs to the extension graphile_worker', v_quoted using
-      errcode = 'object_not_in_prerequisite_state', hint = 'Use: alter extension graphile_worker update';
-  end if;
-
-  if v_is_installed then
-    -- Whoever may act as the owner does: what is added has to be the same role's.
-    select pg_get_userbyid(c.relowner) into v_owner
-    from pg_class as c
-    where
-      c.oid = to_regclass(v_quoted || '._private_jobs')
-      and pg_get_userbyid(c.relowner) <> current_user
-      and pg_has_role(c.relowner, 'usage');
-    if v_owner is not null then
-      perform set_config('role', v_owner, true);
+  if v_found.has_ledger and v_found.has_own_ledger then
+    if not v_found.may_change then
+      raise exception 'the tables in schema % belong to the role %', v_quoted, v_found.owner using
+        errcode = 'insufficient_privilege',
+        hint = format('Run this as %s, or as a member of that role that may act as it.', v_found.owner);
     end if;
+    -- Whoever may act as the owner does: what is added has to be the same role's.
+    if v_found.switch_role then
+      perform set_config('role', v_found.owner, true);
+    end if;
+  elsif v_found.relations <> '{}' then
+    raise exception 'schema % holds %', v_quoted, array_to_string(v_found.relations, ', ') using
+      errcode = 'object_not_in_prerequisite_state',
+      hint = case
+        when v_found.has_ledger then 'The queue of another runtime is taken over with: graphile-worker migrate'
+        else 'Choose another schema with: -v schema=...'
+      end;
   else
-    if not exists (select from pg_namespace as n where n.nspname = v_schema) then
+    if not v_found.schema_exists then
       execute 'create schema ' || v_quoted;
     end if;
     execute replace(@fresh@, '@extschema@', v_quoted);
   end if;
 
-  execute replace(
-    $$
-      select
-        string_agg(l.revision, ', ') filter (where l.breaking),
-        string_agg(l.revision, ', ') filter (where not l.breaking)
-      from (
-        select m.id::text, m.breaking from @extschema@.migrations as m where m.id > 20
-        union all
-        select m.name, m.breaking from @extschema@._private_migrations as m where m.id > @known@
-      ) as l (revision, breaking)
-    $$,
-    '@extschema@', v_quoted
-  ) into v_breaking, v_newer;
-  if v_breaking is not null then
-    raise exception 'schema % has breaking revisions that release @version@ does not know: %', v_quoted, v_breaking using
-      errcode = 'object_not_in_prerequisite_state', hint = 'Use the file of the release that made them, or of a newer one.';
-  elsif v_newer is not null then
-    raise warning 'schema % has revisions that release @version@ does not know, none of them breaking: %',
-      v_quoted, v_newer;
-  end if;
-
-  -- Whatever migration is missing.
+  -- Whatever migration is missing, unless there is one that this release does not know.
   foreach v_script in array array[
-@migrations@
+@parts@
   ]::text[] loop
     execute replace(v_script, '@extschema@', v_quoted);
   end loop;
@@ -122,12 +103,22 @@ begin
       execute replace(v_script, '@extschema@', v_quoted);
     end loop;
   end if;
+  foreach v_script in array array[
+@after@
+  ]::text[] loop
+    execute replace(v_script, '@extschema@', v_quoted);
+  end loop;
 
   perform set_config('role', v_role, true);
   perform set_config('search_path', v_search_path, true);
   perform set_config('client_min_messages', v_client_min_messages, true);
+  perform set_config('lock_timeout', v_lock_timeout, true);
+  if v_transaction_timeout is not null then
+    perform set_config('transaction_timeout', v_transaction_timeout, true);
+  end if;
   raise notice 'graphile_worker % is installed in schema %', coalesce(v_version, '@version@'), v_quoted;
 end;
 $install$;
 
+set statement_timeout to :'graphile_worker_statement_timeout';
 reset graphile_worker.install_schema;

@@ -1,16 +1,39 @@
 -- What a schema holds, by the catalog: which layout its tables have, who may change them, and what is in the way.
 -- One row, also for a schema that does not exist.
 with
+-- The ledger, and not an application's own table of that name: recognised by all of its columns.
+ledgers as (
+  select
+    c.relowner,
+    c.relnamespace
+  from pg_class as c
+  where
+    c.oid = to_regclass('@extschema@.migrations')
+    and c.relkind = 'r'
+    and (
+      select
+        count(*) filter (where (a.attname, a.atttypid) in (('id', 'int4'::regtype), ('ts', 'timestamptz'::regtype))) = 2
+        and count(*) filter (where (a.attname, a.atttypid) not in (
+          ('id', 'int4'::regtype), ('ts', 'timestamptz'::regtype), ('breaking', 'bool'::regtype)
+        )) = 0
+      from pg_attribute as a
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    )
+),
+
 -- Whose tables they are: what is added has to be the same role's.
 owners as (
   select
     r.rolname::text as owner,
     r.oid as owner_id,
-    pg_has_role(r.oid, 'usage') as may_change,
-    r.rolname <> current_user and has_schema_privilege(r.oid, c.relnamespace, 'create') as switch_role
-  from pg_class as c
-  inner join pg_roles as r on c.relowner = r.oid
-  where c.oid = to_regclass('@extschema@.migrations')
+    pg_has_role(r.oid, 'usage') as has_rights,
+    -- From PostgreSQL 16 on a member may be one without the right to act as the role.
+    pg_has_role(
+      r.oid, case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end
+    ) as may_switch,
+    r.rolname <> current_user and has_schema_privilege(r.oid, l.relnamespace, 'create') as switch_role
+  from ledgers as l
+  inner join pg_roles as r on l.relowner = r.oid
 ),
 
 -- The extension that installed the queue here, which then is its to change.
@@ -27,19 +50,17 @@ extensions as (
 select
   e.extension,
   o.owner,
-  o.may_change,
   o.switch_role,
+  o.has_rights and (o.may_switch or not o.switch_role) as may_change,
   to_regnamespace('@extschema@') is not null as schema_exists,
   case
+    -- Without it they are somebody else's, whatever they are called.
+    when not exists (select from ledgers) then null
     when to_regclass('@extschema@._private_jobs') is not null then 'private'
     when to_regclass('@extschema@.tasks') is not null then 'tasks'
     when to_regclass('@extschema@.job_queues') is not null then 'text'
   end as layout,
-  (
-    select count(*) = 2
-    from pg_attribute as a
-    where a.attrelid = to_regclass('@extschema@.migrations') and a.attname in ('id', 'ts')
-  ) as has_ledger,
+  exists(select from ledgers) as has_ledger,
   exists(
     select from pg_attribute as a
     where a.attrelid = to_regclass('@extschema@.migrations') and a.attname = 'breaking'
@@ -51,10 +72,10 @@ select
     select c.relname::text
     from pg_class as c
     where
-      c.relnamespace = to_regnamespace('@extschema@') and c.relkind in ('r', 'p', 'v', 'm', 'f')
+      c.relnamespace = to_regnamespace('@extschema@') and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
       and (
         left(c.relname, 9) = '_private_'
-        or c.relname in ('migrations', 'jobs', 'job_queues', 'tasks', 'known_crontabs')
+        or c.relname in ('migrations', 'job_spec', 'jobs', 'metrics', 'task_metrics')
       )
     order by c.relname
   ) as relations,

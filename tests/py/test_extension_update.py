@@ -46,8 +46,8 @@ def next_release(build: ModuleType, release):
         "(text)", "(text, text)"
     )
     sources[sources.index(worker_id)] = dataclasses.replace(worker_id, text=changed)
-    last = max(index for index, source in enumerate(sources) if source.kind == "migration")
-    sources[last + 1 : last + 1] = [
+    first = next(index for index, source in enumerate(sources) if source.kind == "function")
+    sources[first:first] = [
         build.Source(
             "migration",
             "migrations/own/900_next.sql",
@@ -61,6 +61,14 @@ def next_release(build: ModuleType, release):
             "comment on function @extschema@._private_next() is\n$$Internal. New.$$;\n",
         ),
     ]
+    # After the functions, one of which it needs.
+    sources.append(
+        build.Source(
+            "migration",
+            "migrations/own/901_late.sql",
+            "alter table @extschema@._private_next add late text default @extschema@._private_next();\n",
+        )
+    )
     return build.Release(NEXT, (release.version,), tuple(sources))
 
 

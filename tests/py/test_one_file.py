@@ -75,7 +75,7 @@ def test_run_again_it_puts_right_what_was_changed(empty_database: str, one_file:
         connection.execute("create function list_crontabs() returns text language sql as $$select 'fine'$$")
         connection.execute("create function show_job(job text) returns text language sql as $$select job$$")
         connection.execute("drop index jobs_ready_index")
-        connection.execute("delete from _private_migrations where id = 2")
+        connection.execute("delete from _private_migrations where id in (2, 7)")
         connection.execute("drop index jobs_queued_index, jobs_queue_heads_index, jobs_key_index")
         connection.execute("alter table _private_jobs add unique (key)")
         connection.execute("select add_job('t')")
@@ -127,6 +127,32 @@ def test_functions_of_a_newer_release_stay(empty_database: str, one_file: Path) 
     assert rows(empty_database, "select to_regprocedure('graphile_worker.list_crontabs()')") == [(None,)]
 
 
+def test_other_tables_stand_beside_it(empty_database: str, one_file: Path) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("create schema graphile_worker")
+        for table in ("tasks", "job_queues", "known_crontabs"):
+            connection.execute(f"create table graphile_worker.{table} (id int)".encode())
+    install(empty_database, one_file)
+    assert migrate(empty_database).applied == []
+
+
+def test_timeouts_are_not_meant_for_it(empty_database: str, one_file: Path) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for setting, value in (("statement_timeout", "300ms"), ("lock_timeout", "100ms")):
+            connection.execute(f"alter database {connection.info.dbname} set {setting} = '{value}'".encode())
+        connection.execute("select pg_advisory_lock(hashtextextended('graphile_worker migrate graphile_worker', 0))")
+        script = f"\\i {one_file}\nshow statement_timeout; show lock_timeout;"
+        with ThreadPoolExecutor(1) as threads:
+            ran = threads.submit(run_psql, empty_database, "-At", stdin=script)
+            waits = (
+                "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'"
+                " and clock_timestamp() - query_start > '600 ms'"
+            )
+            support.wait_until(lambda: connection.execute(waits).rowcount)
+            connection.execute("select pg_advisory_unlock_all()")
+    assert (ran.result().returncode, ran.result().stdout) == (0, "300ms\n100ms\n")
+
+
 def test_what_it_adds_is_the_owners(server_url: str, one_file: Path) -> None:
     with plain_role(server_url) as role, support.temporary_database(server_url) as url:
         grant(url, "create schema mine authorization {}", role)
@@ -147,7 +173,13 @@ def test_what_it_adds_is_the_owners(server_url: str, one_file: Path) -> None:
         ("", "", "bad schema name"),
         ("", "pg_queue", "bad schema name"),
         ("", "x" * 64, "bad schema name"),
-        ("create schema theirs; create table theirs.migrations (id int)", "theirs", "made by another runtime"),
+        (
+            "create schema theirs; create table theirs.migrations (id int, ts timestamptz)",
+            "theirs",
+            r"(?s)holds migrations.* graphile-worker migrate",
+        ),
+        ("create schema theirs; create table theirs.migrations (id text)", "theirs", "(?s)holds migrations.*-v schema"),
+        ("create schema theirs; create table theirs.jobs (id int)", "theirs", "holds jobs"),
         ("insert into later.migrations values (21, now(), true)", "later", "breaking revisions .* know: 21"),
         (
             "insert into later._private_migrations (id, name, breaking) values (9999, '9999_later', true)",

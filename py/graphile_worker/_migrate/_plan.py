@@ -73,8 +73,17 @@ def _comment(text: str) -> str:
     return f"-- {printable(text)}"
 
 
+def no_timeouts() -> Iterator[str]:
+    """What a role or database sets for its applications is not meant for a migration, nor for the wait for its turn."""
+    for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        yield f"set local {setting} to 0"
+    # PostgreSQL 17 has one more.
+    yield "select set_config(s.name, '0', true) from pg_catalog.pg_settings as s where s.name = 'transaction_timeout'"
+
+
 def preamble(schema: str) -> Iterator[str]:
     """How the transaction of a step begins: whoever migrates this schema waits for his turn."""
+    yield from no_timeouts()
     yield f"select pg_advisory_xact_lock(hashtextextended('graphile_worker migrate ' || '{schema}', 0))"
     # The sources name the schema of everything; nothing of the caller's may come in between.
     yield "set local search_path to pg_catalog, pg_temp"
@@ -90,7 +99,8 @@ def make_plan(state: State, *, refusal: str | None = None) -> MigrationPlan:
     """The steps for a schema in this state."""
     steps = list(_steps(state))
     if state.bundle != "newer" and (steps or state.bundle != "current"):
-        steps.append(_bundle())
+        steps.append(_bundle(state))
+    steps += _migrations(state, after_functions=True)
     quoted = _sql.quote_schema(state.schema)
     return MigrationPlan(
         state.schema,
@@ -101,11 +111,9 @@ def make_plan(state: State, *, refusal: str | None = None) -> MigrationPlan:
 
 
 def _steps(state: State) -> Iterator[Step]:
-    done = set(state.own or ())
     ledger = _sql.of_kind("migration")[0]
     if state.layout is None:
         yield _fresh(state, ledger)
-        done.add(ledger.number)
     else:
         check = "".join(f.text for f in _sql.of_kind("check")) if state.layout == "text" else ""
         for step in _shared(state):
@@ -113,12 +121,20 @@ def _steps(state: State) -> Iterator[Step]:
             check = ""
         if state.own is None:
             yield _takeover(ledger)
-            done.add(ledger.number)
         elif not state.has_workers:
             workers = [f for f in _files_of(SHARED_REVISION) if f.kind == "shared"]
             yield Step("workers", "supply the table of workers, which is missing", "".join(f.text for f in workers))
-    for file in _sql.of_kind("migration"):
-        if file.number not in done:
+    yield from _migrations(state, after_functions=False)
+
+
+def _migrations(state: State, *, after_functions: bool) -> Iterator[Step]:
+    """Those of our own that are missing and have their place before the functions, or after them."""
+    # The ledger comes with the tables.
+    done = {_sql.of_kind("migration")[0].number, *(state.own or ())}
+    follows = False
+    for file in _sql.manifest():
+        follows = follows or file.kind == "function"
+        if file.kind == "migration" and follows is after_functions and file.number not in done:
             yield Step(
                 file.stem,
                 f"apply migration {file.stem}",
@@ -129,14 +145,16 @@ def _steps(state: State) -> Iterator[Step]:
 
 def _fresh(state: State, ledger: _sql.SqlFile) -> Step:
     parts = [f.text for f in _sql.of_kind("fresh")]
+    instead = ""
     if state.relations:
         parts.insert(0, "drop table @extschema@.migrations;\n")
+        instead = ", in the place of a table migrations without rows, which is dropped"
     if not state.schema_exists:
         parts.insert(0, "create schema @extschema@;\n")
     # With the ledger in the same transaction, a schema that has the tables always says whose they are.
     return Step(
         "fresh",
-        f"install the tables of shared revision {SHARED_REVISION} in schema {state.schema}",
+        f"install the tables of shared revision {SHARED_REVISION} in schema {state.schema}{instead}",
         "".join([*parts, ledger.text, _own_row(ledger)]),
         also=(ledger.stem,),
     )
@@ -164,7 +182,8 @@ def _shared(state: State) -> Iterator[Step]:
 
 def _takeover(ledger: _sql.SqlFile) -> Step:
     # Whatever the number of the ledger promises: its 20 has two meanings.
-    files = [*_files_of(SHARED_REVISION), *_sql.of_kind("takeover"), ledger]
+    lock, *changes = _sql.of_kind("takeover")
+    files = [lock, *_files_of(SHARED_REVISION), *changes, ledger]
     return Step(
         "takeover",
         "take over the tables of another runtime",
@@ -173,7 +192,7 @@ def _takeover(ledger: _sql.SqlFile) -> Step:
     )
 
 
-def _bundle() -> Step:
+def _bundle(state: State) -> Step:
     files = _sql.bundle()
     signatures = ",\n        ".join(f"'{s}'::regprocedure" for f in files for s in f.signatures)
     parts = [_replacement(f) if f.kind in ("function", "view") else f.text for f in files]
@@ -193,7 +212,13 @@ def _bundle() -> Step:
             signatures=signatures,
         )
     )
-    return Step("bundle", f"install the functions and views of release {__version__}", "\n".join(parts), "bundle")
+    summary = f"install the functions and views of release {__version__}"
+    if state.bundle == "changed":
+        summary = (
+            "put right the functions and views: some were changed or added since release"
+            f" {state.bundle_version} installed them"
+        )
+    return Step("bundle", summary, "\n".join(parts), "bundle")
 
 
 def _replacement(file: _sql.SqlFile) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from psycopg import errors
 
 from .. import _sql
 from .._errors import MigrationError
-from ._plan import MigrationPlan, Step, act_as, make_plan, preamble
+from ._plan import MigrationPlan, Step, act_as, make_plan, no_timeouts, preamble
 from ._state import State, read_state, refuse_old_server
 
 logger = logging.getLogger("graphile_worker")
@@ -23,6 +25,10 @@ APPLICATION_NAME = "graphile-worker migrate"
 # looked at anew each time.
 _COLLISIONS = (errors.DeadlockDetected, errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateSchema)
 _TRIES = 5
+# The takeover gives way to applications that use the tables (takeover_lock.sql). Each try that is in vain has kept them
+# waiting, too, so there is a pause between tries: some 80 seconds, enough for any transaction but a forgotten one.
+_TRIES_FOR_LOCKS = 120
+_PAUSE = 1.0
 
 T = TypeVar("T")
 
@@ -75,7 +81,7 @@ def plan_migration(target: str | psycopg.Connection[Any], *, schema: str = "grap
 
     def plan(conn: psycopg.Connection[Any]) -> MigrationPlan:
         refuse_old_server(conn)
-        with conn.transaction():
+        with _patient(conn):
             state = read_state(conn, schema)
         return make_plan(state, refusal=_check(conn, state))
 
@@ -87,13 +93,23 @@ def _check(conn: psycopg.Connection[Any], state: State) -> str | None:
     if state.layout != "text":
         return None
     try:
-        for file in _sql.of_kind("check"):
-            conn.execute(file.for_schema(state.schema).encode())
+        with _patient(conn):
+            for file in _sql.of_kind("check"):
+                conn.execute(file.for_schema(state.schema).encode())
     except psycopg.Error as error:
         if not (error.sqlstate or "").startswith("GWM"):
             raise
         return f"refused as things are: {error.diag.message_primary}"
     return None
+
+
+@contextmanager
+def _patient(conn: psycopg.Connection[Any]) -> Iterator[None]:
+    """A transaction that may take as long as it takes."""
+    with conn.transaction():
+        for statement in no_timeouts():
+            conn.execute(statement.encode())
+        yield
 
 
 def _with_connection(target: str | psycopg.Connection[Any], work: Callable[[psycopg.Connection[Any]], T]) -> T:
@@ -126,7 +142,7 @@ class _Migration:
 
     def _next_step(self) -> bool:
         """Makes the first step that the schema, as it is now, still needs; whether there was one."""
-        tries = 0
+        tries = locks = 0
         while True:
             try:
                 with self._turn() as state:
@@ -141,6 +157,15 @@ class _Migration:
                 tries += 1
                 if tries == _TRIES:
                     raise
+            except errors.LockNotAvailable as error:
+                locks += 1
+                if locks == _TRIES_FOR_LOCKS:
+                    raise MigrationError(
+                        f"transactions that use the tables of schema {self.schema!r} do not end",
+                        hint="See pg_stat_activity for sessions idle in transaction, end them and migrate again",
+                        sqlstate=error.sqlstate,
+                    ) from error
+                time.sleep(random.uniform(0, _PAUSE))  # noqa: S311
             else:
                 self._report(step)
                 return True

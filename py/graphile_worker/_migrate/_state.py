@@ -19,7 +19,7 @@ SHARED_REVISION = 20
 # The layout of the tables at a shared revision, by the first revision that has it.
 _LAYOUTS = ((16, "private"), (11, "tasks"), (1, "text"))
 
-BundleState = Literal["missing", "other", "newer", "current"]
+BundleState = Literal["missing", "other", "newer", "changed", "current"]
 
 
 @dataclass(slots=True)
@@ -156,8 +156,10 @@ def _read_bundle(cursor: psycopg.Cursor[dict[str, Any]], state: State) -> None:
         return
     row = cursor.execute(_sql.fill("fingerprint").replace(_sql.PLACEHOLDER, quoted).encode()).fetchone()
     assert row is not None
-    same = installed["checksum"] == _sql.bundle_checksum() and installed["fingerprint"] == row["fingerprint"]
-    state.bundle = "current" if same else "other"
+    if installed["checksum"] != _sql.bundle_checksum():
+        state.bundle = "other"
+    else:
+        state.bundle = "current" if installed["fingerprint"] == row["fingerprint"] else "changed"
 
 
 def _refuse(schema: str, found: dict[str, Any]) -> None:
@@ -169,7 +171,7 @@ def _refuse(schema: str, found: dict[str, Any]) -> None:
     if found["may_change"] is False:
         raise MigrationError(
             f"the tables in schema {schema!r} belong to the role {found['owner']}",
-            hint=f"Run migrate as {found['owner']}, or as a member of that role",
+            hint=f"Run migrate as {found['owner']}, or as a member of that role that may act as it",
         )
     # An installer that was stopped before its first revision leaves its ledger and nothing else.
     known = found["has_ledger"] and (found["layout"] is not None or found["relations"] == ["migrations"])

@@ -1,10 +1,6 @@
 -- Tables that other runtimes made become what a fresh install has, name by name: once for each schema, after the last
 -- shared revision. Nobody but us refers to the names of constraints and indexes.
 
--- One table after the other, in the order of everybody's row locks.
-lock table @extschema@._private_jobs, @extschema@._private_job_queues, @extschema@._private_tasks
-in access exclusive mode;
-
 -- Trigger functions and functions of a single job that later revisions left behind.
 do $$
 declare
