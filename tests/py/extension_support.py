@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
@@ -18,13 +19,19 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from graphile_worker import _sql
+from graphile_worker import Client, _sql
 from graphile_worker._embedded import EmbeddedServer, EmbeddedServerError
 from graphile_worker._embedded._binaries import find_binaries, local_bin_dirs
 from tests import support
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ["graphile_worker", "My Queue"]
+MEMBERS = """
+    select pg_describe_object(d.classid, d.objid, 0)
+    from pg_depend as d inner join pg_extension as e on d.refobjid = e.oid
+    where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and e.extname = 'graphile_worker'
+    order by 1
+"""
 
 
 def builder() -> ModuleType:
@@ -151,3 +158,49 @@ def run_psql(url: str, *args: str, stdin: str | None = None) -> subprocess.Compl
 def rows(url: str, query: str) -> list[tuple]:
     with psycopg.connect(url, autocommit=True) as connection:
         return connection.execute(query).fetchall()
+
+
+@dataclass
+class Plain:
+    """A database in which a plain role owns one schema and nothing else, and another one owns nothing at all."""
+
+    server: str
+    superuser_url: str
+    role: str
+    app: str
+    schema: str
+
+    @property
+    def url(self) -> str:
+        return as_role(self.superuser_url, self.role)
+
+    def create_extension(self, version: str | None = None) -> None:
+        options = f" version '{version}'" if version else ""
+        grant(self.url, "create extension graphile_worker schema {}" + options, self.schema)
+
+    def state(self, url: str | None = None) -> dict[str, list[tuple]]:
+        """Every row of every table; when the install ran is not part of it."""
+        state = {}
+        tables = (
+            f"select tablename from pg_tables where schemaname = '{self.schema}' and tablename like '\\_private\\_%'"
+        )
+        for (table,) in rows(url or self.url, tables):
+            found = rows(url or self.url, f'select * from "{self.schema}".{table} order by 1')
+            state[table.removeprefix("_private_")] = found
+        state["migrations"] = [row[:2] for row in state["migrations"]]
+        state["bundle"] = [row[:3] for row in state["bundle"]]
+        state["shared ledger"] = rows(
+            url or self.url, f'select id, breaking from "{self.schema}".migrations order by 1'
+        )
+        return state
+
+    def next_ids(self, url: str | None = None) -> list[int]:
+        """The ids of a job, a task and a queue that are new."""
+        with Client(url or self.url, schema=self.schema) as client:
+            job = client.add_job("a new task", queue_name="a new queue")
+        found = rows(
+            url or self.url,
+            f'select t.id, q.id from "{self.schema}"._private_tasks as t, "{self.schema}"._private_job_queues as q '
+            "where t.identifier = 'a new task' and q.queue_name = 'a new queue'",
+        )
+        return [job.id, *found[0]]

@@ -1,21 +1,19 @@
-"""CREATE EXTENSION: by a plain role, in any schema; through pg_dump and back; over a schema that `migrate` made."""
+"""CREATE EXTENSION: by a plain role, in any schema; through pg_dump and back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from graphile_worker import Client, JobSpec, MigrationError, TaskRegistry, Worker, migrate
 from tests import support
 from tests.py.extension_support import (
-    ROOT,
     SCHEMAS,
+    Plain,
     as_role,
     builder,
     extension_server,
@@ -26,59 +24,6 @@ from tests.py.extension_support import (
     run_psql,
 )
 from tools.snapshot import difference, snapshot
-
-MEMBERS = """
-    select pg_describe_object(d.classid, d.objid, 0)
-    from pg_depend as d inner join pg_extension as e on d.refobjid = e.oid
-    where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and e.extname = 'graphile_worker'
-    order by 1
-"""
-
-
-@dataclass
-class Plain:
-    """A database in which a plain role owns one schema and nothing else, and another one owns nothing at all."""
-
-    server: str
-    superuser_url: str
-    role: str
-    app: str
-    schema: str
-
-    @property
-    def url(self) -> str:
-        return as_role(self.superuser_url, self.role)
-
-    def create_extension(self, version: str | None = None) -> None:
-        options = f" version '{version}'" if version else ""
-        grant(self.url, "create extension graphile_worker schema {}" + options, self.schema)
-
-    def state(self, url: str | None = None) -> dict[str, list[tuple]]:
-        """Every row of every table; when the install ran is not part of it."""
-        state = {}
-        tables = (
-            f"select tablename from pg_tables where schemaname = '{self.schema}' and tablename like '\\_private\\_%'"
-        )
-        for (table,) in rows(url or self.url, tables):
-            found = rows(url or self.url, f'select * from "{self.schema}".{table} order by 1')
-            state[table.removeprefix("_private_")] = found
-        state["migrations"] = [row[:2] for row in state["migrations"]]
-        state["bundle"] = [row[:3] for row in state["bundle"]]
-        state["shared ledger"] = rows(
-            url or self.url, f'select id, breaking from "{self.schema}".migrations order by 1'
-        )
-        return state
-
-    def next_ids(self, url: str | None = None) -> list[int]:
-        """The ids of a job, a task and a queue that are new."""
-        with Client(url or self.url, schema=self.schema) as client:
-            job = client.add_job("a new task", queue_name="a new queue")
-        found = rows(
-            url or self.url,
-            f'select t.id, q.id from "{self.schema}"._private_tasks as t, "{self.schema}"._private_job_queues as q '
-            "where t.identifier = 'a new task' and q.queue_name = 'a new queue'",
-        )
-        return [job.id, *found[0]]
 
 
 @pytest.fixture(scope="module")
@@ -223,38 +168,6 @@ def _fill(plain: Plain) -> None:
         connection.execute("select add_job('task 1')")
 
 
-def test_adopts_what_migrate_made(plain: Plain) -> None:
-    with support.temporary_database(plain.server) as url:
-        grant(url, "create schema {}", plain.schema)
-        grant(url, "create extension graphile_worker schema {}", plain.schema)
-        members = rows(url, MEMBERS)
-
-    migrate(plain.url, schema=plain.schema)
-    with Client(plain.url, schema=plain.schema) as client:
-        client.add_job("t", {"a": 1}, queue_name="q", job_key="k")
-    grant(plain.url, "create table {}.mine ()", plain.schema)
-    before = plain.state()
-    with psycopg.connect(plain.url) as connection:
-        connection.execute(
-            sql.SQL("create extension graphile_worker schema {} version 'unpackaged'").format(
-                sql.Identifier(plain.schema)
-            )
-        )
-        connection.execute("alter extension graphile_worker update")
-    assert rows(plain.url, MEMBERS) == members
-    after = plain.state()
-    if plain.schema == "graphile_worker":
-        del before["bundle"], after["bundle"]
-    assert after == before
-
-    restored_ids = plain.next_ids()
-    with support.temporary_database(plain.server) as restored:
-        assert run_psql(restored, stdin=pg_dump(plain.superuser_url)).returncode == 0
-        assert plain.state(restored)["jobs"] == plain.state()["jobs"]
-        with Client(restored, schema=plain.schema) as client:
-            assert client.add_job("t").id == restored_ids[0] + 1
-
-
 def test_the_other_ways_to_install_leave_it_alone(plain: Plain, tmp_path: Path) -> None:
     plain.create_extension()
     before = plain.state()
@@ -266,30 +179,6 @@ def test_the_other_ways_to_install_leave_it_alone(plain: Plain, tmp_path: Path) 
     assert result.returncode == 3
     assert "alter extension graphile_worker update" in result.stderr
     assert plain.state() == before
-
-
-def test_can_be_given_back(plain: Plain) -> None:
-    """What docs/install.md says about the way back."""
-    plain.create_extension()
-    documentation = (ROOT / "docs/install.md").read_text()
-    block = next(block for block in documentation.split("```") if "alter extension graphile_worker drop" in block)
-    result = run_psql(plain.url, stdin=block.removeprefix("sql\n"))
-    assert result.returncode == 0, result.stderr
-    assert rows(plain.url, MEMBERS) == []
-    with Client(plain.url, schema=plain.schema) as client:
-        client.add_job("t")
-    assert migrate(plain.url, schema=plain.schema).applied == []
-
-
-def test_adopts_nothing_else(plain: Plain) -> None:
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="there is no queue in schema"):
-        plain.create_extension("unpackaged")
-    migrate(plain.url, schema=plain.schema)
-    grant(plain.url, "update {}._private_bundle set version = '0.0.9'", plain.schema)
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match=r"release 0\.0\.9") as error:
-        plain.create_extension("unpackaged")
-    assert "graphile-worker migrate" in str(error.value.diag.message_hint)
-    assert rows(plain.url, MEMBERS) == []
 
 
 def _version(url: str) -> int:

@@ -141,6 +141,22 @@ def test_update(server: str, schema: str) -> None:
         grant(own, "drop extension graphile_worker")
 
 
+@pytest.mark.parametrize(
+    "row",
+    ["migrations (id, breaking) values (21, true)", "_private_migrations (id, name, breaking) values (999, 'x', true)"],
+)
+def test_a_newer_breaking_revision_is_refused(server: str, release, row: str) -> None:
+    with support.temporary_database(server) as url:
+        grant(url, "create schema {}", "My Queue")
+        grant(url, "create extension graphile_worker schema {}", "My Queue")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'insert into "My Queue".{row}'.encode())
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="breaking revisions") as caught:
+            grant(url, f"alter extension graphile_worker update to '{NEXT}'")
+        assert "nothing was changed" in str(caught.value.diag.message_hint)
+        assert rows(url, 'select version from "My Queue"._private_bundle') == [(release.version,)]
+
+
 def test_a_role_that_lacks_what_is_new_is_named(build: ModuleType, server_url: str, release) -> None:
     """An extension cannot pass grants on to new functions: pg_dump would take them for a part of it."""
     without = [s for s in release.sources if s.stem != "worker_heartbeat"]
