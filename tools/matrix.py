@@ -9,6 +9,7 @@ one fails.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import ModuleType
 
 import npm_packages
 
@@ -47,9 +49,9 @@ def main() -> int:
 
 def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
     """Whether the suite passes, and what pytest says in its last line."""
-    server = EmbeddedServer(
-        tempfile.mkdtemp(prefix=f"matrix-{major}-"), bin_dir=npm_packages.postgres(major), settings=SETTINGS
-    )
+    bin_dir = npm_packages.postgres(major)
+    _offer_extension(bin_dir.parent, major)
+    server = EmbeddedServer(tempfile.mkdtemp(prefix=f"matrix-{major}-"), bin_dir=bin_dir, settings=SETTINGS)
     try:
         environment = {**os.environ, "TEST_DATABASE_URL": server.start().url}
         command = [sys.executable, "-m", "pytest", "-q", *pytest_arguments]
@@ -64,6 +66,26 @@ def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
     if ran.returncode == 0:
         return True, outcome
     return False, "\n".join([f"FAILED: {outcome} ({report.relative_to(ROOT)})", *_failures(lines)])
+
+
+def _offer_extension(prefix: Path, major: int) -> None:
+    """Puts the extension, as the tree has it now, where this server looks for extensions, a folder that npm made."""
+    folder = prefix / "share" / "postgresql" / "extension"
+    for name, text in _builder().Release.read().files(major).items():
+        if name.startswith("graphile_worker--") or name.endswith(".control"):
+            (folder / name).write_text(text)
+
+
+def _builder() -> ModuleType:
+    """extension/build.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("extension_build", ROOT / "extension" / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _failures(lines: list[str]) -> list[str]:
