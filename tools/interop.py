@@ -4,7 +4,7 @@
 
 The server is an embedded one; Node.js and graphile-worker 0.18.0 are fetched with npm, once, into the user's cache
 folder (XDG_CACHE_HOME, ~/.cache). Exits 1 when a behaviour is not as docs/compatibility.md says. The behaviours are in
-interop_adding.py and interop_running.py, the two programs that meet in interop_worker.mjs and interop_worker.py.
+interop_adding.py, interop_running.py and interop_cron.py, the two programs that meet in interop_worker.mjs and .py.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import interop_adding
+import interop_cron
 import interop_running
 import npm_packages
 import psycopg
@@ -24,7 +25,11 @@ from interop_peers import PACKAGE, Failure, Lab
 
 from graphile_worker import EmbeddedServer, migrate
 
-BEHAVIOURS = (*interop_adding.BEHAVIOURS, *interop_running.BEHAVIOURS)
+BEHAVIOURS = (
+    *interop_adding.BEHAVIOURS,
+    *interop_running.BEHAVIOURS,
+    ("crontabs, with two schedulers of each", interop_cron.crontabs),
+)
 
 
 def main() -> int:
@@ -43,7 +48,6 @@ def main() -> int:
                 else:
                     print(f"ok     {title}: {seen}", flush=True)
                 lab.clear()
-    print("       crontabs are shared, too: make interop-cron")
     print(f"{len(BEHAVIOURS) - failed} of {len(BEHAVIOURS)} behaviours hold")
     return 1 if failed else 0
 

@@ -3,8 +3,8 @@
     python tools/interop_cron.py [--minutes 2]
 
 Real time, as Node's clock cannot be changed: two workers of each kind for so many minutes, with entries that were last
-scheduled half an hour ago, so that all of them start by backfilling the same ticks. Needs node and npm; the package is
-installed into a folder of its own, which INTEROP_NODE_DIR names if it is to be kept. The server is the one that
+scheduled half an hour ago, so that all of them start by backfilling the same ticks. tools/interop.py does it until the
+next tick only, as one of its behaviours. Needs npm, which fetches Node.js and the package. The server is the one that
 TEST_DATABASE_URL names, else an embedded one. Exits 1 when a tick has no job, or several.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -21,18 +20,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import npm_packages
 import psycopg
+from interop_peers import NODE, PACKAGE, Lab, check
 from psycopg import sql
 
 from graphile_worker import CronScheduler, Crontab, migrate
 from graphile_worker._cron._scheduler import ScheduledJob
 from graphile_worker._embedded import EmbeddedServer
 
-PACKAGE = "graphile-worker@0.18.0"
 DATABASE = f"interop_cron_{os.getpid()}"
 CRONTAB = """
 * * * * * new_entry
@@ -43,9 +42,9 @@ CRONTAB = """
 */5 * * * * kept ?fill=1h&jobKey=kept&jobKeyMode=preserve_run_at
 """
 KEYED = {"keyed", "kept"}
-NODE = """
+PROGRAM = """
 import { run } from "graphile-worker";
-const [connectionString, crontab] = process.argv.slice(2);
+const [connectionString, crontab] = process.argv.slice(-2);
 const runner = await run({ connectionString, crontab, taskList: { other: () => {} } });
 await runner.promise;
 """
@@ -55,37 +54,46 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=int, default=2)
     minutes = parser.parse_args().minutes
-    with ExitStack() as stack:
-        folder = _node(stack)
-        url = stack.enter_context(_database())
+    with _database() as url:
         migrate(url)
-        start = datetime.now(UTC)
-        last = start.replace(second=0, microsecond=0) - timedelta(minutes=30)
-        crontab = Crontab.parse(CRONTAB)
-        with psycopg.connect(url) as connection, connection.cursor() as cursor:
-            known = [(entry.id, last, last) for entry in crontab if entry.id != "new_entry"]
-            cursor.executemany("insert into graphile_worker._private_known_crontabs values (%s, %s, %s)", known)
-        nodes = [subprocess.Popen(["node", "run.mjs", url, CRONTAB], cwd=folder) for _ in range(2)]
-        try:
-            ours = asyncio.run(_ours(url, crontab, start + timedelta(minutes=minutes, seconds=10)))
-        finally:
-            for node in nodes:
-                node.terminate()
-            for node in nodes:
-                node.wait()
-        return _report(url, crontab, start, last, ours)
+        failures, lines = _run(url, timedelta(minutes=minutes, seconds=10))
+    print("\n".join(lines))
+    return 1 if failures else 0
 
 
-def _node(stack: ExitStack) -> Path:
-    """The folder with Node's worker in it."""
-    kept = os.environ.get("INTEROP_NODE_DIR")
-    folder = Path(kept or stack.enter_context(tempfile.TemporaryDirectory(prefix="interop-cron-")))
-    if not (folder / "node_modules" / "graphile-worker").exists():
-        folder.mkdir(exist_ok=True)
-        (folder / "package.json").write_text("{}")
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", PACKAGE], cwd=folder, check=True)
-    (folder / "run.mjs").write_text(NODE)
-    return folder
+def crontabs(lab: Lab) -> str:
+    """One tick, and those that are backfilled before it."""
+    now = datetime.now(UTC)
+    to_next_tick = timedelta(seconds=60 - now.second)
+    # Node needs a few seconds to start; both have to be there at the tick.
+    if to_next_tick < timedelta(seconds=10):
+        to_next_tick += timedelta(minutes=1)
+    try:
+        failures, lines = _run(lab.url, to_next_tick + timedelta(seconds=5))
+    finally:
+        lab.connection.execute("delete from graphile_worker._private_known_crontabs")
+    check(not failures, "\n".join(lines))
+    return f"{len(lines)} entries, backfilled and at the next tick: each tick has one job, whoever was first"
+
+
+def _run(url: str, duration: timedelta) -> tuple[int, list[str]]:
+    """How many entries are not as they should be, and a line about each."""
+    start = datetime.now(UTC)
+    last = start.replace(second=0, microsecond=0) - timedelta(minutes=30)
+    crontab = Crontab.parse(CRONTAB)
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        known = [(entry.id, last, last) for entry in crontab if entry.id != "new_entry"]
+        cursor.executemany("insert into graphile_worker._private_known_crontabs values (%s, %s, %s)", known)
+    command = [str(npm_packages.node(NODE)), "--input-type=module", "--eval", PROGRAM, url, CRONTAB]
+    nodes = [subprocess.Popen(command, cwd=npm_packages.package(PACKAGE), stdout=subprocess.DEVNULL) for _ in range(2)]
+    try:
+        ours = asyncio.run(_ours(url, crontab, start + duration))
+    finally:
+        for node in nodes:
+            node.terminate()
+        for node in nodes:
+            node.wait()
+    return _report(url, crontab, start, last, ours)
 
 
 @contextmanager
@@ -121,7 +129,7 @@ async def _ours(url: str, crontab: Crontab, until: datetime) -> Counter[str]:
     return scheduled
 
 
-def _report(url: str, crontab: Crontab, start: datetime, last: datetime, ours: Counter[str]) -> int:
+def _report(url: str, crontab: Crontab, start: datetime, last: datetime, ours: Counter[str]) -> tuple[int, list[str]]:
     with psycopg.connect(url) as connection:
         rows = connection.execute(
             """
@@ -137,6 +145,7 @@ def _report(url: str, crontab: Crontab, start: datetime, last: datetime, ours: C
             ).fetchall()
         )
     failures = 0
+    lines = []
     for entry in crontab:
         begin = max(last, start - entry.fill) if entry.fill else start
         expected = entry.ticks(begin, executed[entry.id])
@@ -151,16 +160,14 @@ def _report(url: str, crontab: Crontab, start: datetime, last: datetime, ours: C
             good = found == [_written(tick) for tick in expected]
             count = len(mine)
         failures += not good
-        print(
+        line = (
             f"{'ok    ' if good else 'FAILED'} {entry.id:<14} ticks {len(expected):>3}  scheduled {count:>3}"
             f"  by us {ours[entry.id]:>3}  by node {count - ours[entry.id]:>3}"
         )
         if not good:
-            print("  expected", [_written(tick) for tick in expected])
-            print("  found   ", found)
-    shapes = {json.dumps(sorted(row[2]["_cron"])) for row in rows}
-    print(f"payloads have _cron with {', '.join(sorted(shapes))}; an example: {json.dumps(rows[0][2])}")
-    return 1 if failures or not rows else 0
+            line += f"\n  expected {[_written(tick) for tick in expected]}\n  found    {found}"
+        lines.append(line)
+    return failures, lines
 
 
 def _written(tick: datetime) -> str:
