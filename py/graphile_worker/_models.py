@@ -90,9 +90,10 @@ class JobDetails(JobSummary):
 class Stats:
     """How the queue is doing: jobs by state, and how long the one that waits longest has been due.
 
-    `estimated` names the figures that were not counted, as there are more than 10,000. `jobs_added` and `jobs_deleted`
-    (done or removed) count since the server's statistics began: throughput is the difference of two looks, and the time
-    between them that of `counted_at`.
+    `estimated` names the figures that were not counted, as there are more than 10,000; of those in `at_least`, too, no
+    more than that is known. `workers` were heard of within 5 minutes, `stale_workers` were not. `jobs_added` and
+    `jobs_deleted` (done or removed) count since the server's statistics began: throughput is the difference of two
+    looks, and the time between them that of `counted_at`.
     """
 
     total: int
@@ -110,6 +111,8 @@ class Stats:
     jobs_added: int
     jobs_deleted: int
     counted_at: datetime
+    stale_workers: int
+    at_least: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,13 +89,15 @@ class JobPage:
 class BulkResult:
     """A chunk of a bulk change: how many jobs were changed, out of how many rows at most, and how far it went.
 
-    While there is `more`, call again with `after_id=last_id`.
+    While there is `more`, call again with `after_id=last_id`. `skipped` jobs were held by somebody, or
+    had just changed.
     """
 
     changed: int
     looked_at: int
     last_id: int
     more: bool
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

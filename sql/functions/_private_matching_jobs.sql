@@ -13,7 +13,8 @@ create or replace function @extschema@._private_matching_jobs(
   out ids bigint[],
   out looked_at bigint,
   out last_id bigint,
-  out more boolean
+  out more boolean,
+  out skipped bigint
 )
 language plpgsql volatile
 set enable_seqscan = off
@@ -32,6 +33,7 @@ declare
   v_low bigint;
   v_high bigint;
   v_complete boolean;
+  v_found integer;
 begin
   if
     task is null and queue is null and state is null and error_like is null and changed_before is null
@@ -98,7 +100,9 @@ begin
   end if;
   more := not v_complete or cardinality(ids) = max_jobs;
   last_id := case when cardinality(ids) = max_jobs then ids[max_jobs] else coalesce(v_high, v_above) end;
+  skipped := 0;
   if lock then
+    v_found := cardinality(ids);
     -- Passing over what a worker is just claiming. It may have changed since it was found, so all of it again.
     ids := array(
       select j.id
@@ -113,6 +117,7 @@ begin
       order by j.id
       for update skip locked
     );
+    skipped := v_found - cardinality(ids);
   end if;
 end;
 $$;
@@ -122,4 +127,5 @@ comment on function @extschema@._private_matching_jobs(
 ) is
 $$Internal. Up to max_jobs jobs after after_id that meet every filter and are not running, in id order, out of max_rows
 rows; locked for update when lock. Null filters match all, but one has to be given (GWNFI). last_id: how far it went;
-more: there may be others beyond. Locks: job rows in id order, passing over those in use.$$;
+more: there may be others beyond; skipped: jobs found that somebody held, or that had changed by then.
+Locks: job rows in id order, passing over those in use.$$;

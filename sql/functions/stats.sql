@@ -13,7 +13,9 @@ create or replace function @extschema@.stats() returns table (
   estimated text[],
   jobs_added bigint,
   jobs_deleted bigint,
-  counted_at timestamptz
+  counted_at timestamptz,
+  stale_workers bigint,
+  at_least text[]
 )
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -28,9 +30,11 @@ declare
   v_priorities smallint[] := @extschema@._private_available_priorities(1000);
   v_estimates record;
   v_oldest timestamptz;
+  v_queues bigint;
 begin
   counted_at := clock_timestamp();
   estimated := '{}';
+  at_least := '{}';
   select count(*) into ready
   from (
     select
@@ -65,23 +69,24 @@ begin
   ) as c;
   if greatest(ready, scheduled, locked, failed) > c_exact then
     select * into v_estimates from @extschema@._private_job_estimates();
+    select
+      array_agg(f.name order by f.place),
+      coalesce(array_agg(f.name order by f.place) filter (where f.guess <= c_exact), '{}')
+    into estimated, at_least
+    from (
+      values
+      (1, 'ready', ready, v_estimates.ready),
+      (2, 'scheduled', scheduled, v_estimates.scheduled),
+      (3, 'locked', locked, v_estimates.locked),
+      (4, 'failed', failed, v_estimates.failed)
+    ) as f (place, name, counted, guess)
+    where f.counted > c_exact;
     -- There are more than were counted, whatever the statistics say.
-    if ready > c_exact then
-      ready := greatest(v_estimates.ready, ready);
-      estimated := estimated || '{ready}'::text[];
-    end if;
-    if scheduled > c_exact then
-      scheduled := greatest(v_estimates.scheduled, scheduled);
-      estimated := estimated || '{scheduled}'::text[];
-    end if;
-    if locked > c_exact then
-      locked := greatest(v_estimates.locked, locked);
-      estimated := estimated || '{locked}'::text[];
-    end if;
-    if failed > c_exact then
-      failed := greatest(v_estimates.failed, failed);
-      estimated := estimated || '{failed}'::text[];
-    end if;
+    ready := case when ready > c_exact then greatest(v_estimates.ready, ready) else ready end;
+    scheduled := case when scheduled > c_exact then greatest(v_estimates.scheduled, scheduled) else scheduled end;
+    locked := case when locked > c_exact then greatest(v_estimates.locked, locked) else locked end;
+    failed := case when failed > c_exact then greatest(v_estimates.failed, failed) else failed end;
+    at_least := at_least || case when at_least = estimated then '{total}'::text[] else '{}' end;
     estimated := estimated || '{total}'::text[];
   end if;
   total := ready + scheduled + locked + failed;
@@ -100,15 +105,24 @@ begin
   select count(*), count(c.locked_at) into queues, locked_queues
   from (select q.locked_at from @extschema@._private_job_queues as q limit c_exact + 1) as c;
   if queues > c_exact then
-    queues := greatest(@extschema@._private_planned_rows('queues')::bigint, queues);
+    v_queues := @extschema@._private_planned_rows('queues')::bigint;
     -- A queue is locked while a job of it is.
     select count(distinct l.job_queue_id) into locked_queues
     from (
       select j.job_queue_id from @extschema@._private_jobs as j where j.locked_at is not null limit c_exact
     ) as l;
     estimated := estimated || '{queues,locked_queues}'::text[];
+    at_least := at_least
+      || case when v_queues <= c_exact then '{queues}'::text[] else '{}' end
+      || case when locked > c_exact then '{locked_queues}'::text[] else '{}' end;
+    queues := greatest(v_queues, queues);
   end if;
-  select count(*) into workers from @extschema@._private_workers as w;
+  -- A worker that died without a word stays registered until a sweep comes by, and none does when nobody is left.
+  select
+    count(*) filter (where w.last_heartbeat_at >= now() - interval '5 minutes'),
+    count(*) filter (where w.last_heartbeat_at < now() - interval '5 minutes')
+  into workers, stale_workers
+  from @extschema@._private_workers as w;
   select count(*) into paused_queues from @extschema@._private_paused_queues as p;
   select count(*) into paused_tasks from @extschema@._private_paused_tasks as p;
   select
@@ -121,10 +135,11 @@ $$;
 
 comment on function @extschema@.stats() is
 $$How the queue is doing, in one row. Cheap at any length: each figure is counted up to 10,000, and above that taken
-estimated from statistics and a few pages of the table; then its name stands in estimated.
+from statistics and a few pages of the table; then its name stands in estimated. Where these know of fewer than were
+counted, the figure is 10,001 and its name in at_least, too: there are more than 10,000, and that is all.
 Jobs by state: ready (due; those behind a busy queue or a pause included), scheduled (due later), locked (running or
 claimed), failed (out of attempts). oldest_ready_age: how long the job that waits longest has been due. queues and
-those locked; workers that send heartbeats; paused queues and tasks.
+those locked; workers heard of within 5 minutes, and stale_workers that were not; paused queues and tasks.
 jobs_added, jobs_deleted: rows that were inserted into the table (rolled back ones included), and deleted from it (done
 or removed), ever since the server's statistics began; a second late. counted_at is the instant: throughput is the
 difference between two looks.$$;

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -74,13 +75,15 @@ class Process(subprocess.Popen[str]):
         super().__exit__(exc_type, value, traceback)
 
 
-def process(*args: str | bytes, url: str | None = None, cwd: Path | None = None, **variables: str) -> Process:
-    """Start the command as a process of its own."""
+def process(
+    *args: str | bytes, url: str | None = None, cwd: Path | None = None, piped: bool = False, **variables: str
+) -> Process:
+    """Start the command as a process of its own; `piped`: with a pipe to write to as its stdin."""
     return Process(
         [*COMMAND, *args],
         env=environment(url, **variables),
         cwd=cwd,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -99,15 +102,37 @@ class Screen:
         return self.text.splitlines()
 
 
-def terminal(*args: str, url: str, columns: int = 80, typed: str = "", **variables: str) -> Screen:
-    """Run the command at a terminal of so many columns, where this is typed."""
+def terminal(
+    *args: str,
+    url: str | None,
+    columns: int = 80,
+    typed: str = "",
+    stderr: Path | None = None,
+    controlling: bool = True,
+    **variables: str,
+) -> Screen:
+    """Run the command at a terminal of so many columns, where this is typed; stderr may go to a file instead.
+
+    Unless it is `controlling`, it is not the terminal of the process, which is then without one.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     variables = {"PYTHONIOENCODING": "utf-8", **variables}
     command = environment(url, **variables)
     # They would win over the size of the terminal.
     command.pop("COLUMNS", None)
-    with subprocess.Popen([*COMMAND, *args], env=command, stdin=theirs, stdout=theirs, stderr=theirs) as child:
+    with (
+        stderr.open("wb") if stderr else nullcontext(theirs) as errors,
+        subprocess.Popen(
+            [*COMMAND, *args],
+            env=command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=errors,
+            start_new_session=True,
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
+        ) as child,
+    ):
         os.close(theirs)
         os.write(ours, typed.encode())
         shown = bytearray()

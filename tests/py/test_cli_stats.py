@@ -52,6 +52,8 @@ def test_as_json(busy: str) -> None:
         "paused_queues": 1,
         "paused_tasks": 1,
         "estimated": [],
+        "stale_workers": 0,
+        "at_least": [],
     }
 
 
@@ -88,6 +90,29 @@ def test_estimates_are_marked(database: str) -> None:
     assert lines[0].startswith("ready      ~10,")
     assert lines[1] == "scheduled        0"
     assert "many  1000+" in terminal("stats", "--by", "task", url=database).text
+
+
+def test_lower_bounds_are_marked(database: str) -> None:
+    """Statistics that were never taken, or long ago, know nothing of them."""
+    with Client(database) as client, psycopg.connect(database, autocommit=True) as connection:
+        client.add_jobs(JobSpec(identifier="many") for _ in range(10_001))
+        connection.execute("update graphile_worker._private_jobs set attempts = max_attempts")
+        connection.execute("update pg_class set reltuples = 5 where relname = 'jobs_failed_index'")
+    assert invoke_json("stats", url=database)["at_least"] == ["failed", "total"]
+    lines = terminal("stats", url=database).lines
+    assert (lines[3], lines[4]) == ("failed     10,000+", "total      10,000+")
+
+
+def test_workers_that_died_are_stale(busy: str) -> None:
+    with psycopg.connect(busy, autocommit=True) as connection:
+        connection.execute("update graphile_worker._private_workers set last_heartbeat_at = now() - interval '1 hour'")
+    assert terminal("stats", url=busy).lines[-1] == "workers    0  2 stale, 1 task paused"
+
+
+def test_says_when_there_are_more_tasks(busy: str) -> None:
+    result = invoke("stats", "--by", "task", "--limit", "1", url=busy)
+    assert result.stderr == "1 tasks; there may be more: --after hello\n"
+    assert invoke("stats", "--by", "task", "--limit", "3", url=busy).stderr == ""
 
 
 def test_by_task(busy: str) -> None:
@@ -144,6 +169,30 @@ def test_watch_counts_what_happens_between_two_looks(database: str) -> None:
         _, errors = child.communicate(timeout=30)
         assert errors == ""
     assert child.returncode == 0
+
+
+def test_watch_goes_on_when_the_connection_is_back(database: str) -> None:
+    with process("stats", "--watch", "100ms", "--json", url=database) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert json.loads(child.stdout.readline())["total"] == 0
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("""
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where application_name = 'graphile-worker cli' and datname = current_database()""")
+        lost = child.stderr.readline()
+        assert lost.startswith("the connection was lost: terminating connection")
+        assert lost.endswith("; trying again every 100ms\n")
+        assert child.stderr.readline() == "connected again\n"
+        rates = [json.loads(child.stdout.readline())["added_per_second"] for _ in range(3)]
+        assert rates[-1] is not None
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=30)
+    assert (child.returncode, errors) == (0, "")
+
+
+def test_watch_does_not_wait_for_what_was_never_there() -> None:
+    assert invoke("stats", "--watch", url="postgresql://localhost:1/x").exit_code == 2
 
 
 def test_watch_at_a_terminal_ends_with_control_c(database: str) -> None:

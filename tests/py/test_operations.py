@@ -195,8 +195,9 @@ def test_the_dashboard_asks_for_metrics_that_there_are(client: Client, database:
         name for metric in registry.collect() for name in (metric.name, f"{metric.name}_total", f"{metric.name}_bucket")
     }
     with psycopg.connect(database) as connection:
-        cursor = connection.execute("select * from graphile_worker.metrics")
-        served |= {f"graphile_worker_{column.name}" for column in cursor.description or ()}
+        for view, prefix in (("metrics", ""), ("task_metrics", "task_")):
+            cursor = connection.execute(f"select * from graphile_worker.{view}".encode())
+            served |= {f"graphile_worker_{prefix}{column.name}" for column in cursor.description or ()}
     dashboard = json.loads((ROOT / "contrib/grafana/graphile_worker.json").read_text())
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     asked = {name for expression in expressions for name in re.findall(r"graphile_worker_\w+", expression)}

@@ -169,7 +169,8 @@ values
     'stats', '',
     'TABLE(total bigint, ready bigint, scheduled bigint, locked bigint, failed bigint, oldest_ready_age interval, '
     'queues bigint, locked_queues bigint, workers bigint, paused_queues bigint, paused_tasks bigint, '
-    'estimated text[], jobs_added bigint, jobs_deleted bigint, counted_at timestamptz)'
+    'estimated text[], jobs_added bigint, jobs_deleted bigint, counted_at timestamptz, stale_workers bigint, '
+    'at_least text[])'
   ),
   ('list_paused', '', 'TABLE(kind text, name text, paused_at timestamptz, paused_by text, reason text)'),
   (
@@ -211,7 +212,7 @@ select
   'task text DEFAULT NULL, queue text DEFAULT NULL, state text DEFAULT NULL, error_like text DEFAULT NULL, '
   'changed_before timestamptz DEFAULT NULL, changed_since timestamptz DEFAULT NULL, job_ids bigint[] DEFAULT NULL, '
   'after_id bigint DEFAULT 0, max_jobs integer DEFAULT 1000, max_rows integer DEFAULT 50000' || b.others,
-  'TABLE(changed bigint, looked_at bigint, last_id bigint, more boolean)'
+  'TABLE(changed bigint, looked_at bigint, last_id bigint, more boolean, skipped bigint)'
 from (values
   ('count', ''), ('retry', ''), ('remove', ''), ('fail', ', error_message text DEFAULT NULL'),
   (

@@ -1,5 +1,5 @@
 -- How the queue is doing, in one row.
-select plan(16);
+select plan(20);
 
 create temp view figures as
 select s.total, s.ready, s.scheduled, s.locked, s.failed, s.oldest_ready_age, s.queues, s.locked_queues, s.workers
@@ -69,6 +69,22 @@ select ok(
   (select s.jobs_added >= 0 and s.jobs_deleted >= 0 from graphile_worker.stats() as s), 'counters of the table'
 );
 
+-- Workers ------------------------------------------------------------------------------------------------------------
+
+update graphile_worker._private_workers set last_heartbeat_at = now() - interval '4 minutes' where id = 'v';
+select is(
+  (select (s.workers, s.stale_workers) from graphile_worker.stats() as s),
+  (2::bigint, 0::bigint),
+  'heard of within five minutes'
+);
+update graphile_worker._private_workers set last_heartbeat_at = now() - interval '6 minutes';
+select is(
+  (select (s.workers, s.stale_workers) from graphile_worker.stats() as s),
+  (0::bigint, 2::bigint),
+  'one that nobody has heard of for longer is stale, swept or not'
+);
+update graphile_worker._private_workers set last_heartbeat_at = now();
+
 -- More than are counted ----------------------------------------------------------------------------------------------
 
 delete from graphile_worker._private_jobs;
@@ -90,12 +106,22 @@ select results_eq(
 );
 insert into graphile_worker._private_jobs (task_id, run_at, attempts)
 select j.task_id, j.run_at, j.attempts from graphile_worker._private_jobs as j;
+-- As after a vacuum long ago, when nothing had failed yet.
+update pg_class set reltuples = 60000, relpages = pg_relation_size(oid) / 8192
+where oid = 'graphile_worker._private_jobs'::regclass;
+update pg_class set reltuples = 5 where relname = 'jobs_failed_index' and relnamespace = 'graphile_worker'::regnamespace;
+select is(
+  (select (s.failed, 'failed' = any(s.at_least), 'failed' = any(s.estimated)) from graphile_worker.stats() as s),
+  (10001::bigint, true, true),
+  'where statistics know of fewer than were counted, it is said that this is all that is known'
+);
 analyze graphile_worker._private_jobs;
 select is(
   (select s.estimated from graphile_worker.stats() as s),
   '{ready,scheduled,failed,total}',
   'more than 10,000 are estimated, and it says which'
 );
+select is((select s.at_least from graphile_worker.stats() as s), '{}', 'which are estimates, not only lower bounds');
 select ok(
   (
     select

@@ -1,11 +1,12 @@
 -- The figures for exporters.
-select plan(4);
+select plan(5);
 
 select columns_are(
   'graphile_worker', 'metrics',
   array[
     'ready', 'scheduled', 'locked', 'failed', 'queues', 'locked_queues', 'paused_queues', 'paused_tasks', 'workers',
-    'jobs_added_total', 'jobs_deleted_total', 'dead_rows', 'table_bytes', 'index_bytes', 'oldest_ready_age_seconds',
+    'jobs_added_total', 'jobs_deleted_total', 'dead_rows', 'table_bytes', 'index_bytes', 'stale_workers',
+    'oldest_ready_age_seconds',
     'seconds_since_vacuum', 'xmin_age'
   ],
   'its columns'
@@ -23,6 +24,14 @@ select ok(
 );
 select is(
   (select count(*) from graphile_worker.metrics as m where m.jobs_added_total is null), 0::bigint, 'counters are numbers'
+);
+
+insert into graphile_worker._private_workers (id, last_heartbeat_at)
+values ('dead', now() - interval '1 hour'), ('alive', now());
+select is(
+  (select (m.workers, m.stale_workers) from graphile_worker.metrics as m),
+  (1::bigint, 1::bigint),
+  'a worker that has died is not one that works'
 );
 
 select * from finish();

@@ -65,11 +65,12 @@ _FILTERS = ("task", "queue", "state", "error_like", "changed_before", "changed_s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOutcome:
-    """What a bulk command did, or would do."""
+    """What a bulk command did, or would do; `skipped` jobs were held or changed by somebody just then."""
 
     action: str
     dry_run: bool
     changed: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ def go_through(
     counted = counted or selection
     with client(settings) as queue_client:
         total: int | None = None
+        skipped = 0
         if selection.dry_run or (not selection.yes and output.can_ask()):
-            total = _each_chunk(queue_client.count_matching_jobs, counted, "counted", None)
+            total, _ = _each_chunk(queue_client.count_matching_jobs, counted, "counted", None)
         if total == 0:
             changed = 0
         elif selection.dry_run:
@@ -128,26 +130,33 @@ def go_through(
         else:
             confirm(f"{_text.count(total or 0, 'job')} to be {verb}. Go on?", yes=selection.yes)
             change = getattr(queue_client, f"{action}_matching_jobs")
-            changed = _each_chunk(change, selection, verb, total, **values)
-    outcome = BulkOutcome(action=action, dry_run=selection.dry_run, changed=changed)
+            changed, skipped = _each_chunk(change, selection, verb, total, **values)
+    outcome = BulkOutcome(action=action, dry_run=selection.dry_run, changed=changed, skipped=skipped)
     if settings.as_json:
         output.document(outcome)
     elif changed:
         click.echo(f"{_text.count(changed, 'job')} {'would be ' if selection.dry_run else ''}{verb}")
-    if not changed:
+    if skipped:
+        in_use = f"{_text.count(skipped, 'job')} {'was' if skipped == 1 else 'were'} in use, or changed meanwhile"
+        if not changed:
+            raise Failure(in_use, hint="Give the command again")
+        click.echo(f"{in_use}; give the command again", err=True)
+    elif not changed:
         raise Failure("no such jobs", hint="Running jobs are never touched; `list` shows what there is")
 
 
 def _each_chunk(
     call: Callable[..., BulkResult], selection: Selection, verb: str, total: int | None, **values: Any
-) -> int:
-    after_id = 0
+) -> tuple[int, int]:
+    """How many jobs were changed, and how many were skipped."""
+    after_id = skipped = 0
     with Progress(verb, total) as progress:
         while True:
             chunk = call(**selection.filters, **values, after_id=after_id, max_jobs=selection.chunk_size)
             progress.advance(chunk.changed)
+            skipped += chunk.skipped
             if not chunk.more:
-                return progress.count
+                return progress.count, skipped
             after_id = chunk.last_id
 
 

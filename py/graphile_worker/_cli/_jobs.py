@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 import msgspec
 
 from .._client import Client
-from .._models import JobDetails, JobSummary
+from .._models import JobDetails, JobRow, JobSummary
 from . import _output as output
 from . import _text
 from ._app import Command
@@ -85,7 +87,7 @@ def list_jobs(
     """
     if offset and before_id is not None:
         raise Usage("--offset and --before-id exclude each other")
-    with client(settings) as queue_client:
+    with client(settings, only_looks=True) as queue_client:
         filters = {"state": state, "task": identifier, "queue": queue, "search": search}
         jobs = _pages(queue_client, filters, limit + offset, before_id)[offset:]
     if not jobs and not settings.as_json and output.on_terminal():
@@ -115,11 +117,26 @@ def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id:
 @click.pass_obj
 def show(settings: Settings, job_id: int) -> None:
     """Show everything about the job ID."""
-    with client(settings) as queue_client:
+    with client(settings, only_looks=True) as queue_client:
         job = queue_client.show_job(job_id)
     if job is None:
         raise Failure(f"no job {job_id}", hint="Jobs that are done are deleted")
     output.record(job, _lines(job), as_json=settings.as_json)
+
+
+def as_shown(row: JobRow, task_identifier: str | None, queue_name: str | None) -> dict[str, Any]:
+    """A row in the shape that `show` has for a job: names instead of ids."""
+    if row.locked_at is not None:
+        state = "locked"
+    elif not row.is_available:
+        state = "failed"
+    else:
+        state = "scheduled" if row.run_at > datetime.now(UTC) else "ready"
+    known = {"job_state": state, "task_identifier": task_identifier, "queue_name": queue_name}
+    return {
+        field.name: known[field.name] if field.name in known else getattr(row, field.name)
+        for field in fields(JobDetails)
+    }
 
 
 def _lines(job: JobDetails) -> list[Line]:

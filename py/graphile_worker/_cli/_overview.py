@@ -44,7 +44,7 @@ def queues(settings: Settings, search: str | None, limit: int, after: str | None
 
     Cheap at any length: counting stops at 1000 (marked +), and failed jobs are only counted while they are few.
     `stats --by queue` shows those with the most to do."""
-    with client(settings) as queue_client:
+    with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_queues(limit=limit, after_queue=after, search=search)
     if not found and not settings.as_json and output.on_terminal():
         click.echo("no named queues" if search is None and after is None else "no such queues", err=True)
@@ -81,14 +81,20 @@ _WORKER_COLUMNS: list[Column[WorkerSummary]] = [
     show_default=True,
     help="A worker is stale when it was not heard for so long.",
 )
+@click.option(
+    "--limit", type=click.IntRange(0, 100_000), default=1000, show_default=True, metavar="N", help="How many."
+)
+@click.option("--offset", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Skip so many first.")
 @click.pass_obj
-def workers(settings: Settings, stale_threshold: timedelta) -> None:
+def workers(settings: Settings, stale_threshold: timedelta, limit: int, offset: int) -> None:
     """List the workers, and what they hold.
 
     That is those that send heartbeats, and whoever else holds jobs or queues."""
-    with client(settings) as queue_client:
-        found = queue_client.list_workers(stale_threshold)
-    if not found and not settings.as_json and output.on_terminal():
+    with client(settings, only_looks=True) as queue_client:
+        found = queue_client.list_workers(stale_threshold, limit=limit, offset=offset)
+    if not found and not offset and not settings.as_json and output.on_terminal():
         click.echo("no worker sends heartbeats, and nobody holds a job", err=True)
         return
     output.rows(found, _WORKER_COLUMNS, row_type=WorkerSummary, as_json=settings.as_json)
+    if len(found) == limit > 0 and not settings.as_json:
+        click.echo(f"{limit} workers; there may be more: --offset {offset + limit}", err=True)

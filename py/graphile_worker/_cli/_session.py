@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import Any
 
 import msgspec
@@ -71,7 +71,8 @@ def _embedded(settings: Settings) -> Iterator[str]:
 @contextmanager
 def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """One connection in autocommit mode; errors leave the block as Failure."""
-    with database_url(settings) as url, connect(url) as conn:
+    # Closed without a rollback: in autocommit mode there is nothing to roll back, after an interruption no way to.
+    with database_url(settings) as url, closing(connect(url)) as conn:
         conn.adapters.register_loader("json", _JsonAsItIs)
         conn.adapters.register_loader("timestamptz", AnyTimestamp)
         yield conn
@@ -94,26 +95,35 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def client(settings: Settings) -> Iterator[Client]:
-    """A client on one connection; errors leave the block as Failure."""
+def client(settings: Settings, *, only_looks: bool = False, undo: bool = False) -> Iterator[Client]:
+    """A client on one connection; errors leave the block as Failure.
+
+    A schema of a newer release, with a breaking migration that this one does not know, is not for it to change.
+    `undo`: what is done in the block is undone at its end, for dry runs.
+    """
     with connection(settings) as conn:
         queue_client = Client(conn, schema=settings.schema)
+        if not only_looks:
+            _refuse_newer(settings, queue_client)
         try:
-            yield queue_client
-        except SchemaNotInstalled as error:
+            with conn.transaction(force_rollback=True) if undo else nullcontext():
+                yield queue_client
+        except SchemaNotInstalled:
             # A function may be missing because the schema is old, or because it is newer than this program.
-            if newer := _newer_migration(queue_client):
-                raise Usage(
-                    f'schema "{settings.schema}" is that of a newer release: it has migration {newer}',
-                    hint="Install that release: pip install --upgrade graphile-worker",
-                ) from error
+            _refuse_newer(settings, queue_client)
             raise
 
 
-def _newer_migration(queue_client: Client) -> str | None:
+def _refuse_newer(settings: Settings, queue_client: Client) -> None:
+    newer = None
+    # What keeps this question from being answered is said by the next one, and better.
     with suppress(psycopg.Error, GraphileWorkerError):
-        return queue_client.newer_breaking_migration()
-    return None
+        newer = queue_client.newer_breaking_migration()
+    if newer:
+        raise Usage(
+            f'schema "{settings.schema}" is that of a newer release: it has migration {newer}',
+            hint="Install that release: pip install --upgrade graphile-worker",
+        )
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import functools
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -22,6 +23,7 @@ from ._output import Line
 from ._session import client
 from ._settings import Settings
 from ._table import Column
+from ._watch import again_and_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,44 +110,31 @@ def stats(
 ) -> None:
     """Count the jobs in each state, and how long the oldest waits.
 
-    Cheap at any length: figures above 10,000 are estimates, marked ~ (with --by: at least so many, marked +).
+    Cheap at any length: figures above 10,000 are estimates, marked ~, or, where
+    there is none, 10,000+ (with --by: at least so many, marked +).
     """
     if by and health:
         raise click.UsageError("--by and --health exclude each other")
     if after is not None and by != "task":
         raise click.UsageError("--after needs --by task")
-    with client(settings) as queue_client:
-        show = _shower(settings, queue_client, by, health, limit, after, once=watch is None)
-        if watch is None:
-            show()
-        else:
-            _again_and_again(show, watch, clear=output.on_terminal() and not settings.as_json)
-
-
-def _shower(
-    settings: Settings, queue_client: Client, by: str | None, health: bool, limit: int, after: str | None, *, once: bool
-) -> Callable[[], None]:
-    """What shows one look."""
+    clear = output.on_terminal() and not settings.as_json
     if by == "task":
-        return lambda: output.rows(
-            queue_client.task_stats(limit=limit, after_task=after),
-            _TASK_COLUMNS,
-            row_type=TaskSummary,
-            as_json=settings.as_json,
-        )
-    if by == "queue":
-        return lambda: output.rows(
-            queue_client.longest_queues(limit=limit), _QUEUE_COLUMNS, row_type=QueueLength, as_json=settings.as_json
-        )
-    if health:
-        return lambda: _show_health(settings, queue_client)
-    looks = _looks(queue_client)
-    if once:
-        return lambda: _show_once(settings, queue_client.stats())
-    header = not settings.as_json and not output.on_terminal()
-    if header:
-        click.echo("\t".join(field.name for field in fields(Look)))
-    return lambda: _show_look(settings, next(looks))
+        shower: functools.partial[None] = functools.partial(_show_tasks, settings, limit=limit, after=after)
+    elif by == "queue":
+        shower = functools.partial(_show_queues, settings, limit=limit)
+    elif health:
+        shower = functools.partial(_show_health, settings)
+    else:
+        shower = functools.partial(_show_once, settings)
+    if watch is None:
+        with client(settings, only_looks=True) as queue_client:
+            shower(queue_client)
+    elif shower.func is _show_once:
+        if not settings.as_json and not output.on_terminal():
+            click.echo("\t".join(field.name for field in fields(Look)))
+        again_and_again(settings, functools.partial(_watcher, settings), watch, clear=clear)
+    else:
+        again_and_again(settings, lambda client: lambda: shower(client), watch, clear=clear)
 
 
 def _looks(queue_client: Client) -> Iterator[Look]:
@@ -163,21 +152,28 @@ def _looks(queue_client: Client) -> Iterator[Look]:
         yield Look(**figures, added_per_second=added, deleted_per_second=deleted)
 
 
-def _again_and_again(show: Callable[[], None], every: timedelta, *, clear: bool) -> None:
-    try:
-        while True:
-            if clear:
-                click.clear()
-            show()
-            time.sleep(every.total_seconds())
-    except KeyboardInterrupt:
-        # The way to end it; behind the ^C that the terminal shows.
-        if output.on_terminal():
-            click.echo()
-
-
-def _show_once(settings: Settings, found: Stats) -> None:
+def _show_once(settings: Settings, queue_client: Client) -> None:
+    found = queue_client.stats()
     output.record(found, _lines(found), as_json=settings.as_json)
+
+
+def _show_tasks(settings: Settings, queue_client: Client, *, limit: int, after: str | None) -> None:
+    tasks = queue_client.task_stats(limit=limit, after_task=after)
+    output.rows(tasks, _TASK_COLUMNS, row_type=TaskSummary, as_json=settings.as_json)
+    if len(tasks) == limit and not settings.as_json:
+        next_page = shlex.join(["--after", tasks[-1].task_identifier])
+        click.echo(f"{limit} tasks; there may be more: {_text.printable(next_page)}", err=True)
+
+
+def _show_queues(settings: Settings, queue_client: Client, *, limit: int) -> None:
+    found = queue_client.longest_queues(limit=limit)
+    output.rows(found, _QUEUE_COLUMNS, row_type=QueueLength, as_json=settings.as_json)
+
+
+def _watcher(settings: Settings, queue_client: Client) -> Callable[[], None]:
+    """What shows a look; rates are those since the one before on the same connection."""
+    looks = _looks(queue_client)
+    return lambda: _show_look(settings, next(looks))
 
 
 def _show_look(settings: Settings, look: Look) -> None:
@@ -191,6 +187,8 @@ def _show_look(settings: Settings, look: Look) -> None:
 
 
 def _lines(found: Stats) -> list[Line]:
+    stale = f"{found.stale_workers:,} stale" if found.stale_workers else ""
+    paused = f"{_text.count(found.paused_tasks, 'task')} paused" if found.paused_tasks else ""
     counts: list[tuple[str, int, str]] = [
         ("ready", found.ready, f"the oldest due for {age}" if (age := _age(found.oldest_ready_age)) else ""),
         ("scheduled", found.scheduled, ""),
@@ -198,9 +196,9 @@ def _lines(found: Stats) -> list[Line]:
         ("failed", found.failed, ""),
         ("total", found.total, ""),
         ("queues", found.queues, _and(found.locked_queues, "locked", found.paused_queues, "paused")),
-        ("workers", found.workers, f"{_text.count(found.paused_tasks, 'task')} paused" if found.paused_tasks else ""),
+        ("workers", found.workers, ", ".join(filter(None, (stale, paused)))),
     ]
-    shown = [f"{'~' if name in found.estimated else ''}{count:,}" for name, count, _ in counts]
+    shown = [_figure(found, name, count) for name, count, _ in counts]
     width = max(map(len, shown))
     lines = [Line(name, f"{text:>{width}}", note=note) for (name, _, note), text in zip(counts, shown, strict=True)]
     if isinstance(found, Look) and found.added_per_second is not None:
@@ -222,6 +220,13 @@ def _show_health(settings: Settings, queue_client: Client) -> None:
         output.rows(health.xmin_holders, _HOLDER_COLUMNS, row_type=XminHolder, as_json=False)
     else:
         click.echo("nothing keeps vacuum from removing dead rows")
+
+
+def _figure(found: Stats, name: str, count: int) -> str:
+    if name in found.at_least:
+        # Counting went one further, to know that there are more.
+        return f"{count // 1000 * 1000:,}+"
+    return f"{'~' if name in found.estimated else ''}{count:,}"
 
 
 def _and(*parts: Any) -> str:
