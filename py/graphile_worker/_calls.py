@@ -119,8 +119,8 @@ def _document(values: list[Any]) -> str | None:
     return None if values.count(None) == len(values) else msgspec.json.encode(values).decode()
 
 
-def analyze_jobs(added_jobs: int) -> Call[None]:
-    return Call("analyze_jobs", {"added_jobs": added_jobs}, tuple_row, lambda _rows: None)
+def analyze_jobs(added_jobs: int) -> Call[bool]:
+    return Call("analyze_jobs", {"added_jobs": added_jobs}, tuple_row, lambda rows: bool(rows[0][0]))
 
 
 def remove_job(job_key: str) -> Call[models.JobRow | None]:

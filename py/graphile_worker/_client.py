@@ -193,6 +193,13 @@ class Client(Operations, Reports):
                 logger.warning("%s jobs were added, but their table could not be analyzed: %s", len(ids), error)
         return ids
 
+    def analyze_jobs(self, added_jobs: int) -> bool:
+        """Analyzes the table of jobs when its statistics know of fewer jobs than were added; whether they did.
+
+        `add_jobs` does it by itself for 10,000 jobs and more. This is for those who add many in smaller calls.
+        """
+        return self._run(calls.analyze_jobs(added_jobs))
+
     def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
         """Makes crontab entries known, and returns what the database knows of each. A worker does this by itself.
 

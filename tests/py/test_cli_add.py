@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from graphile_worker._models import JobDetails, JobRow
+from graphile_worker._models import JobDetails
 from tests.py.cli_support import invoke, invoke_json, process
 
 # Jobs are named by literal ids here.
@@ -57,11 +57,20 @@ def test_every_option_reaches_the_job(database: str) -> None:
     assert job.flags == {"slow": True, "big": True}
 
 
-def test_json_has_the_fields_of_the_row(database: str) -> None:
+def test_json_has_the_fields_that_show_has(database: str) -> None:
     document = invoke_json("add", "hello", url=database)
-    assert list(document) == list(JobRow.__dataclass_fields__)
-    assert document["id"] == 1
+    assert document == invoke_json("show", "1", url=database)
+    assert list(document) == list(JobDetails.__dataclass_fields__)
     assert datetime.fromisoformat(document["run_at"]).tzinfo == UTC
+
+
+def test_json_of_a_job_that_was_there(database: str) -> None:
+    invoke("add", "first", "--key", "k", "--queue", "q", url=database)
+    document = invoke_json("add", "other", "--key", "k", "--job-key-mode", "unsafe-dedupe", url=database)
+    assert (document["task_identifier"], document["queue_name"], document["revision"]) == ("first", "q", 1)
+    document = invoke_json("add", "other", "--key", "k", "--run-at", "2100-01-01T00:00:00Z", url=database)
+    assert (document["task_identifier"], document["queue_name"]) == ("other", None)
+    assert document == invoke_json("show", "1", url=database)
 
 
 def test_now_is_the_servers_now(database: str) -> None:
@@ -116,7 +125,7 @@ def test_payload_is_stored_and_shown_to_the_letter(database: str) -> None:
     for job_id, payload in enumerate(payloads, 1):
         added = invoke("add", "hello", "--payload", payload, "--json", url=database)
         assert added.exit_code == 0, added.output
-        assert f'"payload":{payload},' in added.stdout
+        assert f'"payload":{payload}}}' in added.stdout
         assert f'"payload":{payload}}}' in invoke("show", str(job_id), "--json", url=database).stdout
     with psycopg.connect(database) as connection:
         stored = connection.execute("select payload::text from graphile_worker._private_jobs order by id").fetchall()
@@ -129,7 +138,7 @@ def test_payload_is_stored_and_shown_to_the_letter(database: str) -> None:
         ('{"a":', "--payload is not JSON: line 1, column 6: Expecting value"),
         ("{a: 1}", "--payload is not JSON: line 1, column 2: Expecting property name enclosed in double quotes"),
         ("", "--payload is empty, not JSON"),
-        ("[NaN]", "--payload is not JSON: it has no NaN"),
+        ("[NaN]", "--payload is not JSON: line 1, column 2: it has no NaN"),
         ("[" * 100_000, "--payload is nested too deeply"),
     ],
 )

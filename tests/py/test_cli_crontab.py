@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import psycopg
@@ -31,7 +32,7 @@ def bad(tmp_path: Path) -> str:
 def test_check_says_how_many_entries_there_are(good: str) -> None:
     result = invoke("crontab", "check", good)
     assert (result.exit_code, result.stdout) == (0, "field\tvalue\nentries\t2\n")
-    assert invoke("crontab", "check", good, "--json").stdout == '{"entries":2}\n'
+    assert invoke("crontab", "check", good, "--json").stdout == '{"entries":2,"problems":[]}\n'
 
 
 def test_check_says_everything_that_is_wrong(bad: str) -> None:
@@ -43,6 +44,16 @@ def test_check_says_everything_that_is_wrong(bad: str) -> None:
         f"  {bad}:3:9: bad day of the week 'mon'. There are no names here: write 1",
         f"  {bad}:3:20: bad max '0'. It is 1 to 32767",
     ]
+    document = json.loads(invoke("crontab", "check", bad, "--json").stdout)
+    assert document["entries"] is None
+    assert [(p["line"], p["column"]) for p in document["problems"]] == [(1, 1), (3, 9), (3, 20)]
+    assert document["problems"][0] == {
+        "source": bad,
+        "line": 1,
+        "column": 1,
+        "message": "bad minute 60",
+        "hint": "A minute is 0 to 59",
+    }
 
 
 def test_a_file_that_is_not_there() -> None:

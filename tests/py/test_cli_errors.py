@@ -189,6 +189,28 @@ def test_a_schema_of_a_newer_release(database: str) -> None:
     ]
 
 
+def test_a_schema_of_a_newer_release_is_not_changed(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into graphile_worker._private_migrations (id, name, breaking) values (999, '999_later', true)"
+        )
+        for call in (
+            ["add", "t"],
+            ["retry", "--state", "all"],
+            ["cleanup"],
+            ["pause", "--task", "t"],
+            ["complete", "1"],
+        ):
+            result = invoke(*call, url=database)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert result.stderr.startswith('error: schema "graphile_worker" is that of a newer release')
+        for call in (["list"], ["stats"], ["pause"], ["workers"], ["crontab", "list"]):
+            assert invoke(*call, url=database).exit_code == 0
+    for call in (["migrate"], ["migrate", "--dry-run"]):
+        result = invoke(*call, url=database)
+        assert (result.exit_code, "has the breaking revision 999" in result.stderr) == (2, True)
+
+
 def test_a_schema_name_that_can_not_be(database: str) -> None:
     result = invoke("--schema", "a$b", "stats", url=database)
     assert result.exit_code == 2

@@ -69,6 +69,23 @@ def test_force_unlock(client: Client, database: str) -> None:
     )
 
 
+def test_force_unlock_says_who_held_something(client: Client, database: str) -> None:
+    assert invoke_json("force-unlock", "nobody", "w", url=database) == {
+        "worker_ids": ["w"],
+        "locked_jobs": 1,
+        "locked_queues": 1,
+    }
+
+
+def test_a_sweep_names_who_holds_jobs_without_heartbeats(client: Client, database: str) -> None:
+    result = invoke("sweep-stale-workers", url=database)
+    assert result.exit_code == 0
+    assert result.stderr == ("1 worker without heartbeats holds jobs; `graphile-worker force-unlock w` if it is dead\n")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("select graphile_worker.worker_heartbeat('w')")
+    assert invoke("sweep-stale-workers", url=database).stderr == ""
+
+
 def test_sweep_stale_workers(client: Client, database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("select graphile_worker.worker_heartbeat('w')")
@@ -106,3 +123,11 @@ def test_completion_completes() -> None:
     words = {"COMP_WORDS": "graphile-worker re", "COMP_CWORD": "1", "_GRAPHILE_WORKER_COMPLETE": "bash_complete"}
     run = subprocess.run(COMMAND, env=environment(**words), capture_output=True, text=True, check=True)
     assert {line.split(",")[1] for line in run.stdout.splitlines()} == {"retry", "reschedule", "remove", "resume"}
+
+
+def test_completion_knows_the_global_options_after_a_command() -> None:
+    words = {"COMP_WORDS": "graphile-worker list --", "COMP_CWORD": "2", "_GRAPHILE_WORKER_COMPLETE": "bash_complete"}
+    run = subprocess.run(COMMAND, env=environment(**words), capture_output=True, text=True, check=True)
+    found = [line.split(",")[1] for line in run.stdout.splitlines()]
+    assert {"--limit", "--json", "--schema", "--database-url"} <= set(found)
+    assert len(found) == len(set(found))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -43,6 +45,7 @@ def test_complete(client: Client, database: str) -> None:
         "changed": 1,
         "ids": [5],
         "untouched_ids": [6],
+        "dry_run": False,
     }
 
 
@@ -65,6 +68,34 @@ def test_retry_by_id(client: Client, database: str) -> None:
     assert invoke("retry", "1", "3", url=database).stdout == "retried jobs 1, 3\n"
     assert ids(client, state="failed") == [2]
     assert client.show_job(1).last_error == "timed out"
+
+
+def test_a_dry_run_by_id_says_what_would_be_done(client: Client, database: str) -> None:
+    """Whom a worker holds for more than 4 hours counts as left behind, to the command and to its dry run."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "update graphile_worker._private_jobs set locked_at = now() - interval '5 hours' where id = 6"
+        )
+    before = client.list_jobs()
+    outcome = {"action": "fail", "changed": 2, "ids": [4, 6], "untouched_ids": [99], "dry_run": True}
+    assert invoke_json("fail", "4", "6", "99", "--dry-run", url=database) == outcome
+    assert invoke("retry", "6", "--dry-run", url=database).stdout == "would have retried job 6\n"
+    assert client.list_jobs() == before
+    assert invoke_json("fail", "4", "6", "99", url=database) == {**outcome, "dry_run": False}
+    assert invoke("fail", "99", "--dry-run", url=database).exit_code == 1
+
+
+def test_jobs_that_somebody_holds_are_said_to_be_skipped(client: Client, database: str) -> None:
+    with psycopg.connect(database) as other:
+        other.execute("select from graphile_worker._private_jobs where id in (1, 2) for update")
+        result = invoke("retry", "--task", "mail", url=database)
+        assert (result.exit_code, result.stdout) == (0, "1 job retried\n")
+        assert result.stderr == "2 jobs were in use, or changed meanwhile; give the command again\n"
+        result = invoke("retry", "--task", "mail", "--json", url=database)
+        assert result.exit_code == 1
+        assert json.loads(result.stdout) == {"action": "retry", "dry_run": False, "changed": 0, "skipped": 2}
+        assert result.stderr.splitlines()[0] == "error: 2 jobs were in use, or changed meanwhile"
+    assert invoke("retry", "--task", "mail", url=database).stdout == "2 jobs retried\n"
 
 
 def test_reschedule_by_id(client: Client, database: str) -> None:
@@ -96,6 +127,11 @@ def test_remove_by_key(client: Client, database: str) -> None:
     )
 
 
+def test_remove_by_key_as_json(client: Client, database: str) -> None:
+    shown = invoke_json("show", "7", url=database)
+    assert invoke_json("remove", "daily", url=database) == shown
+
+
 def test_remove_by_id(client: Client, database: str) -> None:
     assert invoke("remove", "--id", "1", "--id", "6", url=database).stdout == "1 job removed\n"
     assert ids(client) == [2, 3, 4, 5, 6, 7]
@@ -121,9 +157,9 @@ def test_by_filter(
 ) -> None:
     before = (ids(client, state="failed"), ids(client, state="waiting"))
     counted = invoke_json(*words, "--dry-run", url=database)
-    assert counted == {"action": words[0], "dry_run": True, "changed": changed}
+    assert counted == {"action": words[0], "dry_run": True, "changed": changed, "skipped": 0}
     assert (ids(client, state="failed"), ids(client, state="waiting")) == before
-    assert invoke_json(*words, url=database) == {"action": words[0], "dry_run": False, "changed": changed}
+    assert invoke_json(*words, url=database) == {**counted, "dry_run": False}
     assert (ids(client, state="failed"), ids(client, state="waiting")) == (left_failed, left_waiting)
     # Whatever is said of all jobs, it is not said of running ones.
     assert ids(client, state="locked") == [6]
@@ -167,6 +203,25 @@ def test_a_terminal_is_asked(client: Client, database: str) -> None:
     screen = terminal("remove", "--state", "waiting", "--yes", url=database)
     assert (screen.exit_code, screen.lines[-1]) == (0, "3 jobs removed")
     assert "Go on?" not in screen.text
+
+
+def test_a_terminal_is_asked_though_stderr_goes_elsewhere(client: Client, database: str, tmp_path: Path) -> None:
+    for typed, code, left in (("n\n", 1, [1, 2, 3]), ("y\n", 0, [])):
+        log = tmp_path / "log"
+        screen = terminal("remove", "--state", "failed", url=database, typed=typed, stderr=log)
+        assert (screen.exit_code, "3 jobs to be removed. Go on? [y/N]:" in screen.text) == (code, True)
+        assert ids(client, state="failed") == left
+        assert ("nothing was changed" in log.read_text()) == (code == 1)
+
+
+def test_a_terminal_that_can_not_be_asked_is_refused(client: Client, database: str, tmp_path: Path) -> None:
+    """stdin is a terminal, but not the one of the process, if it has any."""
+    screen = terminal("remove", "--state", "failed", url=database, stderr=tmp_path / "log", controlling=False)
+    assert (screen.exit_code, screen.text) == (2, "")
+    assert (tmp_path / "log").read_text() == (
+        "error: can't ask whether to go on: stderr is no terminal\nhint: Give --yes to go on unasked\n"
+    )
+    assert ids(client, state="failed") == [1, 2, 3]
 
 
 def test_progress_at_a_terminal(client: Client, database: str) -> None:

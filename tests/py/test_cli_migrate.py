@@ -44,12 +44,12 @@ def test_schema_by_name(empty_database: str) -> None:
         assert client.add_job("hello").id == 1
 
 
-def test_a_schema_that_is_no_queue_is_a_failure(empty_database: str) -> None:
+def test_a_schema_that_is_no_queue_is_refused(empty_database: str) -> None:
     with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute("create schema graphile_worker")
         connection.execute("create table graphile_worker.jobs (title text)")
     result = invoke("migrate", url=empty_database)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     error, hint = result.stderr.splitlines()
     assert error.startswith("error: schema 'graphile_worker' holds jobs")
     assert hint.startswith("hint: ")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from graphile_worker import Client
 from tests.py.cli_support import invoke, invoke_json, table, terminal
 
 
@@ -24,6 +27,19 @@ def test_pause_and_resume(database: str, kind: str) -> None:
     result = invoke("resume", f"--{kind}", "a", url=database)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"error: {kind} 'a' is not paused\nhint: `graphile-worker pause` lists what is")
+    result = invoke("resume", f"--{kind}", "a", "--json", url=database)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"kind": kind, "name": "a", "paused": False, "changed": False}
+
+
+@pytest.mark.parametrize("kind", ["queue", "task"])
+def test_a_name_that_nobody_knows_may_be_misspelt(database: str, kind: str) -> None:
+    with Client(database) as client:
+        client.add_job("known", queue_name="known")
+    assert invoke("pause", f"--{kind}", "known", url=database).stderr == ""
+    result = invoke("pause", f"--{kind}", "kwown", url=database)
+    assert (result.exit_code, result.stdout) == (0, f"{kind} kwown is paused\n")
+    assert result.stderr == f"warning: there is no {kind} kwown yet; is the name right?\n"
 
 
 def test_at_a_terminal(database: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _log
+from . import _log, _streams
 from ._add import add
 from ._app import Cli, global_options
 from ._completion import completion
@@ -35,6 +35,7 @@ for command in (
 
 def main() -> None:
     """The entry point of the command."""
+    _streams.replace_closed()
     # Whatever the terminal can't show is written as an escape: no output fails for the sake of a character.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal, cast
 
 import click
+import psycopg
 
+from .._errors import GraphileWorkerError
 from .._models import JobKeyMode, JobRow
 from . import _output as output
 from . import _payload, _text
 from ._add_many import add_lines
 from ._app import Command
+from ._jobs import as_shown
 from ._session import client
 from ._settings import Settings
 from ._types import timestamp
@@ -132,8 +136,13 @@ def add(
             flags=flags or None,
             job_key_mode=mode,
         )
+        found = None
+        if settings.as_json and mode == "unsafe_dedupe" and job.revision:
+            # The job that was there may be of another task. Whoever may only add jobs is not told of which.
+            with suppress(psycopg.Error, GraphileWorkerError):
+                found = queue_client.show_job(job.id)
     if settings.as_json:
-        output.document(job)
+        output.document(found or as_shown(job, identifier, queue))
     else:
         click.echo(_sentence(job, _text.printable(identifier), mode))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -10,13 +11,16 @@ from typing import Annotated, Any, BinaryIO
 
 import click
 import msgspec
+import psycopg
 
+from .._client import _MANY as MANY
+from .._client import Client
 from .._errors import GraphileWorkerError
 from .._models import JobSpec
 from . import _output as output
 from . import _payload, _text
 from ._failure import INTERRUPTED, Failure, Usage
-from ._progress import Progress
+from ._progress import Progress, to_the_end
 from ._session import client
 from ._settings import Settings
 
@@ -47,27 +51,52 @@ def add_lines(settings: Settings, file: BinaryIO, options: dict[str, Any], chunk
     """Adds a job per line, chunk by chunk; `options` has an identifier where the lines are only payloads."""
     name = _payload.name_of(file)
     lines = _specs(file, name, options)
-    added = 0
+    added = done = 0
+    under_way: range | None = None
     try:
-        with client(settings) as queue_client, Progress("added") as progress:
-            while specs := list(islice(lines, chunk_size)):
-                queue_client.add_jobs(spec for _, spec in specs)
-                added += len(specs)
-                progress.advance(len(specs))
-    except (Failure, GraphileWorkerError) as error:
-        if not added:
-            raise
-        # What is in stays in; the rest can be given again.
-        hint = f"{_text.count(added, 'job')} before it were added, in order; leave their lines out the next time"
-        code = error.code if isinstance(error, Failure) else 1
-        message = error.message if isinstance(error, Failure) else str(error)
-        raise Failure(message, hint=hint, exit_code=INTERRUPTED if code == INTERRUPTED else code) from error
+        with client(settings) as queue_client:
+            try:
+                with Progress("added") as progress:
+                    while specs := list(islice(lines, chunk_size)):
+                        under_way = range(specs[0][0], specs[-1][0] + 1)
+                        # Else nobody knew which lines are in.
+                        with to_the_end():
+                            queue_client.add_jobs(spec for _, spec in specs)
+                            added += len(specs)
+                            done, under_way = under_way[-1], None
+                            progress.advance(len(specs))
+            finally:
+                _analyze(queue_client, added)
+    except Failure as failure:
+        message, hint = failure.message, failure.hint
+        if under_way is not None:
+            # What the database says is about all of them; an error in reading them names its line.
+            message = f"{name} lines {under_way[0]} to {under_way[-1]}: {message}"
+        if added:
+            hint = f"Go on from line {done + 1}: tail -n +{done + 1}"
+            if failure.code != INTERRUPTED:
+                hint = f"{_text.count(added, 'job')} before were added. {hint}"
+        if under_way is not None and _is_open(failure):
+            hint = f"Whether they were added is unknown, {_text.count(added, 'job')} before were: look before going on"
+        raise Failure(message, hint=hint, details=failure.details, exit_code=failure.code) from failure
     if settings.as_json:
         output.document(AddOutcome(added=added))
     elif added:
         click.echo(f"added {_text.count(added, 'job')}")
     if not added:
         raise Failure(f"{name} has no jobs in it")
+
+
+def _is_open(failure: Failure) -> bool:
+    """Whether a chunk may be in, although it ended so: the connection was lost, or somebody interrupted twice."""
+    return failure.code == INTERRUPTED or isinstance(failure.__cause__, psycopg.OperationalError)
+
+
+def _analyze(queue_client: Client, added: int) -> None:
+    if added >= MANY:
+        # Without statistics it works all the same.
+        with suppress(psycopg.Error, GraphileWorkerError):
+            queue_client.analyze_jobs(added)
 
 
 def _specs(file: BinaryIO, name: str, options: dict[str, Any]) -> Iterator[tuple[int, JobSpec]]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from .._version import __version__
-from ._failure import INTERRUPTED, Failure, Usage, report
+from ._failure import FAILED, INTERRUPTED, Failure, Usage, report
 from ._settings import DEFAULT_SCHEMA, Settings
+from ._streams import give_up_stdout
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -101,6 +104,19 @@ class Command(click.Command):
         self.examples = examples
         self.params.extend(global_options(hidden=True))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # Hidden in the help of each command, and understood by all.
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            found += [
+                CompletionItem(name, help=option.help)
+                for option in global_options(hidden=True)
+                if isinstance(option, click.Option)
+                for name in option.opts
+                if name.startswith(incomplete)
+            ]
+        return found
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples" if len(self.examples) > 1 else "Example"):
             for example in self.examples:
@@ -144,7 +160,7 @@ class Cli(click.Group):
             formatter.write_dl(
                 [
                     ("0", "done"),
-                    ("1", "nothing matched, or it failed"),
+                    ("1", "nothing to change matched, or it failed"),
                     ("2", "wrong usage, or no way to the queue: connection, schema, permission"),
                     ("130", "interrupted"),
                 ]
@@ -165,6 +181,10 @@ class Cli(click.Group):
             _exit(report(_lower(error.format_message())), error.exit_code)
         except click.Abort:
             _exit(report("interrupted"), INTERRUPTED)
+        except OSError as error:
+            give_up_stdout()
+            where = f"{error.filename}: " if error.filename else "can't write the output: "
+            _exit(report(f"{where}{error.strerror or error}"), FAILED)
         # Without standalone mode, an exit code asked for comes back as the result; commands return nothing else.
         sys.exit(outcome if isinstance(outcome, int) else 0)
 
@@ -183,5 +203,6 @@ def _lower(message: str) -> str:
 
 
 def _exit(text: str, code: int) -> NoReturn:
-    click.echo(text, err=True)
+    with suppress(OSError):
+        click.echo(text, err=True)
     sys.exit(code)

@@ -64,8 +64,17 @@ def check(settings: Settings, path: Path) -> None:
     """Say what is wrong with a crontab, all of it.
 
     The exit code is 1 when there is something. No database is asked."""
-    found = len(read(path))
-    output.record(Checked(entries=found), [output.Line("entries", str(found))], as_json=settings.as_json)
+    try:
+        found = len(read(path))
+    except Failure as failure:
+        if settings.as_json and isinstance(failure.__context__, CrontabError):
+            problems = failure.__context__.problems
+            output.document({"entries": None, "problems": problems})
+        raise
+    if settings.as_json:
+        output.document({"entries": found, "problems": []})
+        return
+    output.record(Checked(entries=found), [output.Line("entries", str(found))], as_json=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +141,7 @@ def list_known(settings: Settings) -> None:
     """List the entries that workers have registered, and what was last scheduled.
 
     Entries that are in no crontab any more stay listed."""
-    with client(settings) as queue_client:
+    with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_crontabs()
     if not found and not settings.as_json and output.on_terminal():
         click.echo("no worker has registered a crontab", err=True)

@@ -7,7 +7,15 @@ import re
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from .._errors import GraphileWorkerError, InvalidArgument, InvalidJob, PayloadError, SchemaNotInstalled, translate
+from .._errors import (
+    GraphileWorkerError,
+    InvalidArgument,
+    InvalidJob,
+    MigrationError,
+    PayloadError,
+    SchemaNotInstalled,
+    translate,
+)
 from ._address import describe
 from ._failure import FAILED, USAGE, Failure, Usage
 from ._settings import Settings
@@ -29,7 +37,7 @@ _HINTS = (
 _NO_PERMISSION = "42501"
 # What the database advises to do in SQL.
 _UNKNOWN = {
-    "GWUTK": "No job of this task has been added yet; `{list}` shows the jobs there are",
+    "GWUTK": "No job of this task has been added yet; `{tasks}` lists the tasks there are",
     "GWUQU": "`{queues}` lists the queues there are",
 }
 
@@ -42,13 +50,18 @@ def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> F
         return _not_installed(error, settings)
     if hint := _UNKNOWN.get(error.sqlstate or ""):
         return Failure(
-            str(error.args[0]), hint=hint.format(list=settings.command("list"), queues=settings.command("queues"))
+            str(error.args[0]),
+            hint=hint.format(tasks=settings.command("stats", "--by", "task"), queues=settings.command("queues")),
         )
     first, _, rest = str(error.args[0]).partition("\n")
     wrong_call = isinstance(error, InvalidJob | InvalidArgument | PayloadError)
+    # A schema that is not this release's or this role's to change; a step that did not work out has a code of its own.
+    not_ours = isinstance(error, MigrationError) and error.sqlstate is None
     # The embedded server's error class can't be named here: its module is imported only when asked for.
     no_way = type(error).__name__ == "EmbeddedServerError" or error.sqlstate == _NO_PERMISSION
-    return Failure(first, hint=error.hint, details=rest, exit_code=USAGE if wrong_call or no_way else FAILED)
+    return Failure(
+        first, hint=error.hint, details=rest, exit_code=USAGE if wrong_call or not_ours or no_way else FAILED
+    )
 
 
 def _not_installed(error: SchemaNotInstalled, settings: Settings) -> Failure:
@@ -69,7 +82,7 @@ def _of_database(error: psycopg.Error, settings: Settings) -> Failure:
         return _no_connection(error, settings)
     message = message or str(error)
     if error.sqlstate == _NO_PERMISSION:
-        return Usage(message, hint="Connect as the owner of the schema, or as a role with the right to do this")
+        return Usage(message, hint="Connect as the owner, or have it call grant_role for this role: docs/roles.md")
     if error.sqlstate == "25006":
         return Usage(message, hint="This server is a replica or set to read-only; connect to the primary")
     # 08: the connection; 57P: the server is starting, stopping, or has ended our session.

@@ -83,7 +83,7 @@ def cleanup(settings: Settings, tasks: tuple[str, ...], keep: tuple[str, ...], c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnlockOutcome:
-    """What `force-unlock` freed: what these workers held when it was called."""
+    """What `force-unlock` freed: what these workers held when it was called. Who held nothing is not among them."""
 
     worker_ids: list[str]
     locked_jobs: int
@@ -110,12 +110,13 @@ def force_unlock(settings: Settings, worker_ids: tuple[str, ...], yes: bool) -> 
                 f"{' and '.join(map(repr, worker_ids))} hold{'s' if len(worker_ids) == 1 else ''} nothing",
                 hint=f"`{settings.command('workers')}` lists who does",
             )
+        ids = [worker.worker_id for worker in held]
         jobs, queues = sum(w.locked_jobs for w in held), sum(w.locked_queues for w in held)
         what = f"{_text.count(jobs, 'job')} and {_text.count(queues, 'queue')}"
         confirm(f"{what} will be unlocked. Are these workers dead?", yes=yes)
-        queue_client.force_unlock_workers(worker_ids)
+        queue_client.force_unlock_workers(ids)
     if settings.as_json:
-        output.document(UnlockOutcome(worker_ids=list(worker_ids), locked_jobs=jobs, locked_queues=queues))
+        output.document(UnlockOutcome(worker_ids=ids, locked_jobs=jobs, locked_queues=queues))
     else:
         click.echo(f"unlocked {what}")
 
@@ -165,6 +166,16 @@ def sweep_stale_workers(
     with client(settings) as queue_client:
         swept = queue_client.sweep_stale_workers(
             sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run
+        )
+        silent = [] if swept else [w for w in queue_client.list_locked_workers() if w.last_heartbeat_at is None]
+    if silent:
+        # Workers of the Node.js runtime send none, and those that have just claimed may be about to.
+        count, verbs = len(silent), ("holds", "it is") if len(silent) == 1 else ("hold", "they are")
+        command = settings.command("force-unlock", *(str(worker.worker_id) for worker in silent[:3]))
+        click.echo(
+            f"{_text.count(count, 'worker')} without heartbeats {verbs[0]} jobs; `{_text.printable(command)}"
+            f"{' ...' if count > 3 else ''}` if {verbs[1]} dead",
+            err=True,
         )
     if not swept and not settings.as_json and output.on_terminal():
         click.echo("no stale workers", err=True)

@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 import click
 
+from .._client import Client
 from .._models import JobRow
 from . import _output as output
 from ._app import Command
 from ._bulk import JOB_ID, Selection, go_through, refuse_both, selecting
 from ._failure import Failure, Usage
+from ._jobs import as_shown
 from ._session import client
 from ._settings import Settings
 from ._types import timestamp
@@ -27,13 +29,17 @@ class IdsOutcome:
     changed: int
     ids: list[int]
     untouched_ids: list[int]
+    dry_run: bool
 
 
 @click.command(cls=Command, examples=["graphile-worker complete 42", "graphile-worker complete 42 43 44"])
 @click.argument("job_ids", metavar="ID...", type=JOB_ID, nargs=-1, required=True)
 @click.pass_obj
 def complete(settings: Settings, job_ids: tuple[int, ...]) -> None:
-    """Declare jobs done: they are deleted. Those that run are not touched."""
+    """Declare jobs done: they are deleted.
+
+    Those that run are not touched; after 4 hours a job counts as left behind by a dead worker.
+    """
     with client(settings) as queue_client:
         changed = queue_client.complete_jobs(job_ids)
     _tell(settings, "complete", "completed", job_ids, changed)
@@ -55,16 +61,16 @@ def complete(settings: Settings, job_ids: tuple[int, ...]) -> None:
 def fail(settings: Settings, job_ids: tuple[int, ...], reason: str, selection: Selection) -> None:
     """Declare jobs failed for good: those with these ids, or all that meet the filters.
 
-    By filter those that wait, unless --state says otherwise. Those that run are not touched.
+    By filter those that wait, unless --state says otherwise. Those that run are not touched; by id, after 4 hours a job
+    counts as left behind by a dead worker.
     """
     refuse_both(job_ids, selection)
-    if job_ids and not selection.dry_run:
-        with client(settings) as queue_client:
+    if job_ids:
+        with client(settings, undo=selection.dry_run) as queue_client:
             changed = queue_client.permanently_fail_jobs(job_ids, reason)
-        _tell(settings, "fail", "failed", job_ids, changed)
+        _tell(settings, "fail", "failed", job_ids, changed, dry_run=selection.dry_run)
         return
-    selection = selection.with_ids(job_ids) if job_ids else selection.with_state("waiting")
-    go_through(settings, selection, action="fail", verb="failed", error_message=reason)
+    go_through(settings, selection.with_state("waiting"), action="fail", verb="failed", error_message=reason)
 
 
 @click.command(
@@ -82,15 +88,15 @@ def retry(settings: Settings, job_ids: tuple[int, ...], selection: Selection) ->
     """Try jobs again now, with all their attempts: those with these ids, or all that meet the filters.
 
     By filter those that have failed, unless --state says otherwise. The last error stays until they have run.
+    Those that run are not touched; by id, after 4 hours a job counts as left behind by a dead worker.
     """
     refuse_both(job_ids, selection)
-    if job_ids and not selection.dry_run:
-        with client(settings) as queue_client:
+    if job_ids:
+        with client(settings, undo=selection.dry_run) as queue_client:
             changed = queue_client.retry_jobs(job_ids)
-        _tell(settings, "retry", "retried", job_ids, changed)
+        _tell(settings, "retry", "retried", job_ids, changed, dry_run=selection.dry_run)
         return
-    selection = selection.with_ids(job_ids) if job_ids else selection.with_state("failed")
-    go_through(settings, selection, action="retry", verb="retried")
+    go_through(settings, selection.with_state("failed"), action="retry", verb="retried")
 
 
 @click.command(
@@ -119,7 +125,10 @@ def reschedule(
     max_attempts: int | None,
     selection: Selection,
 ) -> None:
-    """Change when jobs run, their priority or attempts: those with these ids, or all that meet the filters."""
+    """Change when jobs run, their priority or attempts: those with these ids, or all that meet the filters.
+
+    Those that run are not touched; by id, after 4 hours a job counts as left behind by a dead worker.
+    """
     if run_now and run_at is not None:
         raise Usage("--now and --run-at exclude each other")
     when = datetime.now(UTC) if run_now or run_at == "now" else run_at
@@ -132,12 +141,11 @@ def reschedule(
     if all(value is None for value in values.values()):
         raise Usage("nothing to change", hint="Give --now, --run-at, --priority, --attempts or --max-attempts")
     refuse_both(job_ids, selection)
-    if job_ids and not selection.dry_run:
-        with client(settings) as queue_client:
+    if job_ids:
+        with client(settings, undo=selection.dry_run) as queue_client:
             changed = queue_client.reschedule_jobs(job_ids, **values)
-        _tell(settings, "reschedule", "rescheduled", job_ids, changed)
+        _tell(settings, "reschedule", "rescheduled", job_ids, changed, dry_run=selection.dry_run)
         return
-    selection = selection.with_ids(job_ids) if job_ids else selection
     go_through(settings, selection, action="reschedule", verb="rescheduled", **values)
 
 
@@ -156,7 +164,8 @@ def reschedule(
 def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], selection: Selection) -> None:
     """Remove the job with KEY, those with these ids, or all that meet the filters.
 
-    A job with KEY that runs goes on, but is not tried again; other ways to say which leave running jobs alone.
+    A job with KEY that runs goes on, but is not tried again; other ways to say which leave running jobs alone, however
+    long they have been running.
     """
     if key is not None:
         if job_ids or not selection.is_empty:
@@ -172,24 +181,39 @@ def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], select
 
 def _remove_by_key(settings: Settings, key: str) -> None:
     with client(settings) as queue_client:
+        names = _names(queue_client, key) if settings.as_json else (None, None)
         job = queue_client.remove_job(key)
     if job is None:
         raise Failure(f"no job has the key {key!r}")
     if settings.as_json:
-        output.document(job)
+        output.document(as_shown(job, *names))
     elif job.locked_at is not None and job.key is None:
         click.echo(f"job {job.id} is running: it goes on, but is not tried again")
     else:
         click.echo(f"removed job {job.id}")
 
 
-def _tell(settings: Settings, action: str, verb: str, job_ids: tuple[int, ...], changed: Sequence[JobRow]) -> None:
+def _names(queue_client: Client, key: str) -> tuple[str | None, str | None]:
+    """The task and the queue of the job with this key, while it is there."""
+    found = queue_client.list_jobs_page(search=key).jobs
+    return next(((job.task_identifier, job.queue_name) for job in found if job.key == key), (None, None))
+
+
+def _tell(
+    settings: Settings,
+    action: str,
+    verb: str,
+    job_ids: tuple[int, ...],
+    changed: Sequence[JobRow],
+    *,
+    dry_run: bool = False,
+) -> None:
     ids = sorted(job.id for job in changed)
     untouched = sorted(set(job_ids) - set(ids))
     if settings.as_json:
-        output.document(IdsOutcome(action=action, changed=len(ids), ids=ids, untouched_ids=untouched))
+        output.document(IdsOutcome(action=action, changed=len(ids), ids=ids, untouched_ids=untouched, dry_run=dry_run))
     elif ids:
-        click.echo(f"{verb} {_jobs(ids)}")
+        click.echo(f"{'would have ' if dry_run else ''}{verb} {_jobs(ids)}")
     if not ids:
         raise Failure(
             f"{_jobs(untouched)}: gone, or running", hint="`show ID` says which; `force-unlock` frees a dead worker's"

@@ -35,7 +35,7 @@ def on_terminal() -> bool:
 
 def can_ask() -> bool:
     """Whether somebody is there to answer a question."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return sys.stdin.isatty()
 
 
 def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[DataclassInstance], as_json: bool) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import click
+import psycopg
 
+from .._client import Client
+from .._errors import UnknownName
 from .._operator_models import Pause
 from . import _output as output
 from . import _text
@@ -59,7 +62,10 @@ def pause(settings: Settings, queue: str | None, task: str | None, reason: str |
     kind, name = _which(queue, task)
     with client(settings) as queue_client:
         call = queue_client.pause_queue if kind == "queue" else queue_client.pause_task
+        is_known = _is_known(queue_client, kind, name)
         changed = call(name, reason)
+    if not is_known:
+        click.echo(f"warning: there is no {kind} {_text.printable(name)} yet; is the name right?", err=True)
     _tell(settings, PauseOutcome(kind=kind, name=name, paused=True, changed=changed))
 
 
@@ -75,6 +81,8 @@ def resume(settings: Settings, queue: str | None, task: str | None) -> None:
     with client(settings) as queue_client:
         changed = queue_client.resume_queue(name) if kind == "queue" else queue_client.resume_task(name)
     if not changed:
+        if settings.as_json:
+            output.document(PauseOutcome(kind=kind, name=name, paused=False, changed=False))
         raise Failure(f"{kind} {name!r} is not paused", hint=f"`{settings.command('pause')}` lists what is")
     _tell(settings, PauseOutcome(kind=kind, name=name, paused=False, changed=changed))
 
@@ -85,8 +93,22 @@ def _which(queue: str | None, task: str | None) -> tuple[str, str]:
     return ("queue", queue) if queue is not None else ("task", task or "")
 
 
+def _is_known(queue_client: Client, kind: str, name: str) -> bool:
+    try:
+        # None of its jobs, only whether there is such a thing.
+        queue_client.list_jobs_page(
+            limit=0, max_rows=1, task=name if kind == "task" else None, queue=name if kind == "queue" else None
+        )
+    except UnknownName:
+        return False
+    except psycopg.Error:
+        # Whoever may pause may not be allowed to look.
+        return True
+    return True
+
+
 def _list(settings: Settings) -> None:
-    with client(settings) as queue_client:
+    with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_paused()
     if not found and not settings.as_json and output.on_terminal():
         click.echo("nothing is paused", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import BinaryIO, NoReturn
 
 import msgspec
@@ -50,10 +51,25 @@ def checked(text: str, name: str, hint: str | None = None, *, line: int = 1) -> 
         where = f"line {error.lineno + line - 1}, column {error.colno}"
         raise Usage(f"{name} is not JSON: {where}: {error.msg}", hint=hint) from None
     except _NotANumber as error:
-        raise Usage(f"{name} is not JSON: it has no {error}") from None
+        row, column = _place(text, str(error))
+        raise Usage(
+            f"{name} is not JSON: line {row + line - 1}, column {column}: it has no {error}", hint=hint
+        ) from None
     except RecursionError:
         raise Usage(f"{name} is nested too deeply") from None
     return msgspec.Raw(text.encode())
+
+
+def _place(text: str, constant: str) -> tuple[int, int]:
+    """Line and column of the first such constant outside of strings.
+
+    >>> _place('["NaN",\\n NaN]', "NaN")
+    (2, 2)
+    """
+    for match in re.finditer(rf'"(?:[^"\\]|\\.)*"|{constant}', text):
+        if match[0] == constant:
+            return text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
+    raise AssertionError(constant)
 
 
 class _NotANumber(Exception):

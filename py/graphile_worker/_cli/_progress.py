@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import click
 
-from ._failure import INTERRUPTED, Failure
+from ._failure import INTERRUPTED, Failure, Usage
 from ._output import can_ask
 
 _EVERY = 0.1
@@ -20,8 +24,39 @@ def confirm(question: str, *, yes: bool) -> None:
     """Asks whether to go on, where somebody is there to answer; raises Failure on no."""
     if yes or not can_ask():
         return
-    if not click.confirm(question, err=True):
+    if not (click.confirm(question, err=True) if sys.stderr.isatty() else _confirm_beside_stderr(question)):
         raise Failure("nothing was changed", hint="Answer y, or give --yes")
+
+
+def _confirm_beside_stderr(question: str) -> bool:
+    """Asks at the terminal itself: stderr goes elsewhere, where nobody would see the question."""
+    try:
+        with Path("/dev/tty").open("r+b", buffering=0) as tty:
+            tty.write(f"{question} [y/N]: ".encode())
+            answer = tty.readline()
+    except OSError:
+        raise Usage("can't ask whether to go on: stderr is no terminal", hint="Give --yes to go on unasked") from None
+    return answer.decode(errors="replace").strip().lower() in ("y", "yes")
+
+
+@contextmanager
+def to_the_end() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block; the second one does not."""
+    is_due = False
+
+    def remember(*_: object) -> None:
+        nonlocal is_due
+        if is_due:
+            raise KeyboardInterrupt
+        is_due = True
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if is_due:
+        raise KeyboardInterrupt
 
 
 class Progress:
