@@ -111,6 +111,10 @@ bench: $(STAMP) ## Measure this queue, the raw SQL floor and installed peers (AR
 bench-shapes: $(STAMP) ## Measure this queue with other things lying in the table, named queues, a million jobs.
 	@$(BIN)/python -m bench shapes $(ARGS)
 
+.PHONY: bench-operations
+bench-operations: $(STAMP) ## Measure stats, lists, the admin page and a cleanup among 5,000,000 rows.
+	@$(BIN)/python -m bench operations $(ARGS)
+
 .PHONY: bench-peers
 bench-peers: $(STAMP) ## Install the peers for `make bench` into a folder outside the tree.
 	@$(BIN)/python -m bench peers

@@ -1,4 +1,4 @@
-"""The command: `python -m bench compare | shapes | peers | report`."""
+"""The command: `python -m bench compare | shapes | operations | peers | report`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import _compare as compare
 from . import _docs as docs
+from . import _operations as operations
 from . import _peers as peers
 from . import _shapes_run as shapes
 from ._results import Results
@@ -27,6 +28,10 @@ def main() -> int:
         return peers.install()
     if arguments.command == "report":
         return docs.report(arguments.folder)
+    if arguments.command == "operations":
+        with throwaway_server() as server:
+            operations.save(operations.measure(server, arguments), arguments.out)
+        return 0
     return _run(arguments)
 
 
@@ -80,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--only", type=_list_of(shapes.names()), help=",".join(shapes.names()))
             command.add_argument("--preset", choices=("default", "throughput"), default="default")
             command.add_argument("--notify-setting", metavar="NAME=VALUE", help="setting to compare enqueuers with")
+    command = commands.add_parser("operations", help="what operators wait for, among 5,000,000 rows")
+    command.add_argument("--quick", action="store_true", help="50,000 rows: a smoke test")
+    command.add_argument("--out", type=Path, metavar="FILE", default=FOLDER / "operations.json", help="JSON file")
     commands.add_parser("peers", help="install the peers into a folder outside the tree")
     report = commands.add_parser("report", help="write figures and charts into docs/performance.md")
     report.add_argument("folder", type=Path, nargs="?", default=FOLDER, help=f"folder with the JSON ({FOLDER})")
