@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,11 +110,14 @@ def terminal(
     typed: str = "",
     stderr: Path | None = None,
     controlling: bool = True,
+    cwd: Path | None = None,
+    until: str | None = None,
     **variables: str,
 ) -> Screen:
     """Run the command at a terminal of so many columns, where this is typed; stderr may go to a file instead.
 
-    Unless it is `controlling`, it is not the terminal of the process, which is then without one.
+    Unless it is `controlling`, it is not the terminal of the process, which is then without one. `until`: Ctrl-C is
+    pressed when this stands there. After a minute the command is killed.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -126,6 +130,7 @@ def terminal(
         subprocess.Popen(
             [*COMMAND, *args],
             env=command,
+            cwd=cwd,
             stdin=theirs,
             stdout=theirs,
             stderr=errors,
@@ -134,13 +139,19 @@ def terminal(
         ) as child,
     ):
         os.close(theirs)
+        killer = threading.Timer(60, child.kill)
+        killer.start()
         os.write(ours, typed.encode())
         shown = bytearray()
         try:
             while chunk := os.read(ours, 65536):
                 shown += chunk
+                if until and until.encode() in shown:
+                    os.write(ours, b"\x03")
+                    until = None
         except OSError:  # Linux says so when the last process has closed the terminal.
             pass
         exit_code = child.wait(30)
+        killer.cancel()
     os.close(ours)
     return Screen(shown.decode().replace("\r\n", "\n"), exit_code)

@@ -25,10 +25,10 @@ from ._types import timestamp
     cls=Command,
     examples=[
         """graphile-worker add send_email --payload '{"to": "ada@example.com"}'""",
-        "jq -c .order order.json | graphile-worker add ship --payload-file - --queue warehouse",
-        "graphile-worker add report --run-at 2030-01-01T08:00:00Z --key daily --job-key-mode preserve-run-at",
+        "jq -c .order order.json | graphile-worker add ship --payload-file -",
+        "graphile-worker add report --run-at 2030-01-01T08:00:00Z --key daily",
         "graphile-worker add --from jobs.ndjson",
-        "jq -c '.orders[]' orders.json | graphile-worker add ship --from - --queue warehouse",
+        "jq -c '.orders[]' orders.json | graphile-worker add ship --from -",
     ],
 )
 @click.argument("identifier", required=False)

@@ -16,7 +16,7 @@ _VARIABLE = "_GRAPHILE_WORKER_COMPLETE"
     examples=[
         'eval "$(graphile-worker completion bash)"',
         "graphile-worker completion zsh > ~/.zfunc/_graphile-worker",
-        "graphile-worker completion fish > ~/.config/fish/completions/graphile-worker.fish",
+        "graphile-worker completion fish | source",
     ],
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -24,7 +24,7 @@ _VARIABLE = "_GRAPHILE_WORKER_COMPLETE"
 def completion(ctx: click.Context, shell: str) -> None:
     """Write what makes SHELL complete commands and options with the tab key.
 
-    For bash put the line of the example into ~/.bashrc.
+    The lines for bash and fish go into ~/.bashrc and ~/.config/fish/config.fish.
     """
     completer = get_completion_class(shell)
     assert completer is not None, shell

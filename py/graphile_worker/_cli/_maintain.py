@@ -169,14 +169,11 @@ def sweep_stale_workers(
         )
         silent = [] if swept else [w for w in queue_client.list_locked_workers() if w.last_heartbeat_at is None]
     if silent:
-        # Workers of the Node.js runtime send none, and those that have just claimed may be about to.
-        count, verbs = len(silent), ("holds", "it is") if len(silent) == 1 else ("hold", "they are")
+        # Workers of the Node.js runtime send none, and are not dead for that.
         command = settings.command("force-unlock", *(str(worker.worker_id) for worker in silent[:3]))
-        click.echo(
-            f"{_text.count(count, 'worker')} without heartbeats {verbs[0]} jobs; `{_text.printable(command)}"
-            f"{' ...' if count > 3 else ''}` if {verbs[1]} dead",
-            err=True,
-        )
+        what = f"{_text.count(len(silent), 'worker')} without heartbeats hold{'s' if len(silent) == 1 else ''} jobs"
+        hint = f"If dead for certain: {_text.printable(command)}{' ...' if len(silent) > 3 else ''}"
+        click.echo(f"{what}\nhint: {hint}", err=True)
     if not swept and not settings.as_json and output.on_terminal():
         click.echo("no stale workers", err=True)
         return

@@ -154,7 +154,7 @@ def reschedule(
     examples=[
         "graphile-worker remove daily-report",
         "graphile-worker remove --id 42",
-        "graphile-worker remove --task send_email --state failed --older-than 30d --dry-run",
+        "graphile-worker remove --state failed --older-than 30d --dry-run",
     ],
 )
 @click.argument("key", metavar="[KEY]", required=False)

@@ -18,7 +18,7 @@ from ._settings import Settings
     examples=[
         "graphile-worker migrate",
         "graphile-worker --schema jobs migrate --dry-run",
-        "graphile-worker migrate --sql > upgrade.sql && psql -v ON_ERROR_STOP=1 -f upgrade.sql",
+        "graphile-worker migrate --sql > upgrade.sql",
     ],
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
