@@ -49,7 +49,7 @@ class Sizes:
     seconds: float = 15.0
 
 
-QUICK = Sizes(rows=50_000, looks=5, seconds=1.0)
+QUICK = Sizes(rows=50_000, looks=5, seconds=0.1)
 
 
 class Pace:

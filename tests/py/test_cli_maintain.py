@@ -80,7 +80,9 @@ def test_force_unlock_says_who_held_something(client: Client, database: str) -> 
 def test_a_sweep_names_who_holds_jobs_without_heartbeats(client: Client, database: str) -> None:
     result = invoke("sweep-stale-workers", url=database)
     assert result.exit_code == 0
-    assert result.stderr == ("1 worker without heartbeats holds jobs; `graphile-worker force-unlock w` if it is dead\n")
+    assert result.stderr == (
+        "1 worker without heartbeats holds jobs\nhint: If dead for certain: graphile-worker force-unlock w\n"
+    )
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("select graphile_worker.worker_heartbeat('w')")
     assert invoke("sweep-stale-workers", url=database).stderr == ""
