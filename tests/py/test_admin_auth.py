@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import httpx
 import pytest
 
 from graphile_worker import InvalidArgument
+from graphile_worker._admin._devices import COOKIE
 from graphile_worker._admin._throttle import TRIES, TRIES_OF_ALL, Throttle
-from graphile_worker.admin import Auth, BasicAuth, BearerAuth, HeaderAuth, NoAuth, create_app
+from graphile_worker.admin import AdminApp, Auth, BasicAuth, BearerAuth, HeaderAuth, NoAuth, create_app
 from tests.py.admin_support import basic, bearer, browser
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"
@@ -193,6 +195,65 @@ async def test_wrong_tries_are_bounded_and_no_right_one_shows_through() -> None:
         assert (await http.get("/api/x")).status_code == 401
     async with browser(app, address="192.0.2.9") as http:
         assert (await http.get("/api/x", headers=bearer("t0ken"))).status_code == 404
+
+
+async def exhaust(app: AdminApp, wrong: dict[str, str], **options: Any) -> None:
+    """Has somebody at this address use up his tries."""
+    async with browser(app, **options) as http:
+        while (await http.get("/api/x", headers=wrong)).status_code != 429:
+            pass
+
+
+async def test_a_stranger_at_the_same_address_does_not_lock_out_who_was_in() -> None:
+    app = create_app(NOWHERE, auth=BASIC)
+    right, wrong = basic("admin", "pw"), basic("admin", "guess")
+    async with browser(app) as operator:
+        first = await operator.get("/", headers=right)
+        assert re.fullmatch(rf"{COOKIE}=\w+\.\w+; Max-Age=\d+; HttpOnly; SameSite=Lax", first.headers["set-cookie"])
+        await exhaust(app, wrong)
+        again = await operator.get("/", headers=right)
+        assert (again.status_code, "set-cookie" in again.headers) == (200, False)
+        # It opens nothing by itself, and has its own count of wrong tries.
+        assert (await operator.get("/")).status_code == 401
+        cookie = operator.cookies[COOKIE]
+        await exhaust(app, wrong, cookies={COOKIE: cookie})
+        assert (await operator.get("/", headers=right)).status_code == 429
+    # One that was made up is none.
+    for made_up in (cookie[:-1], cookie + "x", "x" + cookie, "." + cookie.partition(".")[2], ".", "ü"):
+        async with browser(app, headers={"cookie": f"{COOKIE}={made_up}".encode()}) as stranger:
+            assert (await stranger.get("/", headers=right)).status_code == 429
+
+
+async def test_a_cookie_of_another_password_is_of_no_use() -> None:
+    async with browser(create_app(NOWHERE, auth=BasicAuth(password="old"))) as http:
+        await http.get("/", headers=basic("admin", "old"))
+        app = create_app(NOWHERE, auth=BASIC)
+        await exhaust(app, basic("admin", "guess"))
+        async with browser(app, cookies=http.cookies) as later:
+            assert (await later.get("/", headers=basic("admin", "pw"))).status_code == 429
+
+
+async def test_a_proxy_that_is_trusted_says_who_tries() -> None:
+    app = create_app(NOWHERE, auth=BEARER, trusted_proxies=["127.0.0.0/8", "10.0.0.1"])
+    await exhaust(app, bearer("guess"), headers={"x-forwarded-for": "198.51.100.9, 192.0.2.66, 10.0.0.1"})
+    for forwarded, expected in (
+        ("192.0.2.66", 429),
+        ("192.0.2.1, 192.0.2.66:4711", 429),
+        ("192.0.2.66, 192.0.2.1", 404),
+        ("192.0.2.66, not an address", 404),
+        ("", 404),
+    ):
+        async with browser(app, headers={"x-forwarded-for": forwarded}) as http:
+            assert (await http.get("/api/x", headers=bearer("t0ken"))).status_code == expected, forwarded
+    # Whoever is no proxy says nothing about others, nor himself.
+    await exhaust(app, bearer("guess"), address="192.0.2.7", headers={"x-forwarded-for": "192.0.2.8"})
+    async with browser(app, address="192.0.2.7", headers={"x-forwarded-for": "192.0.2.9"}) as http:
+        assert (await http.get("/api/x", headers=bearer("t0ken"))).status_code == 429
+
+
+def test_an_address_of_a_proxy_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="bad address of a proxy"):
+        create_app(NOWHERE, auth=BEARER, trusted_proxies=["localhost"])
 
 
 def test_tries_come_back_with_time() -> None:

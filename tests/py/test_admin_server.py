@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -17,10 +18,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Mount
 
 from graphile_worker import InvalidArgument
-from graphile_worker._admin import _assets
+from graphile_worker._admin import _assets, _patience, _serve
 from graphile_worker.admin import BearerAuth, NoAuth, create_app, serve
 from tests.py import cli_support
 from tests.py.admin_support import CSRF_HEADER, basic, bearer, browser
@@ -93,6 +95,7 @@ def test_the_command_never_shows_a_secret_that_was_given(shared_database: str) -
         (("--header-token", "a", "--header-name", "bad name"), "bad header name"),
         (("--port", "70000"), "70000"),
         (("--crontab", "/nowhere/crontab"), "can't be read"),
+        (("--trusted-proxy", "nobody"), "bad address of a proxy"),
     ],
 )
 def test_the_command_refuses_what_can_not_be_meant(args: tuple[str, ...], message: str) -> None:
@@ -116,10 +119,10 @@ def test_nothing_is_served_to_others_without_a_password(host: str) -> None:
 
 
 @contextmanager
-def running(app: Any) -> Iterator[str]:
+def running(app: Any, config: uvicorn.Config | None = None) -> Iterator[str]:
     """The application on a uvicorn of its own; the address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        server = uvicorn.Server(config or uvicorn.Config(app, log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -162,6 +165,35 @@ def test_it_can_be_mounted_anywhere(shared_database: str, make: str) -> None:
         del http.headers["authorization"]
         assert http.get(f"{prefix}/api/session").status_code == 401
         assert http.get(f"{prefix}//api/session").status_code in (401, 404)
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET / HT", b"GET /favicon.ico HTTP/1.1\r\nhost: localhost\r\n\r\nGET /"])
+def test_a_connection_that_says_nothing_is_closed(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> None:
+    monkeypatch.setattr(_patience, "HEAD_SECONDS", 0.2)
+    app = create_app("postgresql://127.0.0.1:1/nowhere", auth=NoAuth())
+    with running(app, _serve._config(app)) as address:
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(beginning)
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+        assert received.startswith(b"HTTP/1.1 200") == (b"\r\n" in beginning)
+
+
+def test_a_request_under_way_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_patience, "HEAD_SECONDS", 0.1)
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        await asyncio.sleep(0.5)  # The time itself is what is tested.
+        await Response("done")(scope, receive, send)
+
+    config = _serve._config(slow)
+    config.lifespan = "off"
+    with running(slow, config) as address:
+        assert httpx.get(address).text == "done"
 
 
 async def test_an_asset_is_sent_again_only_when_it_changed() -> None:

@@ -18,12 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .._cron._crontab import Crontab, CrontabSource
 from . import _actions, _crontabs, _jobs, _maintenance, _pauses, _reports
-from ._addresses import LOOPBACK_NAMES, known_hosts
+from ._addresses import LOOPBACK_NAMES, Networks, known_hosts, networks
 from ._assets import Assets
 from ._auth import Auth, BasicAuth, NoAuth, csrf_token
 from ._body import MAX_BODY
 from ._context import Context
 from ._database import Database
+from ._devices import Devices
 from ._guard import Gate
 from ._problems import on_http_exception
 from ._shield import Shield
@@ -70,6 +71,7 @@ def create_app(
     read_only: bool = False,
     crontab: CrontabSource | None = None,
     allowed_hosts: Iterable[str] | None = None,
+    trusted_proxies: Iterable[str] = (),
     csrf_secret: str | None = None,
     max_body_bytes: int = MAX_BODY,
     prepare_statements: bool = True,
@@ -81,6 +83,8 @@ def create_app(
     `auth` is BasicAuth by default, with the password in GRAPHILE_WORKER_ADMIN_PASSWORD, or a random one that is written
     to stderr. `read_only`: nothing can be changed. `crontab`, what a worker takes, shows when its entries are due.
     `allowed_hosts`: the names by which the page may be called, any by default; with NoAuth those of this machine.
+    `trusted_proxies`: addresses or networks of proxies whose X-Forwarded-For says where a wrong password comes from;
+    without them all who come through a proxy share its tries.
     `csrf_secret`: for NoAuth in several processes, which have to agree on it; otherwise it follows from the password or
     token. `max_body_bytes`: the largest request. `prepare_statements` is off for a pooler that does not know them.
     Raises InvalidArgument, and CrontabError.
@@ -100,7 +104,10 @@ def create_app(
         crontab=None if crontab is None else Crontab.of(crontab),
         max_body=max_body_bytes,
     )
-    shield = Shield(_Directory(_site(context)), None if allowed_hosts is None else known_hosts(allowed_hosts))
+    shield = Shield(
+        _Directory(_site(context, networks(trusted_proxies))),
+        None if allowed_hosts is None else known_hosts(allowed_hosts),
+    )
     return AdminApp(shield, context)
 
 
@@ -112,8 +119,8 @@ def default_auth() -> BasicAuth:
     return auth
 
 
-def _site(context: Context) -> Starlette:
-    gate = Gate(context.auth, Throttle())
+def _site(context: Context, trusted_proxies: Networks) -> Starlette:
+    gate = Gate(context.auth, Throttle(), Devices(context.auth.secret), trusted_proxies)
     guards_page = context.auth.guards_page
     assets = Assets(private=guards_page)
     api = Router([route for part in _API for route in part.routes(context)], redirect_slashes=False)

@@ -83,6 +83,13 @@ _MODES = ("basic", "bearer", "header", "none")
     help="A name by which the page may be called; may be repeated.",
 )
 @click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="A proxy, or a network of them, whose X-Forwarded-For says who tries wrong passwords; may be repeated.",
+)
+@click.option(
     "--crontab",
     "crontab_file",
     type=click.Path(path_type=Path),
@@ -107,6 +114,7 @@ def admin(
     header_token: str | None,
     read_only: bool,
     allowed_hosts: tuple[str, ...],
+    trusted_proxies: tuple[str, ...],
     crontab_file: Path | None,
     prepare_statements: bool,
 ) -> None:
@@ -135,6 +143,7 @@ def admin(
                 schema=settings.schema,
                 read_only=read_only,
                 allowed_hosts=allowed_hosts or None,
+                trusted_proxies=trusted_proxies,
                 crontab=crontab,
                 prepare_statements=prepare_statements,
             )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ._addresses import client_group
+from ._addresses import Networks, client_group, true_client
 from ._auth import Auth
+from ._devices import Devices
 from ._problems import Problem
 from ._throttle import Throttle
 
@@ -21,6 +22,8 @@ class Gate:
 
     auth: Auth
     throttle: Throttle
+    devices: Devices
+    trusted_proxies: Networks = ()
 
     def guard(self, app: ASGIApp) -> Guard:
         return Guard(app, self)
@@ -28,12 +31,14 @@ class Gate:
     def check(self, scope: Scope) -> Problem | None:
         """None for somebody who may come in."""
         address = scope["client"][0] if scope.get("client") else None
-        client = client_group(address)
         verdict = self.auth.judge(scope["headers"], address)
         if self.auth.mode == "none":
             return None if verdict == "welcome" else _not_from_here()
+        client = client_group(true_client(address, _forwarded_for(scope), self.trusted_proxies))
+        device = self.devices.known(scope)
+        counted = client if device is None else f"device {device}"
         # Whoever has used up his tries is not told that he has found it.
-        if verdict != "missing" and (wait := self.throttle.wait(client)):
+        if verdict != "missing" and (wait := self.throttle.wait(counted, known=device is not None)):
             return Problem(
                 429,
                 "too_many_logins",
@@ -43,10 +48,10 @@ class Gate:
                 retry_after=wait,
             )
         if verdict == "welcome":
-            self.throttle.succeeded(client)
+            self.throttle.succeeded(counted)
             return None
         if verdict == "wrong":
-            self.throttle.failed(client)
+            self.throttle.failed(counted)
             logger.warning("admin page: a wrong %s secret from %s", self.auth.mode, client)
         return self._unauthorized(verdict == "wrong")
 
@@ -71,9 +76,24 @@ class Guard:
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = self._gate.check(scope)
-        answer = problem.response() if problem else self._app
-        await answer(scope, receive, send)
+        if problem := self._gate.check(scope):
+            await problem.response()(scope, receive, send)
+            return
+        devices = self._gate.devices
+        if self._gate.auth.mode == "none" or devices.known(scope):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                devices.remember(scope, message)
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
+
+
+def _forwarded_for(scope: Scope) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
 
 
 def _not_from_here() -> Problem:

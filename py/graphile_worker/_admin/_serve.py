@@ -13,6 +13,7 @@ from .._errors import InvalidArgument
 from ._addresses import LOOPBACK_NAMES, is_loopback
 from ._app import create_app
 from ._auth import Auth, NoAuth
+from ._patience import PatientProtocol
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4000
@@ -65,6 +66,7 @@ def _config(app: Any) -> uvicorn.Config:
         # Addresses count wrong tries: what a client says its address is counts for nothing.
         proxy_headers=False,
         ws="none",
+        http=PatientProtocol,
         lifespan="on",
         limit_concurrency=200,
         timeout_keep_alive=15,

@@ -45,7 +45,7 @@ class Throttle:
     """Counts failed logins, per client and of all clients together.
 
     A client has 10, then one more every 6 seconds; all together have 200, and ten more every 6 seconds. The latter
-    does not hold up those who have been let in before.
+    does not hold up those who have been let in before: by their address, or `known` by what they were given then.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,11 +54,11 @@ class Throttle:
         self._clients: OrderedDict[str, _Bucket] = OrderedDict()
         self._welcome: OrderedDict[str, None] = OrderedDict()
 
-    def wait(self, client: str) -> int:
+    def wait(self, client: str, *, known: bool = False) -> int:
         """Whole seconds until this client may try again; 0 for now."""
         bucket = self._clients.get(client)
         longest = bucket.wait if bucket else 0.0
-        if client not in self._welcome:
+        if not known and client not in self._welcome:
             longest = max(longest, self._all.wait)
         return ceil(longest)
 
