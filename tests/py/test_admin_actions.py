@@ -49,9 +49,9 @@ async def test_actions_change_the_selected_jobs_that_do_not_run(
         done = await page.post("jobs/action", action=action, ids=[*job_ids, running], **more)
         return done["changed"], done["ids"], done["skipped"]
 
-    assert await act("run-now", added[0]) == (1, [added[0]], [running])
+    assert await act("run-now", added[0]) == (1, None, None)
     assert (await page.get(f"jobs/{added[0]}"))["job"]["state"] == "ready"
-    assert await act("fail", *added[1:4], reason="by hand") == (3, added[1:4], [running])
+    assert await act("fail", *added[1:4], reason="by hand") == (3, None, None)
     assert (await page.get(f"jobs/{added[1]}"))["job"]["last_error"] == "by hand"
     assert await act("retry", added[1]) == (1, [added[1]], [running])
     retried = (await page.get(f"jobs/{added[1]}"))["job"]
@@ -67,6 +67,19 @@ async def test_actions_change_the_selected_jobs_that_do_not_run(
     await page.get(f"jobs/{added[5]}", 404)
     assert await act("remove", added[2], added[3]) == (2, None, None)
     assert set(await ids(page)) == {added[0], added[1], added[4], running}
+
+
+async def test_what_has_failed_keeps_its_error_and_is_not_said_to_run(page: Api, client: AsyncClient) -> None:
+    failed, waiting = await client.add_jobs(JobSpec(identifier="t") for _ in range(2))
+    await client.permanently_fail_jobs([failed], "the cause")
+    for action in ("run-now", "fail"):
+        dry = await page.post("jobs/action", action=action, ids=[failed, waiting], dry_run=True)
+        assert (dry["changed"], dry["failed_already"]) == (1, 1)
+        done = await page.post("jobs/action", action=action, ids=[failed, waiting], reason="by hand")
+        assert (done["changed"], done["failed_already"]) == (1, 1)
+        job = (await page.get(f"jobs/{failed}"))["job"]
+        assert (job["state"], job["last_error"]) == ("failed", "the cause")
+    assert (await page.get(f"jobs/{waiting}"))["job"]["last_error"] == "by hand"
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,11 @@ async def test_a_job_is_shown_as_it_stands_in_the_database(
     (listed,) = (await page.get("jobs"))["jobs"]
     assert listed["last_error_cut"]
     assert listed["last_error"] == shown["last_error"][:300]
+    assert listed["error_line"] == "line one"
+    traceback = "Traceback (most recent call last):\n" + '  File "x.py", line 1, in f\n' * 50 + "ValueError: no\n\n"
+    await client.permanently_fail_jobs([job.id], traceback)
+    (listed,) = (await page.get("jobs", state="failed"))["jobs"]
+    assert listed["error_line"] == "ValueError: no"
 
 
 async def test_a_payload_is_pretty_printed(page: Api, client: AsyncClient) -> None:

@@ -46,16 +46,18 @@ async def test_cleanup_goes_in_chunks_and_says_what_it_removed(page: Api, client
     dry = await page.post("maintenance", action="cleanup", dry_run=True)
     assert dry["removed"] == {
         "delete_permanently_failed_jobs": 5,
-        "gc_task_identifiers": None,
-        "gc_job_queues": None,
+        "gc_task_identifiers": 0,
+        "gc_job_queues": 0,
     }
-    assert dry["estimated"] == []
+    assert (dry["estimated"], dry["at_least"]) == ([], [])
     assert (await page.get("overview"))["stats"]["failed"] == 5
     only = {"tasks": ["delete_permanently_failed_jobs"], "max_rows": 3}
     first = await page.post("maintenance", action="cleanup", **only)
     assert (first["removed"], first["more"]) == ({"delete_permanently_failed_jobs": 3}, True)
     second = await page.post("maintenance", action="cleanup", **only)
     assert (second["removed"], second["more"]) == ({"delete_permanently_failed_jobs": 2}, False)
+    unused = await page.post("maintenance", action="cleanup", dry_run=True)
+    assert unused["names"] == {"gc_task_identifiers": ["t"], "gc_job_queues": ["q"]}
     rest = await page.post("maintenance", action="cleanup")
     assert rest["removed"] == {"delete_permanently_failed_jobs": 0, "gc_task_identifiers": 1, "gc_job_queues": 1}
     assert (await page.get("overview"))["stats"]["total"] == 1
@@ -78,6 +80,10 @@ async def test_expired_locks_are_released(page: Api, client: AsyncClient, shared
     held = hold(shared_database, "w1", age="5 hours")
     none = await page.post("maintenance", action="release-expired-locks", max_age_secs=6 * 3600)
     assert none["released"] == []
+    dry = await page.post("maintenance", action="release-expired-locks", dry_run=True)
+    assert [(worker["worker_id"], worker["locked_jobs"]) for worker in dry["workers"]] == [("w1", 1)]
+    younger = await page.post("maintenance", action="release-expired-locks", dry_run=True, max_age_secs=6 * 3600)
+    assert younger["workers"] == []
     done = await page.post("maintenance", action="release-expired-locks")
     assert [(lock["job_id"], lock["worker_id"]) for lock in done["released"]] == [(held[0], "w1")]
 
@@ -98,6 +104,17 @@ async def test_dead_workers_are_swept(page: Api, client: AsyncClient, shared_dat
     stats = (await page.get("overview"))["stats"]
     assert (stats["locked"], stats["scheduled"], stats["workers"]) == (0, 3, 0)
     assert sorted(job["id"] for job in (await page.get("jobs", state="scheduled"))["jobs"]) == sorted(held)
+
+
+async def test_workers_that_may_be_well_are_not_swept(page: Api, client: AsyncClient, shared_database: str) -> None:
+    await client.add_job("t")
+    hold(shared_database, "graphile_worker_well", heartbeat="50 seconds")
+    for dry_run in (True, False):
+        refused = await page.post(
+            "maintenance", 422, action="sweep-stale-workers", sweep_threshold_secs=59, dry_run=dry_run
+        )
+        assert refused["error"]["message"] == "sweep_threshold_secs is 60 or more"
+    assert (await page.post("maintenance", action="sweep-stale-workers", sweep_threshold_secs=60))["workers"] == []
 
 
 async def test_a_schema_that_is_up_to_date_is_left_alone(page: Api) -> None:
@@ -126,7 +143,7 @@ async def test_functions_of_another_release_are_replaced(database: str) -> None:
         {"action": "cleanup", "max_rows": 0},
         {"action": "force-unlock"},
         {"action": "force-unlock", "worker_ids": []},
-        {"action": "release-expired-locks", "dry_run": True},
+        {"action": "release-expired-locks", "max_age_secs": -1},
         {"action": "sweep-stale-workers", "sweep_threshold_secs": -1},
         {},
     ],

@@ -17,6 +17,8 @@ from ._params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Text
 from ._problems import bad_request
 
 _SECONDS = 60.0
+# A job that has failed has nothing to gain from either: it stays failed, and an error written over is lost.
+_OF_WAITING = frozenset({"run-now", "fail"})
 _NOTHING_TO_CHANGE = "nothing to change: give run_at, priority, attempts or max_attempts"
 
 
@@ -72,44 +74,50 @@ class Actions:
         self._context = context
 
     async def selected(self, body: Action) -> dict[str, Any]:
-        """Changes the jobs with these ids that are not running."""
+        """Changes the jobs with these ids that are not running; "run-now" and "fail" those that wait."""
         if body.action == "reschedule" and body.is_empty:
             raise bad_request(_NOTHING_TO_CHANGE)
         if body.action != "reschedule" and not body.is_empty:
             raise bad_request(f"{body.action} takes no run_at, priority, attempts or max_attempts")
         outcome: dict[str, Any] = {"action": body.action, "dry_run": body.dry_run}
-        if body.dry_run or body.action == "remove":
-            return {**outcome, "changed": await self._count_or_remove(body), "ids": None, "skipped": None}
+        if body.dry_run or body.action == "remove" or body.action in _OF_WAITING:
+            return {**outcome, **await self._by_state(body), "ids": None, "skipped": None}
         rows = await self._change(body)
         ids = sorted(row.id for row in rows)
         return {**outcome, "changed": len(ids), "ids": ids, "skipped": sorted(set(body.ids) - set(ids))}
 
-    async def _count_or_remove(self, body: Action) -> int:
+    async def _by_state(self, body: Action) -> dict[str, Any]:
+        options: dict[str, Any] = {"job_ids": body.ids}
+        if body.action not in _OF_WAITING:
+            return {"changed": await self._chunks(body.action, body.dry_run, {**options, "state": "all"})}
+        failed = await self._chunks(body.action, True, {**options, "state": "failed"})
+        more: dict[str, Any] = {}
+        if body.action == "fail":
+            more = {"error_message": body.reason}
+        elif not body.dry_run:
+            # By the clock of the database, and a moment ago: due at once.
+            more = {"run_at": (await self._context.sampler.look()).counted_at}
+        options |= {"state": "waiting", **({} if body.dry_run else more)}
+        return {"changed": await self._chunks(body.action, body.dry_run, options), "failed_already": failed}
+
+    async def _chunks(self, action: str, dry_run: bool, options: dict[str, Any]) -> int:
         changed, after_id = 0, 0
         while True:
-            options = {"job_ids": body.ids, "state": "all", "after_id": after_id, "max_jobs": MAX_IDS}
-            result = await self._chunk("remove", body.dry_run, options)
+            result = await self._chunk(action, dry_run, {**options, "after_id": after_id, "max_jobs": MAX_IDS})
             changed += result.changed
             if not result.more:
                 return changed
             after_id = result.last_id
 
     async def _change(self, body: Action) -> list[JobRow]:
-        values = body.values
-        if body.action == "run-now":
-            # By the clock of the database, and a moment ago: due at once.
-            values["run_at"] = (await self._context.sampler.look()).counted_at
-
         async def change(client: AsyncClient) -> list[JobRow]:
             match body.action:
                 case "complete":
                     return await client.complete_jobs(body.ids)
-                case "fail":
-                    return await client.permanently_fail_jobs(body.ids, body.reason)
                 case "retry":
                     return await client.retry_jobs(body.ids)
                 case _:
-                    return await client.reschedule_jobs(body.ids, **values)  # type: ignore[arg-type]
+                    return await client.reschedule_jobs(body.ids, **body.values)  # type: ignore[arg-type]
 
         return await self._context.database.ask(change, _SECONDS)
 
@@ -163,6 +171,7 @@ class Actions:
                 "fail": client.fail_matching_jobs,
                 "remove": client.remove_matching_jobs,
                 "reschedule": client.reschedule_matching_jobs,
+                "run-now": client.reschedule_matching_jobs,
             }
             return (client.count_matching_jobs if dry_run else calls[action])(**options)
 

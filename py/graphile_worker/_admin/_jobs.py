@@ -124,10 +124,24 @@ def in_list(job: JobSummary) -> dict[str, Any]:
     """A job as a row of a list; of its error only the beginning."""
     shown = _job(job)
     error = shown["last_error"]
+    shown["error_line"] = error and telling_line(error)
     shown["last_error_cut"] = error is not None and len(error) > _ERROR_IN_LIST
     if shown["last_error_cut"]:
         shown["last_error"] = error[:_ERROR_IN_LIST]
     return shown
+
+
+def telling_line(error: str) -> str:
+    """The line of an error that says most: the first, or of a Python traceback the exception at its end.
+
+    >>> telling_line("Traceback (most recent call last):\\n  File a.py, line 1\\nValueError: no\\n")
+    'ValueError: no'
+    """
+    lines = [line for line in error.splitlines() if line.strip()] or [""]
+    line = lines[0]
+    if line.startswith("Traceback (most recent call last)"):
+        line = next((one for one in reversed(lines) if not one[0].isspace()), line)
+    return line.strip()[:_ERROR_IN_LIST]
 
 
 def in_full(job: JobDetails) -> dict[str, Any]:

@@ -11,12 +11,19 @@ from msgspec import Meta
 from starlette.routing import Route
 
 from .._migrate import migrate, plan_migration
+from .._models import QueueSummary
+from .._operator_models import TaskSummary
 from ._context import Context
 from ._json import plain
 from ._params import Body, Seconds
 from ._problems import Problem, bad_request
 
 _SECONDS = 120.0
+# Below this a worker that is well may be between two heartbeats, and its jobs would run twice.
+_LEAST_THRESHOLD = 60.0
+# How far a preview looks: enough to know what it is about.
+_LOOKED_AT = 500
+_NAMED = 20
 
 CleanupTask = Literal["delete_permanently_failed_jobs", "gc_task_identifiers", "gc_job_queues"]
 WorkerId = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -76,16 +83,33 @@ class Maintainer:
     async def _cleanup(self, body: Maintenance) -> dict[str, Any]:
         ask = self._context.database.ask
         tasks: list[CleanupTask] = body.tasks or list(get_args(CleanupTask))
+        names_of = {"gc_task_identifiers": self._unused_tasks, "gc_job_queues": self._unused_queues}
         if body.dry_run:
             stats = await ask(lambda client: client.stats())
-            # How many names nothing refers to is known only after reading all jobs.
-            removed: dict[str, int | None] = dict.fromkeys(tasks)
+            removed = dict.fromkeys(tasks, 0)
+            names: dict[str, list[str]] = {}
+            # As many as were looked at; there may be more.
+            at_least: list[str] = []
             if "delete_permanently_failed_jobs" in removed:
                 removed["delete_permanently_failed_jobs"] = stats.failed
+            for task in names_of:
+                if task in removed:
+                    found, complete = await names_of[task]()
+                    removed[task], names[task] = len(found), found[:_NAMED]
+                    at_least += [] if complete else [task]
             estimated = ["delete_permanently_failed_jobs"] if "failed" in stats.estimated else []
-            return {"removed": removed, "estimated": estimated}
+            return {"removed": removed, "estimated": estimated, "at_least": at_least, "names": names}
         done = await ask(lambda client: client.cleanup(tasks, max_rows=body.max_rows), _SECONDS)
         return {"removed": done, "more": any(count >= body.max_rows for count in done.values())}
+
+    async def _unused_tasks(self) -> tuple[list[str], bool]:
+        tasks = await self._context.database.ask(lambda client: client.task_stats(limit=_LOOKED_AT, count_limit=1))
+        return [task.task_identifier for task in tasks if not _has_jobs(task)], len(tasks) < _LOOKED_AT
+
+    async def _unused_queues(self) -> tuple[list[str], bool]:
+        queues = await self._context.database.ask(lambda client: client.list_queues(limit=_LOOKED_AT, count_limit=1))
+        unused = [queue.queue_name for queue in queues if queue.locked_at is None and not _has_jobs(queue)]
+        return unused, len(queues) < _LOOKED_AT
 
     async def _force_unlock(self, body: Maintenance) -> dict[str, Any]:
         if body.worker_ids is None:
@@ -102,13 +126,23 @@ class Maintainer:
         }
 
     async def _release_expired_locks(self, body: Maintenance) -> dict[str, Any]:
-        if body.dry_run:
-            raise bad_request("release-expired-locks has no dry run", "/api/workers shows the oldest lock of each")
+        ask = self._context.database.ask
         max_age = timedelta(seconds=body.max_age_secs)
-        released = await self._context.database.ask(lambda client: client.release_expired_locks(max_age), _SECONDS)
+        if body.dry_run:
+            before = (await self._context.sampler.look()).counted_at - max_age
+            held = [w for w in await ask(lambda client: client.list_locked_workers()) if w.oldest_lock < before]
+            return {"workers": [plain(worker) for worker in held]}
+        released = await ask(lambda client: client.release_expired_locks(max_age), _SECONDS)
         return {"released": [plain(lock) for lock in released]}
 
     async def _sweep(self, body: Maintenance) -> dict[str, Any]:
+        if body.sweep_threshold_secs < _LEAST_THRESHOLD:
+            raise Problem(
+                422,
+                "bad_request",
+                f"sweep_threshold_secs is {_LEAST_THRESHOLD:.0f} or more",
+                "A worker that is well sends one heartbeat in 30 seconds; swept by mistake, its jobs run twice",
+            )
         threshold, delay = timedelta(seconds=body.sweep_threshold_secs), timedelta(seconds=body.recovery_delay_secs)
         swept = await self._context.database.ask(
             lambda client: client.sweep_stale_workers(
@@ -122,3 +156,8 @@ class Maintainer:
             "given_up_jobs": sum(worker.given_up_jobs for worker in swept),
             "skipped_jobs": sum(worker.skipped_jobs for worker in swept),
         }
+
+
+def _has_jobs(row: TaskSummary | QueueSummary) -> bool:
+    # What was not counted may be there.
+    return bool(row.ready or row.scheduled or row.locked or row.failed or row.capped)
