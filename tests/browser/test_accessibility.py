@@ -1,4 +1,4 @@
-"""axe finds nothing serious on any page, light or dark; and what it cannot find: focus, names, the keyboard alone."""
+"""axe finds nothing but trifles, light or dark; and what it cannot find: focus, names, the keyboard alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def violations(site: Site) -> list[str]:
     return [
         f"{one['impact']}: {one['id']}: {node['html'][:200]}: {node.get('failureSummary', '')}"
         for one in found
-        if one["impact"] in ("serious", "critical")
+        if one["impact"] != "minor"
         for node in one["nodes"]
     ]
 
@@ -37,7 +37,7 @@ def test_axe(browser: Browser, database: str, scheme: str) -> None:
                 expect(page.locator("main tbody tr, main .chore, main .empty").first).to_be_visible()
             assert violations(site) == [], address or "overview"
         site.open("jobs")
-        page.get_by_label("Select job ").first.check()
+        page.locator("td.pick input:enabled").first.check()
         assert violations(site) == [], "selection"
         site.press("Fail…")
         assert violations(site) == [], "question"
@@ -115,7 +115,9 @@ def test_single_keys_can_be_switched_off(site: Site) -> None:
 
 def test_skip_link_and_page_title(site: Site) -> None:
     page = site.open("queues")
-    expect(page).to_have_title("Queues · graphile_worker")
+    database = site.one("select current_database()")
+    expect(page).to_have_title(f"Queues · {database} · graphile_worker")
+    expect(page.locator("#side-foot")).to_contain_text("127.0.0.1")
     page.reload()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

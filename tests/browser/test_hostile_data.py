@@ -45,7 +45,7 @@ def test_shown_as_text(attacked: Site) -> None:
 
 def test_in_dialogs_and_notes(attacked: Site) -> None:
     page = attacked.open("queues")
-    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Resume queue").click()
     attacked.told("<img src=x")
     page.get_by_role("button", name="Pause").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("<img src=x")

@@ -64,10 +64,17 @@ def test_actions_on_one_job(site: Site) -> None:
 
     site.press("Fail…")
     page.get_by_role("dialog").get_by_label("Reason").fill("not wanted\nany more")
-    site.confirm("Fail job")
+    # The first Enter only leads to the button.
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Fail job")).to_be_focused()
+    page.keyboard.press("Enter")
     site.told("1 job failed for good")
     expect(page.locator("main .badge.failed")).to_have_text("Failed")
     expect(page.get_by_label("Last error").last).to_contain_text("not wanted")
+    # By hand: nothing says that three attempts have failed.
+    expect(page.locator(".attempts")).to_contain_text("3 of 3 attempts used up")
+    expect(page.get_by_role("button", name="Run now")).to_be_disabled()
+    expect(page.get_by_role("button", name="Fail…")).to_be_disabled()
 
     site.press("Retry")
     site.confirm("Retry job")
@@ -90,10 +97,16 @@ def test_a_running_job_is_left_alone(site: Site) -> None:
     expect(page.locator(".attempts")).to_contain_text("on worker_a")
 
     site.open("jobs?state=locked")
-    page.get_by_label(f"Select job {job}").check()
+    expect(page.get_by_label(f"Select job {job}")).to_be_disabled()
+    # One that has begun since it was chosen.
+    other = site.one("select id from gw.jobs where task_identifier = 'send_email' order by id limit 1")
+    site.open("jobs?task=send_email&state=ready")
+    page.get_by_label(f"Select job {other}").check()
+    assert site.one("select id from gw.get_jobs('worker_a', '{send_email}')") == other
     site.press("Complete…")
     site.confirm("Complete job")
     site.told("0 jobs completed. 1 job left alone")
+    expect(page.get_by_role("region", name="Selection")).to_contain_text("1 job selected, 1 not in sight")
     assert site.one("select count(*) from gw.jobs where id = %s", job) == 1
 
 
@@ -135,6 +148,7 @@ def test_act_on_all_that_match_counts_first(site: Site) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("all jobs of the task bulky")
     dialog.get_by_label("What to do").select_option("fail")
+    expect(dialog).to_contain_text("Fail those that wait, for good")
     dialog.get_by_role("button", name="Count").click()
     expect(dialog.get_by_role("heading")).to_have_text("Fail 2,500 jobs?")
     assert site.one("select count(*) from gw.list_jobs('failed', 'bulky')") == 0
@@ -145,6 +159,7 @@ def test_act_on_all_that_match_counts_first(site: Site) -> None:
     site.open("jobs?state=failed&task=bulky&queue=q1")
     site.press("Act on all that match…")
     expect(dialog.get_by_label("What to do")).to_have_value("retry")
+    expect(dialog.get_by_role("option")).to_have_text(["Retry: attempt 0, due now", "Reschedule", "Remove"])
     dialog.get_by_label("What to do").select_option("remove")
     dialog.get_by_role("button", name="Count").click()
     expect(dialog.get_by_role("heading")).to_have_text("Remove 834 jobs?")
@@ -157,10 +172,54 @@ def test_act_on_all_that_match_counts_first(site: Site) -> None:
     site.press("Act on all that match…")
     dialog.get_by_label("What to do").select_option("reschedule")
     dialog.get_by_role("button", name="Count").click()
+    expect(dialog).to_contain_text("2 ready")
     dialog.get_by_label("Priority").fill("7")
     site.confirm("Reschedule 2 jobs")
     site.told("2 jobs rescheduled")
     assert site.sql("select distinct priority from gw.jobs where task_identifier = 'charge_card'") == [(7,)]
+
+
+def test_what_has_failed_is_retried_and_nothing_else_is_touched(site: Site) -> None:
+    site.sql(
+        "select gw.permanently_fail_jobs(array[min(id)], 'the cause') from gw.jobs where task_identifier = 'send_email'"
+    )
+    before = site.sql("select id, run_at from gw.jobs where attempts = 0 order by id")
+    page = site.open("jobs?task=send_email")
+    # A selection of both: what has failed is neither failed once more nor said to run.
+    for box in page.locator("td.pick input").all():
+        box.check()
+    site.press("Fail…")
+    page.keyboard.press("Escape")
+    site.press("Run now")
+    site.confirm("Run now 7 jobs")
+    site.told("6 jobs due now. 1 job left alone: no attempts are left. Use Retry for those.")
+    assert site.one("select last_error from gw.list_jobs('failed', 'send_email')") == "the cause"
+    site.sql("update gw._private_jobs set run_at = now() + interval '1 hour' where priority = 10")
+    scheduled = site.sql("select id, run_at from gw.list_jobs('scheduled', 'send_email')")
+
+    site.press("Act on all that match…")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What to do").select_option("retry")
+    dialog.get_by_role("button", name="Count").click()
+    expect(dialog).to_contain_text("failed jobs of the task send_email")
+    site.confirm("Retry 1 job")
+    site.told("1 job to be retried")
+    assert site.sql("select id, run_at from gw.list_jobs('scheduled', 'send_email')") == scheduled
+    assert [row[0] for row in before if row[0] not in {row[0] for row in site.sql("select id from gw.jobs")}] == []
+
+
+def test_the_keyboard_goes_on_where_the_list_is(site: Site) -> None:
+    page = site.open("jobs?task=send_email")
+    for name, confirm in (("Run now", "Run now job"), ("Complete…", "Complete job")):
+        page.locator("td.pick input").first.check()
+        site.press(name)
+        site.confirm(confirm)
+        expect(page.locator("tbody tr td.lead a").first).to_be_focused()
+    page.get_by_label("Select all jobs on this page").check()
+    site.press("Complete…")
+    site.confirm("Complete 6 jobs")
+    expect(page.locator("main .empty")).to_be_visible()
+    expect(page.locator("main")).to_be_focused()
 
 
 def test_a_dismissed_question_changes_nothing(site: Site) -> None:
@@ -179,9 +238,15 @@ def test_remove_by_key(site: Site) -> None:
     site.press("Remove by key…")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Job key").fill("nobody")
-    dialog.get_by_role("button", name="Remove the job").click()
+    dialog.get_by_role("button", name="Look it up").click()
     expect(dialog.get_by_role("alert")).to_have_text("No job has the key “nobody”.")
     dialog.get_by_label("Job key").fill("order:7")
-    site.confirm("Remove the job")
+    job = site.one("select id from gw.jobs where key = 'order:7'")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("heading")).to_have_text(f"Remove job {job}?")
+    expect(dialog).to_contain_text("charge_card, ready, with the key order:7")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    assert site.one("select count(*) from gw.jobs where key = 'order:7'") == 1
+    site.confirm(f"Remove job {job}")
     site.told("removed.")
     assert site.one("select count(*) from gw.jobs where key = 'order:7'") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Browser, Route, expect
 from starlette.applications import Starlette
@@ -135,6 +136,94 @@ def test_a_database_that_is_gone_is_named(site: Site) -> None:
     # A page that has nothing to show yet says it in its middle.
     page.get_by_role("link", name="Queues").first.click()
     expect(page.locator("main").get_by_role("alert")).to_contain_text("the database does not answer")
+
+
+def answering(status: int, message: str, **more: object) -> Callable[[Route], None]:
+    problem = {"code": "x", "message": message, "hint": None, **more}
+    return lambda route: route.fulfill(status=status, json={"error": problem})
+
+
+def test_a_page_that_gets_only_errors_does_not_say_it_is_live(site: Site) -> None:
+    page = site.page
+    banner = page.locator("#banner")
+    job = site.one("select id from gw.jobs where key = 'order:7'")
+    for address, status in (("queues", 403), (f"jobs/{job}", 429), ("maintenance", 408), ("", 421)):
+        site.open(address)
+        page.route("**/api/**", answering(status, f"no: {status}"))
+        page.keyboard.press("r")
+        expect(banner).to_contain_text(f"no: {status}")
+        expect(page.locator(".live[data-state=live]")).to_have_count(0)
+        # What stands there stays.
+        expect(page.locator("main")).not_to_contain_text("no: ")
+        page.unroute("**/api/**")
+        banner.get_by_role("button", name="Try now").click()
+        expect(banner).to_be_empty()
+
+    # What is asked for may be wrong; the list of all figures is always right.
+    for pattern, place in (
+        ("**/api/workers*", page.locator("main").get_by_role("alert")),
+        ("**/api/overview*", banner),
+    ):
+        site.open("workers")
+        page.route(pattern, answering(422, "such a question"))
+        page.keyboard.press("r")
+        expect(place).to_contain_text("such a question")
+        expect(page.locator(".live[data-state=live]")).to_have_count(0)
+        page.unroute(pattern)
+        page.keyboard.press("r")
+        expect(page.locator(".live")).to_have_text("Live")
+
+    site.open(f"jobs/{job}")
+    page.route("**/api/jobs/*", answering(400, "such a question"))
+    page.keyboard.press("r")
+    expect(page.locator("main").get_by_role("alert")).to_contain_text("such a question")
+    expect(page.get_by_label("Payload", exact=True).last).to_be_visible()
+
+
+def test_a_server_that_says_when_to_come_back_is_asked_then(site: Site) -> None:
+    page = site.page
+    page.clock.install()
+    site.open("maintenance")
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        answering(429, "too many wrong tries", retry_after=100)(route)
+
+    page.route("**/api/**", refuse)
+    page.keyboard.press("r")
+    expect(page.locator("#banner")).to_contain_text("next try in")
+    asked.clear()
+    page.clock.run_for(90_000)
+    assert asked == []
+    page.unroute("**/api/**")
+    page.clock.run_for(20_000)
+    expect(page.locator("#banner")).to_be_empty()
+
+
+def test_a_page_that_is_paused_stays_so_when_the_connection_is_mended(site: Site) -> None:
+    page = site.open("queues")
+    page.keyboard.press("p")
+    expect(page.locator(".live")).to_have_text("Paused")
+    page.route("**/api/**", lambda route: route.abort())
+    page.keyboard.press("r")
+    expect(page.locator(".live")).to_have_text("Not connected")
+    page.unroute("**/api/**")
+    page.keyboard.press("r")
+    expect(page.locator("#banner")).to_be_empty()
+    expect(page.locator(".live")).to_have_text("Paused")
+
+
+def test_jobs_that_failed_before_are_seen_among_those_that_wait(empty_site: Site) -> None:
+    empty_site.sql("select gw.add_job('flaky')")
+    job = empty_site.one("select id from gw.get_jobs('w')")
+    trace = 'Traceback (most recent call last):\n  File "x.py", line 1, in f\nValueError: no'
+    empty_site.sql("select gw.fail_jobs('w', array[%s::bigint], array[%s])", job, trace)
+    page = empty_site.open("jobs")
+    expect(page.locator("tbody .badge")).to_have_text(["Scheduled", "Retrying"])
+    expect(page.locator(".error-line")).to_have_text("ValueError: no")
+    empty_site.open(f"jobs/{job}")
+    expect(page.locator(".attempts")).to_contain_text("1 of 25 attempts used up")
 
 
 def test_updates_pause_while_nobody_looks(site: Site) -> None:

@@ -2,7 +2,7 @@
 import * as calls from "./calls.js";
 import { ask, instant } from "./dialog.js";
 import { h } from "./dom.js";
-import { plural } from "./format.js";
+import { plural, whole } from "./format.js";
 import { toast } from "./toast.js";
 
 const INT16 = 32767;
@@ -18,7 +18,8 @@ const VERBS = {
     label: "Run now",
     title: (n) => `Run ${n} now?`,
     done: "due now",
-    text: "They become due at once. Attempts and errors stay as they are; a job without attempts left stays failed: use Retry for those.",
+    text: "They become due at once. Attempts and errors stay as they are. Failed jobs have no attempts left and are left alone: use Retry for those.",
+    failed: "no attempts are left. Use Retry for those.",
   },
   retry: {
     label: "Retry",
@@ -38,7 +39,8 @@ const VERBS = {
     title: (n) => `Fail ${n}?`,
     done: "failed for good",
     danger: true,
-    text: "They are not tried again until somebody retries them.",
+    text: "They are not tried again until somebody retries them. The reason takes the place of the last error; what has failed already keeps its own.",
+    failed: "failed already.",
     fields: [{ name: "reason", label: "Reason", value: "Manually marked as failed", wide: true }],
   },
   remove: {
@@ -84,7 +86,7 @@ function details(action, values) {
 export async function actOn(action, ids) {
   const verb = VERBS[action];
   const many = plural(ids.length, "job");
-  const done = await ask({
+  const outcome = await ask({
     title: verb.title(ids.length === 1 ? `job ${ids[0]}` : many),
     text: [verb.text, "Jobs that a worker is running are left alone."],
     fields: verb.fields ?? [],
@@ -92,22 +94,48 @@ export async function actOn(action, ids) {
     danger: verb.danger,
     run: (values) => calls.act(action, ids, details(action, values)),
   });
-  if (done === undefined) return false;
-  const left = ids.length - done;
-  toast(
-    `${plural(done, "job")} ${verb.done}.${left > 0 ? ` ${plural(left, "job")} left alone: running, or no longer there.` : ""}`,
-    { bad: done === 0 },
-  );
+  if (outcome === undefined) return false;
+  const { changed: done, failed } = outcome;
+  const notes = [`${plural(done, "job")} ${verb.done}.`];
+  if (failed) notes.push(`${plural(failed, "job")} left alone: ${verb.failed}`);
+  const left = ids.length - done - failed;
+  if (left > 0) notes.push(`${plural(left, "job")} left alone: running, or no longer there.`);
+  toast(notes.join(" "), { bad: done === 0 });
   changed();
   return done > 0;
 }
 
-/** Act on everything that matches: count first, then ask with the count, then do it chunk by chunk. */
-export async function actOnMatching(filter, words) {
+// Without a state, what an action is for; the others take jobs of every state, and say how many of each.
+const USUAL_STATE = { retry: "failed", fail: "waiting" };
+const COUNTED = ["ready", "scheduled", "failed"];
+
+async function countEach(filter, states, signal, progress) {
+  const found = [];
+  let sofar = 0;
+  for (const state of states) {
+    const number = await calls.countMatching({ ...filter, state }, signal, (now) =>
+      progress(`${plural(sofar + now, "job")} so far`),
+    );
+    sofar += number;
+    if (number) found.push([state, number]);
+  }
+  return { total: sofar, found };
+}
+
+/** Act on everything that matches: count first, then ask with the count, then do it chunk by chunk. words(state): the
+ * filter, said with this state. */
+export async function actOnMatching({ state, ...filter }, words) {
+  const open = !state;
+  const options = [
+    ["retry", open ? "Retry those that failed: attempt 0, due now" : "Retry: attempt 0, due now"],
+    ["reschedule", "Reschedule"],
+    ["fail", open ? "Fail those that wait, for good" : "Fail for good"],
+    ["remove", "Remove"],
+  ].filter(([name]) => !(name === "fail" && state === "failed"));
   const choice = await ask({
     title: "Act on all that match",
     text: [
-      h("p", {}, "Filter: ", h("strong", {}, words)),
+      h("p", {}, "Filter: ", h("strong", {}, words(state))),
       "They are counted first; nothing is changed before you have seen the number.",
     ],
     fields: [
@@ -115,25 +143,20 @@ export async function actOnMatching(filter, words) {
         name: "action",
         label: "What to do",
         type: "select",
-        value: filter.state === "failed" ? "retry" : "reschedule",
-        options: [
-          ["retry", "Retry: attempt 0, due now"],
-          ["reschedule", "Reschedule"],
-          ["fail", "Fail for good"],
-          ["remove", "Remove"],
-        ],
+        value: state === "failed" ? "retry" : "reschedule",
+        options,
       },
     ],
     confirm: "Count",
-    run: async ({ action }, progress, signal) => ({
-      action,
-      total: await calls.countMatching(filter, signal, (found) => progress(`${plural(found, "job")} so far`)),
-    }),
+    run: async ({ action }, progress, signal) => {
+      const scope = state || USUAL_STATE[action] || null;
+      return { action, scope, ...(await countEach(filter, scope ? [scope] : COUNTED, signal, progress)) };
+    },
   });
   if (!choice) return;
-  const { action, total } = choice;
+  const { action, scope, total, found } = choice;
   if (total === 0) {
-    toast("No job matches that could be changed; running ones are left alone.");
+    toast(`None of the ${words(scope)} could be changed; running ones are left alone.`);
     return;
   }
   const verb = VERBS[action];
@@ -141,17 +164,20 @@ export async function actOnMatching(filter, words) {
   const done = await ask({
     title: verb.title(many),
     text: [
-      h("p", {}, "Filter: ", h("strong", {}, words)),
+      h("p", {}, "Filter: ", h("strong", {}, words(scope))),
+      scope ? null : h("p", {}, found.map(([name, number]) => `${whole(number)} ${name}`).join(", ")),
+      action === "retry" && scope === "scheduled" ? "They are meant for later: they run now instead." : null,
       verb.text,
       "Jobs that a worker is running are left alone. Cancel stops between two chunks; what is done stays done.",
-    ],
+    ].filter(Boolean),
     fields: verb.fields ?? [],
     confirm: `${verb.label} ${many}`,
     danger: verb.danger,
     run: async (values, progress, signal) => {
       let sofar = 0;
+      const chosen = { ...filter, state: scope ?? "all" };
       try {
-        return await calls.bulk(action, filter, details(action, values), signal, (number) => {
+        return await calls.bulk(action, chosen, details(action, values), signal, (number) => {
           sofar = number;
           progress(`${plural(number, "job")} of ${total} ${verb.done}`, Math.min(1, number / total));
         });

@@ -2,6 +2,8 @@
 import { changed } from "./actions.js";
 import * as calls from "./calls.js";
 import { ask, instant } from "./dialog.js";
+import { h } from "./dom.js";
+import { STATES } from "./parts.js";
 import { go, href } from "./router.js";
 import { toast } from "./toast.js";
 
@@ -92,15 +94,37 @@ export async function addJob(preset = {}) {
 }
 
 export async function removeByKey() {
-  const removed = await ask({
+  const found = await ask({
     title: "Remove a job by its key",
-    text: "A job that is not running is deleted. One that is running loses its key and is not tried again.",
+    text: "It is looked up first; nothing is changed before you have seen it.",
     fields: [{ name: "key", label: "Job key", required: true }],
-    confirm: "Remove the job",
-    danger: true,
+    confirm: "Look it up",
     run: async ({ key }) => {
-      const answer = await calls.removeByKey(key);
-      if (!answer.job) throw new Error(`No job has the key “${key}”.`);
+      const { job } = await calls.findByKey(key);
+      if (!job) throw new Error(`No job has the key “${key}”.`);
+      return job;
+    },
+  });
+  if (!found) return;
+  const removed = await ask({
+    title: `Remove job ${found.id}?`,
+    text: [
+      h(
+        "p",
+        {},
+        h("strong", { class: "mono" }, found.task_identifier),
+        `, ${STATES[found.state].toLowerCase()}, with the key `,
+        h("strong", { class: "mono" }, found.key),
+      ),
+      found.state === "locked"
+        ? "A worker is running it: it loses its key, goes on to its end, and is not tried again."
+        : "It is deleted. This cannot be undone.",
+    ],
+    confirm: `Remove job ${found.id}`,
+    danger: true,
+    run: async () => {
+      const answer = await calls.removeByKey(found.key);
+      if (!answer.job) throw new Error("It is no longer there.");
       return answer;
     },
   });

@@ -9,6 +9,8 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code ?? null;
     this.hint = problem.hint ?? null;
+    /** Seconds, where the server says when it is worth another try. */
+    this.retryAfter = problem.retry_after ?? null;
   }
 }
 

@@ -1,6 +1,6 @@
 // The frame around the pages: sign in, choose the page, keep it fresh.
 import { Unauthorized } from "./api.js";
-import { connection, isLost, mark, onretry } from "./banner.js";
+import { connection, mark, onretry, pausing, refusing } from "./banner.js";
 import { addJob } from "./addjob.js";
 import * as calls from "./calls.js";
 import { h, replace } from "./dom.js";
@@ -33,16 +33,29 @@ function choose(path) {
   return [path.length <= 1 ? PAGES[path[0] ?? ""] : undefined, path[0] ?? ""];
 }
 
+// What a page asks for may be wrong, or not there: its filter, say. Any other answer says that nobody gets one.
+const BLAMING = new Set([400, 404, 422]);
+
+function blamesQuestion(error) {
+  return BLAMING.has(error?.status);
+}
+
 /** What came of a request. An answer that blames the question is shown on the page; all else is the connection's. */
 function reporter(source) {
   return (error, wait) => {
-    if (error instanceof Unauthorized) signIn(error);
-    else connection(source, blamesQuestion(error) ? null : error, wait);
+    if (error instanceof Unauthorized) {
+      signIn(error);
+      return;
+    }
+    const refused = source === "page" && blamesQuestion(error);
+    if (source === "page") refusing(refused);
+    connection(source, refused ? null : error, wait);
   };
 }
 
-function blamesQuestion(error) {
-  return error?.status >= 400 && error.status < 500;
+/** Which database this is stands in the tab, too: people have several of them open. */
+function entitle(name) {
+  document.title = [name, session.database, "graphile_worker"].filter(Boolean).join(" · ");
 }
 
 function close() {
@@ -50,6 +63,7 @@ function close() {
   shown?.view.close?.();
   shown = null;
   connection("page", null);
+  refusing(false);
   main.removeAttribute("aria-busy");
 }
 
@@ -67,7 +81,7 @@ function route() {
   const moved = shown !== null;
   close();
   if (!page) {
-    document.title = "Not found · graphile_worker";
+    entitle("Not found");
     replace(main, problem("There is no such page.", "", h("a", { href: href("") }, "Overview")));
     return;
   }
@@ -75,10 +89,10 @@ function route() {
   const view = page.create(context);
   const poller = new Poller((signal) => load(view, signal), { interval: page.interval, report: reporter("page") });
   shown = { page, view, poller, place };
-  document.title = `${page.title} · graphile_worker`;
+  entitle(page.title);
   replace(main, view.element);
   main.setAttribute("aria-busy", "true");
-  mark(paused ? "paused" : isLost() ? "lost" : "live");
+  mark();
   // A new page is read from its start. The first one is not: the keyboard begins at the top of the document.
   if (moved && (document.activeElement === document.body || document.activeElement.closest("nav")))
     main.focus({ preventScroll: true });
@@ -112,15 +126,14 @@ function problem(title, text, ...more) {
 
 function pause() {
   paused = !paused;
+  pausing(paused);
   if (paused) {
     shown?.poller.stop();
     feed?.stop();
-    mark("paused");
     toast("Live updates paused. Press p to go on.");
   } else {
     shown?.poller.start();
     feed?.start();
-    mark("live");
     toast("Live updates go on.");
   }
 }

@@ -1,10 +1,13 @@
-// The strip above the page, while the connection is lost.
+// The strip above the page while the connection is lost, and the word beside the title that says how fresh the page is.
 import { h, replace } from "./dom.js";
 import { duration } from "./format.js";
 
-// Whoever asks regularly, by name: {since, next, text} of those that get no answer.
+// Whoever asks regularly, by name: {since, next, error} of those that get no answer.
 const lost = new Map();
 let ticking = null;
+let built = null;
+let paused = false;
+let refused = false;
 let retry = () => {};
 
 /** What "Try now" does. */
@@ -14,44 +17,45 @@ export function onretry(callback) {
 
 /** Told after every request of a live page: null when it was answered, else the error, and the ms until the next try. */
 export function connection(source, error, wait) {
-  if (error === null) {
-    if (lost.delete(source) && !lost.size) mend();
-    return;
+  if (error === null) lost.delete(source);
+  else lost.set(source, { since: lost.get(source)?.since ?? Date.now(), next: Date.now() + wait, error });
+  build();
+  mark();
+}
+
+/** Live updates were paused, or go on. */
+export function pausing(value) {
+  paused = value;
+  mark();
+}
+
+/** The server said no to what the page asks for: what stands there is what it said before. */
+export function refusing(value) {
+  refused = value;
+  mark();
+}
+
+function build() {
+  const error = lost.size ? [...lost.values()].at(-1).error : null;
+  const text = error && (error.status ? `${error.message} ${error.hint ?? ""}` : null);
+  const next = error && (text ?? "Connection lost. What stands here may be out of date.");
+  if (next !== built) {
+    built = next;
+    clearInterval(ticking);
+    if (next !== null) ticking = setInterval(count, 1000);
+    replace(document.getElementById("banner"), next === null ? null : strip(next));
   }
-  const known = lost.get(source);
-  lost.set(source, { since: known?.since ?? Date.now(), next: Date.now() + wait, text: error.message });
-  if (known?.text !== error.message) build(error);
-  mark("lost");
-  clearInterval(ticking);
-  ticking = setInterval(count, 1000);
   count();
 }
 
-function mend() {
-  clearInterval(ticking);
-  replace(document.getElementById("banner"));
-  mark("live");
-}
-
-export function isLost() {
-  return lost.size > 0;
-}
-
-function build(error) {
-  replace(
-    document.getElementById("banner"),
-    h(
-      "div",
-      { class: "bad" },
-      h(
-        "span",
-        {},
-        error.status ? `${error.message} ${error.hint ?? ""}` : "Connection lost. What stands here may be out of date.",
-      ),
-      // Not read out every second.
-      h("span", { class: "countdown", "aria-hidden": "true" }),
-      h("button", { type: "button", class: "compact", onclick: () => retry() }, "Try now"),
-    ),
+function strip(text) {
+  return h(
+    "div",
+    { class: "bad" },
+    h("span", {}, text),
+    // Not read out every second.
+    h("span", { class: "countdown", "aria-hidden": "true" }),
+    h("button", { type: "button", class: "compact", onclick: () => retry() }, "Try now"),
   );
 }
 
@@ -65,11 +69,14 @@ function count() {
   place.textContent = `Lost ${duration((Date.now() - since) / 1000)} ago; ${then}.`;
 }
 
+const WORDS = { live: "Live", paused: "Paused", lost: "Not connected", refused: "Not updated" };
+
 /** The word beside the page's title. */
-export function mark(state) {
-  const words = { live: "Live", paused: "Paused", lost: "Not connected" };
+export function mark() {
+  const state = lost.size ? "lost" : refused ? "refused" : paused ? "paused" : "live";
   for (const element of document.querySelectorAll(".live")) {
+    if (element.dataset.state === state) continue;
     element.dataset.state = state;
-    element.textContent = words[state];
+    element.textContent = WORDS[state];
   }
 }

@@ -24,6 +24,7 @@ export const workers = (signal) => get("workers", { limit: 500 }, signal);
 export const crontabs = (signal) => get("crontabs", {}, signal);
 
 export const addJob = (body) => post("jobs", body);
+export const findByKey = (key) => post("jobs/remove-by-key", { job_key: key, dry_run: true });
 export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
 export const pauseQueue = (queue, reason) => post("queues/pause", { queue, reason });
 export const resumeQueue = (queue) => post("queues/resume", { queue });
@@ -31,14 +32,16 @@ export const pauseTask = (task, reason) => post("tasks/pause", { task, reason })
 export const resumeTask = (task) => post("tasks/resume", { task });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
 
-/** Do something to the jobs with these ids; returns how many were changed. */
+/** Do something to the jobs with these ids: how many were changed, and how many were not as they had failed before. */
 export async function act(action, ids, more = {}) {
   let changed = 0;
+  let failed = 0;
   for (let from = 0; from < ids.length; from += MAX_IDS) {
     const answer = await post("jobs/action", { action, ids: ids.slice(from, from + MAX_IDS), ...more });
     changed += answer.changed;
+    failed += answer.failed_already ?? 0;
   }
-  return changed;
+  return { changed, failed };
 }
 
 /**

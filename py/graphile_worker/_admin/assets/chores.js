@@ -8,6 +8,8 @@ import { relative } from "./time.js";
 import { toast } from "./toast.js";
 
 const LISTED = 20;
+const TWICE =
+  "If a worker runs after all, its jobs are run twice, at the same moment: be sure that it is gone, or stop it first.";
 
 function list(names) {
   const more = names.length - LISTED;
@@ -22,24 +24,32 @@ function list(names) {
 /** Release everything these workers hold: looked up first, so that the question says what it is. */
 export async function unlockWorkers(ids) {
   const preview = await calls.maintain("force-unlock", { worker_ids: ids, dry_run: true });
-  const held = `${plural(preview.locked_jobs, "job")} and ${plural(preview.locked_queues, "queue")}`;
-  if (!preview.locked_jobs && !preview.locked_queues) {
-    toast(ids.length === 1 ? `${ids[0]} holds nothing.` : "These workers hold nothing.");
-    return false;
-  }
+  if (preview.workers.length) return unlockHeld(preview);
+  toast(ids.length === 1 ? `${ids[0]} holds nothing.` : "These workers hold nothing.");
+  return false;
+}
+
+export function heldText({ locked_jobs: jobs, locked_queues: queues }) {
+  return `${plural(jobs, "job")} and ${plural(queues, "queue")}`;
+}
+
+/** preview: what a dry run has found. */
+export async function unlockHeld(preview) {
+  const held = heldText(preview);
+  const ids = preview.workers.map((worker) => worker.worker_id);
   const answer = await ask({
     title: `Unlock ${held}?`,
     text: [
       h("p", {}, ids.length === 1 ? "Held by:" : `Held by ${ids.length} workers:`),
       list(ids),
-      "They can be taken by others at once. If a worker runs after all, its jobs are run twice, at the same moment: be sure that it is gone, or stop it first.",
+      `They can be taken by others at once. ${TWICE}`,
     ],
     confirm: `Unlock ${held}`,
     danger: true,
     run: () => calls.maintain("force-unlock", { worker_ids: ids }),
   });
   if (!answer) return false;
-  toast(`${plural(answer.locked_jobs, "job")} and ${plural(answer.locked_queues, "queue")} unlocked.`);
+  toast(`${heldText(answer)} unlocked.`);
   changed();
   return true;
 }
@@ -59,6 +69,7 @@ export async function sweep(options, workers) {
     text: [
       list(workers.map(swept)),
       `Their jobs become available again ${plural(options.recovery_delay_secs, "second")} from now, the interrupted attempt not counted.`,
+      TWICE,
     ],
     confirm: `Sweep ${many}`,
     danger: true,
@@ -98,17 +109,27 @@ export async function cleanup(tasks, text, confirm) {
   return true;
 }
 
-export async function releaseExpired() {
+/** A worker whose oldest lock is that old, in a line. */
+export function expired({ worker_id: id, oldest_lock: since, ...held }) {
+  return `${id}: since ${relative(since)}, ${heldText(held)} in all`;
+}
+
+export async function releaseExpired(workers) {
   const answer = await ask({
     title: "Release locks older than four hours?",
-    text: "No worker is believed to run a job for so long: whoever holds these is taken for dead. Workers do the same by themselves every few minutes.",
+    text: [
+      list(workers.map(expired)),
+      "Of what they hold, only what has been locked for that long. The attempts stay counted.",
+      TWICE,
+    ],
     confirm: "Release old locks",
     danger: true,
     run: () => calls.maintain("release-expired-locks"),
   });
-  if (!answer) return;
+  if (!answer) return false;
   toast(answer.released.length ? `${plural(answer.released.length, "lock")} released.` : "No lock was that old.");
   changed();
+  return true;
 }
 
 /** steps: what a dry run said would be done. */

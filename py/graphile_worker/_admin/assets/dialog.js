@@ -57,6 +57,12 @@ export function ask({ title, text = [], fields = [], confirm, danger = false, wi
       dialog.remove();
       resolve(result);
     });
+    // What cannot be undone takes a second Enter, on the button that says what it is.
+    form.addEventListener("keydown", (event) => {
+      if (!danger || event.key !== "Enter" || event.isComposing || !event.target.matches("input, select")) return;
+      event.preventDefault();
+      submit.focus();
+    });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (working) return;
@@ -101,7 +107,7 @@ export function ask({ title, text = [], fields = [], confirm, danger = false, wi
 
     document.body.append(dialog);
     dialog.showModal();
-    // What cannot be undone is not one stray Enter away.
+    // Nor is it one stray Enter away.
     if (!fields.length) (danger ? cancel : submit).focus();
   });
 }

@@ -69,7 +69,8 @@ export function buildFoot(session, { theme, help }) {
     { type: "button", class: "plain", onclick: help, title: "Keyboard (?)", "aria-label": "Keyboard shortcuts" },
     icon("help"),
   );
-  const fact = (name, value) => (value ? h("div", {}, h("dt", {}, name), h("dd", { title: value }, value)) : null);
+  const fact = (name, value, kind = null) =>
+    value ? h("div", { class: kind }, h("dt", {}, name), h("dd", { title: value }, value)) : null;
   replace(
     document.getElementById("side-foot"),
     session.read_only
@@ -79,7 +80,14 @@ export function buildFoot(session, { theme, help }) {
           "Read-only",
         )
       : null,
-    h("dl", {}, fact("database", session.database), fact("schema", session.schema), fact("version", session.version)),
+    h(
+      "dl",
+      {},
+      fact("host", session.host, "where"),
+      fact("database", session.database, "where"),
+      fact("schema", session.schema),
+      fact("version", session.version),
+    ),
     h("div", { class: "side-tools" }, themeButton, helpButton),
   );
   themeIcon(window.graphileWorkerTheme.current());

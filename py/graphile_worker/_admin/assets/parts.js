@@ -13,6 +13,29 @@ export function stateBadge(state) {
   return h("span", { class: `badge ${CLASSES[state] ?? ""}` }, STATES[state] ?? state);
 }
 
+/** Whether it has failed before and waits for another attempt. */
+export function isRetrying(job) {
+  return (job.state === "ready" || job.state === "scheduled") && job.attempts > 0 && Boolean(job.last_error);
+}
+
+/** Its state, and what the state alone does not say; pause: what holds it up (pauses.js). */
+export function jobBadges(job, pause = null) {
+  return h(
+    "div",
+    { class: "badges" },
+    stateBadge(job.state),
+    isRetrying(job)
+      ? h("span", { class: "badge warning", title: "It has failed before and is tried again." }, "Retrying")
+      : null,
+    pause ? h("span", { class: "badge warning", title: pauseText(pause) }, "Paused") : null,
+  );
+}
+
+/** "The queue mail is paused: their API is down" */
+export function pauseText(pause) {
+  return `The ${pause.kind} ${pause.name} is paused${pause.reason ? `: ${pause.reason}` : "."}`;
+}
+
 /** The head of a page: title, whether it is live, what can be done. */
 export function pageHead(title, { actions = [], lede = null, live = true } = {}) {
   return [

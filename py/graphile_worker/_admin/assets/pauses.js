@@ -4,6 +4,13 @@ import * as calls from "./calls.js";
 import { ask } from "./dialog.js";
 import { toast } from "./toast.js";
 
+/** What keeps a waiting job from being started; paused: the list of the overview. */
+export function pauseOf(job, paused = []) {
+  if (job.state !== "ready" && job.state !== "scheduled") return null;
+  const holds = ({ kind, name }) => name === (kind === "task" ? job.task_identifier : job.queue_name);
+  return paused.find(holds) ?? null;
+}
+
 /** kind: "queue" or "task". */
 export async function pause(kind, name) {
   const call = kind === "queue" ? calls.pauseQueue : calls.pauseTask;

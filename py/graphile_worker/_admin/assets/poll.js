@@ -2,6 +2,7 @@
 import { Unauthorized } from "./api.js";
 
 const SLOWEST_MS = 30000;
+const LONGEST_MS = 300000;
 
 /** Calls load(signal) again and again, `interval` ms after the last answer. */
 export class Poller {
@@ -58,7 +59,10 @@ export class Poller {
     } catch (error) {
       if (abort.signal.aborted) return;
       this.#failures += 1;
-      wait = Math.min(SLOWEST_MS, 1000 * 2 ** (this.#failures - 1));
+      // To ask somebody sooner who has said when would only make it later.
+      wait = error.retryAfter
+        ? Math.min(LONGEST_MS, 1000 * error.retryAfter)
+        : Math.min(SLOWEST_MS, 1000 * 2 ** (this.#failures - 1));
       this.#report(error, wait);
       if (error instanceof Unauthorized) return; // Signing in starts everything again.
     }

@@ -5,9 +5,10 @@ import { append, h, hidden, uid } from "./dom.js";
 /**
  * columns: [{label, cell(row) -> node or text, class, hiddenLabel}]
  * key(row): what makes a row the same row.  empty(): what stands there instead when there are none.
- * selection: a Selection (below) to put a checkbox before every row, labelled by name(row).
+ * selection: a Selection (below) to put a checkbox before every row, labelled by name(row); held(row) says why this row
+ *   cannot be chosen.
  */
-export function table({ caption, columns, key, empty, selection, name }) {
+export function table({ caption, columns, key, empty, selection, name, held = () => null }) {
   const known = new Map();
   const all = selection ? h("input", { type: "checkbox", "aria-label": "Select all jobs on this page" }) : null;
   const head = h("tr", { role: "row" });
@@ -26,11 +27,14 @@ export function table({ caption, columns, key, empty, selection, name }) {
     h("thead", { role: "rowgroup" }, head),
     body,
   );
-  const wrap = h("div", { class: "table-wrap", role: "region", "aria-labelledby": captionId, tabindex: "0" }, grid);
+  // A group, not a region: the card around it is one already.
+  const wrap = h("div", { class: "table-wrap", role: "group", "aria-labelledby": captionId, tabindex: "0" }, grid);
   wrap.hidden = true; // Until there is something in it.
   const element = h("div", {}, wrap);
   element.className = "table-holder";
   let rows = [];
+
+  const free = () => rows.filter((row) => held(row) === null).map(key);
 
   function render(entry, row) {
     const cells = [];
@@ -39,9 +43,11 @@ export function table({ caption, columns, key, empty, selection, name }) {
         type: "checkbox",
         checked: selection.has(key(row)),
         "aria-label": `Select ${name(row)}`,
+        title: held(row),
+        disabled: held(row) !== null && !selection.has(key(row)),
         dataset: { act: "select" },
       });
-      box.addEventListener("click", (event) => selection.toggle(key(row), box.checked, event.shiftKey, rows.map(key)));
+      box.addEventListener("click", (event) => selection.toggle(key(row), box.checked, event.shiftKey, free()));
       cells.push(h("td", { role: "cell", class: "pick" }, box));
     }
     for (const column of columns) {
@@ -63,10 +69,12 @@ export function table({ caption, columns, key, empty, selection, name }) {
       const box = entry.element.querySelector("td.pick input");
       if (box) box.checked = on;
     }
-    all.checked = chosen > 0 && chosen === known.size;
-    all.indeterminate = chosen > 0 && chosen < known.size;
+    const open = free();
+    all.disabled = !open.length && !chosen;
+    all.checked = chosen > 0 && open.every((id) => selection.has(id));
+    all.indeterminate = chosen > 0 && !all.checked;
   }
-  all?.addEventListener("click", () => selection.setAll(rows.map(key), all.checked));
+  all?.addEventListener("click", () => selection.setAll(all.checked ? free() : rows.map(key), all.checked));
   selection?.onchange(mark);
 
   function update(next) {
@@ -99,15 +107,20 @@ export function table({ caption, columns, key, empty, selection, name }) {
     element.querySelector(":scope > .empty")?.remove();
     if (next.length === 0 && empty) append(element, empty());
     // The row with the focus has gone: the one in its place takes it, so that the keyboard does not start from the top.
-    if (orphan >= 0) focusable(body.children[Math.min(orphan, body.children.length - 1)])[0]?.focus();
+    if (orphan >= 0) focusRow(Math.min(orphan, body.children.length - 1));
     mark();
   }
 
-  return { element, update, body };
+  function focusRow(index) {
+    const row = body.children[index];
+    (row?.querySelector("td.lead a") ?? focusable(row)[0] ?? document.getElementById("main")).focus();
+  }
+
+  return { element, update, body, focusFirst: () => focusRow(0), shows: (id) => known.has(id) };
 }
 
 function focusable(element) {
-  return element ? [...element.querySelectorAll("a[href], button, input")] : [];
+  return element ? [...element.querySelectorAll("a[href], button:enabled, input:enabled")] : [];
 }
 
 /** Which rows are chosen; keeps its mind over pages and refreshes. */
@@ -161,5 +174,5 @@ export class Selection {
 
 /** The heading, explanation and SQL line that stand where there is nothing to list yet. */
 export function emptyState(title, text, ...more) {
-  return h("div", { class: "empty" }, h("h3", {}, title), h("p", {}, text), more);
+  return h("div", { class: "empty" }, h("h2", {}, title), h("p", {}, text), more);
 }

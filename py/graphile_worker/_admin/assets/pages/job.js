@@ -5,7 +5,8 @@ import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { pretty, prettyText } from "../json.js";
 import { listPlace } from "../listplace.js";
-import { button, pageHead, queueLink, stateBadge, taskLink } from "../parts.js";
+import { button, jobBadges, pageHead, pauseText, problemCard, queueLink, taskLink } from "../parts.js";
+import { pauseOf } from "../pauses.js";
 import { go, href } from "../router.js";
 import { when } from "../time.js";
 import { copy } from "../toast.js";
@@ -23,35 +24,39 @@ function copyButton(text, what) {
   return h("button", { type: "button", class: "plain compact", onclick: () => copy(text, what) }, icon("copy"), "Copy");
 }
 
-/** What the row tells of the past: only the last error is kept, so earlier attempts are counted, not described. */
-function history(job) {
+/** What comes next: a line of the history. */
+function nextStep(job, pause) {
+  if (job.state === "locked") return ["running", `Attempt ${job.attempts} runs`, job.locked_at, `on ${job.locked_by}`];
+  if (job.state === "failed") return ["", "No attempts left", null, "Nothing happens until somebody retries it."];
+  const room = job.state === "ready" ? "As soon as a worker has room." : null;
+  return [
+    job.state,
+    `Attempt ${job.attempts + 1} of ${job.max_attempts}`,
+    job.run_at,
+    pause ? `Not before the ${pause.kind} ${pause.name} is resumed.` : room,
+  ];
+}
+
+/** What the row tells of the past, and no more: attempts are a number that people set, too, and one error is kept. */
+function history(job, pause) {
   const steps = [
     ["", "Added", job.created_at, job.revision > 0 ? `Changed ${job.revision}× through its key since.` : null],
   ];
-  const ended = job.state === "locked" ? job.attempts - 1 : job.attempts;
-  const earlier = job.last_error ? ended - 1 : ended;
-  if (earlier > 0)
+  const used = job.state === "locked" ? job.attempts - 1 : job.attempts;
+  if (used > 0)
     steps.push([
-      "failed",
-      earlier === 1 ? "Attempt 1" : `Attempts 1 to ${earlier}`,
+      job.state === "failed" ? "failed" : "",
+      `${used} of ${job.max_attempts} attempts used up`,
       null,
-      "The database keeps the last error only.",
+      job.state === "failed" ? "By failing, or by hand: failing a job by hand uses up all of them." : null,
     ]);
-  if (ended > 0 && job.last_error)
-    steps.push(["failed", `Attempt ${ended} failed`, job.state === "locked" ? null : job.updated_at, null]);
-  if (ended === 0 && job.last_error)
-    steps.push(["", "Has an error from before", null, "Retried or returned since: its attempts count from 0 again."]);
-  if (job.state === "locked")
-    steps.push(["running", `Attempt ${job.attempts} runs`, job.locked_at, `on ${job.locked_by}`]);
-  else if (job.state === "failed")
-    steps.push(["failed", "No attempts left", null, "Nothing happens until somebody retries it."]);
-  else
-    steps.push([
-      job.state,
-      `Attempt ${job.attempts + 1} of ${job.max_attempts}`,
-      job.run_at,
-      job.state === "ready" ? "As soon as a worker has room." : null,
-    ]);
+  if (job.last_error)
+    steps.push(
+      used > 0
+        ? ["failed", "Has an error", null, "The last one: earlier ones are not kept."]
+        : ["", "Has an error from before", null, "Retried or returned since: its attempts count from 0 again."],
+    );
+  steps.push(nextStep(job, pause));
   return h(
     "ol",
     { class: "attempts" },
@@ -88,17 +93,24 @@ function facts(job) {
   );
 }
 
+/** Why this cannot be done to the job as it is. */
+function hindrance(job, action) {
+  if (job.state === "locked") return "A worker is running this job.";
+  if (job.state !== "failed") return null;
+  return { "run-now": "It has no attempts left: use Retry.", fail: "It has failed already." }[action] ?? null;
+}
+
 function actions(job) {
-  const running = job.state === "locked";
   const press = (action) => async () => {
     const done = await actOn(action, [job.id]);
     if (done && action === "complete") go(listPlace());
   };
   const make = (label, action, kind = "") => {
     const element = button(label, press(action), { kind, act: action });
-    if (running) {
+    const reason = hindrance(job, action);
+    if (reason) {
       element.disabled = true;
-      element.title = "A worker is running this job.";
+      element.title = reason;
     }
     return element;
   };
@@ -111,13 +123,27 @@ function actions(job) {
   ];
 }
 
+function pausedCard(pause) {
+  return h(
+    "p",
+    { class: "card note warning", role: "note" },
+    pauseText(pause),
+    " It waits until that is resumed. ",
+    h("a", { href: href("queues") }, "What is paused"),
+  );
+}
+
 function create(context) {
   const [, id] = context.path;
   const body = h("div", { class: "job-body" });
+  const problem = h("div", {});
   let last = null;
+  let known = null;
 
   function show(job) {
-    const text = JSON.stringify(job);
+    known = job;
+    const pause = pauseOf(job, context.feed.latest?.paused);
+    const text = JSON.stringify([job, pause]);
     if (text === last) return;
     last = text;
     const focused = body.contains(document.activeElement) ? document.activeElement.dataset.act : null;
@@ -128,10 +154,11 @@ function create(context) {
         "div",
         { class: "page-head" },
         h("h1", {}, `Job ${job.id}`),
-        stateBadge(job.state),
+        jobBadges(job, pause),
         taskLink(job.task_identifier),
         context.session.read_only ? null : h("div", { class: "actions" }, actions(job)),
       ),
+      pause ? pausedCard(pause) : null,
       h(
         "div",
         { class: "job-top" },
@@ -155,22 +182,27 @@ function create(context) {
           "div",
           {},
           h("section", { class: "card", "aria-label": "Facts" }, h("header", {}, h("h2", {}, "Facts")), facts(job)),
-          card("Attempts", history(job)),
+          card("Attempts", history(job, pause)),
         ),
       ),
     );
-    if (focused) body.querySelector(`[data-act="${focused}"]`)?.focus();
+    if (!focused) return;
+    const again = body.querySelector(`[data-act="${focused}"]:enabled`);
+    (again ?? document.getElementById("main")).focus({ preventScroll: true });
   }
+
+  const unsubscribe = context.feed.subscribe(() => known && show(known));
 
   function gone() {
     last = null;
+    known = null;
     replace(
       body,
       ...pageHead(`Job ${id}`, { live: false }).filter(Boolean),
       h(
         "div",
         { class: "card empty" },
-        h("h3", {}, "This job is not there"),
+        h("h2", {}, "This job is not there"),
         h(
           "p",
           {},
@@ -182,27 +214,24 @@ function create(context) {
   }
 
   return {
-    element: [h("a", { class: "small back", href: listPlace() }, icon("left"), "Jobs"), body],
+    element: [h("a", { class: "small back", href: listPlace() }, icon("left"), "Jobs"), problem, body],
     async load(signal) {
       try {
-        show((await calls.job(id, signal)).job);
+        const { job } = await calls.job(id, signal);
+        replace(problem);
+        show(job);
       } catch (error) {
         if (error.status !== 404) throw error;
+        replace(problem);
         gone();
       }
     },
+    // Above what stands there, if anything does: that is out of date.
     fail(error) {
-      if (!last)
-        replace(
-          body,
-          h(
-            "div",
-            { class: "card problem-page", role: "alert" },
-            h("h1", {}, error.message),
-            error.hint ? h("p", {}, error.hint) : null,
-          ),
-        );
+      if (!last) replace(body, pageHead(`Job ${id}`));
+      replace(problem, problemCard(error));
     },
+    close: unsubscribe,
   };
 }
 

@@ -7,7 +7,8 @@ import { firstLine, plural, whole } from "../format.js";
 import { icon } from "../icons.js";
 import { filterBar, filterOf, FILTERS, stateChoice } from "../jobfilters.js";
 import { leftAt } from "../listplace.js";
-import { button, pageHead, problemCard, queueLink, snippet, stateBadge, STATES, taskLink } from "../parts.js";
+import { button, jobBadges, pageHead, problemCard, queueLink, snippet, STATES, taskLink } from "../parts.js";
+import { pauseOf } from "../pauses.js";
 import { href } from "../router.js";
 import { emptyState, Selection, table } from "../table.js";
 import { age, when } from "../time.js";
@@ -26,7 +27,7 @@ async function found(params, signal) {
 }
 
 function words(filter) {
-  const parts = [filter.state ? `${STATES[filter.state].toLowerCase()} jobs` : "all jobs"];
+  const parts = [filter.state ? `${(STATES[filter.state] ?? filter.state).toLowerCase()} jobs` : "all jobs"];
   if (filter.task) parts.push(`of the task ${filter.task}`);
   if (filter.queue) parts.push(`in the queue ${filter.queue}`);
   return parts.join(" ");
@@ -34,7 +35,7 @@ function words(filter) {
 
 /** A failed job is due no more, whatever time stands in its row. */
 function due(row) {
-  return row.state === "failed" ? ["failed ", when(row.updated_at)] : when(row.run_at);
+  return row.state === "failed" ? ["changed ", when(row.updated_at)] : when(row.run_at);
 }
 
 function jobTable(context, selection) {
@@ -43,13 +44,14 @@ function jobTable(context, selection) {
     key: (row) => row.id,
     name: (row) => `job ${row.id}`,
     selection,
+    held: (row) => (row.state === "locked" ? "A worker is running this job." : null),
     columns: [
       {
         label: "Job",
         class: "lead",
         cell: (row) => [h("a", { href: href(`jobs/${row.id}`), class: "name" }, `${row.id}`)],
       },
-      { label: "State", cell: (row) => stateBadge(row.state) },
+      { label: "State", cell: (row) => jobBadges(row, row.pause) },
       {
         label: "Task",
         class: "task",
@@ -69,8 +71,8 @@ function jobTable(context, selection) {
                   age(row.locked_at),
                 )
               : null,
-            row.last_error
-              ? h("span", { class: "error-line", title: firstLine(row.last_error, 300) }, firstLine(row.last_error))
+            row.error_line
+              ? h("span", { class: "error-line", title: row.error_line }, firstLine(row.error_line))
               : null,
           ),
       },
@@ -122,10 +124,13 @@ function nothing(context, filter) {
   );
 }
 
-function selectionBar(selection) {
+function selectionBar(selection, list) {
   const what = h("span", { class: "what", role: "status" });
   const press = async (action) => {
-    if (await actOn(action, selection.ids())) selection.clear();
+    if (!(await actOn(action, selection.ids()))) return;
+    selection.clear();
+    // The bar, and the button in it that was pressed, are gone.
+    list.focusFirst();
   };
   const bar = h(
     "div",
@@ -138,11 +143,14 @@ function selectionBar(selection) {
     button("Fail…", () => press("fail"), { kind: "danger" }),
     button("Clear", () => selection.clear(), { kind: "plain", name: "Clear the selection" }),
   );
-  selection.onchange(() => {
+  const update = () => {
+    const elsewhere = selection.ids().filter((id) => !list.shows(id)).length;
+    const text = `${plural(selection.size, "job")} selected${elsewhere ? `, ${whole(elsewhere)} not in sight` : ""}`;
     bar.hidden = selection.size === 0;
-    what.textContent = `${plural(selection.size, "job")} selected`;
-  });
-  return bar;
+    if (what.textContent !== text) what.textContent = text;
+  };
+  selection.onchange(update);
+  return { element: bar, update };
 }
 
 function create(context) {
@@ -158,8 +166,18 @@ function create(context) {
   const problem = h("div", {});
   const matching = button("Act on all that match…", () => {
     const { state, task, queue } = filterOf(context.params);
-    actOnMatching({ state: state || "all", task: task || null, queue: queue || null }, words({ state, task, queue }));
+    const filter = { state, task: task || null, queue: queue || null };
+    actOnMatching(filter, (meant) => words({ ...filter, state: meant }));
   });
+  const bar = writable ? selectionBar(selection, list) : null;
+  let page = null;
+  const show = () => {
+    if (!page) return;
+    const paused = context.feed.latest?.paused;
+    list.update(page.jobs.map((row) => ({ ...row, pause: pauseOf(row, paused) })));
+    bar?.update();
+  };
+  const unsubscribe = context.feed.subscribe(show);
   const clear = () => selection?.clear();
   document.addEventListener("clear-selection", clear);
   let suggested = false;
@@ -210,7 +228,7 @@ function create(context) {
       filters.element,
       problem,
       h("section", { class: "card", "aria-label": "Jobs" }, list.element, foot),
-      writable ? selectionBar(selection) : null,
+      bar?.element,
     ],
     navigate(params) {
       const before = JSON.stringify(filterOf(context.params));
@@ -220,12 +238,12 @@ function create(context) {
     },
     async load(signal) {
       const filter = filterOf(context.params);
-      const page = await found(
+      page = await found(
         { ...filter, limit: PAGE, before_id: context.params.get("before"), after_id: context.params.get("after") },
         signal,
       );
       replace(problem);
-      list.update(page.jobs);
+      show();
       pager(page);
       if (suggested) return;
       suggested = true;
@@ -234,6 +252,7 @@ function create(context) {
     },
     fail: (error) => replace(problem, problemCard(error)),
     close() {
+      unsubscribe();
       filters.close();
       document.removeEventListener("clear-selection", clear);
     },

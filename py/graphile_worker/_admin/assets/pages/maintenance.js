@@ -1,10 +1,12 @@
 // Chores: see what each would do, then have it done.
 import * as calls from "../calls.js";
-import { cleanup, migrate, releaseExpired, sweep, swept, unlockWorkers } from "../chores.js";
-import { h, replace, uid } from "../dom.js";
+import { cleanup, expired, heldText, migrate, releaseExpired, sweep, swept, unlockHeld } from "../chores.js";
+import { append, h, replace, uid } from "../dom.js";
 import { plural } from "../format.js";
 import { button, pageHead } from "../parts.js";
-import { href } from "../router.js";
+
+// The server takes no less: a worker that is well may be silent for half of it.
+const LEAST_THRESHOLD = 60;
 
 /** A card with an outcome below its buttons. look(work) runs something and shows what it returns, problems included. */
 function chore(title, text) {
@@ -16,19 +18,37 @@ function chore(title, text) {
     } catch (error) {
       replace(out, h("strong", {}, error.message), error.hint ? ` ${error.hint}` : null);
     }
+    // What was pressed in it is gone, and the keyboard is not to begin from the top.
+    if (document.activeElement === document.body) card.querySelector("button")?.focus();
   };
-  const card = (...content) =>
-    h("section", { class: "card chore", "aria-label": title }, h("h2", {}, title), h("p", {}, text), content, out);
-  return { card, look };
+  const card = h("section", { class: "card chore", "aria-label": title }, h("h2", {}, title), h("p", {}, text));
+  const filled = (...content) => {
+    append(card, [content, out]);
+    return card;
+  };
+  return { card: filled, look };
+}
+
+/** The button that does what was shown; nobody has it who only reads. */
+function apply(session, label, press) {
+  return session.read_only ? null : button(label, press, { kind: "danger" });
+}
+
+function lines(all) {
+  return h(
+    "ul",
+    {},
+    all.map((one) => h("li", {}, one)),
+  );
 }
 
 function buttons(...content) {
   return h("div", { class: "buttons" }, content);
 }
 
-function field(label, props, hint) {
+function field(label, props, hint, tag = "input") {
   const id = uid("chore");
-  const input = h("input", {
+  const input = h(tag, {
     id,
     autocomplete: "off",
     spellcheck: "false",
@@ -47,11 +67,24 @@ function field(label, props, hint) {
   };
 }
 
-function sweepChore() {
+/** What was typed, in seconds: an empty field is no zero. */
+function secondsOf({ input }, name, least) {
+  const value = input.value.trim();
+  const good = value !== "" && Number.isFinite(Number(value)) && Number(value) >= least;
+  if (good) input.removeAttribute("aria-invalid");
+  else {
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
+    throw new Error(`${name}: give ${least} seconds or more.`);
+  }
+  return Number(value);
+}
+
+function sweepChore(session) {
   const threshold = field(
     "Stale after, seconds",
-    { type: "number", min: 1, value: 300 },
-    "No heartbeat for this long.",
+    { type: "number", min: LEAST_THRESHOLD, value: 300 },
+    `No heartbeat for this long; ${LEAST_THRESHOLD} at least.`,
   );
   const delay = field("Delay, seconds", { type: "number", min: 0, value: 30 }, "Until recovered jobs are due.");
   const { card, look } = chore(
@@ -61,8 +94,8 @@ function sweepChore() {
   const preview = () =>
     look(async () => {
       const options = {
-        sweep_threshold_secs: Number(threshold.input.value),
-        recovery_delay_secs: Number(delay.input.value),
+        sweep_threshold_secs: secondsOf(threshold, "Stale after", LEAST_THRESHOLD),
+        recovery_delay_secs: secondsOf(delay, "Delay", 0),
       };
       const { workers } = await calls.maintain("sweep-stale-workers", { ...options, dry_run: true });
       if (!workers.length) return "No stale workers: nothing to sweep.";
@@ -72,12 +105,8 @@ function sweepChore() {
       };
       return [
         h("p", {}, `${many} would be swept:`),
-        h(
-          "ul",
-          {},
-          workers.map((worker) => h("li", {}, swept(worker))),
-        ),
-        button(`Sweep ${many}…`, press, { kind: "danger" }),
+        lines(workers.map(swept)),
+        apply(session, `Sweep ${many}…`, press),
       ];
     });
   return card(
@@ -86,7 +115,7 @@ function sweepChore() {
   );
 }
 
-function failedChore() {
+function failedChore(session) {
   const { card, look } = chore(
     "Delete failed jobs",
     "Jobs that used up their attempts stay until somebody retries or deletes them.",
@@ -105,44 +134,103 @@ function failedChore() {
         ];
         if (await cleanup(tasks, text, `Delete ${many}`)) preview();
       };
-      return [h("p", {}, `${many} would be deleted.`), button(`Delete ${many}…`, press, { kind: "danger" })];
+      return [h("p", {}, `${many} would be deleted.`), apply(session, `Delete ${many}…`, press)];
     });
   return card(buttons(button("Count failed jobs", preview)));
 }
 
-function unusedChore() {
-  const { card } = chore(
+function unusedChore(session) {
+  const { card, look } = chore(
     "Forget unused tasks and queues",
     "Names stay after their last job. Where queues are named after customers or orders they pile up.",
   );
-  const text = ["Only names that no job refers to. Adding a job brings its name back by itself."];
-  const press = () => cleanup(["gc_task_identifiers", "gc_job_queues"], text, "Forget unused names");
-  return card(buttons(button("Forget unused names…", press)));
+  const tasks = ["gc_task_identifiers", "gc_job_queues"];
+  const preview = () =>
+    look(async () => {
+      const found = await calls.maintain("cleanup", { tasks, dry_run: true });
+      const kinds = [
+        ["gc_task_identifiers", "task"],
+        ["gc_job_queues", "queue"],
+      ];
+      const some = kinds.filter(([task]) => found.removed[task] || found.at_least.includes(task));
+      if (!some.length) return "Every name is in use: nothing to forget.";
+      const press = async () => {
+        const text = ["Only names that no job refers to. Adding a job brings its name back by itself."];
+        if (await cleanup(tasks, text, "Forget unused names")) preview();
+      };
+      return [
+        some.map(([task, kind]) => [
+          h(
+            "p",
+            {},
+            `${plural(found.removed[task], `unused ${kind}`)}${found.at_least.includes(task) ? " among the first that were looked at; there may be more" : ""}:`,
+          ),
+          lines([
+            ...found.names[task],
+            ...(found.removed[task] > found.names[task].length
+              ? [`and ${found.removed[task] - found.names[task].length} more`]
+              : []),
+          ]),
+        ]),
+        apply(session, "Forget unused names…", press),
+      ];
+    });
+  return card(buttons(button("Show unused names", preview)));
 }
 
-function unlockChore() {
+function unlockChore(session) {
   const { card, look } = chore(
     "Unlock workers",
     "Releases all jobs and queues that these workers hold, at once: for workers that are known to be dead.",
   );
-  const ids = field("Worker ids", { type: "text" }, "As the page Workers lists them, separated by spaces or commas.");
-  const press = () =>
+  const ids = field("Worker ids", { rows: 2 }, "One on each line, as the page Workers lists them.", "textarea");
+  const preview = () =>
     look(async () => {
-      const named = ids.input.value.split(/[\s,]+/).filter(Boolean);
+      const named = [
+        ...new Set(
+          ids.input.value
+            .split("\n")
+            .map((id) => id.trim())
+            .filter(Boolean),
+        ),
+      ];
       if (!named.length) {
         ids.input.focus();
         return "Name at least one worker.";
       }
-      if (await unlockWorkers(named)) ids.input.value = "";
-      return [];
+      const found = await calls.maintain("force-unlock", { worker_ids: named, dry_run: true });
+      const idle = named.filter((id) => !found.workers.some((worker) => worker.worker_id === id));
+      const press = async () => {
+        if (await unlockHeld(found)) preview();
+      };
+      return [
+        found.workers.length ? lines(found.workers.map((one) => `${one.worker_id}: ${heldText(one)}`)) : null,
+        idle.length ? [h("p", {}, "These hold nothing, or nobody has this name:"), lines(idle)] : null,
+        found.workers.length ? apply(session, `Unlock ${heldText(found)}…`, press) : null,
+      ];
     });
-  return card(
-    ids.element,
-    buttons(
-      button("Unlock…", press, { kind: "danger" }),
-      button("Release locks older than 4 hours…", releaseExpired, { kind: "danger" }),
-    ),
+  return card(ids.element, buttons(button("Show what they hold", preview)));
+}
+
+function expiredChore(session) {
+  const { card, look } = chore(
+    "Release old locks",
+    "No worker is believed to run a job for four hours: whoever holds one for longer is taken for dead. Workers do the same by themselves every few minutes.",
   );
+  const preview = () =>
+    look(async () => {
+      const { workers } = await calls.maintain("release-expired-locks", { dry_run: true });
+      if (!workers.length) return "No lock is older than four hours: nothing to release.";
+      const press = async () => {
+        if (await releaseExpired(workers)) preview();
+      };
+      return [
+        h("p", {}, "The oldest locks of these are older than four hours:"),
+        lines(workers.map(expired)),
+        apply(session, "Release locks older than 4 hours…", press),
+      ];
+    });
+  return card(buttons(button("Show old locks", preview)));
 }
 
 function migrateChore(session) {
@@ -158,40 +246,27 @@ function migrateChore(session) {
       };
       return [
         h("p", {}, `${many} would be applied:`),
-        h(
-          "ul",
-          {},
-          steps.map((step) => h("li", {}, `${step.name}: ${step.description}`)),
-        ),
+        lines(steps.map((step) => `${step.name}: ${step.description}`)),
         notes,
-        !session.can_migrate ? null : button(`Apply ${many}…`, press, { kind: "danger" }),
+        session.can_migrate ? apply(session, `Apply ${many}…`, press) : null,
       ];
     });
   return card(buttons(button("Show what would be done", preview)));
 }
 
-/** What those who only read can look at instead. */
-function readOnlyNote() {
-  return h(
-    "div",
-    { class: "card empty" },
-    h("h3", {}, "This page only reads"),
-    h("p", {}, "The server was started with --read-only, so it looks after nothing. What maintenance would be about:"),
-    h("ul", {}, [
-      h("li", {}, h("a", { href: href("jobs", { state: "failed" }) }, "failed jobs")),
-      h("li", {}, h("a", { href: href("workers") }, "workers whose heartbeat has stopped")),
-      h("li", {}, h("a", { href: href("") }, "the state of the tables")),
-    ]),
-  );
-}
-
 function create({ session }) {
-  const chores = () => [sweepChore(), failedChore(), unlockChore(), unusedChore(), migrateChore(session)];
-  const lede = session.read_only ? null : "Every chore shows what it would do before it does it.";
+  const chores = [sweepChore, failedChore, unlockChore, expiredChore, unusedChore, migrateChore];
+  const lede = session.read_only
+    ? "The server was started with --read-only: every chore shows what it would do, and does nothing."
+    : "Every chore shows what it would do, and asks, before it does it.";
   return {
     element: [
       ...pageHead("Maintenance", { live: false, lede }),
-      session.read_only ? readOnlyNote() : h("div", { class: "chores" }, chores()),
+      h(
+        "div",
+        { class: "chores" },
+        chores.map((make) => make(session)),
+      ),
     ],
     async load() {},
   };

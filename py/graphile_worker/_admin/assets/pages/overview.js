@@ -50,6 +50,7 @@ function facts(stats) {
       h("dt", {}, label),
       h("dd", {}, link ? h("a", { href: link }, value) : value, note ? [" ", h("small", {}, note)] : null),
     );
+  const stale = stats.stale_workers ?? 0;
   const paused = stats.paused_queues + stats.paused_tasks;
   return [
     fact(
@@ -66,13 +67,13 @@ function facts(stats) {
       stats.locked_queues ? `${count(stats.locked_queues)} locked` : "none locked",
       href("queues"),
     ),
-    fact("Paused", whole(paused), paused ? "queues and tasks" : "nothing", href("queues")),
+    fact("Paused", whole(paused), paused ? "queues and tasks" : "nothing", paused ? href("queues") : null),
     fact(
       "Workers",
       whole(stats.workers),
-      stats.workers ? "seen" : "none seen",
+      [stats.workers ? "alive" : "none alive", stale ? `, ${whole(stale)} stale` : ""],
       href("workers"),
-      stats.ready > 0 && !stats.workers,
+      !stats.workers && (stats.total > 0 || stale > 0),
     ),
   ];
 }

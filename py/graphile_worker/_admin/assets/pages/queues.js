@@ -1,5 +1,6 @@
 // Named queues: how long they are, who holds them and since when, and the switch to pause them.
 import { pause, resume } from "../pauses.js";
+import { pausedCard } from "../pausedcard.js";
 import * as calls from "../calls.js";
 import { h, replace } from "../dom.js";
 import { button, figure, lockedBy, pageHead, pausedNote, problemCard, queueLink, snippet } from "../parts.js";
@@ -66,12 +67,14 @@ function create(context) {
   const first = h("a", { class: "button" }, "First page");
   const next = h("a", { class: "button" }, "Next page");
   const problem = h("div", {});
+  const held = pausedCard(context);
 
   return {
     element: [
       ...pageHead("Queues", {
         lede: "A named queue runs one job at a time. A paused one keeps its jobs and hands none out.",
       }),
+      held.element,
       h("div", { class: "field search-field" }, h("label", { for: "queue-search" }, "Search"), search),
       problem,
       h(
@@ -99,6 +102,7 @@ function create(context) {
       if (following) next.href = href("queues", { search: params.get("search"), after: following });
     },
     fail: (error) => replace(problem, problemCard(error)),
+    close: held.close,
   };
 }
 

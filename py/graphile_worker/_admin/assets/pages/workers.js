@@ -9,6 +9,9 @@ import { href } from "../router.js";
 import { emptyState, table } from "../table.js";
 import { age, when } from "../time.js";
 
+// Three heartbeats, as workers send them by default.
+const LATE_SECONDS = 90;
+
 function health(row) {
   if (row.is_stale === null) {
     return h(
@@ -29,7 +32,9 @@ function health(row) {
         },
         "Stale",
       )
-    : h("span", { class: "badge running" }, "Alive");
+    : row.late
+      ? h("span", { class: "badge warning", title: "No heartbeat for more than 90 seconds; a sweep waits longer." }, "Late")
+      : h("span", { class: "badge running" }, "Alive");
 }
 
 function metadata(row) {
@@ -93,7 +98,8 @@ function create(context) {
     async load(signal) {
       const { workers } = await calls.workers(signal);
       replace(problem);
-      list.update(workers);
+      // The age itself is another one each time, and would have every row drawn anew.
+      list.update(workers.map(({ heartbeat_age: seconds, ...row }) => ({ ...row, late: seconds > LATE_SECONDS })));
       const stale = workers.filter((row) => row.is_stale).length;
       replace(
         note,

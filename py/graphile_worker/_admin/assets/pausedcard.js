@@ -1,0 +1,50 @@
+// Everything that is paused, queues and tasks alike: a pause that is forgotten looks like a queue that is broken.
+import { h } from "./dom.js";
+import { button, queueLink, taskLink } from "./parts.js";
+import { resume } from "./pauses.js";
+import { table } from "./table.js";
+import { when } from "./time.js";
+
+export function pausedCard({ session, feed }) {
+  const list = table({
+    caption: "Paused queues and tasks",
+    key: (row) => `${row.kind} ${row.name}`,
+    columns: [
+      { label: "Name", class: "lead", cell: (row) => (row.kind === "task" ? taskLink : queueLink)(row.name) },
+      { label: "Kind", cell: (row) => row.kind },
+      { label: "Paused", class: "nowrap", cell: (row) => when(row.paused_at) },
+      { label: "By", cell: (row) => h("span", { class: "name" }, row.paused_by) },
+      {
+        label: "Reason",
+        class: "reason",
+        cell: (row) => (row.reason ? row.reason : h("span", { class: "quiet" }, "–")),
+      },
+      ...(session.read_only
+        ? []
+        : [
+            {
+              label: "Actions",
+              hiddenLabel: true,
+              class: "tools",
+              cell: (row) =>
+                button("Resume", () => resume(row.kind, row.name), {
+                  kind: "compact",
+                  name: `Resume ${row.kind} ${row.name}`,
+                  act: "resume",
+                }),
+            },
+          ]),
+    ],
+  });
+  const element = h(
+    "section",
+    { class: "card", "aria-label": "Paused", hidden: true },
+    h("header", {}, h("h2", {}, "Paused")),
+    list.element,
+  );
+  const close = feed.subscribe(({ paused }) => {
+    list.update(paused);
+    element.hidden = !paused.length;
+  });
+  return { element, close };
+}
