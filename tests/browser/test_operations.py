@@ -49,7 +49,7 @@ def test_what_is_paused_is_found_and_resumed(site: Site) -> None:
     site.open("jobs?task=charge_card")
     expect(page.locator("tbody .badge", has_text="Paused")).to_have_count(2)
     site.open(f"jobs/{job}")
-    expect(page.get_by_role("note")).to_contain_text("The task charge_card is paused: their API is down")
+    expect(page.get_by_role("note")).to_contain_text("The task charge_card is paused: “their API is down”.")
     expect(page.locator(".attempts")).to_contain_text("Not before the task charge_card is resumed.")
 
     page.get_by_role("link", name="What is paused").click()

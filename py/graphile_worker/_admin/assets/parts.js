@@ -31,9 +31,9 @@ export function jobBadges(job, pause = null) {
   );
 }
 
-/** "The queue mail is paused: their API is down" */
+/** "The queue mail is paused: “their API is down”." */
 export function pauseText(pause) {
-  return `The ${pause.kind} ${pause.name} is paused${pause.reason ? `: ${pause.reason}` : "."}`;
+  return `The ${pause.kind} ${pause.name} is paused${pause.reason ? `: “${pause.reason}”` : ""}.`;
 }
 
 /** The head of a page: title, whether it is live, what can be done. */

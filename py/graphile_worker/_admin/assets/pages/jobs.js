@@ -35,7 +35,7 @@ function words(filter) {
 
 /** A failed job is due no more, whatever time stands in its row. */
 function due(row) {
-  return row.state === "failed" ? ["changed ", when(row.updated_at)] : when(row.run_at);
+  return row.state === "failed" ? h("span", {}, "changed ", when(row.updated_at)) : when(row.run_at);
 }
 
 function jobTable(context, selection) {
