@@ -120,6 +120,7 @@ def test_every_change_to_jobs(browser: Browser, database: str, scheme: str) -> N
         page.get_by_role("button", name="Remove by key…").tap()
         page.get_by_role("dialog").get_by_label("Job key").fill("order:7")
         page.get_by_role("dialog").get_by_role("button", name="Look it up").tap()
+        expect(page.get_by_role("dialog", name=f"Remove job {job}?")).to_be_visible()
         fits(site)
         site.confirm(f"Remove job {job}")
         site.told(f"Job {job} removed.")
