@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
+from ._errors import InvalidArgument
 from ._job import Job
 
 LocalQueueMode = Literal["starting", "polling", "waiting", "ttl_expired", "released"]
 _UNCHANGED: Any = object()
+_MOST_ATTEMPTS = 32767
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,19 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """At JobRecovery only: the job is due at `run_at`, with `attempts` made; None for what it would be otherwise."""
+    """At JobRecovery only: the job is due at `run_at`, with `attempts` made; None for what it would be otherwise.
+
+    Raises InvalidArgument when attempts are not 0 to 32767, or `run_at` is no datetime.
+    """
 
     run_at: datetime | None = None
     attempts: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.attempts is not None and (type(self.attempts) is not int or not 0 <= self.attempts <= _MOST_ATTEMPTS):
+            raise InvalidArgument(f"bad attempts {self.attempts!r}", hint=f"They are 0 to {_MOST_ATTEMPTS}")
+        if self.run_at is not None and not isinstance(self.run_at, datetime):
+            raise InvalidArgument(f"bad run_at {self.run_at!r}", hint="It is a datetime")
 
 
 Decision = Proceed | Skip | Fail | Reschedule
@@ -228,7 +239,8 @@ class AfterJobRun(JobEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecovery(JobEvent):
     """Interceptor: this worker is about to take a job back from a dead one. It may Reschedule it, Fail it (the attempt
-    counts, retried with the usual delay) or Skip it: it stays locked, and is asked about again at the next sweep.
+    counts, retried with the usual delay) or Skip it: it stays locked, and is asked about again at the next sweep. So
+    does one about which nothing was decided within 10 s.
     """
 
     dead_worker_id: str

@@ -82,7 +82,10 @@ class Heartbeat:
         self._stopped: asyncio.Event
 
     async def start(self, sweeper: Sweeper | None) -> None:
-        """Returns once the ids are registered; raises when that fails. The sweeper works on the same connection."""
+        """Returns once the ids are registered; raises when that fails. The sweeper looks on the same connection.
+
+        When the running event loop is closed before `stop`, the heartbeats end, too.
+        """
         caller = asyncio.get_running_loop()
         ready: Future[None] = Future()
         self._thread = threading.Thread(
@@ -135,7 +138,7 @@ class Heartbeat:
         await self._close()
 
     async def _beat_until_stopped(self) -> None:
-        while True:
+        while not self._caller.is_closed():
             try:
                 if self.connection is None:
                     await self._connect()
@@ -158,6 +161,8 @@ class Heartbeat:
                 self._backoff.reset()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._poked.wait(), _TICK)
+        # Nobody is left to run what this worker holds, and to say so: others are to find it dead.
+        self._stopped.set()
 
     def _is_due(self, connection: AsyncConnection) -> bool:
         if time.monotonic() >= self._beat_at or self._poked.is_set() or connection.closed:
@@ -166,13 +171,10 @@ class Heartbeat:
         return not connection.lock.locked() and has_news(connection)
 
     async def _connect(self) -> None:
-        connection = self.connection = await self._source.open_apart(f"graphile-worker heartbeat {self.worker_ids[0]}")
-        connection.prepare_threshold = None
-        await take_any_text(connection)
-        load_any(connection)
-        keep_json(connection)
-        cursor = await connection.execute("select pg_backend_pid()")
-        [pid] = await cursor.fetchone() or [None]
+        connection = self.connection = await self.open("heartbeat")
+        with self._patience().during(connection):
+            cursor = await connection.execute("select pg_backend_pid()")
+            [pid] = await cursor.fetchone() or [None]
         self.is_pooled = pid != connection.info.backend_pid
         self._not_locked = list(self.worker_ids) if self._wants_locks else []
         if self._not_locked:
@@ -181,6 +183,24 @@ class Heartbeat:
             await self._register(connection, self.worker_ids)
             self._must_register = False
         await self._beat(connection)
+
+    async def open(self, purpose: str) -> AsyncConnection:
+        """A connection on the loop of the heartbeats; not one of the pool's."""
+        connection = await self._source.open_apart(f"graphile-worker {purpose} {self.worker_ids[0]}")
+        connection.prepare_threshold = None
+        try:
+            with self._patience().during(connection):
+                await take_any_text(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        load_any(connection)
+        keep_json(connection)
+        return connection
+
+    def _patience(self) -> Patience:
+        # No answer for so long that others may soon take this worker for dead: it needs another connection.
+        return Patience(first=self._options.sweep_threshold.total_seconds() / 3)
 
     @property
     def _wants_locks(self) -> bool:
@@ -213,7 +233,9 @@ class Heartbeat:
     async def _replace(self, connection: AsyncConnection, swept: list[str]) -> None:
         replacements = {worker_id: new_worker_id() for worker_id in swept}
         if self._wants_locks:
-            self._not_locked = list(replacements.values())
+            # Others of this worker's may still wait for theirs.
+            waiting = [worker_id for worker_id in self._not_locked if worker_id not in replacements]
+            self._not_locked = [*waiting, *replacements.values()]
             await self._hold_locks(connection)
         await self._register(connection, list(replacements.values()))
         self.worker_ids = [replacements.get(worker_id, worker_id) for worker_id in self.worker_ids]
@@ -236,8 +258,7 @@ class Heartbeat:
         backoff = Backoff(longest=_LONGEST_PAUSE)
         while True:
             try:
-                # No answer for so long that others may soon take this worker for dead: it needs another connection.
-                with Patience(first=self._options.sweep_threshold.total_seconds() / 3).during(connection):
+                with self._patience().during(connection):
                     cursor = await connection.execute(self._statements[statement], params, prepare=False)
                 return await cursor.fetchall()
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):

@@ -38,10 +38,11 @@ begin
       case when jsonb_typeof(w.metadata) = 'object' then w.metadata else '{}' end, '{swept}', 'true'
     )
   where w.id = any(worker_ids);
+  perform @extschema@._private_forget_crashes();
 end;
 $$;
 
 comment on function @extschema@._private_bury_workers(text[]) is
 $$Internal. Once their jobs have been taken back: releases the queues of dead workers and takes off the list those that
-hold nothing any more; the others are marked as swept. Locks: queue rows in id order, leaving out those that are
-locked, then the rows of these workers.$$;
+hold nothing any more; the others are marked as swept. Forgets what was counted about jobs that have ended.
+Locks: queue rows in id order, leaving out those that are locked, then the rows of these workers.$$;

@@ -12,6 +12,8 @@ language plpgsql volatile
 as $$
 begin
   begin
+    -- One that is deferred would raise at the commit, and take back the recovery of all.
+    set constraints all immediate;
     return query
     select r.id, r.is_given_up
     from @extschema@._private_recover_jobs(
@@ -25,6 +27,7 @@ begin
   -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
   for v_ordinal in 1 .. cardinality(job_ids) loop
     begin
+      set constraints all immediate;
       return query
       select r.id, r.is_given_up
       from @extschema@._private_recover_jobs(
@@ -42,4 +45,5 @@ $$;
 comment on function @extschema@._private_recover_page(
   text, bigint[], text[], timestamptz[], integer[], text[], interval, integer
 ) is
-$$Internal. _private_recover_jobs, one by one when it does not work for all. Returns those that were taken back.$$;
+$$Internal. _private_recover_jobs, one by one when it does not work for all. Returns those that were taken back.
+Deferred constraints are checked at once, here and for the rest of the transaction.$$;

@@ -10,7 +10,11 @@ begin
     select w.id, w.last_heartbeat_at
     from @extschema@._private_workers as w
     -- A session is not kept from what it holds itself: its own workers would always seem to be missing.
-    where w.metadata @> '{"session_lock": true}' and w.id <> all(coalesce(own_ids, '{}'))
+    where
+      w.metadata @> '{"session_lock": true}'
+      -- What could not be taken from it is for the next sweep: here it would be met at every look.
+      and not w.metadata @> '{"swept": true}'
+      and w.id <> all(coalesce(own_ids, '{}'))
     order by w.last_heartbeat_at, w.id
   loop
     if
@@ -29,5 +33,6 @@ $$Workers that said they hold an advisory lock (hold_worker_locks), and do not: 
 that lives takes its lock again within seconds; who is missing for longer, seen by somebody whose own connection lasted all
 the while, is dead: hand its id and last heartbeat to recover_workers. After a restart of the server all are missing
 until they are back.
-own_ids: the caller's own, left out. resilient_flags: workers with a job of such a flag are left to their heartbeats.
+own_ids: the caller's own, left out. Workers that were recovered before, and still hold something that could not be taken
+from them, are left to sweep_stale_workers. resilient_flags: workers with a job of such a flag are left to their heartbeats.
 Locks: advisory ones of the missing, shared, until the end of the transaction: call it in one of its own.$$;

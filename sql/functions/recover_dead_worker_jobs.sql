@@ -16,6 +16,10 @@ begin
   v_ids := array(
     select j.id from @extschema@._private_jobs as j where j.locked_by = any(worker_ids) order by j.id for update
   );
+  insert into @extschema@._private_crashes as c (job_id, crashes, last_crashed_at, last_worker_id)
+  select j.id, 1, now(), j.locked_by from @extschema@._private_jobs as j where j.id = any(v_ids) order by j.id
+  on conflict (job_id) do update
+    set crashes = c.crashes + 1, last_crashed_at = excluded.last_crashed_at, last_worker_id = excluded.last_worker_id;
   update @extschema@._private_jobs as j
   set
     attempts = greatest(j.attempts - 1, 0),
@@ -40,6 +44,7 @@ begin
     for no key update
   );
   update @extschema@._private_job_queues as q set locked_at = null, locked_by = null where q.id = any(v_queue_ids);
+  perform @extschema@._private_forget_crashes();
   return v_count;
 end;
 $$;
@@ -47,5 +52,6 @@ $$;
 comment on function @extschema@.recover_dead_worker_jobs(text[], interval) is
 $$Takes back everything that dead workers hold: their jobs are free again from now + recovery_delay on, the attempt
 is not counted, and their queues are released. Returns the number of jobs. What these workers still hand in later is
-ignored.
+ignored. That each job lost its worker is counted, and none is given up for it, as other runtimes expect: that is for
+sweep_stale_workers, recover_workers and recover_jobs, whichever is the next to meet it.
 Locks: job rows in id order, then queue rows in id order. Errors: GWBDU.$$;

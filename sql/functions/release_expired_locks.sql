@@ -5,6 +5,7 @@ create or replace function @extschema@.release_expired_locks(max_age interval de
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 declare
   v_job_ids bigint[];
@@ -33,7 +34,14 @@ begin
   v_queue_ids := array(
     select q.id
     from @extschema@._private_job_queues as q
-    where q.locked_at < now() - max_age
+    where
+      q.locked_at < now() - max_age
+      -- That somebody is just working on a job does not free the queue that it is in.
+      and not exists (
+        select
+        from @extschema@._private_jobs as j
+        where j.job_queue_id = q.id and j.locked_by = q.locked_by and j.locked_at is not null
+      )
     order by q.id
     for no key update skip locked
   );
@@ -54,5 +62,6 @@ $$;
 comment on function @extschema@.release_expired_locks(interval) is
 $$Frees jobs and queues that have been locked for longer than max_age, whoever holds them: the last resort for
 workers that died. The attempt stays counted. Returns a row per job freed with the worker that held it; a queue that
-was locked for no such job comes as a row of its own without a job_id.
+was locked for no such job comes as a row of its own without a job_id. A queue stays locked as long
+as its holder has a job of it.
 Locks: job rows, then queue rows, leaving out those that somebody is just working on. Errors: GWBDU.$$;

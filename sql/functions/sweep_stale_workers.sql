@@ -30,6 +30,7 @@ begin
       message = format('bad multiplier %s', coalesce(multiplier::text, 'null')),
       hint = 'multiplier is 1 to 1000: so many times the threshold are workers with a resilient job given.';
   end if;
+  dry_run := coalesce(dry_run, true);
   if not dry_run and not pg_try_advisory_xact_lock(@extschema@._private_worker_lock('')) then
     return;
   end if;
@@ -39,7 +40,8 @@ begin
   from (
     select w.id, w.last_heartbeat_at as heartbeat, w.last_heartbeat_at as seen_at
     from @extschema@._private_workers as w
-    where w.last_heartbeat_at < now() - sweep_threshold
+    -- One that was taken for dead before is so at once: this is about what it still holds.
+    where w.last_heartbeat_at < now() - sweep_threshold or w.metadata @> '{"swept": true}'
     union all
     select l.locked_by, null, max(l.locked_at)
     from (
@@ -77,13 +79,6 @@ begin
   from @extschema@.recover_workers(
     coalesce(v_ids, '{}'), coalesce(v_heartbeats, '{}'), recovery_delay, max_crashes
   ) as r;
-  -- What was counted about jobs that have ended since.
-  delete from @extschema@._private_crashes as c
-  where not exists (
-    select
-    from @extschema@._private_jobs as j
-    where j.id = c.job_id and (j.is_available or j.locked_at is not null)
-  );
 end;
 $$;
 
@@ -93,7 +88,8 @@ comment on function @extschema@.sweep_stale_workers(
 $$Takes back what dead workers hold: their jobs are due again after recovery_delay, the attempt not counted, their
 queues are released, and they are taken off the list of workers. Whatever tasks the caller knows. Dead are
 
-- registered workers whose last heartbeat is older than sweep_threshold;
+- registered workers whose last heartbeat is older than sweep_threshold, and those that were taken for dead before and
+  still hold something;
 - orphans: ids that hold jobs or queues, are not registered, and have not claimed anything within the threshold. Of these
   only ids like orphans_like: workers that send no heartbeats, as those of Node.js, are not dead for that. Null for none,
   '%' for all.
@@ -108,6 +104,6 @@ that other jobs that were held together with it get done.
 Returns a row per dead worker, the one not heard of for longest first: its last heartbeat (null for an orphan), how many
 jobs were recovered, how many given up, how many skipped because somebody holds their rows or something, such as a
 trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. dry_run changes
-nothing; recovered_jobs is then what each holds. Returns nothing when another sweep is under way.
+nothing; recovered_jobs is then what each holds; null is a dry run, too. Returns nothing when another sweep is under way.
 Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue rows in
 id order. Errors: GWBDU, GWBMC, GWBMU.$$;

@@ -28,7 +28,7 @@ from graphile_worker import (
     migrate,
 )
 from graphile_worker._embedded import EmbeddedServer
-from graphile_worker._sweeper import Missing
+from graphile_worker._missing import Missing
 from tests import support
 from tests.py.pooler import pgbouncer
 from tests.py.sessions import Background, connect, connections, together
@@ -140,7 +140,9 @@ def test_the_watch_forgets_when_it_was_away_itself() -> None:
     assert missing.observe({}, 174) == {}
     assert missing.observe({"w": later}, 176) == {}
     assert [missing.observe({"w": later}, at) for at in (179, 181)] == [{}, {"w": later}]
-    assert missing.decided_in(182) == -1
+    # It was handed out, and has another grace from then on.
+    assert missing.decided_in(182) == 4
+    assert [missing.observe({"w": later}, at) for at in (182, 185, 186)] == [{}, {}, {"w": later}]
     missing.forget()
     assert missing.decided_in(182) == math.inf
     assert missing.observe({"w": later}, 182) == {}

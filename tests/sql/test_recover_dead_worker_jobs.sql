@@ -1,5 +1,5 @@
 -- Everything that dead workers hold is taken back.
-select plan(19);
+select plan(20);
 
 create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
   select array_agg(j.id order by j.id) from graphile_worker._private_jobs as j where j.key = any(keys)
@@ -63,6 +63,12 @@ select results_eq(
   $$,
   $$values ('left locked', null, true), ('q', null, true), ('r', null, true), ('s', 'c', false)$$,
   'queues are released, those of others are left alone'
+);
+select results_eq(
+  $$select distinct c.crashes, c.last_worker_id = left(j.key, 1), count(*) over ()
+    from graphile_worker._private_crashes as c inner join graphile_worker._private_jobs as j on j.id = c.job_id$$,
+  $$values (1, true, 5::bigint)$$,
+  'that they lost their worker is counted'
 );
 select is(graphile_worker.recover_dead_worker_jobs(array['a', 'b']), 0, 'a second time: nothing left to do');
 select is_empty(

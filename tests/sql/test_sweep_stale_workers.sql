@@ -1,5 +1,5 @@
 -- What dead workers hold is taken back.
-select plan(37);
+select plan(40);
 
 create function pg_temp.claim(worker text, variadic keys text[]) returns void language sql as $$
   update graphile_worker._private_jobs
@@ -53,6 +53,19 @@ select set_eq(
   $$select j::text from graphile_worker._private_jobs as j$$, $$select b.job from before as b$$, 'and changes nothing'
 );
 select is((select count(*) from graphile_worker._private_workers), 7::bigint, 'nor takes anybody off the list');
+select results_eq(
+  $$select count(*) from graphile_worker.sweep_stale_workers(dry_run => null) as s$$, $$values (7::bigint)$$,
+  'null is a dry run, too'
+);
+select set_eq(
+  $$select j::text from graphile_worker._private_jobs as j$$, $$select b.job from before as b$$, 'it changes nothing'
+);
+update graphile_worker._private_workers set metadata = '{"swept": true}' where id = 'fresh';
+select ok(
+  exists (select from graphile_worker.sweep_stale_workers(dry_run => true) as s where s.worker_id = 'fresh'),
+  'who was taken for dead before is met at once'
+);
+update graphile_worker._private_workers set metadata = null where id = 'fresh';
 select set_eq(
   $$select s.worker_id from graphile_worker.sweep_stale_workers('10 minutes', dry_run => true, multiplier => 1) as s$$,
   $$values ('graphile_worker_q'), ('staler'), ('very stale resilient')$$,

@@ -1,0 +1,58 @@
+"""Heartbeats: of several ids, and no longer than there is somebody to beat for."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from graphile_worker import LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
+from graphile_worker._connect import ConnectionSource
+from graphile_worker._heartbeat import Heartbeat
+from graphile_worker._statements import Statements
+from tests import support
+from tests.py.sessions import connect
+from tests.py.test_fencing import eventually
+
+MISSING = "select worker_id from list_missing_workers()"
+QUICK = Recovery(heartbeat_interval=timedelta(milliseconds=200))
+
+
+async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_id_is_replaced(database: str) -> None:
+    tasks = TaskRegistry()
+    tasks.add(lambda payload: None, "t")
+    options = WorkerOptions(concurrency=2, local_queue=LocalQueue(queue_count=2), recovery=QUICK)
+    worker = Worker(database, tasks, options=options)
+    former_id = worker.id
+    with connect(database) as connection, connect(database) as other:
+        # As an earlier connection does that the server does not know to be dead yet.
+        other.execute("select hold_worker_locks(array[%s])", [f"{former_id}_1"])
+        async with worker:
+            await eventually(lambda: connection.execute("select from _private_workers having count(*) = 2").fetchall())
+            connection.execute(
+                """update _private_workers set metadata = metadata || '{"swept": true}' where id = %s""", [former_id]
+            )
+            await eventually(lambda: worker.id != former_id)
+            connection.execute("delete from _private_workers where id = %s", [former_id])
+            assert connection.execute(MISSING).fetchall() == []
+            other.close()
+            pids: Any = "select count(*), count(distinct pid) from pg_locks where locktype = 'advisory' and granted"
+            await eventually(lambda: connection.execute(pids).fetchone() == (3, 1))
+            assert connection.execute(MISSING).fetchall() == []
+
+
+def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:
+    """A program may close its loop without stopping the worker, and live on: others are to find the worker dead."""
+    with connect(database) as connection:
+        heartbeat = Heartbeat(
+            ConnectionSource(database), Statements("graphile_worker"), QUICK, ["w"], on_swept=lambda replacements: None
+        )
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(heartbeat.start(None))
+        assert connection.execute(MISSING).fetchall() == []
+        thread = heartbeat._thread
+        assert thread is not None
+        loop.close()
+        thread.join(30)
+        assert not thread.is_alive()
+        support.wait_until(lambda: connection.execute(MISSING).fetchall() == [("w",)])
