@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import signal
 import time
@@ -20,7 +19,10 @@ import pytest
 from graphile_worker import EmbeddedServer, EmbeddedServerError, JobSpec
 from graphile_worker._embedded._binaries import find_binaries
 from tests.py.test_claims import MANY_OF_ONE_QUEUE
-from tools.faults.lab import Lab
+from tests.py.test_worker_faults import eventually
+from tools.faults import journal
+from tools.faults.journal import Started
+from tools.faults.lab import Lab, WorkerProcess
 from tools.faults.process_faults import KilledWorkers
 from tools.faults.run import experiment, scratch_server
 from tools.faults.server_faults import KilledBackends, Restarts
@@ -103,20 +105,30 @@ async def takeover(lab: Lab, failures: int) -> Verdict:
     """A worker is frozen in the middle of a job until another has it, and goes on while that one is running it."""
     slow = await lab.start_worker(recovery=IMPATIENT)
     await lab.producer.add([work(n, seconds=2.5, queue="q", failures=failures) for n in range(2)])
-    await asyncio.sleep(0.5)
+    await slow.stop_amid_work()
     stopped = lab.strike()
-    slow.signal(signal.SIGSTOP)
     try:
         heir = await lab.start_worker(recovery=IMPATIENT)
-        deadline = time.monotonic() + 20
-        while not heir.journal.read_text().count("Started"):
-            assert time.monotonic() < deadline, "nobody took over"
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.5)
+        await eventually(lambda: is_busy(heir))
+        # By its own clock, too, it will have come to the end when it wakes up.
+        await eventually(lambda: is_due_to_end(slow, 2.5))
     finally:
         slow.signal(signal.SIGCONT)
     lab.declare_dead(slow, stopped + SECOND, time.monotonic_ns() + SECOND)
     return await verdict_of(lab, 7)
+
+
+async def is_busy(worker: WorkerProcess) -> bool:
+    return worker.is_busy()
+
+
+async def is_due_to_end(worker: WorkerProcess, seconds: float) -> bool:
+    starts = [record.at for record in journal.read(worker.journal) if isinstance(record, Started)]
+    return time.monotonic_ns() > max(starts) + seconds * SECOND
+
+
+async def has_started(lab: Lab, count: int) -> bool:
+    return sum(isinstance(record, Started) for record in lab.records()) >= count
 
 
 async def test_a_takeover_is_fine_with_fencing(scratch: EmbeddedServer, tmp_path: Path) -> None:
@@ -163,7 +175,7 @@ async def test_a_claim_of_what_is_not_due_is_caught(scratch: EmbeddedServer, tmp
     async with broken(scratch, tmp_path, get_jobs=change) as lab:
         await lab.start_worker()
         lab.producer.start()
-        await asyncio.sleep(2)
+        await eventually(lambda: has_started(lab, 40))
         verdict = await verdict_of(lab)
     assert about(verdict, "starts before it is due"), verdict.faults
 
@@ -182,17 +194,18 @@ async def test_a_notification_is_enough(scratch: EmbeddedServer, tmp_path: Path)
     assert verdict.faults == []
 
 
+LOOKED_AND_LISTENS = """
+    select from pg_stat_activity as l, pg_stat_activity as c
+    where l.datname = current_database() and l.application_name like 'graphile-worker listen%' and l.state = 'idle'
+      and c.datname = l.datname and c.query like '%get_jobs%' and c.pid <> pg_backend_pid() and c.state = 'idle'
+      and l.query like '%pg_backend_pid%' and c.query_start > l.state_change
+"""
+
+
 async def notified(lab: Lab) -> Verdict:
-    worker = await lab.start_worker(poll_interval=600.0)
-    # It looks once when it begins to listen.
-    await lab.producer.add([work(0)])
-    deadline = time.monotonic() + 10
-    while "Ended" not in worker.journal.read_text() and time.monotonic() < deadline:
-        listening = await lab.fetch("select from pg_stat_activity where query like 'LISTEN%' or query like 'listen%'")
-        if listening:
-            break
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(1)
+    await lab.start_worker(poll_interval=600.0)
+    # It looks once more when it begins to listen.
+    await eventually(lambda: lab.fetch(LOOKED_AND_LISTENS))
     await lab.producer.add([work(1)])
     return await verdict_of(lab, 3)
 

@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 import pytest
 
+from graphile_worker import EmbeddedServer
 from tools.faults import journal
 from tools.faults.journal import Added, Ended, Journal, Ready, Record, Started
-from tools.faults.verdict import SECOND, Window, judge
+from tools.faults.lab import Lab
+from tools.faults.process_faults import KilledOnce
+from tools.faults.verdict import SECOND, Verdict, Window, judge
 
 
 def added(
@@ -38,6 +41,7 @@ def test_a_good_history() -> None:
     [
         ([added(1)], "job 1 never ran"),
         ([added(1), *run(1, 5, 9, outcome="failed")], "job 1 ran, and was never completed"),
+        ([added(1, outcome="unknown"), *run(1, 5, 9, outcome="failed")], "job 1 ran, and was never completed"),
         ([added(1, outcome="refused"), *run(1, 5, 9)], "job 1 ran, and was not expected to"),
         ([added(1, due=6), *run(1, 5, 9)], "job 1 of worker 1 (5 to 9) starts before it is due at 6"),
         ([added(1), *run(1, 5, None), *run(1, 9, 12, pid=2)], "job 1 of worker 1 was started and never ended"),
@@ -90,11 +94,26 @@ def test_a_window_is_about_one_worker_and_one_time() -> None:
     assert judge(records, [Window(2, 10 * SECOND)]).unexplained == 1
 
 
+@pytest.mark.parametrize(("again", "duplicates"), [(13, 0), (19, 0), (20, 1)])
+def test_who_was_cut_off_is_not_taken_for_dead_at_once(again: int, duplicates: int) -> None:
+    """What it ran to its end since could not be handed in; nobody may have taken it over before the window."""
+    second = 100 * SECOND
+    records = [added(1), *run(1, 5 + second, 12 + second), *run(1, again + second, again + 3 + second, pid=2)]
+    verdict = judge(records, [Window(1, 20 + second, silent_from=10 + second)])
+    assert (verdict.duplicates, verdict.unexplained) == (duplicates, 1 - duplicates)
+
+
+def test_what_was_handed_in_before_the_cut_is_not_in_flight() -> None:
+    records = [added(1), *run(1, 5, 9), *run(1, 30 * SECOND, 31 * SECOND, pid=2)]
+    assert judge(records, [Window(1, 20 * SECOND, silent_from=10 * SECOND)]).unexplained == 1
+
+
 def test_who_is_taken_for_dead_does_not_count_as_a_holder() -> None:
     """A frozen worker goes on with its job while another has it; before it was taken for dead that is a fault."""
     records = [added(1), *run(1, 5, 90, queue="q"), *run(1, 50, 80, queue="q", pid=2)]
     assert judge(records, [Window(1, 40, 85)]).faults == []
-    assert len(judge(records, [Window(1, 60, 85)]).faults) == 2
+    early = judge(records, [Window(1, 60, 85)])
+    assert (early.unexplained, len(early.faults)) == (1, 3)
 
 
 def test_each_worker_is_held_to_its_own_clock_where_it_goes_by_that() -> None:
@@ -113,6 +132,24 @@ def test_recovery_is_counted_from_the_strike_and_without_retries() -> None:
     assert judge(records, strikes=[2 * SECOND]).recovery == 2
     assert judge(records).longest == 6
     assert judge(records).recovery is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "strikes", "message"),
+    [
+        (Verdict(jobs=14, duplicates=1), 1, "only 14 jobs were added in 3 s: this proves nothing"),
+        (Verdict(jobs=15), 0, "nothing was inflicted: this proves nothing"),
+        (Verdict(jobs=15, duplicates=1), 2, "2 kills, and 1 jobs that were recovered from them"),
+        (Verdict(jobs=15, duplicates=1, recovery=15.1), 1, "the recovery took 15.1 s, more than 15 s"),
+        (Verdict(jobs=15, duplicates=1, recovery=15.0), 1, None),
+    ],
+)
+def test_an_experiment_in_which_too_little_happened_proves_nothing(
+    verdict: Verdict, strikes: int, message: str | None, tmp_path: Path
+) -> None:
+    lab = Lab(EmbeddedServer(tmp_path), tmp_path)
+    lab.strikes = [7] * strikes
+    assert KilledOnce().shortcomings(verdict, lab, 3) == ([message] if message else [])
 
 
 def test_a_journal_is_read_as_it_was_written(tmp_path: Path) -> None:

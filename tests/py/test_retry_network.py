@@ -9,22 +9,34 @@ from datetime import datetime, timedelta
 import pytest
 
 from graphile_worker import AsyncClient, Recovery, Worker
+from graphile_worker._backoff import Backoff
 from graphile_worker._patience import Patience
 from tests.py.test_retry_discipline import complaints, has_run, running, terminate
 from tests.py.test_worker_faults import Recorder, backends, eventually, fetch
-from tools.faults.proxy import proxied
+from tools.faults.proxy import Proxy, proxied
 
 
-async def test_refused_connections_are_not_hammered(database: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_refused_connections_are_not_hammered(
+    database: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorder = Recorder()
+    pauses: list[float] = []
+    pause = Backoff.next
+
+    def noted(self: Backoff) -> float:
+        pauses.append(pause(self))
+        return pauses[-1]
+
+    monkeypatch.setattr(Backoff, "next", noted)
     async with proxied(database) as (proxy, url), AsyncClient(database) as client:
         worker = Worker(url, recorder.tasks, poll_interval=timedelta(milliseconds=20))
         async with running(worker):
             proxy.refuse()
             before = proxy.accepted
-            await asyncio.sleep(3)
-            # Each of the worker's few connections is tried again after 0.1, 0.2, 0.4, 0.8, 1.6 s, or half that.
-            assert 2 <= proxy.accepted - before <= 40
+            await eventually(lambda: has_accepted(proxy, before + 16))
+            # Whoever opens one of the worker's few connections pauses before the next try.
+            assert len(pauses) >= 16 - 6
+            assert max(pauses) > 4 * min(pauses)
             proxy.restore()
             await client.add_job("record", {"n": 1})
             await eventually(lambda: has_run(recorder, 1))
@@ -39,8 +51,8 @@ async def test_a_silent_network_does_not_keep_a_worker_from_stopping(database: s
         await eventually(lambda: backends(database, worker))
         proxy.silence()
         await client.add_job("record", {"n": 1})
-        # Long enough for it to ask.
-        await asyncio.sleep(0.5)
+        # It asks, and waits for the answer.
+        await eventually(lambda: is_held_back(proxy))
         worker.stop()
         done, _ = await asyncio.wait({run}, timeout=40)
         assert done, "it still waits for an answer"
@@ -59,9 +71,11 @@ async def test_calls_without_an_answer_are_made_again_on_new_connections(databas
         for lane in worker._lanes:
             lane._exchange._patience = Patience(first=0.5)
         async with running(worker):
+            before = proxy.accepted
             proxy.silence()
             await client.add_job("record", {"n": 1})
-            await asyncio.sleep(0.7)
+            # It has given up, and opens another, which is silent, too.
+            await eventually(lambda: has_accepted(proxy, before + 1))
             proxy.forget()
             silent_until = await fetch(database, "select now()")
             await eventually(lambda: has_run(recorder, 1))
@@ -71,6 +85,14 @@ async def test_calls_without_an_answer_are_made_again_on_new_connections(databas
 
 async def has_beaten_since(client: AsyncClient, instant: datetime) -> bool:
     return any(w.last_heartbeat_at and w.last_heartbeat_at > instant for w in await client.list_workers())
+
+
+async def has_accepted(proxy: Proxy, count: int) -> bool:
+    return proxy.accepted >= count
+
+
+async def is_held_back(proxy: Proxy) -> bool:
+    return proxy.held_back > 0
 
 
 async def is_nothing(url: str, query: str, *params: object) -> bool:

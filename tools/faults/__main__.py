@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from .lab import LabError
-from .run import FAULTS, experiment, scratch_server
+from .run import BY_NAME, FAULTS, experiment, scratch_server
 
 _COLUMNS = "{:<20} {:>6} {:>8} {:>6} {:>5} {:>12} {:>9} {:>9}  {}"
 _LONGEST_LIST = 10
@@ -21,8 +21,8 @@ _LONGEST_LIST = 10
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.faults", description=__doc__)
     parser.add_argument("--seconds", type=float, help="how long each fault goes on; more than its own default or less")
-    names = [fault.name for fault in FAULTS]
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these faults: {', '.join(names)}")
+    names = [fault.name for fault in BY_NAME]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(names)}")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
@@ -35,9 +35,7 @@ def main() -> int:
     print(_COLUMNS.format("fault", "jobs", "unknown", "runs", "lost", "duplicates", "recovery", "longest", ""))
     print(_COLUMNS.format("", "", "", "", "", "in / outside", "", "delay", ""), flush=True)
     with scratch_server() as common:
-        for make in FAULTS:
-            if arguments.names and make.name not in arguments.names:
-                continue
+        for make in [fault for fault in BY_NAME if fault.name in arguments.names] or FAULTS:
             fault = make()
             if obstacle := fault.obstacle():
                 print(f"{fault.name:<20} skipped: {obstacle}", flush=True)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from graphile_worker import EmbeddedServer
 
 from .lab import Lab
+from .verdict import Verdict
 
 
 class Fault:
@@ -22,6 +23,10 @@ class Fault:
     """How long it goes on in a full run."""
     producer: ClassVar[Mapping[str, Any]] = {}
     """Arguments for the producer."""
+    least_jobs: ClassVar[float] = 5.0
+    """Additions a second that must be confirmed, for the verdict to mean anything."""
+    longest_recovery: ClassVar[float | None] = None
+    """Seconds that a recovery may take, where that is promised."""
 
     def obstacle(self) -> str | None:
         """Why it can't be inflicted here; None when it can."""
@@ -40,6 +45,17 @@ class Fault:
     async def inflict(self, lab: Lab, seconds: float) -> None:
         """Lets it happen for about that long; when this returns it is over."""
         raise NotImplementedError
+
+    def shortcomings(self, verdict: Verdict, lab: Lab, seconds: float) -> list[str]:
+        """What keeps the verdict from meaning anything, or breaks a promise about this fault."""
+        found = []
+        if verdict.jobs < self.least_jobs * seconds:
+            found.append(f"only {verdict.jobs} jobs were added in {seconds:g} s: this proves nothing")
+        if not lab.strikes:
+            found.append("nothing was inflicted: this proves nothing")
+        if self.longest_recovery is not None and (verdict.recovery or 0) > self.longest_recovery:
+            found.append(f"the recovery took {verdict.recovery:.1f} s, more than {self.longest_recovery:g} s")
+        return found
 
     async def close(self) -> None:
         """Takes away what it brought; the workers have ended."""

@@ -22,7 +22,7 @@ from psycopg import sql
 from graphile_worker import EmbeddedServer, migrate
 
 from . import journal
-from .journal import Ready, Record
+from .journal import Ended, Ready, Record, Started
 from .producer import Producer
 from .verdict import Verdict, Window, judge
 
@@ -77,6 +77,28 @@ class WorkerProcess:
             await self.kill()
             return [f"worker {self.pid} did not stop within {STOPPING:g} s, see {self.log}"]
         return [f"worker {self.pid} ended with {code}, see {self.log}"] if code else []
+
+    def is_busy(self) -> bool:
+        """Whether a handler was entered and not left."""
+        records = journal.read(self.journal)
+        ended = {record.run for record in records if isinstance(record, Ended)}
+        return any(isinstance(record, Started) and record.run not in ended for record in records)
+
+    async def stop_amid_work(self) -> None:
+        """Freezes it (SIGSTOP) while it runs a job."""
+        deadline = time.monotonic() + STARTING
+        while True:
+            self.signal(signal.SIGSTOP)
+            if self._is_stopped() and self.is_busy():
+                return
+            self.signal(signal.SIGCONT)
+            if time.monotonic() > deadline:
+                raise LabError(f"a worker had nothing to do, see {self.log}")
+            await asyncio.sleep(0.02)
+
+    def _is_stopped(self) -> bool:
+        # It need not be the moment the signal was sent.
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
     async def ready(self) -> None:
         deadline = time.monotonic() + STARTING
@@ -172,9 +194,13 @@ class Lab:
         self.strikes.append(now)
         return now
 
-    def declare_dead(self, worker: WorkerProcess, start: int, end: int | None = None) -> None:
-        """From `start` on, or between the two, others may take this worker for dead."""
-        self.windows.append(Window(worker.pid, start) if end is None else Window(worker.pid, start, end))
+    def declare_dead(
+        self, worker: WorkerProcess, start: int, end: int | None = None, *, silent_from: int | None = None
+    ) -> None:
+        """From `start` on, or between the two, others may take this worker for dead, which could hand in nothing since
+        `silent_from`."""
+        until = {} if end is None else {"end": end}
+        self.windows.append(Window(worker.pid, start, silent_from=silent_from, **until))
 
     # The end.
 

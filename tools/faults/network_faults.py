@@ -45,7 +45,10 @@ class Cut(Fault):
             self.cut(self._proxy)
             await asyncio.sleep(self.longer)
             self._proxy.restore()
-            lab.declare_dead(lab.workers[0], start, time.monotonic_ns() + SECOND)
+            # Neither its heartbeat nor its connection is missed for long enough before.
+            patience = min(FrozenWorkers.threshold - FrozenWorkers.heartbeat, FrozenWorkers.grace)
+            dead_from = start + int(patience * SECOND)
+            lab.declare_dead(lab.workers[0], dead_from, time.monotonic_ns() + SECOND, silent_from=start)
             await asyncio.sleep(2)
 
     async def close(self) -> None:

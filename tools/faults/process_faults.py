@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from graphile_worker import JobSpec
+
 from .fault import Fault
-from .lab import Lab
-from .verdict import SECOND
+from .journal import Ended, Started
+from .lab import STARTING, Lab, LabError, WorkerProcess
+from .verdict import SECOND, Verdict
 
 _FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
@@ -28,11 +31,71 @@ class KilledWorkers(Fault):
         victims = 0
         while time.monotonic() < deadline:
             await asyncio.sleep(self.every)
-            victim = lab.workers[victims]
+            await self.kill(lab, lab.workers[victims])
             victims += 1
-            lab.declare_dead(victim, lab.strike())
-            await victim.kill()
-            await lab.start_worker()
+
+    async def kill(self, lab: Lab, victim: WorkerProcess) -> None:
+        """In the middle of a job; another one comes."""
+        await victim.stop_amid_work()
+        lab.declare_dead(victim, lab.strike())
+        await victim.kill()
+        await lab.start_worker()
+
+    def shortcomings(self, verdict: Verdict, lab: Lab, seconds: float) -> list[str]:
+        found = super().shortcomings(verdict, lab, seconds)
+        if verdict.duplicates < len(lab.strikes):
+            found.append(f"{len(lab.strikes)} kills, and {verdict.duplicates} jobs that were recovered from them")
+        return found
+
+
+class KilledOnce(KilledWorkers):
+    """One SIGKILL, so that no job loses its worker twice: how long until what the dead one held is done."""
+
+    name = "one SIGKILL"
+    seconds = 3.0
+    longest_recovery = 15.0
+
+    async def inflict(self, lab: Lab, seconds: float) -> None:
+        await self.kill(lab, lab.workers[0])
+        await asyncio.sleep(seconds)
+
+
+class BusyHandler(Fault):
+    """A handler computes for a minute. It never lets go of the event loop, and of the interpreter only where Python
+    makes it: its worker is not taken for dead."""
+
+    name = "busy handler"
+    seconds = 60.0
+    threshold: ClassVar[float] = 10.0
+    options: ClassVar[Mapping[str, Any]] = {
+        "recovery": {
+            "heartbeat_interval": 2.0,
+            "sweep_interval": 1.0,
+            "sweep_threshold": threshold,
+            "recovery_delay": 0.0,
+        }
+    }
+
+    async def prepare(self, lab: Lab) -> None:
+        for _ in range(2):
+            await lab.start_worker(**self.options)
+
+    async def inflict(self, lab: Lab, seconds: float) -> None:
+        lab.strike()
+        job = -1
+        payload = {"job": job, "seconds": seconds, "failures": 0}
+        await lab.producer.add([JobSpec(identifier="compute", payload=payload)])
+        deadline = time.monotonic() + 2 * seconds + STARTING
+        while not _has_ended(lab, job):
+            if time.monotonic() > deadline:
+                raise LabError("the handler did not come to its end")
+            await asyncio.sleep(0.5)
+
+
+def _has_ended(lab: Lab, job: int) -> bool:
+    records = lab.records()
+    runs = {record.run for record in records if isinstance(record, Started) and record.job == job}
+    return any(isinstance(record, Ended) and record.run in runs for record in records)
 
 
 class FrozenWorkers(Fault):
@@ -41,6 +104,7 @@ class FrozenWorkers(Fault):
     name = "worker SIGSTOP"
     heartbeat: ClassVar[float] = 0.5
     threshold: ClassVar[float] = 3.0
+    grace: ClassVar[float] = 5.0
     frozen: ClassVar[float] = 6.0
     options: ClassVar[Mapping[str, Any]] = {
         "recovery": {
@@ -48,6 +112,7 @@ class FrozenWorkers(Fault):
             "sweep_interval": 0.5,
             "sweep_threshold": threshold,
             "recovery_delay": 0.0,
+            "connection_grace": grace,
         }
     }
 

@@ -16,7 +16,8 @@ _RESET = struct.pack("ii", 1, 0)
 class Proxy:
     """Passes on what comes in, until it is told not to.
 
-    `accepted` counts the connections that came in, those that were refused included.
+    `accepted` counts the connections that came in, those that were refused included; `held_back` what came from clients
+    in silence.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -29,6 +30,7 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.accepted = 0
+        self.held_back = 0
 
     async def start(self) -> int:
         """Listens; returns the port."""
@@ -87,7 +89,10 @@ class Proxy:
             await is_open.wait()
             back, upstream = await asyncio.open_connection(self._host, self._port)
             self._writers.add(upstream)
-            ways = [asyncio.create_task(_pass_on(*way, is_open)) for way in ((reader, upstream), (back, writer))]
+            ways = [
+                asyncio.create_task(self._pass_on(reader, upstream, is_open, counted=True)),
+                asyncio.create_task(self._pass_on(back, writer, is_open, counted=False)),
+            ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -103,12 +108,15 @@ class Proxy:
                     self._writers.discard(end)
                     end.close()
 
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_open: asyncio.Event) -> None:
-    while data := await reader.read(65536):
-        await is_open.wait()
-        writer.write(data)
-        await writer.drain()
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_open: asyncio.Event, *, counted: bool
+    ) -> None:
+        while data := await reader.read(65536):
+            if counted and not is_open.is_set():
+                self.held_back += 1
+            await is_open.wait()
+            writer.write(data)
+            await writer.drain()
 
 
 @asynccontextmanager

@@ -13,11 +13,12 @@ from graphile_worker import EmbeddedServer
 from .fault import Fault
 from .lab import Lab
 from .network_faults import Cut, Silence
-from .process_faults import FrozenWorkers, JumpingClock, JumpingOwnClock, KilledWorkers
+from .process_faults import BusyHandler, FrozenWorkers, JumpingClock, JumpingOwnClock, KilledOnce, KilledWorkers
 from .server_faults import SETTINGS, Exhausted, FullDisk, KilledBackends, Restarts, StopsInTrouble
 from .verdict import Verdict
 
 FAULTS: Sequence[type[Fault]] = (
+    KilledOnce,
     KilledWorkers,
     FrozenWorkers,
     Restarts,
@@ -30,6 +31,8 @@ FAULTS: Sequence[type[Fault]] = (
     JumpingClock,
     JumpingOwnClock,
 )
+BY_NAME: Sequence[type[Fault]] = (*FAULTS, BusyHandler)
+"""And those that take long, for who asks for them."""
 
 BEFORE = 1.0
 """Seconds in which all is well."""
@@ -50,7 +53,9 @@ async def experiment(fault: Fault, server: EmbeddedServer, folder: Path, seconds
         await asyncio.sleep(BEFORE)
         await fault.inflict(lab, seconds)
         left = await lab.drain(PATIENCE)
-        return lab.judge(*left, *await lab.stop_workers())
+        verdict = lab.judge(*left, *await lab.stop_workers())
+        verdict.faults += fault.shortcomings(verdict, lab, seconds)
+        return verdict
     finally:
         await lab.close()
         await fault.close()

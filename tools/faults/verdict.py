@@ -5,7 +5,8 @@ The rules:
 - every job whose addition was confirmed ran to completion at least once; one whose addition was refused never ran;
 - no job started before it was due;
 - no two runs of one job, and no two jobs of one named queue, were alive at the same time;
-- a job ran again only if its run failed, was interrupted, or was in flight in a declared window of a fault.
+- a job ran again only if its run failed, was interrupted, or was in flight in a declared window of a fault; then not
+  before that window began.
 
 A run is alive from the first line of its handler to the last, but no longer than its worker: from the beginning of a
 window on, the worker that it names counts as dead, whatever it still does.
@@ -35,10 +36,18 @@ class Window:
     pid: int
     start: int
     end: int = _FOREVER
+    silent_from: int | None = None
+    """From when on the process could hand in nothing, if that was earlier: what it ran to its end since was in flight
+    when the window began."""
 
     def covers(self, run: Run) -> bool:
         """Whether the run was in flight in this window."""
-        return self.pid == run.pid and run.start <= self.end and run.end + _HANDING_IN >= self.start
+        silent_from = self.start if self.silent_from is None else self.silent_from
+        return self.pid == run.pid and run.start <= self.end and run.end + _HANDING_IN >= silent_from
+
+    def explains(self, before: Run, again: Run) -> bool:
+        """Whether it is the reason for which a job ran again."""
+        return self.covers(before) and again.start >= self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +107,11 @@ def judge(
     unknown = {job for job, record in added.items() if record.outcome == "unknown"}
     verdict = Verdict(jobs=len(committed), unknown=len(unknown), runs=len(runs), lost=len(committed - done))
 
-    expected = committed | unknown & by_job.keys()
+    expected = committed | (unknown & by_job.keys())
     due = {} if own_clock else {job: record.due for job, record in added.items()}
     verdict.faults = violations(_leases(runs, windows), expected=expected, due=due)
-    verdict.faults += [f"job {job} ran, and was never completed" for job in sorted(committed & by_job.keys() - done)]
+    begun = (committed | unknown) & by_job.keys()
+    verdict.faults += [f"job {job} ran, and was never completed" for job in sorted(begun - done)]
     if own_clock:
         verdict.faults += [f"job {run.job} of {run.worker} was not due by its clock" for run in runs if not run.late]
     for run in runs:
@@ -111,7 +121,7 @@ def judge(
         for before, again in pairwise(history):
             if before.outcome in {"failed", "interrupted"}:
                 continue
-            if any(window.covers(before) for window in windows):
+            if any(window.explains(before, again) for window in windows):
                 verdict.duplicates += 1
             else:
                 verdict.unexplained += 1
