@@ -98,6 +98,8 @@ MINE = {
     "fail_jobs": (r"and j\.locked_by = fail_jobs\.worker_id", ""),
     "return_jobs": (r"and j\.locked_by = return_jobs\.worker_id", ""),
     "_private_unlock_queues": (r"and q\.locked_by = _private_unlock_queues\.worker_id", ""),
+    # Outcomes travel with the next claim, which is refused to who was taken for dead.
+    "_private_check_claim": ("if must_be_registered and", "if false and"),
 }
 
 
