@@ -71,6 +71,8 @@ class Heartbeat:
         self._options = options
         self._on_swept = on_swept
         self._not_locked: list[str] = []
+        self._replacements: dict[str, str] = {}
+        """{id: the new one}, while they are being registered."""
         self._beat_at = 0.0
         """Instant of time.monotonic()."""
         self._backoff = Backoff(longest=_LONGEST_PAUSE)
@@ -231,7 +233,9 @@ class Heartbeat:
             await self._replace(connection, swept)
 
     async def _replace(self, connection: AsyncConnection, swept: list[str]) -> None:
-        replacements = {worker_id: new_worker_id() for worker_id in swept}
+        # The same ones after a try that failed half way.
+        self._replacements = {id_: self._replacements.get(id_) or new_worker_id() for id_ in swept}
+        replacements = self._replacements
         if self._wants_locks:
             # Others of this worker's may still wait for theirs.
             waiting = [worker_id for worker_id in self._not_locked if worker_id not in replacements]
@@ -239,6 +243,7 @@ class Heartbeat:
             await self._hold_locks(connection)
         await self._register(connection, list(replacements.values()))
         self.worker_ids = [replacements.get(worker_id, worker_id) for worker_id in self.worker_ids]
+        self._replacements = {}
         with suppress(RuntimeError):  # Its loop has ended.
             self._caller.call_soon_threadsafe(self._on_swept, replacements)
 
@@ -246,7 +251,9 @@ class Heartbeat:
         if self._deregister:
             if self.connection is None or self.connection.closed:
                 self.connection = await self._source.open_apart("graphile-worker heartbeat")
-            await self._call(self.connection, "worker_deregister", worker_ids=self.worker_ids)
+            # A stop may come in the middle of a replacement.
+            worker_ids = [*self.worker_ids, *self._replacements.values()]
+            await self._call(self.connection, "worker_deregister", worker_ids=worker_ids)
 
     async def _close(self) -> None:
         connection, self.connection = self.connection, None
