@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -192,13 +192,18 @@ class Exchange:
         worker_id = self._worker_id
         calls = self._calls(connection, outcomes, max_jobs)
         cursors = [connection.cursor(binary=True) for _ in calls]
-        # In autocommit mode the statements of a pipeline are one transaction.
-        async with connection.pipeline():
+        # In autocommit mode the statements of a pipeline are one transaction. A worker that was idle does without: to
+        # enter one and to leave it takes time, and there is nothing else to do meanwhile.
+        is_idle = not outcomes
+        if is_idle:
+            await meanwhile()
+        async with nullcontext() if is_idle else connection.pipeline():
             for cursor, (statement, params) in zip(cursors, calls, strict=True):
                 await cursor.execute(self._statements[statement], params, prepare=self._options.prepare_statements)
-            # They are on their way.
-            with self._patience.paused():
-                await meanwhile()
+            if not is_idle:
+                # They are on their way.
+                with self._patience.paused():
+                    await meanwhile()
         claim = cursors.pop() if max_jobs else None
         rows = [await cursor.fetchall() for cursor in cursors]
         known = {row[0] for answer in rows for row in answer}

@@ -2,9 +2,9 @@ create or replace function @extschema@._private_check_claim(
   worker_id text,
   max_jobs integer,
   now timestamptz,
-  must_be_registered boolean
+  may_claim boolean
 ) returns void
-language plpgsql stable
+language plpgsql immutable
 as $$
 begin
   perform @extschema@._private_check_worker_id(worker_id);
@@ -20,11 +20,7 @@ begin
       message = format('bad now %s', _private_check_claim.now),
       hint = 'now is a finite instant; null means the clock of the server.';
   end if;
-  -- No lock on that row: a sweep that comes just now is noticed at the next claim.
-  if must_be_registered and not exists (
-    select from @extschema@._private_workers as w
-    where w.id = worker_id and not coalesce(w.metadata @> '{"swept": true}', false)
-  ) then
+  if not may_claim then
     raise exception using
       errcode = 'GWNRG',
       message = format('worker %L is not registered', worker_id),
@@ -34,4 +30,4 @@ end;
 $$;
 
 comment on function @extschema@._private_check_claim(text, integer, timestamptz, boolean) is
-$$Internal. Raises GWBWI, GWBLM, GWBTI or GWNRG for a claim that can't be made.$$;
+$$Internal. Raises GWBWI, GWBLM, GWBTI, or GWNRG unless may_claim, for a claim that can't be made.$$;

@@ -39,6 +39,7 @@ declare
     after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null;
   v_task_ids integer[];
   v_task_identifiers text[];
+  v_may_claim boolean;
   v_paused_queue_ids integer[];
   v_priority integer := -32769;
   -- Jobs without a queue are looked for at priorities before v_better_than, then after the position.
@@ -59,7 +60,6 @@ declare
   v_next_due timestamptz := timestamptz 'infinity';
   v_ctids tid[] := '{}'::tid[];
 begin
-  perform @extschema@._private_check_claim(worker_id, max_jobs, v_now, must_be_registered);
   if v_has_hint then
     v_better_than := after_priority;
     v_position_priority := after_priority;
@@ -67,11 +67,25 @@ begin
     v_position_id := after_id;
   end if;
 
-  select array_agg(t.id), array_agg(t.identifier) into v_task_ids, v_task_identifiers
+  -- No lock on the worker's row: a sweep that comes just now is noticed at the next claim.
+  select
+    array_agg(t.id),
+    array_agg(t.identifier),
+    not must_be_registered or exists(
+      select from @extschema@._private_workers as w
+      where w.id = get_jobs.worker_id and not coalesce(w.metadata @> '{"swept": true}', false)
+    )
+  into v_task_ids, v_task_identifiers, v_may_claim
   from @extschema@._private_tasks as t
   where
     t.identifier = any(coalesce(task_identifiers, array(select a.identifier from @extschema@._private_tasks as a)))
     and not exists (select from @extschema@._private_paused_tasks as p where p.task_identifier = t.identifier);
+  -- The function with the messages only runs when there is something to say.
+  if
+    (worker_id <> '' and max_jobs between 1 and 1000000 and isfinite(v_now) and v_may_claim) is not true
+  then
+    perform @extschema@._private_check_claim(worker_id, max_jobs, v_now, v_may_claim);
+  end if;
   -- Where no transaction has ended since this session found nothing, it would read the same rows again, and all that is
   -- dead between them.
   if not v_has_hint then
@@ -80,11 +94,6 @@ begin
       return;
     end if;
   end if;
-  v_paused_queue_ids := array(
-    select q.id
-    from @extschema@._private_paused_queues as p
-    inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
-  );
 
   -- One round per priority: only with the priority fixed can `run_at <= now` bound what is read.
   while cardinality(v_ctids) < max_jobs loop
@@ -151,7 +160,12 @@ begin
       v_queues_compete := v_queued_run_at <= v_now;
       v_next_due := least(v_next_due, v_queued_run_at);
     end if;
-    if v_plain_priority = v_priority then
+    if v_plain_priority = v_priority and cardinality(v_first_task_ids) = 1 then
+      v_next_due := least(v_next_due, v_first_run_ats[1]);
+      if v_first_run_ats[1] > v_now then
+        v_first_task_ids := null;
+      end if;
+    elsif v_plain_priority = v_priority then
       select
         array_agg(f.task_id) filter (where f.run_at <= v_now),
         array_agg(f.run_at) filter (where f.run_at <= v_now),
@@ -179,6 +193,13 @@ begin
       );
     end if;
     if v_queues_compete and cardinality(v_ctids) < max_jobs then
+      if v_paused_queue_ids is null then
+        v_paused_queue_ids := array(
+          select q.id
+          from @extschema@._private_paused_queues as p
+          inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
+        );
+      end if;
       -- What is left of the jobs without a queue begins behind it.
       select
         array_agg(case when (f.run_at, f.id) > (v_queued_run_at, v_queued_id) then f.run_at else v_queued_run_at end),

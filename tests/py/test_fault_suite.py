@@ -99,7 +99,12 @@ MINE = {
     "return_jobs": (r"and j\.locked_by = return_jobs\.worker_id", ""),
     "_private_unlock_queues": (r"and q\.locked_by = _private_unlock_queues\.worker_id", ""),
     # Outcomes travel with the next claim, which is refused to who was taken for dead.
-    "_private_check_claim": ("if must_be_registered and", "if false and"),
+    "get_jobs": ("not must_be_registered or", "true or"),
+    # Nor do heartbeats tell it in time.
+    "beat_workers": (
+        "return query",
+        "return query select u.id, v_count from unnest(worker_ids) as u (id); return query",
+    ),
 }
 
 

@@ -1,5 +1,5 @@
 -- A worker claims jobs.
-select plan(83);
+select plan(87);
 
 -- A job by its name, which is its payload.
 create function pg_temp.add(
@@ -294,10 +294,17 @@ from (values
   ($$'w', now => 'infinity'$$, 'GWBTI', 'the end of time'),
   ($$'w', now => '-infinity'$$, 'GWBTI', 'the beginning of time')
 ) as c (arguments, code, name);
-select throws_ok(
-  $$select * from graphile_worker.get_jobs('w', must_be_registered => true)$$, 'GWNRG', null,
-  'GWNRG: a worker that is not registered'
-);
+create function pg_temp.must_be_registered() returns text language sql as $$
+  select $q$select * from graphile_worker.get_jobs('w', must_be_registered => true)$q$
+$$;
+select throws_ok(pg_temp.must_be_registered(), 'GWNRG', null, 'GWNRG: a worker that never registered');
+select graphile_worker.worker_heartbeat('w', '{"host": "here"}');
+select lives_ok(pg_temp.must_be_registered(), 'one that is registered');
+update graphile_worker._private_workers set metadata = '{"swept": true}';
+select throws_ok(pg_temp.must_be_registered(), 'GWNRG', null, 'GWNRG: swept, though not all could be taken from it');
+select lives_ok($$select * from graphile_worker.get_jobs('w')$$, 'whoever does not ask is not refused');
+select graphile_worker.worker_deregister('w');
+select throws_ok(pg_temp.must_be_registered(), 'GWNRG', null, 'GWNRG: taken off the list');
 select pg_temp.clear();
 select pg_temp.add('queued', 'q');
 select is(pg_temp.claim(1000000), 'queued', 'as many as there can be');
