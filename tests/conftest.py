@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -97,6 +98,12 @@ def server_folder() -> Iterator[Path]:
     yield folder
     EmbeddedServer(folder).remove()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_configure() -> None:
+    # A shell starts what it runs in the background deaf to Ctrl-C, and so would all be that tests start and interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

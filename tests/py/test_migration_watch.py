@@ -202,7 +202,7 @@ def test_the_command_fails_and_says_why(database: str, tmp_path: Path) -> None:
         wait_until(lambda: scalar(database, f"{listening} and datname = current_database()"), timedelta(seconds=30))
         make_migration(database)
         _, stderr = child.communicate(timeout=30)
-    assert child.returncode == 1
+    assert child.returncode == 2
     assert f"error: the worker has stopped: schema 'graphile_worker' has the breaking migration '{NEWER}'" in stderr
     assert "hint: Start it again with the release that made it" in stderr
     assert "Traceback" not in stderr
