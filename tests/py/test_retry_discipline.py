@@ -115,7 +115,12 @@ async def test_a_deadlock_costs_nothing_but_time(database: str, caplog: pytest.L
     # Whoever has waited for that long finds out that it can't go on, and gives way: the worker.
     await set_database(database, "deadlock_timeout", "1s")
     worker = Worker(
-        database, recorder.tasks, concurrency=2, complete_batch_delay=timedelta(milliseconds=300), recovery=None
+        # Long enough for both to be handed in together.
+        database,
+        recorder.tasks,
+        concurrency=2,
+        complete_batch_delay=timedelta(seconds=1),
+        recovery=None,
     )
     async with AsyncClient(database) as client, running(worker):
         with connect(database, autocommit=False) as other, connect(database) as monitor:
