@@ -196,7 +196,8 @@ class Exchange:
         # enter one and to leave it takes time, and there is nothing else to do meanwhile.
         is_idle = not outcomes
         if is_idle:
-            await meanwhile()
+            with self._patience.paused():
+                await meanwhile()
         async with nullcontext() if is_idle else connection.pipeline():
             for cursor, (statement, params) in zip(cursors, calls, strict=True):
                 await cursor.execute(self._statements[statement], params, prepare=self._options.prepare_statements)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from graphile_worker import AsyncClient, Recovery, Worker
+from graphile_worker import AsyncClient, Hooks, Recovery, Worker, WorkerStart
 from graphile_worker._backoff import Backoff
 from graphile_worker._patience import Patience
 from tests.py.test_retry_discipline import complaints, has_run, running, terminate
-from tests.py.test_worker_faults import Recorder, backends, eventually, fetch
+from tests.py.test_worker_faults import Recorder, eventually, fetch
 from tools.faults.proxy import Proxy, proxied
 
 
@@ -46,9 +46,14 @@ async def test_refused_connections_are_not_hammered(
 async def test_a_silent_network_does_not_keep_a_worker_from_stopping(database: str) -> None:
     recorder = Recorder()
     async with proxied(database) as (proxy, url), AsyncClient(database) as client:
-        worker = Worker(url, recorder.tasks, grace_period=timedelta(0), poll_interval=timedelta(milliseconds=20))
+        hooks, started = Hooks(), asyncio.Event()
+        hooks.on(WorkerStart)(lambda _event: started.set())
+        worker = Worker(
+            url, recorder.tasks, grace_period=timedelta(0), poll_interval=timedelta(milliseconds=20), hooks=hooks
+        )
         run = asyncio.create_task(worker.run())
-        await eventually(lambda: backends(database, worker))
+        # Not while it starts: what it does then has more patience.
+        await asyncio.wait_for(started.wait(), 30)
         proxy.silence()
         await client.add_job("record", {"n": 1})
         # It asks, and waits for the answer.
