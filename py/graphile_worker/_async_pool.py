@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from . import _calls as calls
 from ._connect import has_news, with_defaults
+from ._direct import DirectStatement
 from ._errors import OutcomeUnknown
 from ._loaders import load_any
 from ._printable import first_line
@@ -24,26 +25,33 @@ _KEPT_FOR = 60.0
 """Seconds; the pool itself ends connections that are too old, and needs to see them for that."""
 
 
+class _PoolConnection(psycopg.AsyncConnection[Any]):
+    direct: dict[str, DirectStatement]
+    """By name: those that were sent on this connection before."""
+
+
 class AsyncClientPool:
-    """A pool, opened by its first call, and a cursor kept out of it for the next call: it knows the types already, and
-    borrowing a connection costs more than all the rest of adding a job here.
+    """A pool, opened by its first call, and a connection kept out of it for the next call: to borrow one costs more
+    than all the rest of adding a job here.
     """
 
     def __init__(self, conninfo: str, *, max_size: int, prepare_statements: bool) -> None:
-        self._pool = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[_PoolConnection] = AsyncConnectionPool(
             with_defaults(conninfo, application_name="graphile-worker client"),
             min_size=0,
             max_size=max_size,
             open=False,
+            connection_class=_PoolConnection,
             configure=_configure,
             # Every call is one statement: no begin, no commit. The pool has statements of its own, too; 5 is psycopg's
             # default.
             kwargs={"autocommit": True, "prepare_threshold": 5 if prepare_statements else None},
         )
         self._is_open = False
+        self._prepare = prepare_statements
         # At most one, with the instant from which on the pool gets it back. Lists, as threads may share a client: to
         # append to one and to pop from it are atomic.
-        self._kept: list[tuple[psycopg.AsyncCursor[Any], float]] = []
+        self._kept: list[tuple[_PoolConnection, float]] = []
         self._waiting: list[None] = []
         self._keeps = max_size > 1
         self._max_size = max_size
@@ -52,34 +60,37 @@ class AsyncClientPool:
         """Closes the pool; calls that are under way end first, or fail."""
         self._keeps = False
         while self._kept:
-            await self._pool.putconn(self._kept.pop()[0].connection)
+            await self._pool.putconn(self._kept.pop()[0])
         await self._pool.close()
 
-    async def run(self, statement: bytes, call: calls.Call[T], prepare: bool | None) -> T:
+    async def run(self, statement: bytes, call: calls.Call[T]) -> T:
         """Raises OutcomeUnknown when the connection is lost while jobs are being added."""
-        cursor, until = await self._take()
+        connection, until = await self._take()
         try:
-            cursor.row_factory = call.row_factory
-            await cursor.execute(statement, call.params, prepare=prepare)
-            result = call.result(await cursor.fetchall())
-            if call.statement not in calls.ADDING_ONE:
-                # The old one holds on to what it has fetched.
-                cursor = cursor.connection.cursor(binary=True)
-            return result
+            if call.statement in calls.ADDING_ONE:
+                direct = connection.direct.get(call.statement)
+                if direct is None:
+                    direct = DirectStatement(connection, call.statement, statement, prepare=self._prepare)
+                    connection.direct[call.statement] = direct
+                return call.result(await connection.wait(direct.fetch(call.params)))
+            # Binary: no setting of the database for dates can come in between.
+            cursor = connection.cursor(binary=True, row_factory=call.row_factory)
+            await cursor.execute(statement, call.params)
+            return call.result(await cursor.fetchall())
         except psycopg.OperationalError as error:
-            if cursor.connection.closed and call.statement in calls.ADDING:
+            if connection.closed and call.statement in calls.ADDING:
                 raise OutcomeUnknown(
                     f"the connection was lost while jobs were being added: {first_line(error)}",
                     hint="Whether they were added is unknown. With a job_key a call can be repeated",
                 ) from error
             raise
         finally:
-            await self._give_back(cursor, until)
+            await self._give_back(connection, until)
 
-    async def _take(self) -> tuple[psycopg.AsyncCursor[Any], float]:
+    async def _take(self) -> tuple[_PoolConnection, float]:
         if self._kept and (kept := await self._take_kept()):
             return kept
-        # Whoever keeps a cursor from now on looks here, and here is looked once more in case it was just before.
+        # Whoever keeps a connection from now on looks here, and here is looked once more in case it was just before.
         self._waiting.append(None)
         try:
             if self._kept and (kept := await self._take_kept()):
@@ -90,10 +101,9 @@ class AsyncClientPool:
             connection = await self._borrow()
         finally:
             self._waiting.pop()
-        # Binary: no setting of the database for dates can come in between.
-        return connection.cursor(binary=True), time.monotonic() + _KEPT_FOR
+        return connection, time.monotonic() + _KEPT_FOR
 
-    async def _borrow(self) -> psycopg.AsyncConnection[Any]:
+    async def _borrow(self) -> _PoolConnection:
         """One that is alive. The pool's own check waits, and longer each time, before it tries the next one; when the
         server has restarted they are all dead.
         """
@@ -104,18 +114,17 @@ class AsyncClientPool:
             await self._pool.putconn(connection)
         return await self._pool.getconn()
 
-    async def _take_kept(self) -> tuple[psycopg.AsyncCursor[Any], float] | None:
+    async def _take_kept(self) -> tuple[_PoolConnection, float] | None:
         try:
-            cursor, until = self._kept.pop()
+            connection, until = self._kept.pop()
         except IndexError:
             return None
-        if time.monotonic() < until and not has_news(cursor.connection):
-            return cursor, until
-        await self._pool.putconn(cursor.connection)
+        if time.monotonic() < until and not has_news(connection):
+            return connection, until
+        await self._pool.putconn(connection)
         return None
 
-    async def _give_back(self, cursor: psycopg.AsyncCursor[Any], until: float) -> None:
-        connection = cursor.connection
+    async def _give_back(self, connection: _PoolConnection, until: float) -> None:
         status = connection.pgconn.transaction_status
         if status == TransactionStatus.ACTIVE:
             # Cut off in the middle of a call: of no use to anybody.
@@ -124,17 +133,18 @@ class AsyncClientPool:
         if not self._keeps or self._kept or not is_idle:
             await self._pool.putconn(connection)
             return
-        self._kept.append((cursor, until))
+        self._kept.append((connection, until))
         if self._waiting or not self._keeps:
             try:
-                cursor, _ = self._kept.pop()
+                connection, _ = self._kept.pop()
             except IndexError:
                 return
-            await self._pool.putconn(cursor.connection)
+            await self._pool.putconn(connection)
 
 
-async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _configure(connection: _PoolConnection) -> None:
     load_any(connection)
+    connection.direct = {}
 
 
 async def _is_alive(connection: psycopg.AsyncConnection[Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -20,7 +20,6 @@ from ._payload import encode, encode_all
 
 T = TypeVar("T")
 
-_JOB_ROW = tuple(field.name for field in fields(models.JobRow))
 _SMALLINT = range(-32768, 32768)
 ADDING_ONE = frozenset({"add_job", "add_job_of_defaults"})
 ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs"}
@@ -77,7 +76,7 @@ def add_job(
     has_defaults = job_key_mode == "replace" and options == (None,) * len(options)
     statement = "add_job_of_defaults" if has_defaults else "add_job"
     # class_row would look up the names of all columns each time.
-    return Call(statement, params, tuple_row, lambda rows: models.JobRow(**dict(zip(_JOB_ROW, rows[0], strict=True))))
+    return Call(statement, params, tuple_row, lambda rows: models.JobRow(*rows[0]))
 
 
 def add_jobs(specs: Sequence[models.JobSpec], *, job_key_preserve_run_at: bool) -> Call[list[int]]:

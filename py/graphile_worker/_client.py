@@ -94,7 +94,7 @@ class Client(Operations, Reports):
     def _run(self, call: calls.Call[T]) -> T:
         try:
             if self._own_pool is not None:
-                return self._own_pool.run(self._statements[call.statement], call, self._prepare)
+                return self._own_pool.run(self._statements[call.statement], call)
             if self._connection is not None:
                 return self._run_on(self._connection, call)
             if self._get_connection is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.adapt import Buffer
-from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
+from psycopg.abc import AdaptContext
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import set_json_loads
 
 from ._payload import decode
@@ -29,12 +32,21 @@ class AnyTimestamp(TimestamptzLoader):
             return FAR_PAST if early else FAR_FUTURE
 
 
-class AnyTimestampBinary(TimestamptzBinaryLoader):
+class AnyTimestampBinary(Loader):
     """The same, in the binary format: microseconds since 2000."""
+
+    format = Format.BINARY
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        # psycopg's compiled one, which has no name to derive from and is several times as fast as the one that has.
+        compiled = psycopg.adapters.get_loader(oid, Format.BINARY)
+        assert compiled is not None
+        self._load: Callable[[Buffer], datetime] = compiled(oid, context).load
 
     def load(self, data: Buffer) -> datetime:
         try:
-            return super().load(data)
+            return self._load(data)
         except psycopg.DataError:
             return FAR_PAST if bytes(data)[0] & 0x80 else FAR_FUTURE
 

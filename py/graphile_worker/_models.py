@@ -14,7 +14,7 @@ JobState = Literal["ready", "scheduled", "locked", "failed"]
 BulkState = Literal["ready", "scheduled", "waiting", "failed", "all"]
 
 
-# Not a dataclass: a frozen one takes six times as long to make, as long as all the rest of adding a job here.
+# Neither this nor JobRow is a dataclass: a frozen one takes many times as long to make.
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One job of `add_jobs`; None takes the default that `add_job` has.
 
@@ -34,8 +34,7 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     flags: Sequence[str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRow:
+class JobRow(msgspec.Struct, frozen=True):
     """A row of the jobs table, as the functions that add or change jobs return it."""
 
     id: int

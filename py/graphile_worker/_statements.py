@@ -14,7 +14,6 @@ _COLUMNS = {
     cls.__name__: ", ".join(field.name for field in fields(cls))
     for cls in (
         models.JobDetails,
-        models.JobRow,
         models.JobSummary,
         models.KnownCrontab,
         models.LockedWorker,
@@ -32,7 +31,7 @@ _COLUMNS = {
         reports.TaskSummary,
         reports.XminHolder,
     )
-}
+} | {"JobRow": ", ".join(models.JobRow.__struct_fields__)}
 
 # What jobs a bulk change is about, and how large a chunk of it.
 _FILTERS = """

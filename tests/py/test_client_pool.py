@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg_pool import PoolClosed
 
-from graphile_worker import AsyncClient, Client, JobSpec, OutcomeUnknown, _pool
+from graphile_worker import AsyncClient, Client, JobSpec, OutcomeUnknown, SchemaNotInstalled, _pool
 from tests import support
 from tests.py.sessions import connect, connections, ids, together
 
@@ -97,6 +98,47 @@ def test_a_kept_connection_is_there_for_who_waits(shared_database: str, monitor:
             holder.commit()
             waiting.result(20)
     assert jobs(monitor) == 42
+
+
+def test_calls_before_and_after_they_are_prepared_say_the_same(
+    shared_database: str, monitor: psycopg.Connection[Any]
+) -> None:
+    options: dict[str, Any] = {
+        "queue_name": "q%",
+        "run_at": datetime(2030, 1, 2, 3, 4, 5, 678901, tzinfo=timezone(timedelta(hours=-5))),
+        "max_attempts": 3,
+        "priority": -7,
+        "flags": ["a", 'b",{}'],
+    }
+    with Client(shared_database) as client:
+        plain = [client.add_job("t", {"text": 'ä%s$1"\\'}) for _ in range(8)]
+        queued = [client.add_job("t%s$1", [1.5, None], **options) for _ in range(8)]
+    assert {(job.payload["text"], job.priority, job.max_attempts) for job in plain} == {('ä%s$1"\\', 0, 25)}
+    assert {(job.run_at, job.max_attempts, job.priority) for job in queued} == {(options["run_at"], 3, -7)}
+    assert [job.flags for job in queued] == [{"a": True, 'b",{}': True}] * 8
+    assert [job.payload for job in queued] == [[1.5, None]] * 8
+    assert [job.id for job in plain + queued] == ids(monitor, "select id from jobs order by id")
+    assert ids(monitor, "select count(*) from jobs where queue_name = 'q%' and key is null") == [8]
+
+
+def test_a_call_that_could_not_be_prepared_works_once_it_can(database: str) -> None:
+    signature = "(text, json, text, timestamptz, integer, text, integer, text[], text)"
+    with Client(database) as client, connect(database) as owner:
+
+        def hide(is_hidden: bool) -> None:
+            old, new = ("add_job", "hidden") if is_hidden else ("hidden", "add_job")
+            owner.execute(f"alter function {old}{signature} rename to {new}")
+
+        # Sent as a text, prepared, and after that.
+        for added in (4, 2, 1):
+            for _ in range(added):
+                client.add_job("t")
+            hide(True)
+            with pytest.raises(SchemaNotInstalled):
+                client.add_job("t")
+            hide(False)
+        client.add_job("t")
+        assert jobs(owner) == 8
 
 
 def test_an_idle_connection_that_was_ended_is_replaced(shared_database: str, monitor: psycopg.Connection[Any]) -> None:
