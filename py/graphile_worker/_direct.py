@@ -46,17 +46,19 @@ class DirectStatement:
         self._calls += 1
         if self._may_prepare and not self._is_prepared and self._calls >= _PREPARED_FROM:
             pgconn.send_prepare(self._name, self._statement)
-            self._check(*(yield from generators.execute(pgconn)))
+            (result,) = yield from generators.execute(pgconn)
+            if result.status != ExecStatus.COMMAND_OK:
+                raise self._error(result)
             self._is_prepared = True
         if self._is_prepared:
             pgconn.send_query_prepared(self._name, values, result_format=Format.BINARY)
         else:
             pgconn.send_query_params(self._statement, values, result_format=Format.BINARY)
         (result,) = yield from generators.execute(pgconn)
-        self._check(result)
+        if result.status != ExecStatus.TUPLES_OK:
+            raise self._error(result)
         self._transformer.set_pgresult(result)
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
-    def _check(self, result: PGresult) -> None:
-        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            raise errors.error_from_result(result, encoding=self._connection.info.encoding)
+    def _error(self, result: PGresult) -> psycopg.Error:
+        return errors.error_from_result(result, encoding=self._connection.info.encoding)

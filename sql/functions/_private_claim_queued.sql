@@ -35,6 +35,9 @@ begin
       _private_claim_queued.now,
       v_limit
     ) as h;
+    if v_queue_ids is null and cardinality(v_tried_queue_ids) = 0 and forbidden_flags is null then
+      return null;
+    end if;
     exit when v_queue_ids is null;
 
     -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
@@ -129,6 +132,7 @@ comment on function @extschema@._private_claim_queued(
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
 that it may run, locked for the rest of the transaction. plain_*: where jobs without a queue that are due
-begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out.
+begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out. Null says
+more than an empty array: as far as committed, no queue that is free has a job that is due.
 Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then stays
 locked by the transaction, though not claimed.$$;

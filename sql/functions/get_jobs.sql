@@ -56,6 +56,7 @@ declare
   v_queued_run_at timestamptz;
   v_queued_id bigint;
   v_queues_compete boolean;
+  v_queued_ctids tid[];
   v_look text;
   v_next_due timestamptz := timestamptz 'infinity';
   v_ctids tid[] := '{}'::tid[];
@@ -155,9 +156,8 @@ begin
     v_priority := least(v_plain_priority, v_queued_priority)::integer;
     exit when v_priority is null;
 
-    v_queues_compete := false;
-    if v_queued_priority = v_priority then
-      v_queues_compete := v_queued_run_at <= v_now;
+    v_queues_compete := v_queued_priority = v_priority and v_queued_run_at <= v_now;
+    if v_queued_priority = v_priority and not v_queues_compete then
       v_next_due := least(v_next_due, v_queued_run_at);
     end if;
     if v_plain_priority = v_priority and cardinality(v_first_task_ids) = 1 then
@@ -206,7 +206,7 @@ begin
         array_agg(case when (f.run_at, f.id) > (v_queued_run_at, v_queued_id) then f.id else v_queued_id end)
       into v_first_run_ats, v_first_ids
       from unnest(v_first_run_ats, v_first_ids) as f (run_at, id);
-      v_ctids := v_ctids || @extschema@._private_claim_queued(
+      v_queued_ctids := @extschema@._private_claim_queued(
         worker_id,
         v_queued_priority,
         v_task_ids,
@@ -218,6 +218,26 @@ begin
         v_now,
         max_jobs - cardinality(v_ctids)
       );
+      v_ctids := v_ctids || v_queued_ctids;
+      if v_queued_ctids is null then
+        -- What is due is all behind queues that are locked or paused: none of it can be claimed before a transaction ends.
+        select least(v_next_due, min(f.run_at)) into v_next_due
+        from unnest(v_task_ids) as t (id)
+        cross join lateral (
+          select j.run_at
+          from @extschema@._private_jobs as j
+          where
+            j.is_available
+            and j.job_queue_id is not null
+            and j.task_id = t.id
+            and j.priority = v_queued_priority
+            and j.run_at > v_now
+          order by j.task_id, j.priority, j.run_at, j.id
+          limit 1
+        ) as f;
+      else
+        v_next_due := least(v_next_due, v_queued_run_at);
+      end if;
       if v_first_task_ids is not null and cardinality(v_ctids) < max_jobs then
         v_ctids := v_ctids || @extschema@._private_claim_plain(
           v_plain_priority,

@@ -134,6 +134,56 @@ def test_what_the_same_transaction_has_added_is_found(idle: Connection) -> None:
         assert look(idle) == [added]
 
 
+@pytest.fixture
+def behind_a_locked_queue(other: Connection) -> int:
+    """A job that is due, whose queue another worker holds."""
+    holder = add(other, more=", queue_name => 'q'")
+    assert [row[0] for row in other.execute("select id from get_jobs('x')")] == [holder]
+    return add(other, more=", queue_name => 'q'")
+
+
+def test_jobs_behind_a_locked_queue_are_looked_at_once(
+    shared_database: str, other: Connection, behind_a_locked_queue: int
+) -> None:
+    other.execute(f"select add_job('t', queue_name => 'q', priority => g % 3) from generate_series(1, {MANY}) as g")
+    with connect(shared_database) as idle:
+        assert look(idle) == []
+        assert buffers_read(idle) < 20
+        other.execute("select complete_jobs('x', array(select id from _private_jobs where locked_by = 'x'))")
+        assert look(idle) == [behind_a_locked_queue]
+
+
+def test_a_free_queue_between_locked_ones_is_found_when_its_job_is_due(
+    idle: Connection, other: Connection, behind_a_locked_queue: int
+) -> None:
+    later = add(other, "now() + interval '2 hours'", ", queue_name => 'free'")
+    sooner = add(other, "now() + interval '1 hour'", ", queue_name => 'also free', priority => 3")
+    assert look(idle) == look(idle) == []
+    assert look(idle, more=", now => now() + interval '1 hour'") == [sooner]
+    assert look(idle, more=", now => now() + interval '2 hours'") == [later]
+    other.execute("select force_unlock_workers('{x}')")
+    [formerly_held] = look(idle)
+    assert formerly_held < behind_a_locked_queue
+
+
+def test_a_queue_whose_row_somebody_has_locked(idle: Connection, other: Connection) -> None:
+    added = add(other, more=", queue_name => 'q'")
+    with other.transaction():
+        other.execute("select txid_current()")
+        with other.transaction(force_rollback=True):
+            other.execute("select from _private_job_queues for update")
+            assert look(idle) == look(idle) == []
+        assert look(idle) == [added]
+
+
+def test_a_queue_that_is_not_paused_any_more(idle: Connection, other: Connection, behind_a_locked_queue: int) -> None:
+    other.execute("select pause_queue('p')")
+    paused = add(other, more=", queue_name => 'p'")
+    assert look(idle) == look(idle) == []
+    other.execute("select resume_queue('p')")
+    assert look(idle) == [paused]
+
+
 def test_other_tasks_are_looked_for(idle: Connection, other: Connection) -> None:
     added = add(other)
     assert look(idle, "'{u}'") == look(idle, "'{u}'") == []
