@@ -4,7 +4,7 @@ The server is the one that TEST_DATABASE_URL names, as a role that may create da
 where a Docker engine answers; else the embedded one. Tests ask for `database` or `empty_database` and get their own.
 
 With TEST_LARGE_IDS=1 the ids in `database` begin where a queue is after years: those of jobs beyond 2^31, those of
-tasks and queues, which are integers, close to it; but for modules that say COUNTS_FROM_ONE.
+tasks and queues, which are integers, close to it.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def template(server_url: str, schema: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(server_url: str, template: str, schema: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def database(server_url: str, template: str, schema: str) -> Iterator[str]:
     """The url of a fresh database with the schema installed, dropped after the test."""
     with support.temporary_database(server_url, template) as url:
-        support.start_ids(url, schema, request.module)
+        support.start_ids(url, schema)
         yield url
 
 

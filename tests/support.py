@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -99,18 +98,33 @@ def skip_below(url: str, major: int, what: str) -> None:
 LARGE_IDS = {"_private_jobs": 3_000_000_000, "_private_job_queues": 2_000_000_000, "_private_tasks": 2_100_000_000}
 
 
-def start_ids(url: str, schema: str = "graphile_worker", module: ModuleType | None = None) -> None:
-    """With TEST_LARGE_IDS=1, has the ids of a new queue begin at LARGE_IDS instead of 1.
+def first_id(table: str = "_private_jobs") -> int:
+    """The id that the first row of this table gets in a new queue: 1, or with TEST_LARGE_IDS=1 the one in LARGE_IDS."""
+    return LARGE_IDS[table] if _large_ids() else 1
 
-    Not for a `module` that says COUNTS_FROM_ONE: its tests name jobs by literal ids.
-    """
-    if os.environ.get("TEST_LARGE_IDS", "") in ("", "0"):
+
+def job_id(number: int) -> int:
+    """The id of the first, second, third ... job that is added to a new queue: that of the first is `job_id(1)`."""
+    return first_id() + number - 1
+
+
+def job_ids(*numbers: int) -> list[int]:
+    """The same for several; f"array{job_ids(1, 2)}" is an array in SQL."""
+    return [job_id(number) for number in numbers]
+
+
+def start_ids(url: str, schema: str = "graphile_worker") -> None:
+    """With TEST_LARGE_IDS=1, has the ids of a new queue begin at LARGE_IDS instead of 1."""
+    if not _large_ids():
         return
     with psycopg.connect(url, autocommit=True) as connection:
         for table, first in LARGE_IDS.items():
             statement = sql.SQL("alter table {} alter column id restart with {}")
-            start = 1 if getattr(module, "COUNTS_FROM_ONE", False) else first
-            connection.execute(statement.format(sql.Identifier(schema, table), sql.Literal(start)))
+            connection.execute(statement.format(sql.Identifier(schema, table), sql.Literal(first)))
+
+
+def _large_ids() -> bool:
+    return os.environ.get("TEST_LARGE_IDS", "") not in ("", "0")
 
 
 def scalar(url: str, query: str) -> Any:

@@ -11,5 +11,5 @@ as $$
 $$;
 
 comment on function @extschema@._private_saw_nothing(text, timestamptz) is
-$$Internal. Whether this session is known to have looked for the same before, has seen no job that is due by now, and
-could see no other ones today. look: from _private_look.$$;
+$$Internal. Whether this session is known to have looked for the same before, has seen no job that it could claim by
+now, and could see no other ones today. look: from _private_look.$$;

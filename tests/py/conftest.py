@@ -18,8 +18,8 @@ def module_database(server_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def shared_database(module_database: str, request: pytest.FixtureRequest) -> str:
+def shared_database(module_database: str) -> str:
     """The same, without jobs, queues, tasks and workers; a test that changes more than rows asks for `database`."""
     remove_everything(module_database)
-    support.start_ids(module_database, module=request.module)
+    support.start_ids(module_database)
     return module_database

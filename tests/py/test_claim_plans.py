@@ -11,58 +11,60 @@ import psycopg
 import pytest
 
 from tests.py.sessions import connect
+from tests.support import first_id
 
-# Jobs are named by literal ids here.
-COUNTS_FROM_ONE = True
-
+# The ids of the two tasks, in the order in which they are made, and of the first queue.
+MINE, OTHER = first_id("_private_tasks"), first_id("_private_tasks") + 1
+QUEUE = first_id("_private_job_queues")
 CROWD = 20_000
 # What could be claimed besides the crowd that is in the way.
-FEW = "insert into _private_jobs (task_id) select 1 + i % 2 from generate_series(1, 200) as i;"
+FEW = f"insert into _private_jobs (task_id) select {MINE} + i % 2 from generate_series(1, 200) as i;"
 QUEUES = "insert into _private_job_queues (queue_name) select 'q' || i from generate_series(1, {}) as i;"
 LOCKED = "update _private_job_queues set locked_at = now(), locked_by = 'other';"
 PAST = "now() - interval '1 hour'"
 
 SHAPES = {
-    "jobs without a queue": f"insert into _private_jobs (task_id) select 1 from generate_series(1, {CROWD});",
+    "jobs without a queue": f"insert into _private_jobs (task_id) select {MINE} from generate_series(1, {CROWD});",
     "jobs of another task": f"""
-        insert into _private_jobs (task_id, run_at) select 2, {PAST} from generate_series(1, {CROWD}); {FEW}
+        insert into _private_jobs (task_id, run_at) select {OTHER}, {PAST} from generate_series(1, {CROWD}); {FEW}
     """,
     "jobs of another task in queues": f"""
         {QUEUES.format(50)} insert into _private_jobs (task_id, job_queue_id, run_at)
-        select 2, 1 + i % 50, {PAST} from generate_series(1, {CROWD}) as i; {FEW}
+        select {OTHER}, {QUEUE} + i % 50, {PAST} from generate_series(1, {CROWD}) as i; {FEW}
     """,
     "future jobs of five priorities": f"""
         insert into _private_jobs (task_id, run_at, priority)
-        select 1, now() + interval '1 day', i % 5 - 5 from generate_series(1, {CROWD}) as i; {FEW}
+        select {MINE}, now() + interval '1 day', i % 5 - 5 from generate_series(1, {CROWD}) as i; {FEW}
     """,
     "future jobs in queues": f"""
         {QUEUES.format(50)} insert into _private_jobs (task_id, job_queue_id, run_at, priority)
-        select 1, 1 + i % 50, now() + interval '1 day', i % 5 - 5 from generate_series(1, {CROWD}) as i; {FEW}
+        select {MINE}, {QUEUE} + i % 50, now() + interval '1 day', i % 5 - 5 from generate_series(1, {CROWD}) as i;
+        {FEW}
     """,
     "failed jobs": f"""
         insert into _private_jobs (task_id, attempts, run_at)
-        select 1, 25, {PAST} from generate_series(1, {CROWD}); {FEW}
+        select {MINE}, 25, {PAST} from generate_series(1, {CROWD}); {FEW}
     """,
     "a deep free queue": f"""
         {QUEUES.format(1)} insert into _private_jobs (task_id, job_queue_id, run_at)
-        select 1, 1, {PAST} from generate_series(1, {CROWD}); {FEW}
+        select {MINE}, {QUEUE}, {PAST} from generate_series(1, {CROWD}); {FEW}
     """,
     "two deep locked queues": f"""
         {QUEUES.format(2)} {LOCKED} insert into _private_jobs (task_id, job_queue_id, run_at)
-        select 1, 1 + i % 2, {PAST} from generate_series(1, {CROWD}) as i; {FEW}
+        select {MINE}, {QUEUE} + i % 2, {PAST} from generate_series(1, {CROWD}) as i; {FEW}
     """,
     "five thousand queues": f"""
         {QUEUES.format(5000)} insert into _private_jobs (task_id, job_queue_id)
-        select 1, 1 + i % 5000 from generate_series(1, {CROWD}) as i;
+        select {MINE}, {QUEUE} + i % 5000 from generate_series(1, {CROWD}) as i;
     """,
     "a deep queue before five thousand": f"""
         {QUEUES.format(5001)} insert into _private_jobs (task_id, job_queue_id, run_at)
-        select 1, 5001, {PAST} from generate_series(1, {CROWD});
-        insert into _private_jobs (task_id, job_queue_id) select 1, i from generate_series(1, 5000) as i;
+        select {MINE}, {QUEUE} + 5000, {PAST} from generate_series(1, {CROWD});
+        insert into _private_jobs (task_id, job_queue_id) select {MINE}, {QUEUE} + i from generate_series(0, 4999) as i;
     """,
     "jobs held by others": f"""
         insert into _private_jobs (task_id, locked_at, locked_by, run_at)
-        select 1, now(), 'other', {PAST} from generate_series(1, {CROWD}); {FEW}
+        select {MINE}, now(), 'other', {PAST} from generate_series(1, {CROWD}); {FEW}
     """,
 }
 
@@ -113,12 +115,14 @@ def test_queues_that_come_later_are_not_read(shared_database: str):
     read = []
     with connect(shared_database) as connection:
         connection.execute("insert into _private_tasks (identifier) values ('mine'), ('other')")
-        connection.execute(f"insert into _private_jobs (task_id, run_at) select 1, {PAST} from generate_series(1, 200)")
+        connection.execute(
+            f"insert into _private_jobs (task_id, run_at) select {MINE}, {PAST} from generate_series(1, 200)"
+        )
         for queues in (0, 5000):
             connection.execute(QUEUES.format(queues).encode())
             connection.execute(f"""
                 insert into _private_jobs (task_id, job_queue_id)
-                select 1 + i % 2, i from generate_series(1, {queues}) as i""")
+                select {MINE} + i % 2, {QUEUE} - 1 + i from generate_series(1, {queues}) as i""")
             claimed, rows = rows_claimed_and_read(connection, "select from get_jobs('w', array['mine', 'other'], 50)")
             assert claimed == 50
             read.append(rows)

@@ -12,9 +12,7 @@ import pytest
 from graphile_worker import Client
 from graphile_worker._models import JobDetails
 from tests.py.cli_support import invoke, invoke_json, process
-
-# Jobs are named by literal ids here.
-COUNTS_FROM_ONE = True
+from tests.support import job_id
 
 
 def only_job(url: str) -> JobDetails:
@@ -27,7 +25,7 @@ def only_job(url: str) -> JobDetails:
 
 def test_says_which_job_it_added(database: str) -> None:
     result = invoke("add", "hello", url=database)
-    assert (result.exit_code, result.stdout) == (0, "added job 1 (hello)\n")
+    assert (result.exit_code, result.stdout) == (0, f"added job {job_id(1)} (hello)\n")
     job = only_job(database)
     assert (job.task_identifier, job.payload, job.priority, job.max_attempts) == ("hello", {}, 0, 25)
     assert (job.queue_name, job.key, job.flags, job.job_state) == (None, None, None, "ready")
@@ -49,7 +47,7 @@ def test_every_option_reaches_the_job(database: str) -> None:
         url=database,
     )
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("added job 1 (mail/send), due at 2100-02-03T")
+    assert result.stdout.startswith(f"added job {job_id(1)} (mail/send), due at 2100-02-03T")
     job = only_job(database)
     assert (job.task_identifier, job.payload) == ("mail/send", {"to": ["ada"]})
     assert job.run_at == datetime(2100, 2, 3, 2, 5, 6, 500_000, tzinfo=UTC)
@@ -59,7 +57,7 @@ def test_every_option_reaches_the_job(database: str) -> None:
 
 def test_json_has_the_fields_that_show_has(database: str) -> None:
     document = invoke_json("add", "hello", url=database)
-    assert document == invoke_json("show", "1", url=database)
+    assert document == invoke_json("show", str(job_id(1)), url=database)
     assert list(document) == list(JobDetails.__dataclass_fields__)
     assert datetime.fromisoformat(document["run_at"]).tzinfo == UTC
 
@@ -70,7 +68,7 @@ def test_json_of_a_job_that_was_there(database: str) -> None:
     assert (document["task_identifier"], document["queue_name"], document["revision"]) == ("first", "q", 1)
     document = invoke_json("add", "other", "--key", "k", "--run-at", "2100-01-01T00:00:00Z", url=database)
     assert (document["task_identifier"], document["queue_name"]) == ("other", None)
-    assert document == invoke_json("show", "1", url=database)
+    assert document == invoke_json("show", str(job_id(1)), url=database)
 
 
 def test_now_is_the_servers_now(database: str) -> None:
@@ -82,10 +80,10 @@ def test_now_is_the_servers_now(database: str) -> None:
 @pytest.mark.parametrize(
     ("mode", "run_at", "payload", "sentence"),
     [
-        (None, "2100-01-02", {"n": 2}, "updated job 1 (hello)"),
-        ("replace", "2100-01-02", {"n": 2}, "updated job 1 (hello)"),
-        ("preserve-run-at", "2100-01-01", {"n": 2}, "updated job 1 (hello)"),
-        ("unsafe-dedupe", "2100-01-01", {"n": 1}, "job 1 has this key already, and stays as it is"),
+        (None, "2100-01-02", {"n": 2}, "updated job {} (hello)"),
+        ("replace", "2100-01-02", {"n": 2}, "updated job {} (hello)"),
+        ("preserve-run-at", "2100-01-01", {"n": 2}, "updated job {} (hello)"),
+        ("unsafe-dedupe", "2100-01-01", {"n": 1}, "job {} has this key already, and stays as it is"),
     ],
 )
 def test_key_modes(database: str, mode: str | None, run_at: str, payload: dict[str, int], sentence: str) -> None:
@@ -96,7 +94,7 @@ def test_key_modes(database: str, mode: str | None, run_at: str, payload: dict[s
             url=database,
         )
         assert result.exit_code == 0, result.output
-    assert result.stdout.startswith(sentence)
+    assert result.stdout.startswith(sentence.format(job_id(1)))
     job = only_job(database)
     assert (job.payload, job.run_at.date().isoformat()) == (payload, run_at)
 
@@ -122,11 +120,11 @@ def test_payload_from_stdin(database: str) -> None:
 
 def test_payload_is_stored_and_shown_to_the_letter(database: str) -> None:
     payloads = ['{"n": 123456789012345678901234567890.10}', '{"a":1, "a":2}', '"\\ud800"', "null", "0", "[ ]"]
-    for job_id, payload in enumerate(payloads, 1):
+    for number, payload in enumerate(payloads, 1):
         added = invoke("add", "hello", "--payload", payload, "--json", url=database)
         assert added.exit_code == 0, added.output
         assert f'"payload":{payload}}}' in added.stdout
-        assert f'"payload":{payload}}}' in invoke("show", str(job_id), "--json", url=database).stdout
+        assert f'"payload":{payload}}}' in invoke("show", str(job_id(number)), "--json", url=database).stdout
     with psycopg.connect(database) as connection:
         stored = connection.execute("select payload::text from graphile_worker._private_jobs order by id").fetchall()
     assert stored == [(payload,) for payload in payloads]

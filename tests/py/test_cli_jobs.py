@@ -11,9 +11,7 @@ import pytest
 from graphile_worker import Client
 from graphile_worker._models import JobDetails, JobSummary
 from tests.py.cli_support import invoke, invoke_json, table, terminal
-
-# Jobs are named by literal ids here.
-COUNTS_FROM_ONE = True
+from tests.support import job_id, job_ids
 
 NASTY = "first line \x1b[31mred\nsecond\tline \u202e"
 
@@ -22,8 +20,8 @@ NASTY = "first line \x1b[31mred\nsecond\tline \u202e"
 def jobs(database: str) -> str:
     """A database with a job in each state: 1 failed, 2 locked, 3 scheduled, 4 ready."""
     with psycopg.connect(database, autocommit=True) as connection, Client(connection) as client:
-        client.add_job("resize", {"path": "/a.png"}, queue_name="images", flags=["big"])
-        client.permanently_fail_jobs([1], NASTY)
+        resize = client.add_job("resize", {"path": "/a.png"}, queue_name="images", flags=["big"])
+        client.permanently_fail_jobs([resize.id], NASTY)
         client.add_job("greet", {"name": "Åda"}, queue_name="people")
         connection.execute("select from graphile_worker.get_jobs('worker_1')")
         client.add_job("greet", {"name": "Bob"}, run_at=datetime.fromisoformat("2100-01-01T00:00:00Z"), job_key="bob")
@@ -49,20 +47,20 @@ def test_filters_and_pages(jobs: str) -> None:
         "--limit 2 --offset 1": [3, 2],
         "--limit 0": [],
     }.items():
-        assert ids(jobs, *line.split()) == expected, line
+        assert ids(jobs, *line.split()) == job_ids(*expected), line
 
 
 def test_search_knows_no_case_as_far_as_the_database_does(jobs: str) -> None:
     with psycopg.connect(jobs) as connection:
         lowered = connection.execute("select lower('Å') = 'å'").fetchone()
-    assert ids(jobs, "--search", "åda") == ([2] if lowered == (True,) else [])
-    assert ids(jobs, "--search", "Åda") == [2]
+    assert ids(jobs, "--search", "åda") == (job_ids(2) if lowered == (True,) else [])
+    assert ids(jobs, "--search", "Åda") == job_ids(2)
 
 
 def test_lists_fifty_unless_told_otherwise(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("select graphile_worker.add_job('hello') from generate_series(1, 51)")
-    assert ids(database) == list(range(51, 1, -1))
+    assert ids(database) == job_ids(*range(51, 1, -1))
 
 
 def test_json_has_the_fields_of_the_summary(jobs: str) -> None:
@@ -109,7 +107,8 @@ def test_fits_the_terminal(jobs: str) -> None:
 
 def test_wide_terminals_show_everything(jobs: str) -> None:
     screen = terminal("list", url=jobs, columns=200, TZ="TST-05:30")
-    assert screen.lines[0].split("  ")[0] == "ID"
+    # Numbers are aligned to the right, and so are their names.
+    assert screen.lines[0].startswith(f"{'ID':>{len(str(job_id(1)))}}  ")
     for shown in (
         "images",
         "people",
@@ -125,13 +124,13 @@ def test_wide_terminals_show_everything(jobs: str) -> None:
 
 
 def test_a_full_page_says_how_to_go_on(jobs: str) -> None:
-    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == "2 jobs; there may be more: --before-id 3"
+    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == f"2 jobs; there may be more: --before-id {job_id(3)}"
     assert len(terminal("list", "--limit", "5", url=jobs).lines) == 5
 
 
 def test_json_on_a_terminal_is_indented(jobs: str) -> None:
     screen = terminal("list", "--json", "--state", "ready", url=jobs)
-    assert screen.lines[:3] == ["[", "  {", '    "id": 4,']
+    assert screen.lines[:3] == ["[", "  {", f'    "id": {job_id(4)},']
     assert json.loads(screen.text)[0]["priority"] == 7
 
 
@@ -148,26 +147,26 @@ def test_unknown_names(jobs: str, args: list[str], message: str) -> None:
 
 
 def test_show_as_json(jobs: str) -> None:
-    document = invoke_json("show", "1", url=jobs)
+    document = invoke_json("show", str(job_id(1)), url=jobs)
     assert list(document) == list(JobDetails.__dataclass_fields__)
-    assert (document["id"], document["job_state"], document["payload"]) == (1, "failed", {"path": "/a.png"})
+    assert (document["id"], document["job_state"], document["payload"]) == (job_id(1), "failed", {"path": "/a.png"})
 
 
 def test_payload_whatever_the_clients_encoding(jobs: str) -> None:
-    result = invoke("show", "2", "--json", url=jobs, env={"PGCLIENTENCODING": "LATIN1"})
+    result = invoke("show", str(job_id(2)), "--json", url=jobs, env={"PGCLIENTENCODING": "LATIN1"})
     assert '"payload":{"name":"Åda"}' in result.stdout
 
 
 def test_show_when_piped(jobs: str) -> None:
-    fields = {row["field"]: row["value"] for row in table(invoke("show", "2", url=jobs).stdout)}
+    fields = {row["field"]: row["value"] for row in table(invoke("show", str(job_id(2)), url=jobs).stdout)}
     assert list(fields) == list(JobDetails.__dataclass_fields__)
     assert (fields["locked_by"], fields["payload"], fields["last_error"]) == ("worker_1", '{"name":"Åda"}', "")
 
 
 def test_show_on_a_terminal(jobs: str) -> None:
-    screen = terminal("show", "1", url=jobs)
+    screen = terminal("show", str(job_id(1)), url=jobs)
     assert screen.exit_code == 0
-    assert screen.lines[:3] == ["id          1", "task        resize", "state       failed"]
+    assert screen.lines[:3] == [f"id          {job_id(1)}", "task        resize", "state       failed"]
     assert "attempts    25 of 25" in screen.lines
     assert "flags       big" in screen.lines
     place = screen.lines.index("last error:")

@@ -21,9 +21,6 @@ from graphile_worker._cli import _run
 from tests import support
 from tests.py.cli_support import invoke, process
 
-# Jobs are named by literal ids here.
-COUNTS_FROM_ONE = True
-
 TASKS = """
     import logging
     from pathlib import Path
@@ -83,7 +80,7 @@ def running(*args: str, url: str, folder: Path) -> Iterator[subprocess.Popen[str
 def test_once_runs_what_is_due_and_ends(database: str, folder: Path) -> None:
     with Client(database) as client:
         client.add_job("write", {"path": str(folder / "out")})
-        client.add_job("explode")
+        exploding = client.add_job("explode")
         exit_code, log = run_to_end("tasks_here", "--once", url=database, folder=folder)
         [job] = client.list_jobs()
     assert exit_code == 0
@@ -92,7 +89,8 @@ def test_once_runs_what_is_due_and_ends(database: str, folder: Path) -> None:
     assert (job.task_identifier, job.attempts) == ("explode", 1)
     lines = log.splitlines()
     assert any(line.endswith(f"INFO    wrote {folder}/out") for line in lines), log
-    assert any(" ERROR   job 2 (explode) failed" in line and "\\x1b[31mboom" in line for line in lines), log
+    failed = f" ERROR   job {exploding.id} (explode) failed"
+    assert any(failed in line and "\\x1b[31mboom" in line for line in lines), log
     assert "\x1b" not in log
 
 
@@ -125,12 +123,12 @@ def test_log_level(database: str, folder: Path) -> None:
 
 def test_log_as_json_lines(database: str, folder: Path) -> None:
     with Client(database) as client:
-        client.add_job("log")
+        job = client.add_job("log")
     exit_code, log = run_to_end("tasks_here", "--once", "--json", url=database, folder=folder)
     assert exit_code == 0
     [entry] = [entry for entry in map(json.loads, log.splitlines()) if entry["message"] == "hello"]
     assert (entry["level"], entry["logger"]) == ("warning", "graphile_worker")
-    assert (entry["job_id"], entry["task_identifier"], entry["attempts"]) == (1, "log", 1)
+    assert (entry["job_id"], entry["task_identifier"], entry["attempts"]) == (job.id, "log", 1)
     assert entry["time"].endswith("Z")
 
 

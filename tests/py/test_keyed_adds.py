@@ -10,9 +10,7 @@ import pytest
 from psycopg.errors import SerializationFailure
 
 from tests.py.sessions import Background, connect, connections, ids, together
-
-# Jobs are named by literal ids here.
-COUNTS_FROM_ONE = True
+from tests.support import first_id
 
 SESSIONS = 8
 MODES = ["replace", "preserve_run_at", "unsafe_dedupe"]
@@ -205,7 +203,7 @@ def test_the_second_user_of_a_new_task_waits_for_the_first(shared_database: str)
         waiting = Background(second, "select task_id, job_queue_id from add_job('a', queue_name => 'q')")
         waiting.wait_blocked(monitor)
         first.commit()
-        assert waiting.result() == [(1, 1)]
+        assert waiting.result() == [(first_id("_private_tasks"), first_id("_private_job_queues"))]
 
 
 def test_adds_use_up_no_numbers_of_tasks_and_queues(shared_database: str):
@@ -218,8 +216,9 @@ def test_adds_use_up_no_numbers_of_tasks_and_queues(shared_database: str):
                     "select add_jobs(array[row('t' || %(n)s, null, 'q' || %(n)s, null, 1, 'l', null, null)::job_spec])",
                 ):
                     connection.execute(query, {"n": n})
-            assert ids(connection, "select id from _private_tasks order by 1") == list(range(1, n + 1))
-            assert ids(connection, "select id from _private_job_queues order by 1") == list(range(1, n + 1))
+            for table in ("_private_tasks", "_private_job_queues"):
+                first = first_id(table)
+                assert ids(connection, f"select id from {table} order by 1") == list(range(first, first + n))
 
 
 def test_jobs_that_a_trigger_swallows_are_an_error(database: str):

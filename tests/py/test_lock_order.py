@@ -10,9 +10,7 @@ import psycopg
 import pytest
 
 from tests.py.sessions import Background, connect, connections, ids, together
-
-# Jobs are named by literal ids here.
-COUNTS_FROM_ONE = True
+from tests.support import first_id, job_id, job_ids
 
 ROUNDS = 150
 KEYS = [f"k{n}" for n in range(12)]
@@ -162,18 +160,18 @@ def test_a_worker_that_goes_on_while_its_locks_are_taken_away(database: str, cal
         monitor.execute(
             "select add_job('t', run_at => now() + n * interval '1 hour') from unnest(array[1, 1, 1, 1, 0, 1, 0]) as n"
         )
-        assert ids(monitor, "select id from get_jobs('w', null, 10)") == [5, 7]
-        holder.execute("select from _private_jobs where id = 7 for update")
+        assert ids(monitor, "select id from get_jobs('w', null, 10)") == job_ids(5, 7)
+        holder.execute(f"select from _private_jobs where id = {job_id(7)} for update")
         taking = Background(operator, f"select {call}")
         taking.wait_blocked(monitor)
-        monitor.execute("update _private_jobs set run_at = now() where id = 2")
-        assert ids(monitor, "select id from get_jobs('w', null, 10)") == [2]
-        handing_in = Background(worker, "select complete_jobs('w', array[2, 5])")
+        monitor.execute(f"update _private_jobs set run_at = now() where id = {job_id(2)}")
+        assert ids(monitor, "select id from get_jobs('w', null, 10)") == job_ids(2)
+        handing_in = Background(worker, f"select complete_jobs('w', array{job_ids(2, 5)})")
         handing_in.wait_blocked(monitor)
         holder.commit()
         taking.result()
         operator.commit()
-        assert handing_in.result() == [(2,)]
+        assert handing_in.result() == [(job_id(2),)]
         worker.commit()
         assert ids(monitor, "select id from _private_jobs where locked_by is not null") == []
 
@@ -182,32 +180,34 @@ def test_a_worker_that_goes_on_keeps_the_queue_of_its_next_job(database: str):
     """The queue that it holds for a job claimed meanwhile stays locked: it is not to run two at a time."""
     with connect(database) as monitor, connections(database, 2) as (holder, operator):
         monitor.execute("select add_job('t', queue_name => q) from unnest(array['a', 'a', null]) as q")
-        assert ids(monitor, "select id from get_jobs('w', null, 10)") == [1, 3]
-        holder.execute("select from _private_jobs where id = 3 for update")
+        assert ids(monitor, "select id from get_jobs('w', null, 10)") == job_ids(1, 3)
+        holder.execute(f"select from _private_jobs where id = {job_id(3)} for update")
         # Job 1 is not among those held by now, and job 2 not yet.
-        monitor.execute("select complete_jobs('w', array[1])")
+        monitor.execute(f"select complete_jobs('w', array{job_ids(1)})")
         unlocking = Background(operator, "select force_unlock_workers(array['w'])")
         unlocking.wait_blocked(monitor)
-        assert ids(monitor, "select id from get_jobs('w', null, 10)") == [2]
+        assert ids(monitor, "select id from get_jobs('w', null, 10)") == job_ids(2)
         holder.commit()
         unlocking.result()
         operator.commit()
-        assert ids(monitor, "select id from _private_jobs where locked_by = 'w'") == [2]
-        assert ids(monitor, "select id from _private_job_queues where locked_by = 'w'") == [1]
+        assert ids(monitor, "select id from _private_jobs where locked_by = 'w'") == job_ids(2)
+        held = ids(monitor, "select id from _private_job_queues where locked_by = 'w'")
+        assert held == [first_id("_private_job_queues")]
 
 
 def test_hand_ins_of_the_same_jobs_in_opposite_orders_follow_each_other(database: str):
     """The first job is held by somebody: both wait for it, and neither has locked the second before."""
     with connect(database) as monitor, connections(database, 3) as (holder, first, second):
         monitor.execute("select add_job('t', queue_name => 'q' || i) from generate_series(1, 3) as i")
-        assert ids(monitor, "select id from get_jobs('w', null, 10)") == [1, 2, 3]
-        holder.execute("select from _private_jobs where id = 1 for update")
-        completing = Background(first, "select complete_jobs('w', array[3, 2, 1])")
+        assert ids(monitor, "select id from get_jobs('w', null, 10)") == job_ids(1, 2, 3)
+        holder.execute(f"select from _private_jobs where id = {job_id(1)} for update")
+        completing = Background(first, f"select complete_jobs('w', array{job_ids(3, 2, 1)})")
         completing.wait_blocked(monitor)
-        returning = Background(second, "select return_jobs('w', array[2, 3, 1])")
+        returning = Background(second, f"select return_jobs('w', array{job_ids(2, 3, 1)})")
         returning.wait_blocked(monitor)
-        assert len(ids(monitor, "select id from _private_jobs where id > 1 for update nowait")) == 2
+        others = f"select id from _private_jobs where id > {job_id(1)} for update nowait"
+        assert len(ids(monitor, others)) == 2
         holder.commit()
-        assert sorted(completing.result()) == [(1,), (2,), (3,)]
+        assert sorted(completing.result()) == [(job,) for job in job_ids(1, 2, 3)]
         first.commit()
         assert returning.result() == []
