@@ -70,7 +70,7 @@ class AsyncClientPool:
             if call.statement in calls.ADDING_ONE:
                 direct = connection.direct.get(call.statement)
                 if direct is None:
-                    direct = DirectStatement(connection, call.statement, statement, prepare=self._prepare)
+                    direct = DirectStatement(connection, statement, prepare=self._prepare)
                     connection.direct[call.statement] = direct
                 return call.result(await connection.wait(direct.fetch(call.params)))
             # Binary: no setting of the database for dates can come in between.

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -22,14 +23,15 @@ _PREPARED_FROM = 5
 
 
 class DirectStatement:
-    """One statement on one connection, prepared as `name` where that is allowed and pays.
+    """One statement on one connection, prepared where that is allowed and pays.
 
     Its placeholders are named, and each is there once, with a cast: values go as text, without their types.
     """
 
-    def __init__(self, connection: psycopg.BaseConnection[Any], name: str, statement: bytes, *, prepare: bool) -> None:
+    def __init__(self, connection: psycopg.BaseConnection[Any], statement: bytes, *, prepare: bool) -> None:
         self._connection = connection
-        self._name = f"graphile_worker_{name}".encode()
+        # Behind a pooler that mixes up the statements of its clients, the same name must not mean another one.
+        self._name = b"graphile_worker_" + sha256(statement).hexdigest()[:16].encode()
         self._transformer = Transformer.from_context(connection)
         self._params = [name.decode() for name in _PLACEHOLDER.findall(statement) if name]
         self._formats = [PyFormat.TEXT] * len(self._params)

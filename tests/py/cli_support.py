@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import shlex
 import struct
 import subprocess
@@ -21,6 +22,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from graphile_worker._cli import cli
+from tests.support import job_id
 
 # Without -P, Python would put the current directory on the path, which is for `run` to do.
 COMMAND = [sys.executable, "-P", "-m", "graphile_worker._cli"]
@@ -50,6 +52,11 @@ def invoke_line(line: str, *, url: str | None = None) -> Result:
     name, *args = shlex.split(line)
     assert name == "graphile-worker"
     return invoke(*args, url=url)
+
+
+def with_ids(*words: str) -> list[str]:
+    """The words of a command, where #3 stands for the id of the third job of a new queue."""
+    return [str(job_id(int(word[1:]))) if re.fullmatch(r"#\d+", word) else word for word in words]
 
 
 def table(output: str) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ import pytest
 
 from graphile_worker import Client
 from tests.py.cli_support import invoke, invoke_json, process, terminal
-from tests.support import wait_until
+from tests.support import job_id, job_ids, wait_until
 
 
 def test_lines_that_say_all(database: str) -> None:
@@ -33,7 +33,7 @@ def test_lines_that_say_all(database: str) -> None:
     result = invoke("add", "--from", "-", url=database, stdin=text)
     assert (result.exit_code, result.stdout) == (0, "added 2 jobs\n")
     with Client(database) as client:
-        a, b = (client.show_job(n) for n in (1, 2))
+        a, b = (client.show_job(job) for job in job_ids(1, 2))
     assert (a.task_identifier, a.payload) == ("a", {})
     assert (b.task_identifier, b.payload, b.queue_name, b.key) == ("b", {"n": 1}, "q", "k")
     assert (b.max_attempts, b.priority, b.flags, b.run_at.year) == (3, -1, {"slow": True}, 2100)
@@ -44,10 +44,10 @@ def test_payloads_of_one_task(database: str, tmp_path: Path) -> None:
     file.write_bytes(b'\xef\xbb\xbf1.0000000000000000001\r\n"x"\r\n{"a": [1, 2]}')
     words = ["--queue", "q", "--priority", "7", "--flag", "slow", "--max-attempts", "2", "--chunk", "2"]
     assert invoke_json("add", "ship", "--from", str(file), *words, url=database) == {"added": 3}
-    first = json.loads(invoke("show", "1", "--json", url=database).stdout, parse_float=str)
+    first = json.loads(invoke("show", str(job_id(1)), "--json", url=database).stdout, parse_float=str)
     assert (first["payload"], first["queue_name"], first["priority"]) == ("1.0000000000000000001", "q", 7)
     with Client(database) as client:
-        assert [client.show_job(n).payload for n in (2, 3)] == ["x", {"a": [1, 2]}]
+        assert [client.show_job(job).payload for job in job_ids(2, 3)] == ["x", {"a": [1, 2]}]
 
 
 def test_progress_at_a_terminal(database: str, tmp_path: Path) -> None:

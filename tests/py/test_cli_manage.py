@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from graphile_worker import Client, JobSpec
-from tests.py.cli_support import invoke, invoke_json, process, terminal
+from tests.py.cli_support import invoke, invoke_json, process, terminal, with_ids
+from tests.support import job_id, job_ids
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def client(database: str) -> Iterator[Client]:
     """Jobs 1 to 3 have failed, 4 and 5 wait, 6 runs, 7 has a key."""
     with Client(database) as client:
         client.add_jobs(JobSpec(identifier="mail") for _ in range(3))
-        client.permanently_fail_jobs([1, 2, 3], "timed out")
+        client.permanently_fail_jobs(job_ids(1, 2, 3), "timed out")
         client.add_jobs([JobSpec(identifier="mail"), JobSpec(identifier="ship", queue_name="slow")])
         client.add_job("run", queue_name="busy")
         with psycopg.connect(database, autocommit=True) as connection:
@@ -36,58 +37,61 @@ def ids(client: Client, **filters: str) -> list[int]:
 
 
 def test_complete(client: Client, database: str) -> None:
-    result = invoke("complete", "4", "6", "99", url=database)
-    assert (result.exit_code, result.stdout) == (0, "completed job 4\n")
-    assert result.stderr == "not touched, gone or running: jobs 6, 99\n"
-    assert ids(client) == [1, 2, 3, 5, 6, 7]
-    assert invoke_json("complete", "5", "6", url=database) == {
+    result = invoke(*with_ids("complete", "#4", "#6", "#99"), url=database)
+    assert (result.exit_code, result.stdout) == (0, f"completed job {job_id(4)}\n")
+    assert result.stderr == f"not touched, gone or running: jobs {job_id(6)}, {job_id(99)}\n"
+    assert ids(client) == job_ids(1, 2, 3, 5, 6, 7)
+    assert invoke_json(*with_ids("complete", "#5", "#6"), url=database) == {
         "action": "complete",
         "changed": 1,
-        "ids": [5],
-        "untouched_ids": [6],
+        "ids": job_ids(5),
+        "untouched_ids": job_ids(6),
         "dry_run": False,
     }
 
 
 @pytest.mark.parametrize("command", ["complete", "fail", "retry"])
 def test_nothing_to_change_by_id(client: Client, database: str, command: str) -> None:
-    result = invoke(command, "6", "99", url=database)
+    result = invoke(*with_ids(command, "#6", "#99"), url=database)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[0] == "error: jobs 6, 99: gone, or running"
+    assert result.stderr.splitlines()[0] == f"error: jobs {job_id(6)}, {job_id(99)}: gone, or running"
     assert invoke(command, "0", url=database).exit_code == 2
     assert invoke(command, "x", url=database).exit_code == 2
 
 
 def test_fail_by_id(client: Client, database: str) -> None:
-    assert invoke("fail", "4", url=database).stdout == "failed job 4\n"
-    assert invoke("fail", "5", "--reason", "not needed", url=database).exit_code == 0
-    assert [client.show_job(n).last_error for n in (4, 5)] == ["Manually marked as failed", "not needed"]
+    assert invoke(*with_ids("fail", "#4"), url=database).stdout == f"failed job {job_id(4)}\n"
+    assert invoke(*with_ids("fail", "#5", "--reason", "not needed"), url=database).exit_code == 0
+    assert [client.show_job(job).last_error for job in job_ids(4, 5)] == ["Manually marked as failed", "not needed"]
 
 
 def test_retry_by_id(client: Client, database: str) -> None:
-    assert invoke("retry", "1", "3", url=database).stdout == "retried jobs 1, 3\n"
-    assert ids(client, state="failed") == [2]
-    assert client.show_job(1).last_error == "timed out"
+    result = invoke(*with_ids("retry", "#1", "#3"), url=database)
+    assert result.stdout == f"retried jobs {job_id(1)}, {job_id(3)}\n"
+    assert ids(client, state="failed") == job_ids(2)
+    assert client.show_job(job_id(1)).last_error == "timed out"
 
 
 def test_a_dry_run_by_id_says_what_would_be_done(client: Client, database: str) -> None:
     """Whom a worker holds for more than 4 hours counts as left behind, to the command and to its dry run."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
-            "update graphile_worker._private_jobs set locked_at = now() - interval '5 hours' where id = 6"
+            "update graphile_worker._private_jobs set locked_at = now() - interval '5 hours' where id = %s", [job_id(6)]
         )
     before = client.list_jobs()
-    outcome = {"action": "fail", "changed": 2, "ids": [4, 6], "untouched_ids": [99], "dry_run": True}
-    assert invoke_json("fail", "4", "6", "99", "--dry-run", url=database) == outcome
-    assert invoke("retry", "6", "--dry-run", url=database).stdout == "would have retried job 6\n"
+    outcome = {"action": "fail", "changed": 2, "ids": job_ids(4, 6), "untouched_ids": job_ids(99), "dry_run": True}
+    words = with_ids("fail", "#4", "#6", "#99")
+    assert invoke_json(*words, "--dry-run", url=database) == outcome
+    result = invoke(*with_ids("retry", "#6", "--dry-run"), url=database)
+    assert result.stdout == f"would have retried job {job_id(6)}\n"
     assert client.list_jobs() == before
-    assert invoke_json("fail", "4", "6", "99", url=database) == {**outcome, "dry_run": False}
-    assert invoke("fail", "99", "--dry-run", url=database).exit_code == 1
+    assert invoke_json(*words, url=database) == {**outcome, "dry_run": False}
+    assert invoke(*with_ids("fail", "#99", "--dry-run"), url=database).exit_code == 1
 
 
 def test_jobs_that_somebody_holds_are_said_to_be_skipped(client: Client, database: str) -> None:
     with psycopg.connect(database) as other:
-        other.execute("select from graphile_worker._private_jobs where id in (1, 2) for update")
+        other.execute("select from graphile_worker._private_jobs where id = any(%s) for update", [job_ids(1, 2)])
         result = invoke("retry", "--task", "mail", url=database)
         assert (result.exit_code, result.stdout) == (0, "1 job retried\n")
         assert result.stderr == "2 jobs were in use, or changed meanwhile; give the command again\n"
@@ -100,23 +104,24 @@ def test_jobs_that_somebody_holds_are_said_to_be_skipped(client: Client, databas
 
 def test_reschedule_by_id(client: Client, database: str) -> None:
     when = "2100-01-01T08:00:00Z"
-    result = invoke("reschedule", "4", "--run-at", when, "--priority", "-5", "--max-attempts", "3", url=database)
-    assert (result.exit_code, result.stdout) == (0, "rescheduled job 4\n")
-    job = client.show_job(4)
+    reschedule = with_ids("reschedule", "#4")
+    result = invoke(*reschedule, "--run-at", when, "--priority", "-5", "--max-attempts", "3", url=database)
+    assert (result.exit_code, result.stdout) == (0, f"rescheduled job {job_id(4)}\n")
+    job = client.show_job(job_id(4))
     assert (job.run_at, job.priority, job.max_attempts) == (datetime(2100, 1, 1, 8, tzinfo=UTC), -5, 3)
-    assert invoke_json("reschedule", "4", "--now", "--attempts", "0", url=database)["changed"] == 1
-    assert abs(client.show_job(4).run_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert invoke_json(*reschedule, "--now", "--attempts", "0", url=database)["changed"] == 1
+    assert abs(client.show_job(job_id(4)).run_at - datetime.now(UTC)) < timedelta(minutes=5)
     for words, message in (
         ([], "nothing to change"),
         (["--now", "--run-at", "now"], "--now and --run-at exclude each other"),
         (["--run-at", "tomorrow"], "--run-at 'tomorrow' is not a date and time"),
     ):
-        result = invoke("reschedule", "4", *words, url=database)
+        result = invoke(*reschedule, *words, url=database)
         assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error: {message}")
 
 
 def test_remove_by_key(client: Client, database: str) -> None:
-    assert invoke("remove", "daily", url=database).stdout == "removed job 7\n"
+    assert invoke("remove", "daily", url=database).stdout == f"removed job {job_id(7)}\n"
     result = invoke("remove", "daily", url=database)
     assert (result.exit_code, result.stderr) == (1, "error: no job has the key 'daily'\n")
     job = client.add_job("run", job_key="again")
@@ -128,13 +133,13 @@ def test_remove_by_key(client: Client, database: str) -> None:
 
 
 def test_remove_by_key_as_json(client: Client, database: str) -> None:
-    shown = invoke_json("show", "7", url=database)
+    shown = invoke_json(*with_ids("show", "#7"), url=database)
     assert invoke_json("remove", "daily", url=database) == shown
 
 
 def test_remove_by_id(client: Client, database: str) -> None:
-    assert invoke("remove", "--id", "1", "--id", "6", url=database).stdout == "1 job removed\n"
-    assert ids(client) == [2, 3, 4, 5, 6, 7]
+    assert invoke(*with_ids("remove", "--id", "#1", "--id", "#6"), url=database).stdout == "1 job removed\n"
+    assert ids(client) == job_ids(2, 3, 4, 5, 6, 7)
 
 
 @pytest.mark.parametrize(
@@ -160,9 +165,10 @@ def test_by_filter(
     assert counted == {"action": words[0], "dry_run": True, "changed": changed, "skipped": 0}
     assert (ids(client, state="failed"), ids(client, state="waiting")) == before
     assert invoke_json(*words, url=database) == {**counted, "dry_run": False}
-    assert (ids(client, state="failed"), ids(client, state="waiting")) == (left_failed, left_waiting)
+    left = (job_ids(*left_failed), job_ids(*left_waiting))
+    assert (ids(client, state="failed"), ids(client, state="waiting")) == left
     # Whatever is said of all jobs, it is not said of running ones.
-    assert ids(client, state="locked") == [6]
+    assert ids(client, state="locked") == job_ids(6)
 
 
 def test_by_filter_in_words(client: Client, database: str) -> None:
@@ -175,7 +181,7 @@ def test_by_filter_in_words(client: Client, database: str) -> None:
     [
         (["retry"], 2, "which jobs?"),
         (["remove"], 2, "which jobs?"),
-        (["fail", "4", "--task", "mail"], 2, "ids and filters exclude each other"),
+        (["fail", "#4", "--task", "mail"], 2, "ids and filters exclude each other"),
         (["remove", "daily", "--task", "mail"], 2, "KEY goes with neither --id nor filters"),
         (["remove", "daily", "--dry-run"], 2, "--dry-run is for filters and ids"),
         (["remove", "--older-than", "yesterday"], 2, "--older-than 'yesterday' is not an age or a date and time"),
@@ -186,10 +192,10 @@ def test_by_filter_in_words(client: Client, database: str) -> None:
     ],
 )
 def test_what_is_not_to_be_done(client: Client, database: str, words: list[str], code: int, message: str) -> None:
-    result = invoke(*words, url=database)
+    result = invoke(*with_ids(*words), url=database)
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.startswith(f"error: {message}")
-    assert ids(client) == [1, 2, 3, 4, 5, 6, 7]
+    assert ids(client) == job_ids(1, 2, 3, 4, 5, 6, 7)
 
 
 def test_a_terminal_is_asked(client: Client, database: str) -> None:
@@ -197,7 +203,7 @@ def test_a_terminal_is_asked(client: Client, database: str) -> None:
     assert screen.exit_code == 1
     assert "3 jobs to be removed. Go on? [y/N]:" in screen.text
     assert "error: nothing was changed" in screen.text
-    assert ids(client, state="failed") == [1, 2, 3]
+    assert ids(client, state="failed") == job_ids(1, 2, 3)
     screen = terminal("remove", "--state", "failed", url=database, typed="y\n")
     assert (screen.exit_code, screen.lines[-1]) == (0, "3 jobs removed")
     screen = terminal("remove", "--state", "waiting", "--yes", url=database)
@@ -206,7 +212,7 @@ def test_a_terminal_is_asked(client: Client, database: str) -> None:
 
 
 def test_a_terminal_is_asked_though_stderr_goes_elsewhere(client: Client, database: str, tmp_path: Path) -> None:
-    for typed, code, left in (("n\n", 1, [1, 2, 3]), ("y\n", 0, [])):
+    for typed, code, left in (("n\n", 1, job_ids(1, 2, 3)), ("y\n", 0, [])):
         log = tmp_path / "log"
         screen = terminal("remove", "--state", "failed", url=database, typed=typed, stderr=log)
         assert (screen.exit_code, "3 jobs to be removed. Go on? [y/N]:" in screen.text) == (code, True)
@@ -221,7 +227,7 @@ def test_a_terminal_that_can_not_be_asked_is_refused(client: Client, database: s
     assert (tmp_path / "log").read_text() == (
         "error: can't ask whether to go on: stderr is no terminal\nhint: Give --yes to go on unasked\n"
     )
-    assert ids(client, state="failed") == [1, 2, 3]
+    assert ids(client, state="failed") == job_ids(1, 2, 3)
 
 
 def test_progress_at_a_terminal(client: Client, database: str) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from graphile_worker import Client, JobSpec
 from graphile_worker._cli import _text, cli
-from tests.py.cli_support import terminal
+from tests.py.cli_support import terminal, with_ids
+from tests.support import job_ids
 
 COLUMNS = 80
 LONG = "a_name_that_is_longer_than_people_think_names_are_" * 2
@@ -23,7 +24,8 @@ LONG = "a_name_that_is_longer_than_people_think_names_are_" * 2
 
 @dataclass(frozen=True)
 class Case:
-    """A call; what stands there when Ctrl-C is pressed; whether it writes JSON, and lines that fit."""
+    """A call, where #1 is the id of job 1; what stands there when Ctrl-C is pressed; whether it writes JSON, and lines
+    that fit."""
 
     line: str
     exit_code: int = 0
@@ -33,7 +35,7 @@ class Case:
 
     @property
     def words(self) -> list[str]:
-        return self.line.split()
+        return with_ids(*self.line.split())
 
 
 CASES = [
@@ -45,8 +47,8 @@ CASES = [
     Case("list"),
     Case("list --state failed"),
     Case("list --queue nosuch", 1, has_json=False),
-    Case("show 1", fits=False),
-    Case("show 99", 1, has_json=False),
+    Case("show #1", fits=False),
+    Case("show #99", 1, has_json=False),
     Case("stats"),
     Case("stats --by task"),
     Case("stats --by queue"),
@@ -54,16 +56,16 @@ CASES = [
     Case("stats --watch 100ms", until=("per second", '"added_per_second":0')),
     Case("queues"),
     Case("workers"),
-    Case("retry 1"),
+    Case("retry #1"),
     Case("retry --state failed --yes"),
-    Case("fail 3 --dry-run"),
+    Case("fail #3 --dry-run"),
     Case("fail --task hello --yes"),
-    Case("complete 3 4"),
-    Case("complete 5", 1),
-    Case("reschedule 3 --now"),
+    Case("complete #3 #4"),
+    Case("complete #5", 1),
+    Case("reschedule #3 --now"),
     Case("reschedule --state waiting --priority 3 --yes"),
     Case("remove key"),
-    Case("remove --id 1 --yes"),
+    Case("remove --id #1 --yes"),
     Case("remove --state all --yes"),
     Case("pause"),
     Case("pause --task hello"),
@@ -113,7 +115,7 @@ def scene(shared_database: str, tmp_path: Path) -> Path:
     """Jobs 1 and 2 have failed, 3 and 4 are due, 5 runs, 6 has a key; long names; a worker that died."""
     with Client(shared_database) as client, psycopg.connect(shared_database, autocommit=True) as connection:
         client.add_jobs([JobSpec(identifier="hello", payload={"text": LONG}), JobSpec(identifier="hello")])
-        client.permanently_fail_jobs([1, 2], f"no such file:\n{LONG}")
+        client.permanently_fail_jobs(job_ids(1, 2), f"no such file:\n{LONG}")
         client.add_jobs([JobSpec(identifier="hello"), JobSpec(identifier=LONG, queue_name=LONG, flags=[LONG])])
         client.add_job("silent", queue_name="日本語" * 12)
         client.add_job("hello", job_key="key", queue_name="paused")

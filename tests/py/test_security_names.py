@@ -14,8 +14,9 @@ from psycopg import sql
 from graphile_worker import Client, InvalidArgument, JobSpec, TaskRegistry, Worker, migrate
 from graphile_worker._cli._log import _JsonLines, _Lines
 from tests import support
-from tests.py.cli_support import invoke, invoke_json, process, table, terminal
+from tests.py.cli_support import invoke, invoke_json, process, table, terminal, with_ids
 from tests.py.extension_support import builder, plain_role, rows, run_psql
+from tests.support import job_id, job_ids
 
 SCHEMAS = [
     "%s%I%L%1%(x)s%%",
@@ -122,7 +123,7 @@ def hostile(database: str) -> str:
     with psycopg.connect(database) as connection:
         connection.execute("select graphile_worker.worker_heartbeat(%s, %s)", [EVIL, json.dumps({EVIL: EVIL})])
         connection.execute("select graphile_worker.get_jobs(%s, %s)", [EVIL, [EVIL]])
-        connection.execute("select graphile_worker.fail_jobs(%s, '{1}', %s)", [EVIL, [EVIL]])
+        connection.execute("select graphile_worker.fail_jobs(%s, %s, %s)", [EVIL, job_ids(1), [EVIL]])
         connection.execute("select graphile_worker.get_jobs(%s, '{t}')", [EVIL])
         connection.execute("select graphile_worker.register_crontabs(%s)", [[EVIL[:100]]])
         connection.execute("select graphile_worker.pause_task(%s, %s)", [EVIL, EVIL])
@@ -131,11 +132,11 @@ def hostile(database: str) -> str:
 
 def test_values_are_what_was_given(hostile: str) -> None:
     with Client(hostile) as client:
-        job = client.show_job(1)
+        job = client.show_job(job_id(1))
         assert job is not None
         assert (job.task_identifier, job.queue_name, job.key, job.payload) == (EVIL, EVIL, EVIL, {EVIL: EVIL})
         assert (job.last_error, job.flags) == (EVIL, {EVIL: True})
-        assert [found.id for found in client.list_jobs(task=EVIL, queue=EVIL, search=EVIL)] == [1]
+        assert [found.id for found in client.list_jobs(task=EVIL, queue=EVIL, search=EVIL)] == job_ids(1)
         assert {queue.queue_name for queue in client.list_queues()} == {EVIL, f"{EVIL}2"}
         assert client.list_workers()[0].worker_id == EVIL
         assert client.remove_job(EVIL) is not None
@@ -144,8 +145,8 @@ def test_values_are_what_was_given(hostile: str) -> None:
 LOOKS = [
     ["list"],
     ["list", "--state", "failed"],
-    ["show", "1"],
-    ["show", "2"],
+    ["show", "#1"],
+    ["show", "#2"],
     ["queues"],
     ["workers"],
     ["stats"],
@@ -157,7 +158,7 @@ LOOKS = [
 @pytest.mark.parametrize("look", LOOKS, ids=" ".join)
 def test_nothing_of_it_reaches_a_terminal(hostile: str, look: list[str]) -> None:
     for more in ([], ["--json"]):
-        screen = terminal(*look, *more, url=hostile)
+        screen = terminal(*with_ids(*look), *more, url=hostile)
         assert screen.exit_code == 0, screen.text
         assert [c for c in VISIBLE if c in screen.text] == []
         # The forged line is none.
