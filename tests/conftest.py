@@ -25,6 +25,7 @@ from graphile_worker import migrate
 from graphile_worker._embedded import EmbeddedServer, EmbeddedServerError
 from graphile_worker._embedded._binaries import find_binaries
 from tests import support
+from tools.scratch import scratch_folder
 
 # Nothing here outlives the run, so nothing has to reach the disk.
 EPHEMERAL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -115,7 +116,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @contextmanager
 def _embedded(**settings: str) -> Iterator[EmbeddedServer]:
     """An embedded server in a folder that disappears with it."""
-    server = EmbeddedServer(tempfile.mkdtemp(prefix="graphile-worker-test-"), settings={**EPHEMERAL, **settings})
+    server = EmbeddedServer(scratch_folder("graphile-worker-test-"), settings={**EPHEMERAL, **settings})
     try:
         yield server.start()
     finally:

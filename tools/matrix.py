@@ -14,12 +14,12 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from types import ModuleType
 
 import npm_packages
+from scratch import scratch_folder
 
 from graphile_worker import EmbeddedServer, EmbeddedServerError
 
@@ -51,7 +51,7 @@ def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
     """Whether the suite passes, and what pytest says in its last line."""
     bin_dir = npm_packages.postgres(major)
     _offer_extension(bin_dir.parent, major)
-    server = EmbeddedServer(tempfile.mkdtemp(prefix=f"matrix-{major}-"), bin_dir=bin_dir, settings=SETTINGS)
+    server = EmbeddedServer(scratch_folder(f"matrix-{major}-"), bin_dir=bin_dir, settings=SETTINGS)
     try:
         environment = {**os.environ, "TEST_DATABASE_URL": server.start().url}
         command = [sys.executable, "-m", "pytest", "-q", *pytest_arguments]

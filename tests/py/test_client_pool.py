@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -32,9 +33,18 @@ def backends(monitor: psycopg.Connection[Any]) -> list[int]:
 
 
 def end(monitor: psycopg.Connection[Any], pids: list[int]) -> None:
-    """Ends these processes, and waits until they are gone."""
+    """Ends these processes, and waits until they are gone: only then are their ends of the connections closed."""
     monitor.execute(END, [pids])
     support.wait_until(lambda: not set(pids) & set(backends(monitor)))
+    support.wait_until(lambda: not any(serves(pid, monitor.info.dbname) for pid in pids))
+
+
+def serves(pid: int, database: str) -> bool:
+    """Whether there is such a process of a server on this machine."""
+    try:
+        return database in Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return False
 
 
 def jobs(monitor: psycopg.Connection[Any]) -> int:
