@@ -11,6 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
 from psycopg_pool import PoolClosed
 
 from graphile_worker import AsyncClient, Client, JobSpec, OutcomeUnknown, SchemaNotInstalled, _pool
@@ -129,6 +132,29 @@ def test_calls_before_and_after_they_are_prepared_say_the_same(
     assert [job.payload for job in queued] == [[1.5, None]] * 8
     assert [job.id for job in plain + queued] == ids(monitor, "select id from jobs order by id")
     assert ids(monitor, "select count(*) from jobs where queue_name = 'q%' and key is null") == [8]
+
+
+class OwnLoader(Loader):
+    def load(self, data: Buffer) -> str:
+        return "the application's own"
+
+
+class OwnBinaryLoader(OwnLoader):
+    format = Format.BINARY
+
+
+def test_what_an_application_has_dates_loaded_as_stays_its_own(shared_database: str) -> None:
+    try:
+        psycopg.adapters.register_loader("timestamptz", OwnLoader)
+        psycopg.adapters.register_loader("timestamptz", OwnBinaryLoader)
+        with Client(shared_database) as client, connect(shared_database) as connection:
+            added = client.add_job("t")
+            assert added.created_at == client.list_jobs()[0].created_at
+            assert isinstance(added.created_at, datetime)
+            assert connection.execute("select now()").fetchone() == ("the application's own",)
+    finally:
+        psycopg.adapters.register_loader("timestamptz", TimestamptzLoader)
+        psycopg.adapters.register_loader("timestamptz", TimestamptzBinaryLoader)
 
 
 def test_a_call_that_could_not_be_prepared_works_once_it_can(database: str) -> None:
