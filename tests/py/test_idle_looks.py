@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from graphile_worker import migrate
+from tests import support
 from tests.py.sessions import connect
 
 Connection = psycopg.Connection[Any]
@@ -42,6 +43,11 @@ def buffers_read(connection: Connection, tasks: str = "null") -> int:
     return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
 
+def assert_nothing_is_read_again(connection: Connection, tasks: str = "null") -> None:
+    """The next look reads little, or one after it: other tests may end transactions on this server in between."""
+    support.wait_until(lambda: buffers_read(connection, tasks) < 20)
+
+
 def add(connection: Connection, run_at: str = "now()", more: str = "") -> int:
     return connection.execute(f"select id from add_job('t', run_at => {run_at}{more})".encode()).fetchone()[0]
 
@@ -55,8 +61,8 @@ def test_what_is_dead_is_read_once(shared_database: str, other: Connection) -> N
         other.execute("delete from _private_jobs")
         # The first look of a session plans, and reads catalogs.
         assert look(idle) == []
-        assert buffers_read(idle) < 20
-        assert buffers_read(idle, "'{t}'") < 20
+        assert_nothing_is_read_again(idle)
+        assert_nothing_is_read_again(idle, "'{t}'")
         # Any transaction that has written something may have added a job.
         other.execute("select txid_current()")
         assert buffers_read(idle) > MANY / 100
@@ -148,7 +154,7 @@ def test_jobs_behind_a_locked_queue_are_looked_at_once(
     other.execute(f"select add_job('t', queue_name => 'q', priority => g % 3) from generate_series(1, {MANY}) as g")
     with connect(shared_database) as idle:
         assert look(idle) == []
-        assert buffers_read(idle) < 20
+        assert_nothing_is_read_again(idle)
         other.execute("select complete_jobs('x', array(select id from _private_jobs where locked_by = 'x'))")
         assert look(idle) == [behind_a_locked_queue]
 
