@@ -31,7 +31,11 @@ begin
       and a.pid <> pg_backend_pid()
       -- Its own horizon is no one's: vacuums leave each other out of account.
       and a.backend_type <> 'autovacuum worker'
-      and (a.datid is null or a.datid = (select d.oid from pg_database as d where d.datname = current_database()))
+      -- Of those in no database only standbys: the server's own processes look into a catalog now and then, and are done.
+      and (
+        a.datid = (select d.oid from pg_database as d where d.datname = current_database())
+        or a.datid is null and a.backend_type = 'walsender'
+      )
     union all
     select 'prepared transaction', p.gid, null, p.owner::text, null, p.prepared, age(p.transaction)::bigint, null
     from pg_prepared_xacts as p
