@@ -142,7 +142,9 @@ async def test_a_takeover_is_fine_with_fencing(scratch: EmbeddedServer, tmp_path
     async with broken(scratch, tmp_path) as lab:
         verdict = await takeover(lab, failures=0)
     assert verdict.faults == []
-    assert verdict.duplicates == 1
+    assert verdict.runs == 3
+    # Where it is told in time that it was taken for dead, the late one does not come to its end.
+    assert verdict.duplicates <= 1
 
 
 @pytest.mark.parametrize("failures", [0, 1], ids=["complete", "fail"])
