@@ -15,6 +15,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
+from psycopg.types.string import ByteaBinaryLoader
 from psycopg_pool import AsyncConnectionPool
 
 AsyncConnection = psycopg.AsyncConnection[Any]
@@ -110,6 +111,8 @@ async def _value(given: Any) -> Any:
 def keep_json(connection: psycopg.BaseConnection[Any]) -> None:
     """Has a connection hand out JSON as it came: what is decoded, and into what, is the task's business."""
     set_json_loads(lambda data: data.encode() if isinstance(data, str) else bytes(data), connection)
+    # The payload, which every job has: the bytes are what crosses the wire, and this one is compiled.
+    connection.adapters.register_loader("json", ByteaBinaryLoader)
 
 
 def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[Any]:

@@ -1,25 +1,47 @@
 """Statements that are sent again and again, past psycopg's cursor: what that does anew for each takes a tenth of the
-time of adding a job.
+time of adding a job, and the database waits while a worker's next call is being made ready.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors, generators
-from psycopg.abc import PQGen
+from psycopg import abc, errors, generators
+from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus, Format
-from psycopg.pq.abc import PGresult
+from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq.abc import PGconn, PGresult
 
 _PLACEHOLDER = re.compile(rb"%\((\w+)\)s|%%")
 _PREPARED_FROM = 5
 """Calls; as psycopg has it: to prepare is a round trip of its own."""
+
+T = TypeVar("T")
+
+
+class Rows:
+    """What a statement returned, decoded when somebody looks."""
+
+    def __init__(self, result: PGresult, transformer: abc.Transformer) -> None:
+        self._result = result
+        self._transformer = transformer
+
+    def __len__(self) -> int:
+        return self._result.ntuples
+
+    def load(self, make_row: Callable[[Sequence[Any]], T], first: int = 0) -> list[T]:
+        """The rows from `first` on."""
+        self._transformer.set_pgresult(self._result)
+        return self._transformer.load_rows(first, len(self), make_row)
+
+    def ids(self) -> list[int]:
+        """The first column, a bigint, and nothing else."""
+        return [int.from_bytes(self._result.get_value(row, 0) or b"") for row in range(len(self))]
 
 
 class DirectStatement:
@@ -44,23 +66,90 @@ class DirectStatement:
     def fetch(self, params: Mapping[str, Any]) -> PQGen[list[tuple[Any, ...]]]:
         """The rows, as a generator for `connection.wait`."""
         pgconn = self._connection.pgconn
-        values = self._transformer.dump_sequence([params[name] for name in self._params], self._formats)
+        values = self._dump(params)
         self._calls += 1
-        if self._may_prepare and not self._is_prepared and self._calls >= _PREPARED_FROM:
-            pgconn.send_prepare(self._name, self._statement)
-            (result,) = yield from generators.execute(pgconn)
-            if result.status != ExecStatus.COMMAND_OK:
-                raise self._error(result)
-            self._is_prepared = True
+        if self._calls >= _PREPARED_FROM and self.send_preparation():
+            self.prepared(*(yield from generators.execute(pgconn)))
+        self._send(values)
+        (result,) = yield from generators.execute(pgconn)
+        return self.returned(result).load(tuple)
+
+    def send(self, params: Mapping[str, Any]) -> None:
+        """In pipeline mode: puts it on its way."""
+        self._send(self._dump(params))
+
+    def send_preparation(self) -> bool:
+        """Has the server prepare it, unless that is done, or not wanted. Returns whether there will be an answer."""
+        if self._may_prepare and not self._is_prepared:
+            self._connection.pgconn.send_prepare(self._name, self._statement)
+            return True
+        return False
+
+    def prepared(self, result: PGresult) -> None:
+        """The answer to that. Raises what it says."""
+        self._check(result, ExecStatus.COMMAND_OK)
+        self._is_prepared = True
+
+    def returned(self, result: PGresult) -> Rows:
+        """The answer to the statement. Raises what it says."""
+        self._check(result, ExecStatus.TUPLES_OK)
+        return Rows(result, self._transformer)
+
+    def _dump(self, params: Mapping[str, Any]) -> Sequence[Buffer | None]:
+        return self._transformer.dump_sequence([params[name] for name in self._params], self._formats)
+
+    def _send(self, values: Sequence[Buffer | None]) -> None:
+        pgconn = self._connection.pgconn
         if self._is_prepared:
             pgconn.send_query_prepared(self._name, values, result_format=Format.BINARY)
         else:
             pgconn.send_query_params(self._statement, values, result_format=Format.BINARY)
-        (result,) = yield from generators.execute(pgconn)
-        if result.status != ExecStatus.TUPLES_OK:
-            raise self._error(result)
-        self._transformer.set_pgresult(result)
-        return self._transformer.load_rows(0, result.ntuples, tuple)
 
-    def _error(self, result: PGresult) -> psycopg.Error:
-        return errors.error_from_result(result, encoding=self._connection.info.encoding)
+    def _check(self, result: PGresult, expected: ExecStatus) -> None:
+        if result.status != expected:
+            raise errors.error_from_result(result, encoding=self._connection.info.encoding)
+
+
+async def run_together(
+    connection: psycopg.AsyncConnection[Any],
+    calls: Sequence[tuple[DirectStatement, Mapping[str, Any]]],
+    meanwhile: Callable[[], Awaitable[None]],
+) -> list[Rows]:
+    """Runs statements in one round trip and, on a connection in autocommit mode, in one transaction.
+
+    `meanwhile` is what to do while the database is at work. Raises what the first one that failed says. Cancelled, it
+    leaves the connection unusable.
+    """
+    pgconn = connection.pgconn
+    pgconn.enter_pipeline_mode()
+    statements = dict.fromkeys(statement for statement, _ in calls)
+    answers: list[Callable[[PGresult], Rows | None]] = [each.prepared for each in statements if each.send_preparation()]
+    for statement, params in calls:
+        statement.send(params)
+        answers.append(statement.returned)
+    pgconn.pipeline_sync()
+    # What does not go out at once does so when the answer is waited for.
+    pgconn.flush()
+    try:
+        await meanwhile()
+    finally:
+        results = await connection.wait(_receive(pgconn, len(answers)))
+        if pgconn.status == ConnStatus.OK:
+            pgconn.exit_pipeline_mode()
+    rows = [answer(result) for answer, result in zip(answers, results, strict=True)]
+    return [each for each in rows if each is not None]
+
+
+def _receive(pgconn: PGconn, count: int) -> PQGen[list[PGresult]]:
+    yield from generators.send(pgconn)
+    results: list[PGresult] = []
+    try:
+        while len(results) < count:
+            results.extend((yield from generators.fetch_many(pgconn)))
+        # The end of the pipeline.
+        yield from generators.fetch(pgconn)
+    except psycopg.OperationalError:
+        # A server that ends the connection says why first.
+        if not any(result.status == ExecStatus.FATAL_ERROR for result in results):
+            raise
+    return results

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import nullcontext, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,9 @@ from ._connect import (
     take_any_text,
     was_rolled_back,
 )
+from ._direct import DirectStatement, run_together
 from ._errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
+from ._job import Job
 from ._options import WorkerOptions
 from ._outcomes import Answer as Answer
 from ._outcomes import Failure as Failure
@@ -71,6 +73,8 @@ class Exchange:
         self._lost = lost
         self._suspect = suspect
         self._connection: AsyncConnection | None = None
+        self._prepared: dict[str, DirectStatement] = {}
+        """Of this connection."""
         self._must_resume = False
         self._former_ids: list[str] = []
         """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
@@ -138,6 +142,7 @@ class Exchange:
         connection = await self._source.open(f"graphile-worker {self._worker_id}")
         await take_any_text(connection)
         keep_json(connection)
+        self._prepared.clear()
         return connection
 
     def give_up_after(self, seconds: float) -> None:
@@ -191,29 +196,32 @@ class Exchange:
     ) -> Answer:
         worker_id = self._worker_id
         calls = self._calls(connection, outcomes, max_jobs)
-        cursors = [connection.cursor(binary=True) for _ in calls]
-        # In autocommit mode the statements of a pipeline are one transaction. A worker that was idle does without: to
-        # enter one and to leave it takes time, and there is nothing else to do meanwhile.
-        is_idle = not outcomes
-        if is_idle:
+
+        async def at_leisure() -> None:
             with self._patience.paused():
                 await meanwhile()
-        async with nullcontext() if is_idle else connection.pipeline():
-            for cursor, (statement, params) in zip(cursors, calls, strict=True):
-                await cursor.execute(self._statements[statement], params, prepare=self._options.prepare_statements)
-            if not is_idle:
-                # They are on their way.
-                with self._patience.paused():
-                    await meanwhile()
-        claim = cursors.pop() if max_jobs else None
-        rows = [await cursor.fetchall() for cursor in cursors]
-        known = {row[0] for answer in rows for row in answer}
+
+        direct = [(self._direct(connection, statement), params) for statement, params in calls]
+        rows = await run_together(connection, direct, at_leisure)
+        claim = rows.pop() if max_jobs else None
+        gone: set[int] = set()
+        if sum(map(len, rows)) < len(outcomes):
+            gone = {job.id for job in outcomes.jobs()}.difference(*(each.ids() for each in rows))
         failed_for_good = set()
         if outcomes.failed:
-            failed_for_good = {id_ for id_, will_retry in rows[1 if outcomes.completed else 0] if not will_retry}
-        answer = Answer(worker_id, claim, {job.id for job in outcomes.jobs()} - known, failed_for_good)
-        self._position.observe(await answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
+            failed = rows[1 if outcomes.completed else 0]
+            failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
+        answer = Answer(worker_id, claim, gone, failed_for_good)
+        self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
         return answer
+
+    def _direct(self, connection: AsyncConnection, name: str) -> DirectStatement:
+        """The statement on this connection."""
+        if name not in self._prepared:
+            self._prepared[name] = DirectStatement(
+                connection, self._statements[name], prepare=self._options.prepare_statements
+            )
+        return self._prepared[name]
 
     async def _takes_outcomes(self, outcomes: Outcomes) -> bool:
         """Whether it may be for one of these outcomes that a round failed: the call as such is fine."""
@@ -270,7 +278,7 @@ class Exchange:
     ) -> list[tuple[str, dict[str, Any]]]:
         calls: list[tuple[str, dict[str, Any]]] = []
         if outcomes.completed:
-            calls.append(("worker_complete_jobs", {"job_ids": [job.id for job in outcomes.completed]}))
+            calls.append(("worker_complete_jobs", {"job_ids": _array(outcomes.completed)}))
         if outcomes.failed:
             now = time.monotonic()
             params = {
@@ -283,7 +291,7 @@ class Exchange:
         interrupted_delay = self._options.interrupted_job_retry_delay
         for jobs, delay in ((outcomes.returned, timedelta(0)), (outcomes.interrupted, interrupted_delay)):
             if jobs:
-                calls.append(("return_jobs", {"job_ids": [job.id for job in jobs], "delay": delay}))
+                calls.append(("return_jobs", {"job_ids": _array(jobs), "delay": delay}))
         if max_jobs:
             params = {
                 "task_identifiers": self._task_identifiers,
@@ -297,3 +305,8 @@ class Exchange:
             params["worker_id"] = self._worker_id
             params["now"] = datetime.now(UTC) if self._options.use_local_time else None
         return calls
+
+
+def _array(jobs: Iterable[Job]) -> str:
+    """Their ids as the database writes an array: much faster than psycopg has it, and there may be hundreds."""
+    return f"{{{','.join([str(job.id) for job in jobs])}}}"

@@ -124,9 +124,12 @@ class Heartbeat:
             await self._connect()
         except BaseException as error:
             await self._close()
-            ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
+            # The caller may have been cancelled while it waited.
+            if ready.set_running_or_notify_cancel():
+                ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
             return
-        ready.set_result(None)
+        if ready.set_running_or_notify_cancel():
+            ready.set_result(None)
         tasks = [asyncio.create_task(self._beat_until_stopped())]
         if sweeper is not None:
             tasks.append(asyncio.create_task(sweeper.run(self, caller)))

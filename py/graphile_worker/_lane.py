@@ -55,11 +55,12 @@ class Lane:
         self._suspect = suspect
         self._exchange = exchange(self)
         self._buffer = Buffer()
-        self._supply = Supply(options.read_ahead.total_seconds())
+        horizon = options.read_ahead.total_seconds()
+        self._supply = Supply(horizon)
         if options.local_queue:
             poll_interval = options.poll_interval.total_seconds()
             self._supply = LocalQueueSupply(
-                options.local_queue, lane_id, hooks, poll_interval=poll_interval, ask=self._ask
+                options.local_queue, horizon, lane_id, hooks, poll_interval=poll_interval, ask=self._ask
             )
         self._running: dict[asyncio.Task[None], Job] = {}
         self._robbed: set[asyncio.Task[None]] = set()
@@ -230,7 +231,7 @@ class Lane:
         if answer.gone:
             logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
             self._suspect()
-        claimed = await answer.claimed()
+        claimed = answer.claimed()
         if answer.worker_id != self.id:
             # Claimed by who was taken for dead: the exchange returns them.
             claimed = []

@@ -14,7 +14,7 @@ from ._supply import Supply
 
 
 class LocalQueueSupply(Supply):
-    """Holds up to the size of the local queue, for its time to live.
+    """Holds up to the size of the local queue, for its time to live, besides what is about to start.
 
     Modes: starting; polling (it has nothing, and asks); waiting (it has jobs, runners take them); ttl_expired (what it
     had went back, it asks again when a runner is idle); released (the worker stops).
@@ -22,9 +22,16 @@ class LocalQueueSupply(Supply):
     """
 
     def __init__(
-        self, options: LocalQueue, lane_id: str, hooks: Hooks, *, poll_interval: float, ask: Callable[[], None]
+        self,
+        options: LocalQueue,
+        horizon: float,
+        lane_id: str,
+        hooks: Hooks,
+        *,
+        poll_interval: float,
+        ask: Callable[[], None],
     ) -> None:
-        super().__init__(0)
+        super().__init__(horizon)
         self._options = options
         self._lane_id = lane_id
         self._hooks = hooks
@@ -45,7 +52,9 @@ class LocalQueueSupply(Supply):
     def wanted(self, idle: int, buffered: int) -> int:
         if self._mode == "ttl_expired":
             return max(idle - buffered, 0)
-        return super().wanted(idle, buffered)
+        # What starts while the claim is under way does not wait: short jobs come in batches as large as the queue.
+        waiting = max(buffered - idle - min(self.soon, self.size), 0)
+        return max(idle - buffered, self.size - waiting if waiting <= self.size // 2 else 0)
 
     def review(self, started: int, buffered: int) -> int:
         if started:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg import AsyncCursor
-
+from ._direct import Rows
 from ._job import Job
 from ._options import WorkerOptions
 
@@ -90,16 +89,14 @@ class Answer:
     or recovered them. `refused`: ids of which no outcome could be recorded.
     """
 
-    def __init__(
-        self, worker_id: str, claim: AsyncCursor[Any] | None, gone: set[int], failed_for_good: set[int]
-    ) -> None:
+    def __init__(self, worker_id: str, claim: Rows | None, gone: set[int], failed_for_good: set[int]) -> None:
         self.worker_id = worker_id
         self._claim = claim
         self.gone = gone
         self.failed_for_good = failed_for_good
         self.refused: set[int] = set()
         self.has_claim = claim is not None
-        self.claimed_count = 0 if claim is None else claim.rowcount
+        self.claimed_count = 0 if claim is None else len(claim)
 
     def include(self, other: Answer) -> None:
         """Adds what another answer says about outcomes."""
@@ -107,28 +104,22 @@ class Answer:
         self.failed_for_good |= other.failed_for_good
         self.refused |= other.refused
 
-    async def claimed(self) -> list[Job]:
+    def claimed(self) -> list[Job]:
         """The jobs claimed, in the order to start them. Decodes them: to be called once."""
-        if self._claim is None:
-            return []
-        return [Job._make(row) for row in await self._claim.fetchall()]
+        return [] if self._claim is None else self._claim.load(Job._make)
 
     def claims_any_of(self, jobs: Collection[Job]) -> bool:
-        """Whether some of these are claimed again, though this worker has them in hand. Decodes their ids only."""
-        result = None if self._claim is None else self._claim.pgresult
-        if result is None or not jobs:
+        """Whether some of these are claimed again, though this worker has them in hand."""
+        if self._claim is None or not jobs:
             return False
-        ids = {job.id for job in jobs}
-        return any(int.from_bytes(result.get_value(row, 0) or b"") in ids for row in range(result.ntuples))
+        return not {job.id for job in jobs}.isdisjoint(self._claim.ids())
 
-    async def last_claimed(self) -> Job | None:
+    def last_claimed(self) -> Job | None:
         """The last of them."""
         if self._claim is None or not self.claimed_count:
             return None
-        await self._claim.scroll(self.claimed_count - 1, mode="absolute")
-        row = await self._claim.fetchone()
-        await self._claim.scroll(0, mode="absolute")
-        return None if row is None else Job._make(row)
+        [job] = self._claim.load(Job._make, first=self.claimed_count - 1)
+        return job
 
 
 def _of(items: list[tuple[str, Any]]) -> Outcomes:

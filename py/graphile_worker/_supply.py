@@ -30,7 +30,12 @@ class Supply:
     @property
     def size(self) -> int:
         """How many jobs to hold beyond those that run."""
-        return min(self.LARGEST, round(self._rate * self._horizon))
+        return min(self.LARGEST, self.soon)
+
+    @property
+    def soon(self) -> int:
+        """How many jobs will start within the horizon."""
+        return round(self._rate * self._horizon)
 
     def wanted(self, idle: int, buffered: int) -> int:
         """How many jobs to claim now: for idle runners, and half of `size` once that much is used up.

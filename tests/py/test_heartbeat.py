@@ -56,3 +56,23 @@ def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:
         thread.join(30)
         assert not thread.is_alive()
         support.wait_until(lambda: connection.execute(MISSING).fetchall() == [("w",)])
+
+
+async def test_a_start_that_nobody_waits_for_any_more_may_fail_in_peace() -> None:
+    """As anywhere else in the tests, an exception that a thread does not handle would be an error."""
+    writers: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    source = ConnectionSource(f"postgresql://nobody@{host}:{port}/nothing")
+    heartbeat = Heartbeat(source, Statements("graphile_worker"), QUICK, ["w"], on_swept=lambda replacements: None)
+    async with server:
+        starting = asyncio.create_task(heartbeat.start(None))
+        await support.eventually(lambda: writers)
+        starting.cancel()
+        await asyncio.wait([starting])
+        thread = heartbeat._thread
+        assert thread is not None
+        assert thread.is_alive()
+        writers[0].close()
+        await asyncio.to_thread(thread.join, 30)
+    assert not thread.is_alive()
