@@ -1,7 +1,8 @@
 """The server under test, and the databases on it.
 
-The server is the one that TEST_DATABASE_URL names, as a role that may create databases; else a container with pgTAP
-where a Docker engine answers; else the embedded one. Tests ask for `database` or `empty_database` and get their own.
+The server is the one that TEST_DATABASE_URL names, as a role that may create databases; else one of the programs in the
+folder that TEST_SERVER_BIN names; else a container with pgTAP where a Docker engine answers; else the embedded one.
+Tests ask for `database` or `empty_database` and get their own.
 
 With TEST_LARGE_IDS=1 the ids in `database` begin where a queue is after years: those of jobs beyond 2^31, those of
 tasks and queues, which are integers, close to it.
@@ -39,6 +40,9 @@ def server_url(pytestconfig: pytest.Config) -> Iterator[str]:
     with ExitStack() as stack:
         if url := os.environ.get("TEST_DATABASE_URL"):
             kind = "TEST_DATABASE_URL"
+        elif bin_dir := os.environ.get("TEST_SERVER_BIN"):
+            kind = "TEST_SERVER_BIN"
+            url = stack.enter_context(_embedded(bin_dir)).url
         elif url := _container(stack):
             kind = "container"
         else:
@@ -114,9 +118,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @contextmanager
-def _embedded(**settings: str) -> Iterator[EmbeddedServer]:
+def _embedded(bin_dir: str | None = None, **settings: str) -> Iterator[EmbeddedServer]:
     """An embedded server in a folder that disappears with it."""
-    server = EmbeddedServer(scratch_folder("graphile-worker-test-"), settings={**EPHEMERAL, **settings})
+    folder = scratch_folder("graphile-worker-test-")
+    server = EmbeddedServer(folder, bin_dir=bin_dir, settings={**EPHEMERAL, **settings})
     try:
         yield server.start()
     finally:

