@@ -27,6 +27,7 @@ from graphile_worker import (
     Worker,
     WorkerOptions,
 )
+from graphile_worker._local_queue import LocalQueueSupply
 
 # Far longer than any test: what happens within it was not found by polling.
 NEVER = timedelta(minutes=10)
@@ -96,6 +97,28 @@ async def test_holds_up_to_its_size_and_returns_what_was_not_started(database: s
     assert events.modes() == ["polling", "waiting", "released"]
     assert [event.size for event in events.of(LocalQueueInit)] == [10]  # type: ignore[attr-defined]
     assert len(events.of(LocalQueueReturnJobs)) == 1
+
+
+@pytest.mark.parametrize(
+    ("finished", "buffered", "wanted"),
+    [
+        # Jobs that take long: filled up once half of it is used.
+        (0, 0, 100), (0, 50, 50), (0, 51, 0),
+        # Within the horizon of a second thirty will start, and so do not wait.
+        (30, 0, 100), (30, 60, 70), (30, 80, 50), (30, 81, 0),
+        # All that it holds will start by then: claims are as large as it is, and no larger.
+        (1000, 100, 100), (1000, 0, 100), (1000, 151, 0),
+    ],
+)  # fmt: skip
+async def test_what_is_about_to_start_does_not_count(finished: int, buffered: int, wanted: int) -> None:
+    supply = LocalQueueSupply(
+        LocalQueue(size=100), horizon=1.0, lane_id="lane", hooks=Hooks(), poll_interval=1.0, ask=lambda: None
+    )
+    for _ in range(30):
+        supply.observe(finished, elapsed=1.0)
+    assert supply.wanted(idle=0, buffered=buffered) == wanted
+    # Whoever is idle gets a job.
+    assert supply.wanted(idle=500, buffered=buffered) >= 500 - buffered
 
 
 async def test_what_has_not_started_after_its_time_to_live_goes_back(database: str) -> None:
@@ -183,7 +206,7 @@ async def test_several_local_queues_share_the_concurrency(database: str) -> None
         queue = LocalQueue(size=4, queue_count=3)
         worker = Worker(database, tasks, concurrency=4, local_queue=queue, poll_interval=NEVER)
         async with worker:
-            # Four run; each of the three keeps up to four more, filled by halves.
+            # Four run; each of the three keeps up to four more.
             await _until(client, lambda locked, ready: (locked, ready) == (14, 26))
             assert len(started) == 4
             holders = {holder.worker_id for holder in await client.list_locked_workers()}
