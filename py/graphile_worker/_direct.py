@@ -66,17 +66,25 @@ class DirectStatement:
     def fetch(self, params: Mapping[str, Any]) -> PQGen[list[tuple[Any, ...]]]:
         """The rows, as a generator for `connection.wait`."""
         pgconn = self._connection.pgconn
-        values = self._dump(params)
+        values = self.dump(params)
         self._calls += 1
         if self._calls >= _PREPARED_FROM and self.send_preparation():
             self.prepared(*(yield from generators.execute(pgconn)))
-        self._send(values)
+        self.send(values)
         (result,) = yield from generators.execute(pgconn)
         return self.returned(result).load(tuple)
 
-    def send(self, params: Mapping[str, Any]) -> None:
-        """In pipeline mode: puts it on its way."""
-        self._send(self._dump(params))
+    def dump(self, params: Mapping[str, Any]) -> Sequence[Buffer | None]:
+        """The values as they are sent."""
+        return self._transformer.dump_sequence([params[name] for name in self._params], self._formats)
+
+    def send(self, values: Sequence[Buffer | None]) -> None:
+        """Puts it on its way."""
+        pgconn = self._connection.pgconn
+        if self._is_prepared:
+            pgconn.send_query_prepared(self._name, values, result_format=Format.BINARY)
+        else:
+            pgconn.send_query_params(self._statement, values, result_format=Format.BINARY)
 
     def send_preparation(self) -> bool:
         """Has the server prepare it, unless that is done, or not wanted. Returns whether there will be an answer."""
@@ -95,16 +103,6 @@ class DirectStatement:
         self._check(result, ExecStatus.TUPLES_OK)
         return Rows(result, self._transformer)
 
-    def _dump(self, params: Mapping[str, Any]) -> Sequence[Buffer | None]:
-        return self._transformer.dump_sequence([params[name] for name in self._params], self._formats)
-
-    def _send(self, values: Sequence[Buffer | None]) -> None:
-        pgconn = self._connection.pgconn
-        if self._is_prepared:
-            pgconn.send_query_prepared(self._name, values, result_format=Format.BINARY)
-        else:
-            pgconn.send_query_params(self._statement, values, result_format=Format.BINARY)
-
     def _check(self, result: PGresult, expected: ExecStatus) -> None:
         if result.status != expected:
             raise errors.error_from_result(result, encoding=self._connection.info.encoding)
@@ -117,39 +115,52 @@ async def run_together(
 ) -> list[Rows]:
     """Runs statements in one round trip and, on a connection in autocommit mode, in one transaction.
 
-    `meanwhile` is what to do while the database is at work. Raises what the first one that failed says. Cancelled, it
-    leaves the connection unusable.
+    `meanwhile` is what to do while the database is at work. Raises what the first statement that failed says, or the
+    commit. When it is cancelled, or `meanwhile` raises, the connection is closed.
     """
     pgconn = connection.pgconn
+    sent = [(statement, statement.dump(params)) for statement, params in calls]
     pgconn.enter_pipeline_mode()
-    statements = dict.fromkeys(statement for statement, _ in calls)
-    answers: list[Callable[[PGresult], Rows | None]] = [each.prepared for each in statements if each.send_preparation()]
-    for statement, params in calls:
-        statement.send(params)
-        answers.append(statement.returned)
-    pgconn.pipeline_sync()
-    # What does not go out at once does so when the answer is waited for.
-    pgconn.flush()
     try:
+        statements = dict.fromkeys(statement for statement, _ in calls)
+        answers: list[Callable[[PGresult], Rows | None]] = [
+            each.prepared for each in statements if each.send_preparation()
+        ]
+        for statement, values in sent:
+            statement.send(values)
+            answers.append(statement.returned)
+        pgconn.pipeline_sync()
+        # What does not go out at once does so when the answer is waited for.
+        pgconn.flush()
         await meanwhile()
-    finally:
-        results = await connection.wait(_receive(pgconn, len(answers)))
-        if pgconn.status == ConnStatus.OK:
-            pgconn.exit_pipeline_mode()
-    rows = [answer(result) for answer, result in zip(answers, results, strict=True)]
+        results = await connection.wait(_receive(pgconn))
+    except BaseException:
+        # There may be answers to come, and nobody would take them for what they are.
+        pgconn.finish()
+        raise
+    if pgconn.status == ConnStatus.OK:
+        pgconn.exit_pipeline_mode()
+    rows = [answer(result) for answer, result in zip(answers, results, strict=False)]
+    for result in results[len(answers) :]:
+        # A deferred constraint, for example: the statements were fine, to commit them was not.
+        raise errors.error_from_result(result, encoding=connection.info.encoding)
     return [each for each in rows if each is not None]
 
 
-def _receive(pgconn: PGconn, count: int) -> PQGen[list[PGresult]]:
+def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """The results of a pipeline up to its end."""
     yield from generators.send(pgconn)
     results: list[PGresult] = []
     try:
-        while len(results) < count:
-            results.extend((yield from generators.fetch_many(pgconn)))
-        # The end of the pipeline.
-        yield from generators.fetch(pgconn)
+        while batch := (yield from generators.fetch_many(pgconn)):
+            if batch[0].status == ExecStatus.PIPELINE_SYNC:
+                return results
+            results += batch
     except psycopg.OperationalError:
         # A server that ends the connection says why first.
         if not any(result.status == ExecStatus.FATAL_ERROR for result in results):
             raise
-    return results
+        return results
+    # libpq has given up on what it read.
+    pgconn.finish()
+    raise psycopg.OperationalError("the connection was lost: the answer makes no sense")

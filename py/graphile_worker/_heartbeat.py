@@ -79,7 +79,8 @@ class Heartbeat:
         self._must_register = True
         self._deregister = False
         self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._poked: asyncio.Event
         self._stopped: asyncio.Event
 
@@ -89,6 +90,7 @@ class Heartbeat:
         When the running event loop is closed before `stop`, the heartbeats end, too.
         """
         caller = asyncio.get_running_loop()
+        self._stopping, self._loop = False, None
         ready: Future[None] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._run(caller, ready, sweeper)),
@@ -105,21 +107,27 @@ class Heartbeat:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._deregister = deregister
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._stopped.set)
+            # In this order: a thread that has no loop yet looks at the former when it has one.
+            self._stopping = True
+            if self._loop is not None:
+                with suppress(RuntimeError):
+                    self._loop.call_soon_threadsafe(self._stopped.set)
             await asyncio.to_thread(thread.join)
 
     def look(self) -> None:
         """This worker may have been taken for dead: asks at once. From any thread."""
         # Its loop may have ended already, at a failure to start.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._poked.set)
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._poked.set)
 
     async def _run(self, caller: asyncio.AbstractEventLoop, ready: Future[None], sweeper: Sweeper | None) -> None:
         self._caller = caller
-        self._loop = asyncio.get_running_loop()
         self._poked = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        if self._stopping:
+            self._stopped.set()
         try:
             await self._connect()
         except BaseException as error:

@@ -177,9 +177,9 @@ class Lane:
                 arrived = self._arrived[1].claimed_count if self._arrived else 0
                 wanted = self._supply.wanted(self.concurrency - len(self._running), len(self._buffer) + arrived)
 
-            if outcomes:
+            if ended := len(outcomes.completed) + len(outcomes.failed):
                 # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
-                self._supply.observe(len(outcomes), self._worked_until - self._worked_from)
+                self._supply.observe(ended, self._worked_until - self._worked_from)
                 self._worked_from = self._worked_until
             if outcomes or wanted:
                 if wanted:

@@ -57,11 +57,15 @@ class LocalQueueSupply(Supply):
         return max(idle - buffered, self.size - waiting if waiting <= self.size // 2 else 0)
 
     def review(self, started: int, buffered: int) -> int:
+        now = asyncio.get_running_loop().time()
         if started:
-            self._filled_at = asyncio.get_running_loop().time()
-        elif buffered and asyncio.get_running_loop().time() - self._filled_at >= self._options.ttl.total_seconds():
-            self._set_mode("ttl_expired")
-            return 0
+            self._filled_at = now
+        elif buffered:
+            # Jobs may take longer than they just did.
+            self._rate = 0.0
+            if now - self._filled_at >= self._options.ttl.total_seconds():
+                self._set_mode("ttl_expired")
+                return 0
         return buffered
 
     def hear(self, job_count: int) -> bool:

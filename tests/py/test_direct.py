@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -74,20 +75,56 @@ async def test_when_one_fails_the_others_are_undone_and_the_connection_goes_on(c
     assert rows.ids() == [1]
 
 
-async def test_the_database_works_in_the_meantime(connection: Connection, shared_database: str) -> None:
+async def test_a_commit_that_fails_is_told_and_the_connection_goes_on(connection: Connection) -> None:
+    await connection.execute("alter table notes add unique (id) deferrable initially deferred")
+    insert = _insert(connection)
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await run_together(connection, [(insert, {"ids": [1, 1], "note": "a"})], _nothing)
+    [rows] = await run_together(connection, [(insert, {"ids": [1], "note": "a"})], _nothing)
+    assert rows.ids() == [1]
+
+
+async def test_values_that_cannot_be_sent_leave_the_connection_as_it_was(connection: Connection) -> None:
+    insert = _insert(connection)
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        await run_together(
+            connection, [(insert, {"ids": [1], "note": "a"}), (insert, {"ids": [2], "note": "\0"})], _nothing
+        )
+    assert await _rows(connection, "select from notes") == []
+
+
+async def _until_asleep(connection: Connection, database: str) -> None:
+    """Until the server is at work on this connection."""
+    query: Any = "select state from pg_stat_activity where pid = %s and query like '%%pg_sleep%%'"
+    with connect(database) as monitor:
+        pid = connection.info.backend_pid
+        await support.eventually(lambda: monitor.execute(query, [pid]).fetchall() == [("active",)])
+
+
+async def test_what_goes_wrong_meanwhile_is_told_and_ends_the_connection(
+    connection: Connection, shared_database: str
+) -> None:
     sleeping = _statement(connection, "select 1 from pg_sleep(%(seconds)s::float8)")
-    pid = connection.info.backend_pid
-    with connect(shared_database) as monitor:
 
-        async def meanwhile() -> None:
-            state: Any = "select state from pg_stat_activity where pid = %s and query like '%%pg_sleep%%'"
-            await support.eventually(lambda: monitor.execute(state, [pid]).fetchall() == [("active",)])
-            raise LookupError
+    async def meanwhile() -> None:
+        # Before anybody waits for the answer.
+        await _until_asleep(connection, shared_database)
+        raise LookupError
 
-        # What goes wrong meanwhile is not lost, and breaks nothing.
-        with pytest.raises(LookupError):
-            await run_together(connection, [(sleeping, {"seconds": 1})], meanwhile)
-    assert await _rows(connection, "select 1") == [(1,)]
+    with pytest.raises(LookupError):
+        await run_together(connection, [(sleeping, {"seconds": 1})], meanwhile)
+    assert connection.closed
+
+
+async def test_a_call_that_is_cancelled_ends_the_connection(connection: Connection, shared_database: str) -> None:
+    sleeping = _statement(connection, "select 1 from pg_sleep(%(seconds)s::float8)")
+    call = asyncio.create_task(run_together(connection, [(sleeping, {"seconds": 60})], _nothing))
+    await _until_asleep(connection, shared_database)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert connection.closed
 
 
 async def test_more_than_the_network_takes_at_once(connection: Connection) -> None:

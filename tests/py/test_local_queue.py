@@ -119,6 +119,9 @@ async def test_what_is_about_to_start_does_not_count(finished: int, buffered: in
     assert supply.wanted(idle=0, buffered=buffered) == wanted
     # Whoever is idle gets a job.
     assert supply.wanted(idle=500, buffered=buffered) >= 500 - buffered
+    # When nothing starts any more, what was about to start was not.
+    assert supply.review(started=0, buffered=80) == 80
+    assert supply.wanted(idle=0, buffered=80) == 0
 
 
 async def test_what_has_not_started_after_its_time_to_live_goes_back(database: str) -> None:
