@@ -28,6 +28,7 @@ from graphile_worker import (
     WorkerOptions,
 )
 from graphile_worker._local_queue import LocalQueueSupply
+from tests.support import eventually
 
 # Far longer than any test: what happens within it was not found by polling.
 NEVER = timedelta(minutes=10)
@@ -84,7 +85,8 @@ async def test_holds_up_to_its_size_and_returns_what_was_not_started(database: s
         await client.add_jobs(JobSpec(identifier="block", payload={"n": n}) for n in range(20))
         queue = LocalQueue(size=10)
         async with Worker(database, tasks, concurrency=2, local_queue=queue, poll_interval=NEVER, hooks=events.hooks):
-            await events.until(lambda: len(events.of(LocalQueueGetJobsComplete)) == 1 and len(started) == 2)
+            await events.until(lambda: len(events.of(LocalQueueGetJobsComplete)) == 1)
+            await eventually(lambda: len(started) == 2)
             stats = await client.stats()
             # Two run, the others wait in memory.
             assert (stats.locked, stats.ready) == (10, 10)
@@ -120,6 +122,7 @@ async def test_what_is_about_to_start_does_not_count(finished: int, buffered: in
     # Whoever is idle gets a job.
     assert supply.wanted(idle=500, buffered=buffered) >= 500 - buffered
     # When nothing starts any more, what was about to start was not.
+    await supply.fetched(80)
     assert supply.review(started=0, buffered=80) == 80
     assert supply.wanted(idle=0, buffered=80) == 0
 
@@ -210,8 +213,7 @@ async def test_several_local_queues_share_the_concurrency(database: str) -> None
         worker = Worker(database, tasks, concurrency=4, local_queue=queue, poll_interval=NEVER)
         async with worker:
             # Four run; each of the three keeps up to four more.
-            await _until(client, lambda locked, ready: (locked, ready) == (14, 26))
-            assert len(started) == 4
+            await _until(client, lambda locked, ready: (locked, ready, len(started)) == (14, 26, 4))
             holders = {holder.worker_id for holder in await client.list_locked_workers()}
             assert holders == {worker.id, f"{worker.id}_1", f"{worker.id}_2"}
             let_go.set()
