@@ -39,9 +39,9 @@ class RefetchDelay:
 class LocalQueue:
     """Keeps up to `size` claimed jobs waiting in memory, instead of a read-ahead that adapts.
 
-    Not counting those, no more than `size` either, that will start within the worker's `read_ahead` at the rate jobs
-    have just been finishing. What has not started after `ttl` goes back to the database. `queue_count` local queues,
-    each with its own connection and `size`, share the worker's concurrency.
+    Those do not count, up to `size` as well, that will start within the worker's `read_ahead` at the rate jobs have
+    just been finishing. What has not started after `ttl` goes back to the database. `queue_count` local queues, each
+    with its own connection and `size`, share the worker's concurrency.
 
     >>> LocalQueue(size=500, refetch_delay=RefetchDelay()).ttl
     datetime.timedelta(seconds=300)
