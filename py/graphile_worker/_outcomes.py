@@ -105,7 +105,7 @@ class Answer:
         self.refused |= other.refused
 
     def claimed(self) -> list[Job]:
-        """The jobs claimed, in the order to start them. Decodes them: to be called once."""
+        """The jobs claimed, in the order to start them. Decodes them each time."""
         return [] if self._claim is None else self._claim.load(Job._make)
 
     def claims_any_of(self, jobs: Collection[Job]) -> bool:

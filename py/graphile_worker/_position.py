@@ -41,7 +41,3 @@ class Position:
             self._last = None
         elif last is not None and last.queue_name is None:
             self._last = last
-
-    def forget(self) -> None:
-        """The next claim looks at the head."""
-        self._last = None

@@ -19,16 +19,13 @@ from graphile_worker import (
     AsyncClient,
     Client,
     GraphileWorkerError,
-    Hooks,
     InvalidArgument,
     JobContext,
-    JobFetch,
     JobSpec,
     SchemaNotInstalled,
     TaskRegistry,
     Worker,
 )
-from tests.py.sessions import connect
 from tests.support import eventually
 
 # Far longer than any test: what happens within it was not found by polling.
@@ -212,42 +209,6 @@ async def test_no_more_jobs_at_once_than_concurrency(database: str) -> None:
         await Worker(database, tasks, concurrency=4).run_once()
         assert (await client.stats()).total == 0
     assert most == 4
-
-
-async def test_what_was_claimed_too_early_goes_back_and_stays_there(database: str) -> None:
-    """Jobs that take long after ones that took no time: none is claimed before it can start, nor again and again."""
-    tasks = TaskRegistry()
-    started = asyncio.Event()
-    let_go = asyncio.Event()
-    hooks = Hooks()
-    claimed: list[int] = []
-
-    @tasks.task
-    async def short() -> None: ...
-
-    @tasks.task
-    async def long() -> None:
-        started.set()
-        await let_go.wait()
-
-    @hooks.on(JobFetch)
-    def count(event: JobFetch) -> None:
-        claimed.append(len(event.jobs))
-
-    async with AsyncClient(database) as client:
-        await client.add_jobs(JobSpec(identifier=identifier) for identifier in ["short"] * 500 + ["long"] * 500)
-        async with Worker(database, tasks, concurrency=1, poll_interval=NEVER, hooks=hooks):
-            await started.wait()
-            with connect(database) as connection:
-                locked: Any = "select count(*) from _private_jobs where locked_at is not null"
-                await eventually(lambda: connection.execute(locked).fetchone() == (1,))
-            # More than one at once: it has read ahead.
-            assert max(claimed) > 1
-            claimed.clear()
-            # Several of the intervals in which it looks whether jobs start as expected.
-            await asyncio.sleep(0.5)
-            assert sum(claimed) == 0
-            let_go.set()
 
 
 async def test_run_once_runs_what_jobs_add_and_leaves_the_future(database: str) -> None:

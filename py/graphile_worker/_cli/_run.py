@@ -90,7 +90,7 @@ from ._types import duration
     "--local-queue-size",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Claim so many jobs ahead and keep them in memory, instead of --read-ahead.",
+    help="Keep so many claimed jobs waiting in memory, besides those that start within --read-ahead.",
 )
 @click.option(
     "--local-queue-ttl",
