@@ -111,6 +111,9 @@ def visit(browser: Browser, base: str, url: str, **context: Any) -> Iterator[Sit
     """A fresh browser profile on this server; fails when the page complained in its console."""
     profile = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **context})
     try:
+        # Chromium begins to intercept requests some time after it is told to: a test's first route could miss what the
+        # page asks right then. So it is told before there is a page, by a route that no request takes.
+        profile.route("https://nowhere.invalid/", lambda route: route.abort())
         site = Site(profile.new_page(), base, url)
         yield site
         assert site.complaints == []
