@@ -60,7 +60,9 @@ class Process:
         """Job and process of each of these events."""
         if not self.history.exists():
             return []
-        records = [json.loads(line) for line in self.history.read_text().splitlines()]
+        # The last line may be there in part: whoever reads meanwhile sees any number of its bytes.
+        lines = self.history.read_text().split("\n")[:-1]
+        records = [json.loads(line) for line in lines]
         return [(record["job"], record["pid"]) for record in records if record["event"] in names]
 
 
