@@ -1,4 +1,4 @@
-"""Runs the pgTAP files: `pytest tests/sql/test_add_job.sql`, one test a file.
+"""Runs the pgTAP files: `pytest tests/sql/adding/test_add_job.sql`, one test a file.
 
 A file is plain SQL. It starts with `select plan(n);` or `select * from no_plan();`, ends with
 `select * from finish();`, and contains no `begin` and `rollback`: it runs in a transaction of its own, on a database of
