@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from graphile_worker._embedded import EmbeddedServer
-from graphile_worker._embedded._binaries import find_binaries
+from graphile_worker._embedded.binaries import find_binaries
 
 SETTINGS = {
     "shared_buffers": "1GB",

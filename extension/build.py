@@ -73,9 +73,9 @@ class Release:
     @classmethod
     def read(cls, root: Path = ROOT) -> Release:
         """The release in the tree at `root`."""
-        module = (root / "py/graphile_worker/_version.py").read_text()
+        module = (root / "py/graphile_worker/_basis/version.py").read_text()
         match = re.search(r'__version__ = "([^"]+)"', module)
-        assert match is not None, "_version.py has no version"
+        assert match is not None, "_basis/version.py has no version"
         releases = (root / "extension/releases.txt").read_text().splitlines()
         sources = []
         for line in (root / "sql/manifest.txt").read_text().splitlines():

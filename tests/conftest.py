@@ -24,7 +24,7 @@ import pytest
 
 from graphile_worker import migrate
 from graphile_worker._embedded import EmbeddedServer, EmbeddedServerError
-from graphile_worker._embedded._binaries import find_binaries
+from graphile_worker._embedded.binaries import find_binaries
 from tests import support
 from tools.scratch import scratch_folder
 

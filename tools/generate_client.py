@@ -1,4 +1,4 @@
-"""Writes the plain client (_client.py and its bases) from the asyncio one; `--check` only compares."""
+"""Writes the plain client (_client/client.py and its bases) from the asyncio one; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "py" / "graphile_worker"
+PACKAGE = Path(__file__).parents[1] / "py" / "graphile_worker" / "_client"
 MODULES = ("client", "operations", "pool", "reports")
 
 REPLACEMENTS = (
     (r"\b(T|t)he asyncio client", r"\1he plain client"),
     (
-        r"`_(\w+).py` is generated from this file (.*); change .*",
-        r"Generated from _async_\1.py \2; change that one.",
+        r"`(\w+).py` is generated from this file (.*); change .*",
+        r"Generated from async_\1.py \2; change that one.",
     ),
-    (r"\b_async_(operations|pool|reports)\b(?!\.py)", r"_\1"),
+    (r"\basync_(operations|pool|reports)\b(?!\.py)", r"\1"),
     (r"\basync (def|with)\b", r"\1"),
     (r"\bawait ", ""),
     (r"\bAsync(Client|ClientPool|Operations|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
@@ -40,7 +40,7 @@ def generate(source: Path, target: Path) -> str:
 def main() -> int:
     stale = []
     for name in MODULES:
-        source, target = PACKAGE / f"_async_{name}.py", PACKAGE / f"_{name}.py"
+        source, target = PACKAGE / f"async_{name}.py", PACKAGE / f"{name}.py"
         generated = generate(source, target)
         if target.exists() and target.read_text() == generated:
             continue

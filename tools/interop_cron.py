@@ -29,8 +29,8 @@ from interop_peers import NODE, PACKAGE, Lab, check
 from psycopg import sql
 
 from graphile_worker import CronScheduler, Crontab, migrate
-from graphile_worker._cron._scheduler import ScheduledJob
 from graphile_worker._embedded import EmbeddedServer
+from graphile_worker._worker.cron_scheduler import ScheduledJob
 
 DATABASE = f"interop_cron_{os.getpid()}"
 CRONTAB = """

@@ -22,7 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from graphile_worker import migrate
 from graphile_worker._embedded import EmbeddedServer
-from graphile_worker._embedded._binaries import local_bin_dirs
+from graphile_worker._embedded.binaries import local_bin_dirs
 
 SCHEMA = "graphile_worker"
 

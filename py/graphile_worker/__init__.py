@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._async_client import AsyncClient
-from ._client import Client
-from ._cron._clock import Clock
-from ._cron._crontab import Crontab
-from ._cron._entry import Cron
-from ._cron._errors import CrontabError, CrontabProblem
-from ._cron._scheduler import CronScheduler
-from ._errors import (
+from ._basis.errors import (
     GraphileWorkerError,
     InvalidArgument,
     InvalidJob,
@@ -22,7 +15,41 @@ from ._errors import (
     SchemaNotInstalled,
     UnknownName,
 )
-from ._events import (
+from ._basis.version import __version__
+from ._calls.job import Job, JobContext
+from ._calls.operator_rows import (
+    BulkResult,
+    CrashedJob,
+    JobPage,
+    Pause,
+    QueueLength,
+    SweptWorker,
+    TableHealth,
+    TaskSummary,
+    XminHolder,
+)
+from ._calls.rows import (
+    BulkState,
+    JobDetails,
+    JobKeyMode,
+    JobRow,
+    JobSpec,
+    JobState,
+    JobSummary,
+    KnownCrontab,
+    LockedWorker,
+    QueueSummary,
+    ReleasedLock,
+    ScheduledCrontab,
+    Stats,
+    WorkerSummary,
+)
+from ._client.async_client import AsyncClient
+from ._client.client import Client
+from ._crontab.crontab import Crontab
+from ._crontab.entry import Cron
+from ._crontab.problems import CrontabError, CrontabProblem
+from ._hooks.events import (
     AfterJobRun,
     BeforeJobRun,
     BeforeJobSchedule,
@@ -53,40 +80,13 @@ from ._events import (
     WorkerStart,
     WorkerSwept,
 )
-from ._hooks import Hooks, Plugin
-from ._job import Job, JobContext
-from ._migrate import MigrationResult, migrate
-from ._models import (
-    BulkState,
-    JobDetails,
-    JobKeyMode,
-    JobRow,
-    JobSpec,
-    JobState,
-    JobSummary,
-    KnownCrontab,
-    LockedWorker,
-    QueueSummary,
-    ReleasedLock,
-    ScheduledCrontab,
-    Stats,
-    WorkerSummary,
-)
-from ._operator_models import (
-    BulkResult,
-    CrashedJob,
-    JobPage,
-    Pause,
-    QueueLength,
-    SweptWorker,
-    TableHealth,
-    TaskSummary,
-    XminHolder,
-)
-from ._options import LocalQueue, Recovery, RefetchDelay, WorkerOptions
-from ._tasks import Task, TaskRegistry
-from ._version import __version__
-from ._worker import Worker
+from ._hooks.hooks import Hooks, Plugin
+from ._schema import MigrationResult, migrate
+from ._tasks.registry import Task, TaskRegistry
+from ._worker.clock import Clock
+from ._worker.cron_scheduler import CronScheduler
+from ._worker.options import LocalQueue, Recovery, RefetchDelay, WorkerOptions
+from ._worker.worker import Worker
 
 if TYPE_CHECKING:
     from ._embedded import EmbeddedServer, EmbeddedServerError

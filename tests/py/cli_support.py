@@ -21,7 +21,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from graphile_worker._cli import cli
+from graphile_worker._cli.main import cli
 from tests.support import job_id
 
 # Without -P, Python would put the current directory on the path, which is for `run` to do.

@@ -19,9 +19,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from graphile_worker import Client, _sql
+from graphile_worker import Client
 from graphile_worker._embedded import EmbeddedServer, EmbeddedServerError
-from graphile_worker._embedded._binaries import find_binaries, local_bin_dirs
+from graphile_worker._embedded.binaries import find_binaries, local_bin_dirs
+from graphile_worker._schema import sources
 from tests import support
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +98,9 @@ def _not_offered(server_url: str) -> str | None:
         connection.execute("create extension graphile_worker schema gwtest_offered")
         row = connection.execute("select checksum from gwtest_offered._private_bundle").fetchone()
         connection.rollback()
-    return None if row == (_sql.bundle_checksum(),) else "the server offers the extension as it was before sql/ changed"
+    return (
+        None if row == (sources.bundle_checksum(),) else "the server offers the extension as it was before sql/ changed"
+    )
 
 
 @contextmanager

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from graphile_worker import AsyncClient
-from graphile_worker._admin import _database
-from graphile_worker._admin._app import _API
-from graphile_worker._admin._context import Context
-from graphile_worker._admin._database import Database
-from graphile_worker.admin import AdminApp, BearerAuth, NoAuth, create_app
+from graphile_worker.admin import AdminApp, BearerAuth, NoAuth, _database, create_app
+from graphile_worker.admin._api.context import Context
+from graphile_worker.admin._app import _API
+from graphile_worker.admin._database import Database
 from tests.py.admin_support import CSRF_HEADER, api, bearer, browser, guarded
 from tests.py.sessions import connect
 

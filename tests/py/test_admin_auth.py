@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from graphile_worker import InvalidArgument
-from graphile_worker._admin._devices import COOKIE
-from graphile_worker._admin._throttle import TRIES, TRIES_OF_ALL, Throttle
 from graphile_worker.admin import AdminApp, Auth, BasicAuth, BearerAuth, HeaderAuth, NoAuth, create_app
+from graphile_worker.admin._door.devices import COOKIE
+from graphile_worker.admin._door.throttle import TRIES, TRIES_OF_ALL, Throttle
 from tests.py.admin_support import basic, bearer, browser
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"

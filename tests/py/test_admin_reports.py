@@ -9,8 +9,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from graphile_worker import AsyncClient, JobSpec, __version__
-from graphile_worker._admin import _database
-from graphile_worker.admin import BasicAuth, BearerAuth
+from graphile_worker.admin import BasicAuth, BearerAuth, _database
 from tests.py.admin_support import Api, api, basic
 from tests.py.sessions import connect, ids
 

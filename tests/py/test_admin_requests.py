@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from graphile_worker._admin import _body, _database
-from graphile_worker.admin import BasicAuth, NoAuth, create_app
+from graphile_worker.admin import BasicAuth, NoAuth, _database, create_app
+from graphile_worker.admin._api import body as _body
 from tests.py.admin_support import CSRF_HEADER, Api, api, browser
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"

@@ -22,8 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from graphile_worker import InvalidArgument
-from graphile_worker._admin import _assets, _patience, _serve
-from graphile_worker.admin import BearerAuth, NoAuth, create_app, serve
+from graphile_worker.admin import BearerAuth, NoAuth, _assets, _patience, _serve, create_app, serve
 from tests.py import cli_support
 from tests.py.admin_support import CSRF_HEADER, basic, bearer, browser
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from graphile_worker import AsyncClient
-from graphile_worker._admin._sampler import KEPT, Sampler
-from graphile_worker._admin._shared import Shared
-from graphile_worker._models import Stats
+from graphile_worker._calls.rows import Stats
+from graphile_worker.admin._figures.sampler import KEPT, Sampler
+from graphile_worker.admin._figures.shared import Shared
 from tests.py.admin_support import api
 
 

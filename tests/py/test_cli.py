@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from graphile_worker import __version__, migrate
-from graphile_worker._cli import cli
-from graphile_worker._cli._app import Command
+from graphile_worker._cli.app import Command
+from graphile_worker._cli.main import cli
 from graphile_worker._embedded import EmbeddedServer
 from tests.py.cli_support import COMMAND, environment, invoke, invoke_json, process
 

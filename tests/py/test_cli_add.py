@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from graphile_worker._models import JobDetails
+from graphile_worker._calls.rows import JobDetails
 from tests.py.cli_support import invoke, invoke_json, process
 from tests.support import job_id
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from graphile_worker import LocalQueue, Recovery, WorkerOptions
-from graphile_worker._cli import _run
+from graphile_worker._cli import run as _run
 from tests.py.cli_support import invoke
 
 URL = "postgresql://localhost/app"

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from graphile_worker._cli._crontab import Upcoming
-from graphile_worker._models import KnownCrontab
+from graphile_worker._calls.rows import KnownCrontab
+from graphile_worker._cli.crontab import Upcoming
 from tests.py.cli_support import invoke, invoke_json, table
 
 GOOD = "0 12 29 2 * leap\n30 2 * * * send ?id=nightly&tz=Europe/Paris\n"

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from graphile_worker._models import JobDetails, JobSummary
+from graphile_worker._calls.rows import JobDetails, JobSummary
 from tests.py.cli_support import invoke, invoke_json, table, terminal
 from tests.support import job_id, job_ids
 

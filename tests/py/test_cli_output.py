@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from graphile_worker._cli import _address, _text
-from graphile_worker._cli._table import Column, render
+from graphile_worker._cli import address as _address
+from graphile_worker._cli import text as _text
+from graphile_worker._cli.table import Column, render
 
 Row = tuple[Any, ...]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from graphile_worker._models import QueueSummary, WorkerSummary
+from graphile_worker._calls.rows import QueueSummary, WorkerSummary
 from tests.py.cli_support import invoke, invoke_json, table, terminal
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from graphile_worker import Client, Hooks
-from graphile_worker._cli import _run
+from graphile_worker._cli import run as _run
 from tests import support
 from tests.py.cli_support import invoke, process
 

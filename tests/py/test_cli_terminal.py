@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from graphile_worker import Client, JobSpec
-from graphile_worker._cli import _text, cli
+from graphile_worker._cli import text as _text
+from graphile_worker._cli.main import cli
 from tests.py.cli_support import terminal, with_ids
 from tests.support import job_ids
 

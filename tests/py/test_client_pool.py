@@ -16,7 +16,8 @@ from psycopg.pq import Format
 from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
 from psycopg_pool import PoolClosed
 
-from graphile_worker import AsyncClient, Client, JobSpec, OutcomeUnknown, SchemaNotInstalled, _pool
+from graphile_worker import AsyncClient, Client, JobSpec, OutcomeUnknown, SchemaNotInstalled
+from graphile_worker._client import pool as _pool
 from tests import support
 from tests.py.sessions import connect, connections, ids, together
 

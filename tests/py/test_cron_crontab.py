@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphile_worker import Cron, Crontab, CrontabError, InvalidArgument
-from graphile_worker._cron._schedule import Schedule
+from graphile_worker._crontab.schedule import Schedule
 
 
 def problems(text: str) -> list[str]:

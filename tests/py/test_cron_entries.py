@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphile_worker import Cron, InvalidArgument, TaskRegistry
-from graphile_worker._cron._fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY
-from graphile_worker._cron._schedule import Schedule
+from graphile_worker._crontab.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY
+from graphile_worker._crontab.schedule import Schedule
 
 
 def test_entries_made_in_code() -> None:

@@ -23,8 +23,8 @@ from graphile_worker import (
     Worker,
     migrate,
 )
-from graphile_worker._cron._scheduler import DueTick
 from graphile_worker._embedded import EmbeddedServer
+from graphile_worker._worker.cron_scheduler import DueTick
 from tests.py.cron_support import SimulatedClock, World
 
 

@@ -15,7 +15,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from graphile_worker import AsyncClient, Client, Cron, CronScheduler, Crontab, SchemaNotInstalled
-from graphile_worker._cron._scheduler import DueTick, ScheduledJob
+from graphile_worker._worker.cron_scheduler import DueTick, ScheduledJob
 from tests.py.cron_support import SimulatedClock, World
 
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from graphile_worker._cron._errors import CronValueError
-from graphile_worker._cron._schedule import Schedule
+from graphile_worker._crontab.problems import CronValueError
+from graphile_worker._crontab.schedule import Schedule
 
 MINUTE = timedelta(minutes=1)
 

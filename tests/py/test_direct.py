@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker._direct import DirectStatement, run_together
+from graphile_worker._wire.pipeline import DirectStatement, run_together
 from tests import support
 from tests.py.sessions import connect
 

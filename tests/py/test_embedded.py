@@ -13,8 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from graphile_worker._embedded import EmbeddedServer, _control
-from graphile_worker._embedded._account import server_account
+from graphile_worker._embedded import EmbeddedServer
+from graphile_worker._embedded import control as _control
+from graphile_worker._embedded.account import server_account
 from tests.support import processes_mentioning, scalar, wait_until
 
 FAST = {"fsync": "off"}

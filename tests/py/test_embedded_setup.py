@@ -9,8 +9,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from graphile_worker._embedded import EmbeddedServer, EmbeddedServerError, _binaries, _cluster, _control
-from graphile_worker._embedded._account import Account, server_account
+from graphile_worker._embedded import (
+    EmbeddedServer,
+    EmbeddedServerError,
+)
+from graphile_worker._embedded import (
+    binaries as _binaries,
+)
+from graphile_worker._embedded import (
+    cluster as _cluster,
+)
+from graphile_worker._embedded import (
+    control as _control,
+)
+from graphile_worker._embedded.account import Account, server_account
 from tests.support import processes_mentioning, scalar
 
 FAST = {"fsync": "off"}

@@ -9,7 +9,8 @@ from types import ModuleType
 import psycopg
 import pytest
 
-from graphile_worker import Client, _sql
+from graphile_worker import Client
+from graphile_worker._schema import sources
 from tests import support
 from tests.py.extension_support import SCHEMAS, as_role, builder, extension_server, grant, plain_role, rows
 
@@ -212,8 +213,8 @@ def test_a_grant_that_goes_with_its_function_is_named(build: ModuleType, server_
 
 
 def test_the_builder_and_the_package_read_the_same_sources(release) -> None:
-    assert release.checksum == _sql.bundle_checksum()
-    assert [s.text for s in release.of("function", "view", "grants")] == [f.text for f in _sql.bundle()]
+    assert release.checksum == sources.bundle_checksum()
+    assert [s.text for s in release.of("function", "view", "grants")] == [f.text for f in sources.bundle()]
 
 
 def test_a_server_that_does_not_know_trusted_is_not_told(release) -> None:

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from graphile_worker import EmbeddedServer, EmbeddedServerError, JobSpec
-from graphile_worker._embedded._binaries import find_binaries
+from graphile_worker._embedded.binaries import find_binaries
 from tests.py.test_claims import MANY_OF_ONE_QUEUE
 from tests.py.test_worker_faults import eventually
 from tools.faults import journal

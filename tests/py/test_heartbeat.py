@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from graphile_worker import LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
-from graphile_worker._connect import ConnectionSource
-from graphile_worker._heartbeat import Heartbeat
-from graphile_worker._statements import Statements
+from graphile_worker._calls.statements import Statements
+from graphile_worker._recovery.heartbeat import Heartbeat
+from graphile_worker._wire.connections import ConnectionSource
 from tests import support
 from tests.py.sessions import connect
 from tests.py.test_fencing import eventually

@@ -30,7 +30,7 @@ from graphile_worker import (
     WorkerShutdown,
     WorkerStart,
 )
-from graphile_worker._events import JobEvent
+from graphile_worker._hooks.events import JobEvent
 
 OBSERVED = (
     WorkerInit, WorkerStart, WorkerShutdown, JobFetch, JobStart, JobComplete, JobFail, JobPermanentlyFail,

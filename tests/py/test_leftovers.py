@@ -25,8 +25,8 @@ from graphile_worker import (
     Skip,
     WorkerRecovered,
 )
-from graphile_worker import _recoverer as recoverer
-from graphile_worker._missing import Missing
+from graphile_worker._recovery import recoverer
+from graphile_worker._recovery.missing_workers import Missing
 from tests.py.sessions import connect, connections
 from tests.py.test_fencing import eventually
 from tests.py.test_retry_discipline import set_database

@@ -27,7 +27,7 @@ from graphile_worker import (
     Worker,
     WorkerOptions,
 )
-from graphile_worker._local_queue import LocalQueueSupply
+from graphile_worker._worker.local_queue import LocalQueueSupply
 from tests.support import eventually
 
 # Far longer than any test: what happens within it was not found by polling.

@@ -11,14 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import Client, MigrationError, _sql, migrate
-from graphile_worker import _migrate as migration
-from graphile_worker._errors import InvalidArgument
-from graphile_worker._version import __version__
+from graphile_worker import Client, MigrationError, migrate
+from graphile_worker import _schema as migration
+from graphile_worker._basis.errors import InvalidArgument
+from graphile_worker._basis.version import __version__
+from graphile_worker._schema import sources
 from tests.schema import old_databases as old
 from tools.snapshot import difference, snapshot
 
-OWN = _sql.of_kind("migration")
+OWN = sources.of_kind("migration")
 EVERYTHING = ["fresh", *(file.stem for file in OWN)]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import MigrationError, _sql, migrate
-from graphile_worker._migrate import plan_migration
+from graphile_worker import MigrationError, migrate
+from graphile_worker._schema import plan_migration, sources
 from tests.py.extension_support import plain_role
 from tests.py.test_migrate import scalar
 from tools.snapshot import difference, snapshot
@@ -35,19 +35,19 @@ def role(server_url: str, conn: psycopg.Connection[Any]) -> Iterator[str]:
 @pytest.fixture
 def release(monkeypatch: pytest.MonkeyPatch) -> Iterator[Release]:
     """Makes the package another release: some files changed, and `without` others."""
-    original = _sql.manifest()
+    original = sources.manifest()
 
     def change(changes: dict[str, Change] | None = None, without: tuple[str, ...] = ()) -> None:
         files = {f.stem: f for f in original if f.stem not in without}
         for name, changed in (changes or {}).items():
             files[name] = dataclasses.replace(files[name], text=changed(files[name].text))
             assert files[name] not in original, f"{name} is not changed"
-        monkeypatch.setattr(_sql, "manifest", lambda: tuple(files.values()))
-        _sql.bundle_checksum.cache_clear()
+        monkeypatch.setattr(sources, "manifest", lambda: tuple(files.values()))
+        sources.bundle_checksum.cache_clear()
 
     yield change
     monkeypatch.undo()
-    _sql.bundle_checksum.cache_clear()
+    sources.bundle_checksum.cache_clear()
 
 
 def result_is_integer(text: str) -> str:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from graphile_worker import MigrationError, migrate
-from graphile_worker._migrate import _run
+from graphile_worker._schema import run as _run
 from tests.schema import old_databases as old
 from tests.support import temporary_database, wait_until
 from tools.snapshot import difference, snapshot

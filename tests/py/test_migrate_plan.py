@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from graphile_worker import MigrationError, migrate
-from graphile_worker._migrate import MigrationResult, plan_migration
+from graphile_worker._schema import MigrationResult, plan_migration
 from tests.schema import old_databases as old
 from tools.snapshot import FILE, difference, snapshot
 

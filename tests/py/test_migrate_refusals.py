@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import Client, MigrationError, _sql, migrate
-from graphile_worker import _migrate as migration
-from graphile_worker._migrate import _state
+from graphile_worker import Client, MigrationError, migrate
+from graphile_worker import _schema as migration
+from graphile_worker._schema import sources
+from graphile_worker._schema import state as _state
 from tests.py.test_migrate import EVERYTHING, relations, scalar
 from tests.schema import old_databases as old
 
@@ -64,8 +65,8 @@ def test_tables_of_names_that_a_new_queue_does_not_need(conn: psycopg.Connection
 
 
 def test_every_view_of_ours_is_looked_for(conn: psycopg.Connection[Any]) -> None:
-    for view in _sql.of_kind("view"):
-        assert f"'{view.stem}'" in _sql.of_kind("inspect")[0].text
+    for view in sources.of_kind("view"):
+        assert f"'{view.stem}'" in sources.of_kind("inspect")[0].text
 
 
 def test_a_connection_in_transactions(empty_database: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import Client, MigrationError, _sql, migrate
-from graphile_worker._sql import quote_schema
+from graphile_worker import Client, MigrationError, migrate
+from graphile_worker._schema import sources
+from graphile_worker._schema.sources import quote_schema
 from tests.schema import old_databases as old
 from tests.support import temporary_database, wait_until
 from tools.snapshot import difference, snapshot
@@ -272,6 +273,6 @@ def test_an_installer_of_another_runtime_at_the_same_time(conn: psycopg.Connecti
         wait_until(lambda: watcher.execute(waiting).fetchone() == (1,))
         other.commit()
         thread.join()
-        own = [file.stem for file in _sql.of_kind("migration")]
+        own = [file.stem for file in sources.of_kind("migration")]
         assert outcome == [["revision_020", "takeover", *own]]
     assert rows(conn, "select breaking from ~.migrations where id = 19") == [(True,)]

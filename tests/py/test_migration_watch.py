@@ -12,17 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import (
-    AsyncClient,
-    Client,
-    Hooks,
-    MigrationError,
-    TaskRegistry,
-    Worker,
-    WorkerShutdown,
-    _migration_watch,
-    migrate,
-)
+from graphile_worker import AsyncClient, Client, Hooks, MigrationError, TaskRegistry, Worker, WorkerShutdown, migrate
+from graphile_worker._worker import migration_watch as _migration_watch
 from tests.py.cli_support import process
 from tests.py.extension_support import as_role, plain_role
 from tests.support import scalar, wait_until

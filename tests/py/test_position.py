@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 
 from graphile_worker import AsyncClient, JobSpec, TaskRegistry, Worker
-from graphile_worker._job import Job
-from graphile_worker._position import Position
+from graphile_worker._calls.job import Job
+from graphile_worker._worker.claim_hint import Position
 
 HEAD = {"after_priority": None, "after_run_at": None, "after_id": None}
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

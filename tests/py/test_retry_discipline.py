@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 from graphile_worker import AsyncClient, JobSpec, Worker, WorkerStart
-from graphile_worker._connect import is_transient, was_rolled_back
+from graphile_worker._wire.connections import is_transient, was_rolled_back
 from tests.py.sessions import Background, connect
 from tests.py.test_worker_faults import Recorder, backends, eventually, fetch
 

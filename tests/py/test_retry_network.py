@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from graphile_worker import AsyncClient, Hooks, Recovery, Worker, WorkerStart
-from graphile_worker._backoff import Backoff
-from graphile_worker._patience import Patience
+from graphile_worker._basis.backoff import Backoff
+from graphile_worker._wire.call_timeout import Patience
 from tests.py.test_retry_discipline import complaints, has_run, running, terminate
 from tests.py.test_worker_faults import Recorder, eventually, fetch
 from tools.faults.proxy import Proxy, proxied

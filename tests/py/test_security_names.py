@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from graphile_worker import Client, InvalidArgument, JobSpec, TaskRegistry, Worker, migrate
-from graphile_worker._cli._log import _JsonLines, _Lines
+from graphile_worker._cli.log import _JsonLines, _Lines
 from tests import support
 from tests.py.cli_support import invoke, invoke_json, process, table, terminal, with_ids
 from tests.py.extension_support import builder, plain_role, rows, run_psql

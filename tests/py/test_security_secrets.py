@@ -25,7 +25,7 @@ from graphile_worker import (
     WorkerOptions,
     WorkerStart,
 )
-from graphile_worker._cli._settings import Settings
+from graphile_worker._cli.settings import Settings
 from graphile_worker._embedded import EmbeddedServer
 from tests import support
 from tests.py.cli_support import process

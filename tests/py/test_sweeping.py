@@ -28,7 +28,7 @@ from graphile_worker import (
     migrate,
 )
 from graphile_worker._embedded import EmbeddedServer
-from graphile_worker._missing import Missing
+from graphile_worker._recovery.missing_workers import Missing
 from tests import support
 from tests.py.pooler import pgbouncer
 from tests.py.sessions import Background, connect, connections, together

@@ -11,14 +11,7 @@ from typing import Any
 
 import pytest
 
-from graphile_worker import (
-    AsyncClient,
-    GraphileWorkerError,
-    InvalidArgument,
-    JobContext,
-    TaskRegistry,
-    Worker,
-)
+from graphile_worker import AsyncClient, GraphileWorkerError, InvalidArgument, JobContext, TaskRegistry, Worker
 from tests.py import process_tasks
 
 

@@ -1,5 +1,5 @@
 """`python -m graphile_worker._cli`: the command where its script is not on the path."""
 
-from . import main
+from .main import main
 
 main()

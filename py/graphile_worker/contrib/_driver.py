@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import psycopg
 
-from .._errors import InvalidArgument
+from .._basis.errors import InvalidArgument
 
 C = TypeVar("C", bound=psycopg.BaseConnection)
 

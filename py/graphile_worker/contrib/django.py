@@ -9,10 +9,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import JsonbLoader, JsonLoader
 
-from .._calls import Call
-from .._client import Client
-from .._errors import InvalidArgument
-from .._hooks import Hooks
+from .._basis.errors import InvalidArgument
+from .._calls.calls import Call
+from .._client.client import Client
+from .._hooks.hooks import Hooks
 from ._driver import checked
 
 __all__ = ["client_for"]

@@ -12,8 +12,11 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode, TraceFlags
 
-from .._errors import PayloadError
-from .._events import (
+from .._basis.errors import PayloadError
+from .._basis.json_text import decode, encode
+from .._basis.version import __version__
+from .._calls.job import Job
+from .._hooks.events import (
     AfterJobRun,
     BeforeJobSchedule,
     JobComplete,
@@ -23,10 +26,7 @@ from .._events import (
     JobStart,
     Proceed,
 )
-from .._hooks import Hooks
-from .._job import Job
-from .._payload import decode, encode
-from .._version import __version__
+from .._hooks.hooks import Hooks
 
 __all__ = ["OpenTelemetry"]
 

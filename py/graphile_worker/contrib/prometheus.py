@@ -15,7 +15,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from .._events import (
+from .._hooks.events import (
     AfterJobRun,
     JobComplete,
     JobEvent,
@@ -27,7 +27,7 @@ from .._events import (
     WorkerShutdown,
     WorkerStart,
 )
-from .._hooks import Hooks
+from .._hooks.hooks import Hooks
 
 __all__ = ["Prometheus"]
 

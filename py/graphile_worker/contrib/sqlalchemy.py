@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
 from sqlalchemy.orm import Session, scoped_session
 
-from .._async_client import AsyncClient
-from .._client import Client
-from .._errors import InvalidArgument
-from .._hooks import Hooks
+from .._basis.errors import InvalidArgument
+from .._client.async_client import AsyncClient
+from .._client.client import Client
+from .._hooks.hooks import Hooks
 from ._driver import checked
 
 __all__ = ["client_for"]

@@ -17,18 +17,18 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from .. import _events as events
-from .._async_client import AsyncClient
-from .._connect import ConnectionSource, storable
-from .._errors import InvalidArgument, translate
-from .._exchange import Failure
-from .._hooks import Hooks, Plugin
-from .._job import Job, JobContext
-from .._position import Position
-from .._run_in import Places
-from .._runner import run_job
-from .._statements import Statements
-from .._tasks import TaskRegistry, current_client
+from .._basis.errors import InvalidArgument, translate
+from .._calls.job import Job, JobContext
+from .._calls.statements import Statements
+from .._client.async_client import AsyncClient
+from .._hooks import events
+from .._hooks.hooks import Hooks, Plugin
+from .._tasks.executors import Places
+from .._tasks.registry import TaskRegistry, current_client
+from .._wire.connections import ConnectionSource, storable
+from .._worker.claim_hint import Position
+from .._worker.reconnect import Failure
+from .._worker.run_job import run_job
 
 Connection = psycopg.AsyncConnection[Any]
 

@@ -9,16 +9,16 @@ from typing import Any, TypeVar, cast
 
 from msgspec import structs
 
-from .. import _calls as calls
-from .._async_client import AsyncClient
-from .._batch import check_batch
-from .._errors import GraphileWorkerError
-from .._hooks import Hooks
-from .._job import Job, JobContext
-from .._models import JobRow, JobSpec
-from .._payload import decode, encode
-from .._run_in import Places
-from .._tasks import Task, current_client
+from .._basis.errors import GraphileWorkerError
+from .._basis.json_text import decode, encode
+from .._calls import calls
+from .._calls.job import Job, JobContext
+from .._calls.rows import JobRow, JobSpec
+from .._client.async_client import AsyncClient
+from .._hooks.hooks import Hooks
+from .._tasks.batch import check_batch
+from .._tasks.executors import Places
+from .._tasks.registry import Task, current_client
 
 T = TypeVar("T")
 

@@ -8,11 +8,11 @@ from typing import Any, overload
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from .._async_client import AsyncClient
-from .._client import Client
-from .._errors import UnknownName
-from .._models import JobDetails
-from .._tasks import Task
+from .._basis.errors import UnknownName
+from .._calls.rows import JobDetails
+from .._client.async_client import AsyncClient
+from .._client.client import Client
+from .._tasks.registry import Task
 
 _NO_LIMIT = 1_000_000_000
 

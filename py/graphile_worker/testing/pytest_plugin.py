@@ -21,7 +21,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from .._migrate import migrate
+from .._schema import migrate
 
 __all__ = [
     "graphile_worker_database",

@@ -1,0 +1,156 @@
+"""`add`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import BinaryIO, Literal, cast
+
+import click
+import psycopg
+
+from .._basis.errors import GraphileWorkerError
+from .._calls.rows import JobKeyMode, JobRow
+from . import output
+from . import payload as _payload
+from . import text as _text
+from .add_many import add_lines
+from .app import Command
+from .jobs import as_shown
+from .session import client
+from .settings import Settings
+from .types import timestamp
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        """graphile-worker add send_email --payload '{"to": "ada@example.com"}'""",
+        "jq -c .order order.json | graphile-worker add ship --payload-file -",
+        "graphile-worker add report --run-at 2030-01-01T08:00:00Z --key daily",
+        "graphile-worker add --from jobs.ndjson",
+        "jq -c '.orders[]' orders.json | graphile-worker add ship --from -",
+    ],
+)
+@click.argument("identifier", required=False)
+@click.option("--payload", metavar="JSON", help="The payload; {} without one.")
+@click.option("--payload-file", type=click.File("rb"), metavar="FILE", help="Read the payload from a file; - is stdin.")
+@click.option(
+    "--from",
+    "lines",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Add a job per line, a payload or, without IDENTIFIER, all of it; - is stdin.",
+)
+@click.option(
+    "--chunk",
+    "chunk_size",
+    type=click.IntRange(1, 100_000),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="With --from, how many to add in one transaction.",
+)
+@click.option("--queue", metavar="NAME", help="Jobs of one queue run one at a time.")
+@click.option(
+    "--run-at", callback=timestamp, metavar="TIME", show_default="now", help="Not before: now, or 2030-01-01T08:00:00Z."
+)
+@click.option(
+    "--max-attempts",
+    type=click.IntRange(1, 32767),
+    metavar="N",
+    show_default="25",
+    help="Tries before it counts as failed.",
+)
+@click.option("--key", metavar="KEY", help="At most one job that can still be started has this key.")
+@click.option(
+    "--job-key-mode",
+    type=click.Choice(["replace", "preserve-run-at", "unsafe-dedupe"]),
+    show_default="replace",
+    help="What happens to the job that has the key.",
+)
+@click.option(
+    "--priority", type=click.IntRange(-32768, 32767), metavar="N", show_default="0", help="Lower runs sooner."
+)
+@click.option(
+    "--flag", "flags", multiple=True, metavar="FLAG", help="Workers can refuse jobs by flag; repeat for more."
+)
+@click.pass_obj
+def add(
+    settings: Settings,
+    identifier: str | None,
+    payload: str | None,
+    payload_file: BinaryIO | None,
+    lines: BinaryIO | None,
+    chunk_size: int,
+    queue: str | None,
+    run_at: datetime | Literal["now"] | None,
+    max_attempts: int | None,
+    key: str | None,
+    job_key_mode: str | None,
+    priority: int | None,
+    flags: tuple[str, ...],
+) -> None:
+    """Add a job of the task IDENTIFIER, or many with --from.
+
+    A line of --from is the payload of one job. Without IDENTIFIER it says all about it, by the names of add_job:
+    {"identifier": "ship", "payload": {"order": 7}, "queue_name": "warehouse", "run_at": "2030-01-01T08:00:00Z",
+    "max_attempts": 5, "job_key": "order:7", "priority": 0, "flags": ["slow"]}; the first is needed.
+    """
+    if lines is not None:
+        if payload is not None or payload_file is not None or key is not None:
+            raise click.UsageError("--from goes with neither --payload, --payload-file nor --key")
+        options = {
+            "identifier": identifier,
+            "queue_name": queue,
+            "run_at": run_at if isinstance(run_at, datetime) else None,
+            "max_attempts": max_attempts,
+            "priority": priority,
+            "flags": flags or None,
+        }
+        if identifier is None and any(value is not None for value in options.values()):
+            raise click.UsageError("options for all lines need IDENTIFIER; without it each line has its own")
+        add_lines(settings, lines, options if identifier is not None else {}, chunk_size)
+        return
+    if identifier is None:
+        raise click.UsageError("missing argument 'IDENTIFIER', the task of the job")
+    if payload is not None and payload_file is not None:
+        raise click.UsageError("--payload and --payload-file exclude each other")
+    if job_key_mode is not None and key is None:
+        raise click.UsageError("--job-key-mode needs --key")
+    mode = cast(JobKeyMode, (job_key_mode or "replace").replace("-", "_"))
+    content = None
+    if payload is not None:
+        content = _payload.from_option(payload)
+    elif payload_file is not None:
+        content = _payload.from_file(payload_file)
+    with client(settings) as queue_client:
+        job = queue_client.add_job(
+            identifier,
+            content,
+            queue_name=queue,
+            # Without an instant the server's clock decides.
+            run_at=run_at if isinstance(run_at, datetime) else None,
+            max_attempts=max_attempts,
+            job_key=key,
+            priority=priority,
+            flags=flags or None,
+            job_key_mode=mode,
+        )
+        found = None
+        if settings.as_json and mode == "unsafe_dedupe" and job.revision:
+            # The job that was there may be of another task. Whoever may only add jobs is not told of which.
+            with suppress(psycopg.Error, GraphileWorkerError):
+                found = queue_client.show_job(job.id)
+    if settings.as_json:
+        output.document(found or as_shown(job, identifier, queue))
+    else:
+        click.echo(_sentence(job, _text.printable(identifier), mode))
+
+
+def _sentence(job: JobRow, identifier: str, mode: JobKeyMode) -> str:
+    # A keyed job that was there before has been counted up.
+    if job.revision and mode == "unsafe_dedupe":
+        return f"job {job.id} has this key already, and stays as it is"
+    when = f", due at {_text.time(job.run_at, 'seconds')}" if job.run_at > datetime.now(UTC) else ""
+    return f"{'updated' if job.revision else 'added'} job {job.id} ({identifier}){when}"

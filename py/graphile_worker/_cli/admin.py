@@ -1,0 +1,213 @@
+"""`admin`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .._basis.errors import InvalidArgument
+from . import log as _log
+from . import output
+from .app import Command
+from .crontab import read
+from .failure import Failure, Usage
+from .session import database_url
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..admin._door.auth import Auth
+
+_MODES = ("basic", "bearer", "header", "none")
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "graphile-worker admin",
+        "graphile-worker admin --read-only --port 8080",
+        "GRAPHILE_WORKER_ADMIN_BEARER_TOKEN=$(openssl rand -hex 32) graphile-worker admin --host 0.0.0.0",
+    ],
+)
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=5678,
+    show_default=True,
+    help="The port to listen on; 0 for any that is free.",
+)
+@click.option(
+    "--auth",
+    "mode",
+    type=click.Choice(_MODES),
+    show_default="what a secret is given for, or else basic",
+    help="How people are told apart. none: only on this machine.",
+)
+@click.option("--user", metavar="NAME", default="admin", show_default=True, help="With basic.")
+@click.option(
+    "--password",
+    envvar="GRAPHILE_WORKER_ADMIN_PASSWORD",
+    show_envvar=True,
+    metavar="TEXT",
+    help="With basic; better given in the environment. A random one is made, and shown, when there is none.",
+)
+@click.option(
+    "--bearer-token",
+    envvar="GRAPHILE_WORKER_ADMIN_BEARER_TOKEN",
+    show_envvar=True,
+    metavar="TEXT",
+    help="With bearer; better given in the environment.",
+)
+@click.option("--header-name", metavar="NAME", default="x-graphile-worker-admin-token", show_default=True)
+@click.option(
+    "--header-token",
+    envvar="GRAPHILE_WORKER_ADMIN_HEADER_TOKEN",
+    show_envvar=True,
+    metavar="TEXT",
+    help="With header; better given in the environment.",
+)
+@click.option("--read-only", is_flag=True, help="Show everything, change nothing.")
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    show_default="any; with none, those of this machine",
+    help="A name by which the page may be called; may be repeated.",
+)
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="A proxy, or a network of them, whose X-Forwarded-For says who tries wrong passwords; may be repeated.",
+)
+@click.option(
+    "--crontab",
+    "crontab_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show when the entries of this file are due.",
+)
+@click.option(
+    "--prepare-statements/--no-prepare-statements",
+    default=True,
+    help="Keep statements prepared, or not: for a connection pooler that does not know them.",
+)
+@click.pass_obj
+def admin(
+    settings: Settings,
+    host: str,
+    port: int,
+    mode: str | None,
+    user: str,
+    password: str | None,
+    bearer_token: str | None,
+    header_name: str,
+    header_token: str | None,
+    read_only: bool,
+    allowed_hosts: tuple[str, ...],
+    trusted_proxies: tuple[str, ...],
+    crontab_file: Path | None,
+    prepare_statements: bool,
+) -> None:
+    """Serve the admin page, until Ctrl-C.
+
+    There is no TLS: through a network use a proxy that has it, or ssh -L 5678:127.0.0.1:5678.
+    """
+    try:
+        from ..admin import serve
+    except ImportError as error:
+        raise Usage(
+            f"the admin page is not available here: {error}", hint="pip install 'graphile-worker[admin]'"
+        ) from None
+    given = {"basic": password, "bearer": bearer_token, "header": header_token}
+    auth = _auth(mode or _the_mode(given), given, user, header_name)
+    crontab = read(crontab_file) if crontab_file else None
+    _log.configure("info", as_json=settings.as_json)
+    with database_url(settings) as url, _until_signalled():
+        try:
+            serve(
+                url,
+                host=host,
+                port=port,
+                auth=auth,
+                on_start=lambda address: _tell(settings, address, auth),
+                schema=settings.schema,
+                read_only=read_only,
+                allowed_hosts=allowed_hosts or None,
+                trusted_proxies=trusted_proxies,
+                crontab=crontab,
+                prepare_statements=prepare_statements,
+            )
+        except InvalidArgument as error:
+            raise Usage(str(error.args[0]), hint=error.hint) from None
+        except OSError as error:
+            # Its own text repeats the address.
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise Failure(
+                f"can't listen on {host}:{port}: {reason}", hint="Choose another with --port or --host"
+            ) from None
+
+
+@contextmanager
+def _until_signalled() -> Iterator[None]:
+    """Ends the block at Ctrl-C and SIGTERM alike, and without an error.
+
+    uvicorn hands on the signal that it has obeyed; what is around the block, an embedded server say, has to end too.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _the_mode(given: dict[str, str | None]) -> str:
+    modes = [mode for mode, secret in given.items() if secret]
+    if len(modes) > 1:
+        raise Usage(f"there are secrets for {' and '.join(modes)}", hint="Say which is meant: --auth")
+    return modes[0] if modes else "basic"
+
+
+def _auth(mode: str, given: dict[str, str | None], user: str, header_name: str) -> Auth:
+    from ..admin import BasicAuth, BearerAuth, HeaderAuth, NoAuth
+
+    secret = given.get(mode)
+    if mode in ("bearer", "header") and not secret:
+        raise Usage(
+            f"--auth {mode} needs a token",
+            hint=f"Set GRAPHILE_WORKER_ADMIN_{mode.upper()}_TOKEN: openssl rand -hex 32 makes one",
+        )
+    try:
+        match mode:
+            case "bearer":
+                return BearerAuth(secret or "")
+            case "header":
+                return HeaderAuth(secret or "", header_name=header_name)
+            case "none":
+                return NoAuth()
+            case _:
+                return BasicAuth(user, secret or None)
+    except InvalidArgument as error:
+        raise Usage(str(error.args[0]), hint=error.hint) from None
+
+
+def _tell(settings: Settings, address: str, auth: Auth) -> None:
+    # A secret that was given is known to whoever gave it.
+    made: Any = getattr(auth, "password", None) if getattr(auth, "is_generated", False) else None
+    if settings.as_json:
+        output.document({"url": address, "auth": auth.mode, "user": auth.user, "password": made})
+        return
+    click.echo(f"the admin page is at {address}")
+    if made is not None:
+        click.echo(f"user {auth.user}, password {made}")

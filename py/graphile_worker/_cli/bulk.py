@@ -1,0 +1,170 @@
+"""Changes of many jobs: which ones, by options that several commands share, and how they are gone through."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from .._calls.operator_rows import BulkResult
+from . import output
+from . import text as _text
+from .failure import Failure, Usage
+from .progress import Progress, confirm
+from .session import client
+from .settings import Settings
+from .types import instant_or_age
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_LARGEST_BIGINT = 2**63 - 1
+
+JOB_ID = click.IntRange(1, _LARGEST_BIGINT)
+
+_OPTIONS = (
+    click.option("--task", metavar="NAME", help="Only jobs of this task."),
+    click.option("--queue", metavar="NAME", help="Only jobs of this queue."),
+    click.option(
+        "--state",
+        type=click.Choice(["ready", "scheduled", "waiting", "failed", "all"]),
+        help="Only jobs in this state; waiting is ready or scheduled. Running jobs are never touched.",
+    ),
+    click.option(
+        "--error-like", metavar="TEXT", help="Only jobs whose last error has this in it; % and _ are wildcards."
+    ),
+    click.option(
+        "--older-than",
+        "changed_before",
+        callback=instant_or_age,
+        metavar="AGE|TIME",
+        help="Only jobs added, failed or changed before: 2h ago, 7d ago, or a date and time.",
+    ),
+    click.option(
+        "--newer-than",
+        "changed_since",
+        callback=instant_or_age,
+        metavar="AGE|TIME",
+        help="Only jobs added, failed or changed since then.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Only count them."),
+    click.option("--yes", is_flag=True, help="Don't ask before."),
+    click.option(
+        "--chunk",
+        "chunk_size",
+        type=click.IntRange(1, 100_000),
+        default=1000,
+        show_default=True,
+        metavar="N",
+        help="How many to change in one transaction.",
+    ),
+)
+_FILTERS = ("task", "queue", "state", "error_like", "changed_before", "changed_since")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkOutcome:
+    """What a bulk command did, or would do; `skipped` jobs were held or changed by somebody just then."""
+
+    action: str
+    dry_run: bool
+    changed: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which jobs are meant, and how to go about them."""
+
+    filters: dict[str, Any]
+    dry_run: bool
+    yes: bool
+    chunk_size: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(value is not None for value in self.filters.values())
+
+    def with_ids(self, job_ids: tuple[int, ...]) -> Selection:
+        return Selection({**self.filters, "job_ids": job_ids}, self.dry_run, self.yes, self.chunk_size)
+
+    def with_state(self, state: str) -> Selection:
+        filters = {**self.filters, "state": self.filters["state"] or state}
+        return Selection(filters, self.dry_run, self.yes, self.chunk_size)
+
+
+def selecting(function: _Function) -> _Function:
+    """Gives a command the options that say which jobs; it gets them as `selection`."""
+
+    def command(*args: Any, **params: Any) -> Any:
+        filters: dict[str, Any] = {name: params.pop(name) for name in _FILTERS}
+        selection = Selection(filters, params.pop("dry_run"), params.pop("yes"), params.pop("chunk_size"))
+        return function(*args, selection=selection, **params)
+
+    wrapped = functools.update_wrapper(command, function)
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def go_through(
+    settings: Settings, selection: Selection, *, action: str, verb: str, counted: Selection | None = None, **values: Any
+) -> None:
+    """Changes the jobs selected, chunk by chunk, or counts them; says what came of it.
+
+    `action` is that of a function *_matching_jobs, `verb` its participle; `counted` what it comes down to when they
+    are only counted.
+    """
+    counted = counted or selection
+    with client(settings) as queue_client:
+        total: int | None = None
+        skipped = 0
+        if selection.dry_run or (not selection.yes and output.can_ask()):
+            total, _ = _each_chunk(queue_client.count_matching_jobs, counted, "counted", None)
+        if total == 0:
+            changed = 0
+        elif selection.dry_run:
+            assert total is not None
+            changed = total
+        else:
+            confirm(f"{_text.count(total or 0, 'job')} to be {verb}. Go on?", yes=selection.yes)
+            change = getattr(queue_client, f"{action}_matching_jobs")
+            changed, skipped = _each_chunk(change, selection, verb, total, **values)
+    outcome = BulkOutcome(action=action, dry_run=selection.dry_run, changed=changed, skipped=skipped)
+    if settings.as_json:
+        output.document(outcome)
+    elif changed:
+        click.echo(f"{_text.count(changed, 'job')} {'would be ' if selection.dry_run else ''}{verb}")
+    if skipped:
+        in_use = f"{_text.count(skipped, 'job')} {'was' if skipped == 1 else 'were'} in use, or changed meanwhile"
+        if not changed:
+            raise Failure(in_use, hint="Give the command again")
+        click.echo(f"{in_use}; give the command again", err=True)
+    elif not changed:
+        raise Failure("no such jobs", hint="Running jobs are never touched; `list` shows what there is")
+
+
+def _each_chunk(
+    call: Callable[..., BulkResult], selection: Selection, verb: str, total: int | None, **values: Any
+) -> tuple[int, int]:
+    """How many jobs were changed, and how many were skipped."""
+    after_id = skipped = 0
+    with Progress(verb, total) as progress:
+        while True:
+            chunk = call(**selection.filters, **values, after_id=after_id, max_jobs=selection.chunk_size)
+            progress.advance(chunk.changed)
+            skipped += chunk.skipped
+            if not chunk.more:
+                return progress.count, skipped
+            after_id = chunk.last_id
+
+
+def refuse_both(job_ids: tuple[Any, ...], selection: Selection, what: str = "ids") -> None:
+    """One way to say which jobs: by id or key, or by filter."""
+    if job_ids and not selection.is_empty:
+        raise Usage(f"{what} and filters exclude each other")
+    if not job_ids and selection.is_empty:
+        raise Usage(
+            "which jobs?", hint=f"Give {what}, or filters: --task, --queue, --state, --error-like, --older-than"
+        )

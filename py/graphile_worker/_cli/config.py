@@ -1,0 +1,136 @@
+"""What `run` is told besides the command line: GRAPHILE_WORKER_... variables, and a table in a TOML file.
+
+The command line wins over the environment, the environment over the file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .failure import Usage
+from .types import duration
+
+_PYPROJECT = "pyproject.toml"
+_TABLE = "tool.graphile_worker"
+_PREFIX = "GRAPHILE_WORKER_"
+_KEYS = {"where": "tasks", "crontab_file": "crontab"}
+_ONLY_ON_THE_COMMAND_LINE = ("config", "once", "help")
+_FOR_ALL_COMMANDS = {"database_url": "DATABASE_URL", "schema": f"{_PREFIX}SCHEMA"}
+
+
+def load(ctx: click.Context, _param: click.Parameter, path: Path | None) -> None:
+    """Callback of an eager `--config`: what the file and the environment say become the defaults of the others.
+
+    Raises Usage for a key that there is not and for a bad value, and names where it stands.
+    """
+    if ctx.resilient_parsing:
+        return
+    options = {_key(p): p for p in ctx.command.params if p.name not in _ONLY_ON_THE_COMMAND_LINE and not _is_global(p)}
+    found: dict[str, Any] = {}
+    for name, value, where in (*_from_file(path, options), *_from_environment(options)):
+        option = options[name]
+        assert option.name is not None
+        _check(ctx, option, value, where)
+        found[option.name] = value
+    ctx.default_map = {**(ctx.default_map or {}), **found}
+
+
+def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Callback of an option: a duration, or nothing at all."""
+    if value is None:
+        return None
+    if re.fullmatch(r"0+(\.0+)?\s*(ms|s|m|h)?", value.strip(), re.IGNORECASE):
+        return timedelta(0)
+    return duration(ctx, param, value)
+
+
+def duration_if_given(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Callback of an option: a duration of more than nothing."""
+    return None if value is None else duration(ctx, param, value)
+
+
+def _key(option: click.Parameter) -> str:
+    assert option.name is not None
+    return _KEYS.get(option.name, option.name)
+
+
+def _is_global(option: click.Parameter) -> bool:
+    return isinstance(option, click.Option) and option.hidden
+
+
+def _from_environment(options: Mapping[str, click.Parameter]) -> Iterator[tuple[str, Any, str]]:
+    for name, option in options.items():
+        variable = f"{_PREFIX}{name.upper()}"
+        if value := os.environ.get(variable):
+            yield name, value.replace(",", " ").split() if option.multiple else value, variable
+
+
+def _from_file(path: Path | None, options: Mapping[str, click.Parameter]) -> Iterator[tuple[str, Any, str]]:
+    file = path or Path(_PYPROJECT)
+    if path is None and not file.exists():
+        return
+    try:
+        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Usage(f"{file} can't be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Usage(f"{file} is not TOML: {error}") from None
+    # In a file of its own the options need no heading.
+    for heading in _TABLE.split(".") if file.name == _PYPROJECT else ():
+        table = table.get(heading, {})
+        if not isinstance(table, dict):
+            raise Usage(f"{file}: [{_TABLE}] is not a table")
+    for written, value in table.items():
+        name = written.replace("-", "_")
+        if name not in options:
+            raise Usage(f"{file}: there is no option {written}", hint=_remedy(name, options))
+        option = options[name]
+        where = f"{file}: {written}"
+        value = _of_type(option, value, where)
+        if isinstance(option.type, click.Path):
+            value = str(file.parent / value)
+        yield name, value, where
+
+
+def _remedy(name: str, options: Mapping[str, click.Parameter]) -> str:
+    if name in _FOR_ALL_COMMANDS:
+        return f"It is for all commands: set {_FOR_ALL_COMMANDS[name]}"
+    close = get_close_matches(name, options, 1)
+    return f"Did you mean {close[0]}?" if close else f"There are {', '.join(sorted(options))}"
+
+
+def _of_type(option: click.Parameter, value: object, where: str) -> Any:
+    """A value of TOML's as the command line would write it."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(option, click.Option) and option.is_flag:
+        good, rule = isinstance(value, bool), "true or false"
+    elif option.multiple:
+        good, rule = isinstance(value, list) and all(isinstance(v, str) for v in value), "an array of strings"
+    elif isinstance(option.type, click.IntRange):
+        good, rule = is_number and isinstance(value, int), "a whole number"
+    elif option.metavar == "DURATION":
+        good, rule = is_number or isinstance(value, str), 'a duration: "30s", "5m", or a number of seconds'
+        value = str(value) if good else value
+    else:
+        good, rule = isinstance(value, str), "a string"
+    if not good:
+        raise Usage(f"{where} is {value!r}", hint=f"It takes {rule}")
+    return value
+
+
+def _check(ctx: click.Context, option: click.Parameter, value: Any, where: str) -> None:
+    try:
+        option.process_value(ctx, value)
+    except click.BadParameter as error:
+        raise Usage(f"{where}: {error.message}") from None
+    except Usage as error:
+        raise Usage(f"{where}: {error.message.removeprefix(f'{option.opts[0]} ')}", hint=error.hint) from None

@@ -1,0 +1,149 @@
+"""`crontab check`, `crontab next` and `crontab list`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import click
+
+from .._calls.rows import KnownCrontab
+from .._crontab.crontab import Crontab
+from .._crontab.problems import CrontabError
+from . import output
+from . import text as _text
+from .app import Command
+from .failure import Failure, Usage
+from .session import client
+from .settings import Settings
+from .table import Column
+from .types import timestamp
+
+_FILE = click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+
+
+def read(path: Path) -> Crontab:
+    """The crontab in a file; what is wrong with it, all of it, leaves as Failure."""
+    try:
+        return Crontab.read(path)
+    except CrontabError as error:
+        count = len(error.problems)
+        raise Failure(
+            f"{path} has {count} {'mistake' if count == 1 else 'mistakes'}",
+            details="\n".join(map(str, error.problems)),
+        ) from None
+    except OSError as error:
+        raise Usage(f"{path} can't be read: {error.strerror or error}") from None
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def crontab(ctx: click.Context) -> None:
+    """Check crontabs, and look at what they schedule.
+
+    `run --crontab FILE` schedules one."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What `check` has to say of a good crontab."""
+
+    entries: int
+
+
+@crontab.command(cls=Command, examples=["graphile-worker crontab check crontab"])
+@_FILE
+@click.pass_obj
+def check(settings: Settings, path: Path) -> None:
+    """Say what is wrong with a crontab, all of it.
+
+    The exit code is 1 when there is something. No database is asked."""
+    try:
+        found = len(read(path))
+    except Failure as failure:
+        if settings.as_json and isinstance(failure.__context__, CrontabError):
+            problems = failure.__context__.problems
+            output.document({"entries": None, "problems": problems})
+        raise
+    if settings.as_json:
+        output.document({"entries": found, "problems": []})
+        return
+    output.record(Checked(entries=found), [output.Line("entries", str(found))], as_json=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """A tick of an entry; `local` is what the clocks show in its time zone."""
+
+    tick: datetime
+    local: str
+    identifier: str
+    task: str
+
+
+_UPCOMING_COLUMNS: list[Column[Upcoming]] = [
+    Column("ENTRY", lambda row: row.identifier, narrowest=12),
+    Column("TASK", lambda row: row.task, narrowest=12, rank=1),
+    Column("DUE (UTC)", lambda row: f"{row.tick:%Y-%m-%d %H:%M}"),
+    Column("IN ITS ZONE", lambda row: row.local, rank=2),
+]
+
+
+@crontab.command(
+    "next",
+    cls=Command,
+    examples=[
+        "graphile-worker crontab next crontab",
+        "graphile-worker crontab next crontab --count 3 --after 2028-02-28T00:00:00Z",
+    ],
+)
+@_FILE
+@click.option(
+    "--count", type=click.IntRange(min=1), default=5, show_default=True, metavar="N", help="Ticks of each entry."
+)
+@click.option("--after", callback=timestamp, metavar="TIME", default="now", show_default=True, help="Where to begin.")
+@click.pass_obj
+def upcoming(settings: Settings, path: Path, count: int, after: datetime | Literal["now"]) -> None:
+    """List when each entry of a crontab is due next.
+
+    No database is asked."""
+    start = datetime.now(UTC) if after == "now" else after
+    rows = []
+    for entry in read(path):
+        zone = ZoneInfo(entry.schedule.tz) if entry.schedule.tz != "UTC" else UTC
+        tick = start
+        for _ in range(count):
+            following = entry.next(tick)
+            if following is None:
+                break
+            tick = following
+            local = tick.astimezone(zone).isoformat(timespec="minutes")
+            rows.append(Upcoming(tick=tick, local=local, identifier=entry.id, task=entry.task))
+    output.rows(rows, _UPCOMING_COLUMNS, row_type=Upcoming, as_json=settings.as_json)
+
+
+_KNOWN_COLUMNS: list[Column[KnownCrontab]] = [
+    Column("ENTRY", lambda row: row.identifier, narrowest=16),
+    Column("KNOWN SINCE", lambda row: _text.short_time(row.known_since)),
+    Column("LAST SCHEDULED", lambda row: _text.short_time(row.last_execution) or "never"),
+]
+
+
+@crontab.command("list", cls=Command, examples=["graphile-worker crontab list"])
+@click.pass_obj
+def list_known(settings: Settings) -> None:
+    """List the entries that workers have registered, and what was last scheduled.
+
+    Entries that are in no crontab any more stay listed."""
+    with client(settings, only_looks=True) as queue_client:
+        found = queue_client.list_crontabs()
+    if not found and not settings.as_json and output.on_terminal():
+        click.echo("no worker has registered a crontab", err=True)
+        return
+    output.rows(found, _KNOWN_COLUMNS, row_type=KnownCrontab, as_json=settings.as_json)

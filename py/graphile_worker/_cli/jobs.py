@@ -1,0 +1,163 @@
+"""`list` and `show`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import msgspec
+
+from .._calls.rows import JobDetails, JobRow, JobSummary
+from .._client.client import Client
+from . import output
+from . import text as _text
+from .app import Command
+from .failure import Failure, Usage
+from .output import Line
+from .progress import Progress
+from .session import client
+from .settings import Settings
+from .table import Column
+
+_LARGEST_INTEGER = 2**31 - 1
+_LARGEST_BIGINT = 2**63 - 1
+_PAGE = 1000
+
+_COLUMNS: list[Column[JobSummary]] = [
+    Column("ID", lambda job: job.id, right=True),
+    Column("STATE", lambda job: job.job_state),
+    Column("TASK", lambda job: job.task_identifier, narrowest=10),
+    Column("QUEUE", lambda job: job.queue_name, narrowest=6, rank=3),
+    Column("PRIORITY", lambda job: job.priority or "", rank=6, right=True),
+    Column("RUN AT", lambda job: _text.short_time(job.run_at), rank=2),
+    Column("TRIES", lambda job: f"{job.attempts}/{job.max_attempts}", right=True),
+    Column("KEY", lambda job: job.key, narrowest=6, rank=4),
+    Column("FLAGS", lambda job: _text.flags(job.flags), narrowest=6, rank=7),
+    Column("LOCKED BY", lambda job: job.locked_by, narrowest=9, rank=5),
+    Column("LAST ERROR", lambda job: (job.last_error or "").partition("\n")[0], narrowest=16, rank=1),
+]
+
+
+@click.command(
+    "list",
+    cls=Command,
+    examples=[
+        "graphile-worker list --state failed --identifier send_email",
+        "graphile-worker list --search ada@example.com --json | jq '.[].id'",
+    ],
+)
+@click.option(
+    "--state",
+    type=click.Choice(["all", "ready", "scheduled", "waiting", "locked", "failed"]),
+    default="all",
+    show_default=True,
+    help="Due, due later, either of them, claimed by a worker, or out of attempts.",
+)
+@click.option("--task", "--identifier", "identifier", metavar="NAME", help="Only jobs of this task.")
+@click.option("--queue", metavar="NAME", help="Only jobs of this queue.")
+@click.option("--search", metavar="TEXT", help="In key, task, queue, error, worker and payload, or an id.")
+@click.option(
+    "--limit", type=click.IntRange(0, _LARGEST_INTEGER), metavar="N", default=50, show_default=True, help="How many."
+)
+@click.option(
+    "--offset",
+    type=click.IntRange(0, _LARGEST_INTEGER),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Skip so many first.",
+)
+@click.option("--before-id", type=click.IntRange(1, _LARGEST_BIGINT), metavar="ID", help="Only jobs below this id.")
+@click.pass_obj
+def list_jobs(
+    settings: Settings,
+    state: str,
+    identifier: str | None,
+    queue: str | None,
+    search: str | None,
+    limit: int,
+    offset: int,
+    before_id: int | None,
+) -> None:
+    """List jobs, the newest first.
+
+    For the next page --before-id is cheaper than --offset, which reads what it skips.
+    """
+    if offset and before_id is not None:
+        raise Usage("--offset and --before-id exclude each other")
+    with client(settings, only_looks=True) as queue_client:
+        filters = {"state": state, "task": identifier, "queue": queue, "search": search}
+        jobs = _pages(queue_client, filters, limit + offset, before_id)[offset:]
+    if not jobs and not settings.as_json and output.on_terminal():
+        click.echo("no jobs" if state == "all" else f"no {state} jobs", err=True)
+        return
+    output.rows(jobs, _COLUMNS, row_type=JobSummary, as_json=settings.as_json)
+    if len(jobs) == limit > 0 and not settings.as_json and output.on_terminal():
+        click.echo(f"{limit} jobs; there may be more: --before-id {jobs[-1].id}", err=True)
+
+
+def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id: int | None) -> list[JobSummary]:
+    """So many jobs; each call looks at a stretch of the table, until there are enough or that was all."""
+    jobs: dict[int, JobSummary] = {}
+    with Progress("looked at") as progress:
+        while len(jobs) < limit:
+            page = queue_client.list_jobs_page(**filters, limit=min(limit - len(jobs), _PAGE), before_id=before_id)
+            jobs |= {job.id: job for job in page.jobs}
+            if page.complete:
+                break
+            progress.advance(page.looked_at or 0)
+            before_id = page.next_id
+    return sorted(jobs.values(), key=lambda job: -job.id)
+
+
+@click.command(cls=Command, examples=["graphile-worker show 42", "graphile-worker show 42 --json | jq .payload"])
+@click.argument("job_id", metavar="ID", type=click.IntRange(1, _LARGEST_BIGINT))
+@click.pass_obj
+def show(settings: Settings, job_id: int) -> None:
+    """Show everything about the job ID."""
+    with client(settings, only_looks=True) as queue_client:
+        job = queue_client.show_job(job_id)
+    if job is None:
+        raise Failure(f"no job {job_id}", hint="Jobs that are done are deleted")
+    output.record(job, _lines(job), as_json=settings.as_json)
+
+
+def as_shown(row: JobRow, task_identifier: str | None, queue_name: str | None) -> dict[str, Any]:
+    """A row in the shape that `show` has for a job: names instead of ids."""
+    if row.locked_at is not None:
+        state = "locked"
+    elif not row.is_available:
+        state = "failed"
+    else:
+        state = "scheduled" if row.run_at > datetime.now(UTC) else "ready"
+    known = {"job_state": state, "task_identifier": task_identifier, "queue_name": queue_name}
+    return {
+        field.name: known[field.name] if field.name in known else getattr(row, field.name)
+        for field in fields(JobDetails)
+    }
+
+
+def _lines(job: JobDetails) -> list[Line]:
+    lines = [
+        Line("id", str(job.id)),
+        Line("task", job.task_identifier),
+        Line("state", job.job_state),
+        Line("queue", job.queue_name or ""),
+        Line("priority", str(job.priority)),
+        Line("run at", _text.time(job.run_at)),
+        Line("attempts", f"{job.attempts} of {job.max_attempts}"),
+        Line("key", job.key or ""),
+        Line("revision", str(job.revision)),
+        Line("flags", _text.flags(job.flags) or ""),
+        Line("created at", _text.time(job.created_at)),
+        Line("updated at", _text.time(job.updated_at)),
+    ]
+    if job.locked_at is not None:
+        lines += [Line("locked at", _text.time(job.locked_at)), Line("locked by", job.locked_by or "unknown")]
+    if job.last_error is not None:
+        lines.append(Line("last error", job.last_error, block=True))
+    payload = output.indented(msgspec.json.encode(job.payload)).decode()
+    lines.append(Line("payload", payload, block=True))
+    return lines

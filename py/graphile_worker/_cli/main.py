@@ -1,0 +1,45 @@
+"""Every command of `graphile-worker`, and its entry point."""
+
+from __future__ import annotations
+
+import sys
+
+from . import log as _log
+from . import streams as _streams
+from .add import add
+from .app import Cli, global_options
+from .completion import completion
+from .crontab import crontab
+from .jobs import list_jobs, show
+from .maintain import cleanup, force_unlock, sweep_stale_workers
+from .manage import complete, fail, remove, reschedule, retry
+from .migrate import migrate
+from .overview import queues, workers
+from .pauses import pause, resume
+from .psql import psql
+from .run import run
+from .stats import stats
+
+cli = Cli(
+    "graphile-worker",
+    params=global_options(),
+    context_settings={"max_content_width": 100},
+    help="A job queue in PostgreSQL: install it, add jobs, run them, look at them.",
+)
+for command in (
+    *(migrate, run, add, list_jobs, show, stats, queues, workers),
+    *(retry, fail, complete, reschedule, remove, pause, resume, cleanup, force_unlock, sweep_stale_workers),
+    *(crontab, psql, completion),
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    _streams.replace_closed()
+    # Whatever the terminal can't show is written as an escape: no output fails for the sake of a character.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    _log.configure_remarks()
+    cli.main(prog_name="graphile-worker")

@@ -1,0 +1,116 @@
+"""What a command found, in one of three forms: JSON, a table on a terminal, tab-separated lines for other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from . import text
+from .table import Column, T, render, terminal_width
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a record on a terminal; `note` stands behind the value, `block` below its name."""
+
+    name: str
+    value: str
+    note: str = ""
+    block: bool = False
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to answer a question."""
+    return sys.stdin.isatty()
+
+
+def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[DataclassInstance], as_json: bool) -> None:
+    """Any number of things of one kind. `columns` are for a terminal; the other forms have every field."""
+    if as_json:
+        document(found)
+    elif on_terminal():
+        click.echo("\n".join(render(columns, found, terminal_width())))
+    else:
+        names = [f.name for f in fields(row_type)]
+        lines = ["\t".join(names)]
+        lines += ["\t".join(text.cell(getattr(row, name)) for name in names) for row in found]
+        click.echo("\n".join(lines))
+
+
+def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) -> None:
+    """One thing. `lines` are for a terminal; the other forms have every field."""
+    if as_json:
+        document(found)
+    elif on_terminal():
+        name_width = max(len(line.name) for line in lines if not line.block)
+        value_width = max((text.columns(line.value) for line in lines if line.note), default=0)
+        for line in lines:
+            if line.block:
+                click.echo(f"{line.name}:")
+                for part in line.value.splitlines():
+                    click.echo(f"  {text.printable(part)}".rstrip())
+            elif line.note:
+                click.echo(f"{line.name:<{name_width}}  {text.printable(line.value):<{value_width}}  {line.note}")
+            else:
+                click.echo(f"{line.name:<{name_width}}  {text.printable(line.value)}".rstrip())
+    else:
+        click.echo("field\tvalue")
+        for field in fields(found):
+            click.echo(f"{field.name}\t{text.cell(getattr(found, field.name))}")
+
+
+def document(value: Any) -> None:
+    """One JSON document: fields by name, instants in UTC, durations in seconds; indented on a terminal."""
+    encoded = msgspec.json.encode(plain(value))
+    if on_terminal():
+        encoded = _visible(indented(encoded))
+    # As bytes: JSON is UTF-8, whatever the locale says.
+    click.echo(encoded)
+
+
+def indented(encoded: bytes) -> bytes:
+    """JSON text for people, numbers and all else as it was."""
+    try:
+        return msgspec.json.format(encoded, indent=2)
+    except (msgspec.DecodeError, RecursionError):
+        # PostgreSQL's json may hold a lone surrogate, which is not JSON to everybody, and any number of brackets.
+        return encoded
+
+
+def _visible(encoded: bytes) -> bytes:
+    """The same JSON with escapes for what steers a terminal: strings may hold C1 controls and marks of direction."""
+    text = encoded.decode().replace("\r", " ").replace("\t", " ")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text).encode()
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    match value:
+        case datetime():
+            if value in (text.FAR_FUTURE, text.FAR_PAST):
+                return text.time(value)
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        case timedelta():
+            return value.total_seconds()
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case dict():
+            return {key: plain(item) for key, item in value.items()}
+        case _:
+            return value

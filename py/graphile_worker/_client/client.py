@@ -1,0 +1,225 @@
+"""The plain client: adds jobs and looks after them.
+
+Generated from async_client.py by tools/generate_client.py; change that one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import psycopg
+from msgspec.structs import replace
+from psycopg_pool import ConnectionPool
+
+from .._basis.errors import GraphileWorkerError, JobNotAdded, translate
+from .._calls import calls
+from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCrontab
+from .._calls.statements import Statements
+from .._crontab.entry import Cron
+from .._hooks.events import BeforeJobSchedule, Proceed, Skip
+from .._hooks.hooks import Hooks
+from .operations import Operations
+from .pool import ClientPool
+from .reports import Reports
+
+logger = logging.getLogger("graphile_worker")
+
+T = TypeVar("T")
+# Jobs added in one call from which on the statistics of the table are looked at.
+_MANY = 10_000
+GetConnection = Callable[[], psycopg.Connection[Any]]
+
+
+class Client(Operations, Reports):
+    """Adds jobs and looks after them.
+
+    `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside
+    the transaction that is open there, so a job exists if and only if the rest of that transaction does. With a
+    connection string the client opens a pool of up to `max_pool_size` connections at its first call, and closes it. A
+    function that returns a connection is asked at every call.
+
+    `hooks` have a say in what is added (BeforeJobSchedule), and are told `worker_id`. `prepare_statements` is off for a
+    connection pooler that does not know them.
+
+    >>> with Client("postgresql://localhost/app") as client:  # doctest: +SKIP
+    ...     client.add_job("send_email", {"to": "ada@example.com"})
+    """
+
+    def __init__(
+        self,
+        target: str | ConnectionPool[Any] | psycopg.Connection[Any] | GetConnection,
+        *,
+        schema: str = "graphile_worker",
+        max_pool_size: int = 5,
+        prepare_statements: bool = True,
+        hooks: Hooks | None = None,
+        worker_id: str = "",
+    ) -> None:
+        self.schema = schema
+        self._hooks = hooks or Hooks()
+        self.worker_id = worker_id
+        # None leaves it to psycopg, which prepares what is sent again and again.
+        self._prepare = None if prepare_statements else False
+        self._statements = Statements(schema)
+        self._connection = target if isinstance(target, psycopg.Connection) else None
+        self._get_connection: GetConnection | None = None
+        self._own_pool: ClientPool | None = None
+        self._pool: ConnectionPool[Any] | None = None
+        if isinstance(target, str):
+            self._own_pool = ClientPool(target, max_size=max_pool_size, prepare_statements=prepare_statements)
+        elif isinstance(target, ConnectionPool):
+            self._pool = target
+        elif callable(target):
+            self._get_connection = target
+        elif self._connection is None:
+            raise TypeError(f"Client takes a connection string, pool or connection, not {type(target).__name__}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the pool that the client opened; a pool or connection of the caller's stays open."""
+        if self._own_pool is not None:
+            self._own_pool.close()
+
+    def _run(self, call: calls.Call[T]) -> T:
+        try:
+            if self._own_pool is not None:
+                return self._own_pool.run(self._statements[call.statement], call)
+            if self._connection is not None:
+                return self._run_on(self._connection, call)
+            if self._get_connection is not None:
+                return self._run_on(self._get_connection(), call)
+            assert self._pool is not None
+            with self._pool.connection() as connection:
+                return self._run_on(connection, call)
+        except psycopg.Error as error:
+            if translated := translate(error):
+                raise translated from error
+            raise
+
+    def _run_on(self, connection: psycopg.Connection[Any], call: calls.Call[T]) -> T:
+        with connection.cursor(row_factory=call.row_factory) as cursor:
+            cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
+            return call.result(cursor.fetchall())
+
+    def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
+        """What the hooks say about a job that is to be added: Skip, or Proceed with its payload."""
+        if not self._hooks.wants(BeforeJobSchedule):
+            return Proceed(payload)
+        event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
+        return calls.intercepted(event, self._hooks.decide_plain(event))
+
+    def add_job(
+        self,
+        identifier: str,
+        payload: Any = None,
+        *,
+        queue_name: str | None = None,
+        run_at: datetime | None = None,
+        max_attempts: int | None = None,
+        job_key: str | None = None,
+        priority: int | None = None,
+        flags: Iterable[str] | None = None,
+        job_key_mode: JobKeyMode = "replace",
+    ) -> JobRow:
+        """Adds a job to be run once the transaction commits.
+
+        `payload` is anything with a JSON form, `{}` when None. Jobs of one `queue_name` run one at a time. `run_at`:
+        not before this instant, which has a time zone. `priority`: lower runs sooner. At most one job that can still
+        be started has a `job_key`; `job_key_mode` says what happens when there is one already.
+        Raises InvalidJob for a value out of bounds and when a hook says Fail, PayloadError for a payload without a JSON
+        form, JobNotAdded when a hook says Skip.
+
+        >>> client.add_job("send_email", {"to": "ada@example.com"}, job_key="welcome:ada")  # doctest: +SKIP
+        """
+        decision = self._intercept(identifier, payload)
+        if isinstance(decision, Skip):
+            raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+        return self._run(
+            calls.add_job(
+                identifier,
+                decision.payload,
+                queue_name=queue_name,
+                run_at=run_at,
+                max_attempts=max_attempts,
+                job_key=job_key,
+                priority=priority,
+                flags=flags,
+                job_key_mode=job_key_mode,
+            )
+        )
+
+    def add_batch_job(self, identifier: str, items: Iterable[Any], **options: Any) -> JobRow:
+        """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
+
+        While a job with the same `job_key` waits, its items and these become one batch.
+
+        >>> client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
+        """
+        return self.add_job(identifier, list(items), **options)
+
+    def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
+        """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.
+
+        A job that a hook skips is left out, and its id with it. Raises InvalidJob and PayloadError as `add_job` does.
+
+        >>> client.add_jobs(JobSpec(identifier="resize", payload={"n": n}) for n in range(3))  # doctest: +SKIP
+        [1, 2, 3]
+        """
+        if self._hooks.wants(BeforeJobSchedule):
+            decisions = [(spec, self._intercept(spec.identifier, spec.payload)) for spec in specs]
+            specs = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
+        return self._add_all(list(specs), job_key_preserve_run_at)
+
+    def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
+        if not specs:
+            return []
+        ids = self._run(calls.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
+        # Not in a transaction of the caller's, which would keep what this locks.
+        if len(ids) >= _MANY and (self._own_pool is not None or self._pool is not None):
+            try:
+                self._run(calls.analyze_jobs(len(ids)))
+            except (psycopg.Error, GraphileWorkerError) as error:
+                logger.warning("%s jobs were added, but their table could not be analyzed: %s", len(ids), error)
+        return ids
+
+    def analyze_jobs(self, added_jobs: int) -> bool:
+        """Analyzes the table of jobs when its statistics know of fewer jobs than were added; whether they did.
+
+        `add_jobs` does it by itself for 10,000 jobs and more. This is for those who add many in smaller calls.
+        """
+        return self._run(calls.analyze_jobs(added_jobs))
+
+    def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
+        """Makes crontab entries known, and returns what the database knows of each. A worker does this by itself.
+
+        `seen_at`, now by default, is what `known_since` becomes for those that are new.
+        """
+        return self._run(calls.register_crontabs(identifiers, seen_at))
+
+    def schedule_crontabs(
+        self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False
+    ) -> list[ScheduledCrontab]:
+        """Adds the jobs of entries that are due at `tick`, but for those that have had that tick, or a later one.
+
+        A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock.
+        """
+        return self._run(calls.schedule_crontabs(tick, entries, backfilled=backfilled))
+
+    def list_crontabs(self) -> list[KnownCrontab]:
+        """Every crontab entry that was ever registered, by identifier."""
+        return self._run(calls.list_crontabs())
+
+    def newer_breaking_migration(self) -> str | None:
+        """The name of a migration of this schema that breaks this release, as it is newer; None when there is none."""
+        return self._run(calls.newer_breaking_migration())

@@ -1,0 +1,295 @@
+"""The changes that operators make, for the plain client.
+
+Generated from async_operations.py by tools/generate_client.py; change that one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from .._calls import calls
+from .._calls import looking as operator_calls
+from .._calls.calls import Call
+from .._calls.operator_rows import BulkResult, SweptWorker
+from .._calls.rows import BulkState, JobRow, ReleasedLock
+
+T = TypeVar("T")
+
+
+class Operations(ABC):
+    """What Client does to jobs that are there, to locks and to pauses."""
+
+    @abstractmethod
+    def _run(self, call: Call[T]) -> T: ...
+
+    def remove_job(self, job_key: str) -> JobRow | None:
+        """Removes the job with this key; None when there is none. One that runs goes on but is not tried again."""
+        return self._run(calls.remove_job(job_key))
+
+    def complete_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
+        """Declares jobs done: deletes and returns those that are not running."""
+        return self._run(calls.complete_jobs(job_ids))
+
+    def permanently_fail_jobs(self, job_ids: Sequence[int], error_message: str | None = None) -> list[JobRow]:
+        """Declares jobs failed for good, and returns those that are not running."""
+        return self._run(calls.permanently_fail_jobs(job_ids, error_message))
+
+    def reschedule_jobs(
+        self,
+        job_ids: Sequence[int],
+        *,
+        run_at: datetime | None = None,
+        priority: int | None = None,
+        attempts: int | None = None,
+        max_attempts: int | None = None,
+    ) -> list[JobRow]:
+        """Changes jobs that are not running, and returns them; None leaves a value as it is."""
+        return self._run(
+            calls.reschedule_jobs(
+                job_ids, run_at=run_at, priority=priority, attempts=attempts, max_attempts=max_attempts
+            )
+        )
+
+    def force_unlock_workers(self, worker_ids: Sequence[str]) -> None:
+        """Frees every job and queue these workers hold; for workers known to be dead."""
+        self._run(calls.force_unlock_workers(worker_ids))
+
+    def release_expired_locks(self, max_age: timedelta = timedelta(hours=4)) -> list[ReleasedLock]:
+        """Frees jobs and queues locked for longer than `max_age`, whoever holds them."""
+        return self._run(calls.release_expired_locks(max_age))
+
+    def sweep_stale_workers(
+        self,
+        *,
+        sweep_threshold: timedelta = timedelta(minutes=5),
+        recovery_delay: timedelta = timedelta(seconds=30),
+        dry_run: bool = False,
+    ) -> list[SweptWorker]:
+        """Takes back what workers hold that were not heard of for `sweep_threshold`, and returns them.
+
+        Their jobs are due again after `recovery_delay`. `dry_run` changes nothing; `recovered_jobs` is what each holds.
+        """
+        return self._run(
+            operator_calls.sweep_stale_workers(
+                sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run
+            )
+        )
+
+    def retry_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
+        """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays."""
+        return self._run(operator_calls.retry_jobs(job_ids))
+
+    def count_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+    ) -> BulkResult:
+        """How many jobs one of the bulk changes below would change with the same filters; one chunk of them.
+
+        Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
+        `state` (ready, scheduled, waiting: either of them, failed, all), whose last error contains `error_like` (in
+        either case; % and _ are wildcards), whose last change (added, failed, rescheduled) came before
+        `changed_before`, or not before `changed_since`, with one of these `job_ids`.
+
+        A call is a chunk: at most `max_jobs` jobs out of `max_rows` rows. While the result says `more`, call again with
+        `after_id=result.last_id`, each time in a transaction of its own.
+        Raises UnknownName for a task or queue that was never used, InvalidArgument without a filter.
+
+        >>> result = client.count_matching_jobs(task="send_email", state="failed")  # doctest: +SKIP
+        """
+        return self._run(
+            operator_calls.bulk(
+                "count",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+            )
+        )
+
+    def retry_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+    ) -> BulkResult:
+        """Tries jobs again, failed ones unless `state` says otherwise; filters and chunks as in `count_matching_jobs`.
+
+        They are due now, with all their attempts; `last_error` stays until they have run.
+
+        >>> client.retry_matching_jobs(task="send_email", changed_since=noon)  # doctest: +SKIP
+        """
+        return self._run(
+            operator_calls.bulk(
+                "retry",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+            )
+        )
+
+    def fail_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        error_message: str | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+    ) -> BulkResult:
+        """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `count_matching_jobs`."""
+        return self._run(
+            operator_calls.bulk(
+                "fail",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                error_message=error_message,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+            )
+        )
+
+    def remove_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+    ) -> BulkResult:
+        """Removes jobs; filters and chunks as in `count_matching_jobs`."""
+        return self._run(
+            operator_calls.bulk(
+                "remove",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+            )
+        )
+
+    def reschedule_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        run_at: datetime | None = None,
+        priority: int | None = None,
+        attempts: int | None = None,
+        max_attempts: int | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+    ) -> BulkResult:
+        """Changes jobs, None leaves a value as it is; filters and chunks as in `count_matching_jobs`."""
+        return self._run(
+            operator_calls.bulk(
+                "reschedule",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                run_at=run_at,
+                priority=priority,
+                attempts=attempts,
+                max_attempts=max_attempts,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+            )
+        )
+
+    def cleanup(
+        self,
+        tasks: Sequence[str] | None = None,
+        *,
+        keep: Sequence[str] | None = None,
+        max_rows: int | None = None,
+    ) -> dict[str, int]:
+        """Runs cleanup tasks, all of them by default, and returns how many rows each removed.
+
+        They are `delete_permanently_failed_jobs`, `gc_task_identifiers` (except those in `keep`), `gc_job_queues`. Each
+        removes at most `max_rows`: call again while one has removed that many. None: all at once.
+        """
+        return self._run(operator_calls.cleanup(tasks, keep, max_rows))
+
+    def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
+        """No further job of the queue is claimed until `resume_queue`. False when it was paused already."""
+        return self._run(operator_calls.pause("queue", queue_name, reason))
+
+    def pause_task(self, task_identifier: str, reason: str | None = None) -> bool:
+        """No further job of the task is claimed until `resume_task`. False when it was paused already."""
+        return self._run(operator_calls.pause("task", task_identifier, reason))
+
+    def resume_queue(self, queue_name: str) -> bool:
+        """Ends what `pause_queue` began; idle workers look at once. False when the queue was not paused."""
+        return self._run(operator_calls.resume("queue", queue_name))
+
+    def resume_task(self, task_identifier: str) -> bool:
+        """Ends what `pause_task` began; idle workers look at once. False when the task was not paused."""
+        return self._run(operator_calls.resume("task", task_identifier))

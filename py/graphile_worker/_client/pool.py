@@ -1,0 +1,157 @@
+"""The connections of the plain client that was given a connection string.
+
+Generated from async_pool.py by tools/generate_client.py; change that one.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
+
+from .._basis.errors import OutcomeUnknown
+from .._basis.printable import first_line
+from .._calls import calls
+from .._wire.adapters import load_any
+from .._wire.connections import has_news, with_defaults
+from .._wire.pipeline import DirectStatement
+
+T = TypeVar("T")
+
+_KEPT_FOR = 60.0
+"""Seconds; the pool itself ends connections that are too old, and needs to see them for that."""
+
+
+class _PoolConnection(psycopg.Connection[Any]):
+    direct: dict[str, DirectStatement]
+    """By name: those that were sent on this connection before."""
+
+
+class ClientPool:
+    """A pool, opened by its first call, and a connection kept out of it for the next call: to borrow one costs more
+    than all the rest of adding a job here.
+    """
+
+    def __init__(self, conninfo: str, *, max_size: int, prepare_statements: bool) -> None:
+        self._pool: ConnectionPool[_PoolConnection] = ConnectionPool(
+            with_defaults(conninfo, application_name="graphile-worker client"),
+            min_size=0,
+            max_size=max_size,
+            open=False,
+            connection_class=_PoolConnection,
+            configure=_configure,
+            # Every call is one statement: no begin, no commit. The pool has statements of its own, too; 5 is psycopg's
+            # default.
+            kwargs={"autocommit": True, "prepare_threshold": 5 if prepare_statements else None},
+        )
+        self._is_open = False
+        self._prepare = prepare_statements
+        # At most one, with the instant from which on the pool gets it back. Lists, as threads may share a client: to
+        # append to one and to pop from it are atomic.
+        self._kept: list[tuple[_PoolConnection, float]] = []
+        self._waiting: list[None] = []
+        self._keeps = max_size > 1
+        self._max_size = max_size
+
+    def close(self) -> None:
+        """Closes the pool; calls that are under way end first, or fail."""
+        self._keeps = False
+        while self._kept:
+            self._pool.putconn(self._kept.pop()[0])
+        self._pool.close()
+
+    def run(self, statement: bytes, call: calls.Call[T]) -> T:
+        """Raises OutcomeUnknown when the connection is lost while jobs are being added."""
+        connection, until = self._take()
+        try:
+            if call.statement in calls.ADDING_ONE:
+                direct = connection.direct.get(call.statement)
+                if direct is None:
+                    direct = DirectStatement(connection, statement, prepare=self._prepare)
+                    connection.direct[call.statement] = direct
+                return call.result(connection.wait(direct.fetch(call.params)))
+            # Binary: no setting of the database for dates can come in between.
+            cursor = connection.cursor(binary=True, row_factory=call.row_factory)
+            cursor.execute(statement, call.params)
+            return call.result(cursor.fetchall())
+        except psycopg.OperationalError as error:
+            if connection.closed and call.statement in calls.ADDING:
+                raise OutcomeUnknown(
+                    f"the connection was lost while jobs were being added: {first_line(error)}",
+                    hint="Whether they were added is unknown. With a job_key a call can be repeated",
+                ) from error
+            raise
+        finally:
+            self._give_back(connection, until)
+
+    def _take(self) -> tuple[_PoolConnection, float]:
+        if self._kept and (kept := self._take_kept()):
+            return kept
+        # Whoever keeps a connection from now on looks here, and here is looked once more in case it was just before.
+        self._waiting.append(None)
+        try:
+            if self._kept and (kept := self._take_kept()):
+                return kept
+            if not self._is_open:
+                self._pool.open()
+                self._is_open = True
+            connection = self._borrow()
+        finally:
+            self._waiting.pop()
+        return connection, time.monotonic() + _KEPT_FOR
+
+    def _borrow(self) -> _PoolConnection:
+        """One that is alive. The pool's own check waits, and longer each time, before it tries the next one; when the
+        server has restarted they are all dead.
+        """
+        for _ in range(self._max_size):
+            connection = self._pool.getconn()
+            if _is_alive(connection):
+                return connection
+            self._pool.putconn(connection)
+        return self._pool.getconn()
+
+    def _take_kept(self) -> tuple[_PoolConnection, float] | None:
+        try:
+            connection, until = self._kept.pop()
+        except IndexError:
+            return None
+        if time.monotonic() < until and not has_news(connection):
+            return connection, until
+        self._pool.putconn(connection)
+        return None
+
+    def _give_back(self, connection: _PoolConnection, until: float) -> None:
+        status = connection.pgconn.transaction_status
+        if status == TransactionStatus.ACTIVE:
+            # Cut off in the middle of a call: of no use to anybody.
+            connection.close()
+        is_idle = status == TransactionStatus.IDLE
+        if not self._keeps or self._kept or not is_idle:
+            self._pool.putconn(connection)
+            return
+        self._kept.append((connection, until))
+        if self._waiting or not self._keeps:
+            try:
+                connection, _ = self._kept.pop()
+            except IndexError:
+                return
+            self._pool.putconn(connection)
+
+
+def _configure(connection: _PoolConnection) -> None:
+    load_any(connection)
+    connection.direct = {}
+
+
+def _is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Asks the server only when there is reason to doubt that it is there."""
+    if has_news(connection):
+        try:
+            ConnectionPool.check_connection(connection)
+        except psycopg.Error:
+            return False
+    return True

@@ -1,0 +1,255 @@
+"""One entry of a crontab: when, which task, and how its jobs are to be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol, Self, TypedDict, Unpack, runtime_checkable
+from urllib.parse import quote
+
+from .._basis.errors import InvalidArgument
+from .._basis.json_text import encode
+from .problems import CronValueError
+from .schedule import Schedule
+
+CronJobKeyMode = Literal["replace", "preserve_run_at"]
+
+_IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9:_/-]*", re.ASCII)
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+LONGEST_FILL = timedelta(days=36_525)
+_PHRASE = re.compile(r"(?:\d{1,9}[wdhms])+", re.ASCII)
+
+
+@runtime_checkable
+class _HasIdentifier(Protocol):
+    @property
+    def identifier(self) -> str: ...
+
+
+class CronOptions(TypedDict, total=False):
+    """What every constructor of Cron takes besides the time and the task; see there."""
+
+    id: str | None
+    payload: Any
+    fill: timedelta
+    tz: str
+    max_attempts: int | None
+    queue_name: str | None
+    priority: int | None
+    job_key: str | None
+    job_key_mode: CronJobKeyMode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cron:
+    """An entry: jobs of `task` are added whenever `schedule` says.
+
+    `id` tells entries of one crontab apart, and is the name under which the database keeps what was scheduled: it is
+    the task's identifier by default, and changing it makes a new entry. `fill` is how far back ticks that nobody
+    scheduled are made up for. `payload` is anything that makes a JSON object; `_cron` is added to it.
+    The rest is as in `add_job`. Raises InvalidArgument.
+
+    >>> from datetime import timedelta
+    >>> entry = Cron.daily_at(8, 0, task="send_digest", fill=timedelta(hours=6), payload={"kind": "short"})
+    >>> print(entry)
+    0 8 * * * send_digest ?fill=6h {"kind":"short"}
+    >>> Cron.parse("0 8 * * * send_digest ?fill=6h {kind: 'short'}") == entry
+    True
+    """
+
+    schedule: Schedule
+    task: str
+    id: str
+    payload: Mapping[str, Any] | None = None
+    fill: timedelta = timedelta(0)
+    max_attempts: int | None = None
+    queue_name: str | None = None
+    priority: int | None = None
+    job_key: str | None = None
+    job_key_mode: CronJobKeyMode = "replace"
+
+    def __post_init__(self) -> None:
+        fill, attempts, priority = self.fill, self.max_attempts, self.priority
+        for name, good, rule in (
+            ("task", is_identifier(self.task), IDENTIFIER_RULE),
+            ("id", is_identifier(self.id), IDENTIFIER_RULE),
+            ("fill", timedelta(0) <= fill <= LONGEST_FILL, "It is 0 to 100 years"),
+            ("fill", not fill.microseconds, "It is whole seconds"),
+            ("max_attempts", attempts is None or 1 <= attempts <= 32767, "It is 1 to 32767"),
+            ("queue_name", self.queue_name is None or 1 <= len(self.queue_name) <= 128, "It has 1 to 128 characters"),
+            ("priority", priority is None or -32768 <= priority <= 32767, "It is -32768 to 32767"),
+            ("job_key", self.job_key is None or 1 <= len(self.job_key) <= 512, "It has 1 to 512 characters"),
+            ("job_key_mode", self.job_key_mode in ("replace", "preserve_run_at"), "replace or preserve_run_at"),
+            ("job_key_mode", self.job_key_mode == "replace" or self.job_key is not None, "It needs a job_key"),
+        ):
+            if not good:
+                raise InvalidArgument(f"bad {name} of a crontab entry for {self.task!r}", hint=rule)
+
+    # Constructors.
+
+    @classmethod
+    def at(cls, pattern: str, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
+        """By the five fields: `Cron.at("30 4 * * 1", task="weekly_report")`."""
+        return cls._make(lambda tz: Schedule.parse(pattern, tz), task, options)
+
+    @classmethod
+    def every_minute(cls, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
+        """At every minute."""
+        return cls.at("* * * * *", task=task, **options)
+
+    @classmethod
+    def every_minutes(cls, n: int, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
+        """At the minutes of each hour that `n`, 1 to 60, divides: 20 is 0, 20 and 40."""
+        return cls.at(f"*/{n} * * * *", task=task, **options)
+
+    @classmethod
+    def hourly(cls, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
+        """Every hour, at this minute."""
+        return cls.at(f"{minute} * * * *", task=task, **options)
+
+    @classmethod
+    def daily_at(
+        cls, hour: int, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]
+    ) -> Self:
+        """Every day, at this time."""
+        return cls.at(f"{minute} {hour} * * *", task=task, **options)
+
+    @classmethod
+    def weekly_on(
+        cls, weekday: int, hour: int, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]
+    ) -> Self:
+        """Every week on this day, 0 (Sunday) to 6 (Saturday)."""
+        return cls.at(f"{minute} {hour} * * {weekday}", task=task, **options)
+
+    @classmethod
+    def monthly_on(
+        cls, day: int, hour: int, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]
+    ) -> Self:
+        """Every month that has this day."""
+        return cls.at(f"{minute} {hour} {day} * *", task=task, **options)
+
+    @classmethod
+    def yearly_on(
+        cls,
+        month: int,
+        day: int,
+        hour: int,
+        minute: int = 0,
+        *,
+        task: str | _HasIdentifier,
+        **options: Unpack[CronOptions],
+    ) -> Self:
+        """Every year that has this day."""
+        return cls.at(f"{minute} {hour} {day} {month} *", task=task, **options)
+
+    @classmethod
+    def parse(cls, line: str) -> Cron:
+        """From a line of a crontab. Raises CrontabError."""
+        from .parser import parse_crontab
+
+        entries = parse_crontab(line, "line")
+        if len(entries) != 1:
+            raise InvalidArgument(f"{len(entries)} crontab entries where one is wanted", hint="Give one line")
+        return entries[0]
+
+    @classmethod
+    def _make(cls, schedule: Any, task: str | _HasIdentifier, options: CronOptions) -> Self:
+        name = task if isinstance(task, str) else task.identifier
+        values: dict[str, Any] = dict(options)
+        try:
+            made = schedule(values.pop("tz", "UTC"))
+        except CronValueError as error:
+            raise InvalidArgument(f"{error} in a crontab entry for {name!r}", hint=error.hint) from None
+        values["payload"] = _object(values.get("payload"), name)
+        values["id"] = values.get("id") or name
+        return cls(schedule=made, task=name, **values)
+
+    # What the scheduler asks.
+
+    def ticks(self, after: datetime, until: datetime) -> list[datetime]:
+        """When it is due later than `after` and not later than `until`, in UTC."""
+        return list(self.schedule.ticks(after, until))
+
+    def next(self, after: datetime) -> datetime | None:
+        """When it is due next, in UTC."""
+        return self.schedule.next(after)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as `schedule_crontabs` takes it."""
+        return {
+            "identifier": self.id,
+            "task": self.task,
+            "payload": self.payload,
+            "queue_name": self.queue_name,
+            "max_attempts": self.max_attempts,
+            "priority": self.priority,
+            "job_key": self.job_key,
+            "job_key_mode": self.job_key_mode,
+        }
+
+    def __str__(self) -> str:
+        """The entry as a line of a crontab."""
+        options = {
+            "id": self.id if self.id != self.task else None,
+            "fill": format_phrase(self.fill) if self.fill else None,
+            "tz": self.schedule.tz if self.schedule.tz != "UTC" else None,
+            "max": self.max_attempts,
+            "queue": self.queue_name,
+            "priority": self.priority,
+            "job_key": self.job_key,
+            "job_key_mode": self.job_key_mode if self.job_key_mode != "replace" else None,
+        }
+        query = "&".join(
+            f"{name}={quote(str(value), safe='/:')}" for name, value in options.items() if value is not None
+        )
+        parts = [str(self.schedule), self.task, f"?{query}" if query else "", encode(self.payload) or ""]
+        return " ".join(part for part in parts if part)
+
+
+IDENTIFIER_RULE = "It has up to 128 letters, digits, and _ : / -, the first of them a letter or _"
+
+
+def is_identifier(text: str) -> bool:
+    return len(text) <= 128 and _IDENTIFIER.fullmatch(text) is not None
+
+
+def parse_phrase(text: str) -> timedelta | None:
+    """A time phrase such as `1w2d3h4m5s`, up to a century; None for anything else.
+
+    >>> parse_phrase("1d12h")
+    datetime.timedelta(days=1, seconds=43200)
+    """
+    if not _PHRASE.fullmatch(text):
+        return None
+    seconds = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([wdhms])", text))
+    return timedelta(seconds=seconds) if seconds <= LONGEST_FILL.total_seconds() else None
+
+
+def format_phrase(duration: timedelta) -> str:
+    """The other way round.
+
+    >>> format_phrase(timedelta(days=9, seconds=61))
+    '1w2d1m1s'
+    """
+    left = int(duration.total_seconds())
+    parts = []
+    for unit, size in _UNITS.items():
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def _object(payload: Any, task: str) -> Mapping[str, Any] | None:
+    """The payload as plain JSON values, so that equal entries are equal however they were made."""
+    if payload is None:
+        return None
+    found = json.loads(encode(payload) or "null")
+    if not isinstance(found, dict):
+        raise InvalidArgument(
+            f"the payload of a crontab entry for {task!r} is no JSON object", hint="Give a dict or a dataclass"
+        )
+    return found

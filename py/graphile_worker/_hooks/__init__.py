@@ -1,0 +1,1 @@
+"""Events, and the observers and interceptors that are told of them."""

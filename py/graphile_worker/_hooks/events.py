@@ -1,0 +1,263 @@
+"""What hooks are told, and what interceptors may answer."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self
+
+from .._basis.errors import InvalidArgument
+from .._calls.job import Job
+
+LocalQueueMode = Literal["starting", "polling", "waiting", "ttl_expired", "released"]
+_UNCHANGED: Any = object()
+_MOST_ATTEMPTS = 32767
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """An interceptor has no objection; at BeforeJobSchedule it may give another payload."""
+
+    payload: Any = _UNCHANGED
+
+    @property
+    def changes_payload(self) -> bool:
+        return self.payload is not _UNCHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The job counts as done without being run; at BeforeJobSchedule it is not added (`add_job` raises JobNotAdded,
+    `add_jobs` leaves it out); at AfterJobRun a failure is forgiven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The job fails, and is retried like any other; at BeforeJobSchedule adding it raises InvalidJob."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """At JobRecovery only: the job is due at `run_at`, with `attempts` made; None for what it would be otherwise.
+
+    Raises InvalidArgument when attempts are not 0 to 32767, or `run_at` is no datetime.
+    """
+
+    run_at: datetime | None = None
+    attempts: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.attempts is not None and (type(self.attempts) is not int or not 0 <= self.attempts <= _MOST_ATTEMPTS):
+            raise InvalidArgument(f"bad attempts {self.attempts!r}", hint=f"They are 0 to {_MOST_ATTEMPTS}")
+        if self.run_at is not None and not isinstance(self.run_at, datetime):
+            raise InvalidArgument(f"bad run_at {self.run_at!r}", hint="It is a datetime")
+
+
+Decision = Proceed | Skip | Fail | Reschedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, or is about to."""
+
+    worker_id: str
+
+    def with_payload(self, payload: Any) -> Self:
+        """This event about another payload; events that have none stay as they are."""
+        return dataclasses.replace(self, payload=payload) if hasattr(self, "payload") else self  # type: ignore[call-arg]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerInit(Event):
+    """A worker was made ready: its options are known, nothing has been claimed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStart(Event):
+    """It is connected and begins to claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerShutdown(Event):
+    """It was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
+    finished (run_once).
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRecovered(Event):
+    """This worker took back what dead ones held."""
+
+    dead_worker_ids: list[str]
+    job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSwept(Event):
+    """This worker was taken for dead, frozen or cut off from the database for too long: the `job_count` jobs that it
+    held are free or with others, and it goes on as `worker_id`.
+    """
+
+    former_id: str
+    job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvent(Event):
+    """Something about one job."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFetch(Event):
+    """Jobs were claimed; none when there were none."""
+
+    jobs: list[Job]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStart(JobEvent):
+    """A handler is about to be called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobComplete(JobEvent):
+    """A handler came to its end; the job is handed in next."""
+
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFail(JobEvent):
+    """The database has recorded a failure."""
+
+    error: str
+    will_retry: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPermanentlyFail(JobEvent):
+    """The database has recorded a failure, and there will be no retry; follows JobFail."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobInterrupted(JobEvent):
+    """A running job was cut off: `reason` is shutdown, or lost (taken from this worker by somebody)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CronTick(Event):
+    """The scheduler has reached a minute."""
+
+    tick: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CronJobScheduled(Event):
+    """A crontab entry's job was added for a tick."""
+
+    tick: datetime
+    identifier: str
+    job_id: int
+    backfilled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueInit(Event):
+    """A local queue begins; `worker_id` is the id its jobs are locked by."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueSetMode(Event):
+    """A local queue changes its mode."""
+
+    old: LocalQueueMode
+    new: LocalQueueMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueGetJobsComplete(Event):
+    """A local queue's fetch came back."""
+
+    job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueReturnJobs(Event):
+    """A local queue gives jobs back that were not started."""
+
+    job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueRefetchDelayStart(Event):
+    """A fetch brought little: the next one waits."""
+
+    delay: timedelta
+    abort_threshold: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueRefetchDelayAbort(Event):
+    """Enough jobs were notified to end the wait."""
+
+    job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueueRefetchDelayExpired(Event):
+    """The wait is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeJobRun(JobEvent):
+    """Interceptor: may Skip the job or Fail it before its handler is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterJobRun(JobEvent):
+    """Interceptor: the handler has ended, `error` is None or what it failed with; may Skip (done all the same) or
+    Fail."""
+
+    error: str | None
+    duration: timedelta
+    exception: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecovery(JobEvent):
+    """Interceptor: this worker is about to take a job back from a dead one. It may Reschedule it, Fail it (the attempt
+    counts, retried with the usual delay) or Skip it: it stays locked, and is asked about again at the next sweep. So
+    does one about which nothing was decided within 10 s.
+    """
+
+    dead_worker_id: str
+    locked_at: datetime
+    crashes: int
+    """How often the job was taken back before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeJobSchedule(Event):
+    """Interceptor: a job is about to be added from code; may give another payload, Skip or Fail.
+
+    For a client that has them, besides the worker: `AsyncClient(url, hooks=hooks)`. One for the plain Client is a plain
+    function.
+    """
+
+    worker_id: str = ""
+    """Of the worker whose handler adds it; else empty."""
+    identifier: str
+    payload: Any

@@ -1,0 +1,124 @@
+"""Hooks: observers are told what happens, interceptors have a say in it."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+from .._basis.errors import GraphileWorkerError
+from .events import Decision, Event, Fail, JobRecovery, Proceed, Reschedule, Skip
+
+logger = logging.getLogger("graphile_worker")
+
+E = TypeVar("E", bound=Event)
+Observer = Callable[[E], Awaitable[None] | None]
+Interceptor = Callable[[E], Awaitable[Decision | None] | Decision | None]
+
+
+class Plugin(Protocol):
+    """Registers several hooks at once."""
+
+    def register(self, hooks: Hooks) -> None: ...
+
+
+class Hooks:
+    """The hooks of a worker, or of a client.
+
+    >>> hooks = Hooks()
+    >>> @hooks.on(JobComplete)
+    ... def count(event: JobComplete) -> None:
+    ...     print(event.job.task_identifier, event.duration)
+
+    Observers and interceptors are async or plain functions, called one after the other in the order of registration on
+    the worker's event loop, so they should be quick. One that raises is logged and otherwise ignored: it never loses
+    a job, and never decides about one.
+    """
+
+    def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
+        self._functions: dict[type[Event], list[Callable[[Any], Any]]] = {}
+        for plugin in plugins:
+            plugin.register(self)
+
+    def on(self, event: type[E]) -> Callable[[Callable[[E], Any]], Callable[[E], Any]]:
+        """Registers a function for a class of events: an observer, or for the events that say so an interceptor."""
+
+        def register(function: Callable[[E], Any]) -> Callable[[E], Any]:
+            self._functions.setdefault(event, []).append(function)
+            return function
+
+        return register
+
+    def wants(self, event: type[Event]) -> bool:
+        """Whether anybody listens, so that an event nobody wants costs nothing."""
+        return event in self._functions
+
+    async def emit(self, event: Event) -> None:
+        """Tells the observers."""
+        for function in self._functions.get(type(event), ()):
+            await self._call(function, event)
+
+    async def decide(self, event: Event) -> Decision:
+        """Asks the interceptors, until one does not say Proceed; a payload that one gives is what the next one sees."""
+        chain = _Chain(event)
+        for function in self._functions.get(type(event), ()):
+            if chain.settled_by(await self._call(function, chain.event)):
+                break
+        return chain.decision
+
+    def decide_plain(self, event: Event) -> Decision:
+        """`decide` where there is no event loop. Raises GraphileWorkerError when one of the interceptors is async."""
+        chain = _Chain(event)
+        for function in self._functions.get(type(event), ()):
+            try:
+                answer = function(chain.event)
+            except Exception:
+                _log_error(function, event)
+                continue
+            if inspect.iscoroutine(answer):
+                answer.close()
+            if inspect.isawaitable(answer):
+                raise GraphileWorkerError(
+                    f"the hook {_name(function)} is async, and was called by the plain Client",
+                    hint="Make it a plain function, which serves both clients, or use AsyncClient",
+                )
+            if chain.settled_by(answer):
+                break
+        return chain.decision
+
+    async def _call(self, function: Callable[[Any], Any], event: Event) -> Any:
+        try:
+            answer = function(event)
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except Exception:
+            _log_error(function, event)
+            return None
+        return answer
+
+
+class _Chain:
+    """What one interceptor after the other makes of an event."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.decision: Decision = Proceed()
+
+    def settled_by(self, answer: object) -> bool:
+        if isinstance(answer, (Skip, Fail)) or (isinstance(answer, Reschedule) and isinstance(self.event, JobRecovery)):
+            self.decision = answer
+            return True
+        if isinstance(answer, Proceed) and answer.changes_payload:
+            self.decision = answer
+            self.event = self.event.with_payload(answer.payload)
+        return False
+
+
+def _log_error(function: Callable[[Any], Any], event: Event) -> None:
+    # Not the event itself: there are payloads in it.
+    logger.exception("the hook %s raised at %s", _name(function), type(event).__name__)
+
+
+def _name(function: Callable[[Any], Any]) -> str:
+    return getattr(function, "__qualname__", repr(function))

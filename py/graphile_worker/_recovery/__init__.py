@@ -1,0 +1,1 @@
+"""The thread that says a worker is alive, and takes back what dead workers hold."""

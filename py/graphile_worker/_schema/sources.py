@@ -1,0 +1,118 @@
+"""The SQL that this package installs: read from `sql/` in the order of its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .._basis.errors import InvalidArgument
+
+PLACEHOLDER = "@extschema@"
+_PACKED = Path(__file__).parents[1] / "sql"
+_CHECKOUT = Path(__file__).parents[3] / "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFile:
+    """One line of the manifest, whose comment explains the kinds."""
+
+    kind: str
+    name: str
+    text: str
+
+    @property
+    def stem(self) -> str:
+        """The name without folder and suffix."""
+        return Path(self.name).stem
+
+    @property
+    def number(self) -> int:
+        """The number of a migration or shared revision, which its name begins with."""
+        match = re.match(r"\d+", self.stem)
+        assert match is not None, f"{self.name} has no number"
+        return int(match[0])
+
+    @property
+    def breaking(self) -> bool:
+        """Whether older releases can't go on working after this migration: it has a line `-- breaking`."""
+        return re.search(r"^-- breaking$", self.text, re.MULTILINE) is not None
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """The functions of a file, with the types of their arguments, as the comments on them say."""
+        return tuple(
+            " ".join(signature.split())
+            for signature in re.findall(r"^comment on function (.+?\)) is$", self.text, re.MULTILINE | re.DOTALL)
+        )
+
+    def for_schema(self, schema: str) -> str:
+        return self.text.replace(PLACEHOLDER, quote_schema(schema))
+
+
+def quote_schema(schema: str) -> str:
+    """The schema's name as it stands in SQL, always quoted.
+
+    Raises InvalidArgument for a name that CREATE EXTENSION would refuse, or PostgreSQL would cut.
+
+    >>> quote_schema("My Queue")
+    '"My Queue"'
+    """
+    if not schema:
+        raise InvalidArgument("the schema name is empty", hint="The default is graphile_worker")
+    if bad := sorted(set(schema) & set("\"'$\\\0")):
+        raise InvalidArgument(
+            f"bad schema name {schema!r}: it has {' '.join(map(repr, bad))}",
+            hint="Any name works but one with a quote, a double quote, a dollar sign or a backslash",
+        )
+    # Surrogates: bytes of an argument that are not UTF-8.
+    if any("\ud800" <= character <= "\udfff" for character in schema):
+        raise InvalidArgument(f"bad schema name {schema!r}: it is not text", hint="A name is UTF-8")
+    if len(schema.encode()) > 63:
+        raise InvalidArgument(
+            f"bad schema name {schema!r}: {len(schema.encode())} bytes", hint="PostgreSQL takes up to 63 bytes"
+        )
+    if schema.startswith("pg_"):
+        raise InvalidArgument(
+            f"bad schema name {schema!r}", hint="Names that begin with pg_ are reserved for PostgreSQL"
+        )
+    return f'"{schema}"'
+
+
+@cache
+def manifest() -> tuple[SqlFile, ...]:
+    """Every file to install, in order."""
+    root = _PACKED if _PACKED.is_dir() else _CHECKOUT
+    files = []
+    for line in (root / "manifest.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            kind, name = line.split()
+            files.append(SqlFile(kind, name, (root / name).read_text()))
+    return tuple(files)
+
+
+def of_kind(*kinds: str) -> tuple[SqlFile, ...]:
+    """The files of these kinds, in order."""
+    return tuple(f for f in manifest() if f.kind in kinds)
+
+
+def fill(name: str, /, **values: str) -> str:
+    """A template of sql/bundle with the values in the place of its `@names@`; `@extschema@` stays."""
+    text = next(f.text for f in of_kind("template") if f.stem == name)
+    return re.sub(r"@(?!extschema@)([a-z]+)@", lambda match: values[match[1]], text)
+
+
+def bundle() -> tuple[SqlFile, ...]:
+    """What every release replaces wholesale: functions, views and grants."""
+    return of_kind("function", "view", "grants")
+
+
+@cache
+def bundle_checksum() -> str:
+    """A SHA-256 over the sources of the bundle, in hex."""
+    digest = hashlib.sha256()
+    for file in bundle():
+        digest.update(f"{file.name}\0{file.text}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Tasks: the registry, signatures and payloads, and where handlers run."""

@@ -1,0 +1,62 @@
+"""Batch tasks: a payload that is an array, of which the failed items alone are tried again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from .._basis.errors import PayloadError
+from .._basis.json_text import decode
+from .._calls.job import Job
+from .registry import Task
+
+
+class BatchPartlyFailed(Exception):  # It is an outcome, which becomes the job's last_error.
+    """Some items failed: `replacement_payload` is the JSON of those to be tried again, None for all there were."""
+
+    def __init__(self, message: str, replacement_payload: str | None) -> None:
+        super().__init__(message)
+        self.replacement_payload = replacement_payload
+
+
+def check_batch(task: Task[Any], job: Job) -> None:
+    """Raises PayloadError for what is no batch: the job fails as it is."""
+    items = decode(job.payload_json)
+    if not isinstance(items, list):
+        raise PayloadError(f"{task.identifier} is a batch task, its payload must be an array of items")
+    if not items:
+        raise PayloadError(f"{task.identifier} is a batch task, and this batch is empty")
+
+
+def settle_batch(task: Task[Any], job: Job, results: Any) -> None:
+    """What the handler's results mean. Raises BatchPartlyFailed, or ValueError for results that fit no batch."""
+    if results is None:
+        return
+    items = decode(job.payload_json)
+    if not isinstance(results, (list, tuple)) or len(results) != len(items):
+        got = f"{len(results)} results" if isinstance(results, (list, tuple)) else f"a {type(results).__name__}"
+        raise ValueError(f"{task.identifier} got {len(items)} items and returned {got}; it returns one each, or None")
+    failed = {place: result for place, result in enumerate(results) if result is not None}
+    if failed:
+        first = next(iter(failed.values()))
+        reason = f"{type(first).__name__}: {first}" if isinstance(first, BaseException) else str(first)
+        raise BatchPartlyFailed(
+            f"{len(failed)} of {len(items)} items failed; the first: {reason}", _kept(job.payload_json, failed)
+        )
+
+
+def _kept(payload_json: bytes, places: Collection[int]) -> str | None:
+    """The items at these places as a JSON array, each as it was written; None when JSON can't be made of them again."""
+    try:
+        written = msgspec.json.decode(payload_json, type=list[msgspec.Raw])
+        return (b"[" + b",".join(bytes(written[place]) for place in places) + b"]").decode()
+    except msgspec.DecodeError:
+        # A lone surrogate, which PostgreSQL's json may hold. What it has no number for, 1e999, Python can't write back.
+        items = json.loads(payload_json)
+        try:
+            return json.dumps([items[place] for place in places], allow_nan=False)
+        except ValueError:
+            return None

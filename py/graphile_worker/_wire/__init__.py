@@ -1,0 +1,1 @@
+"""Connections, what they read and write, and how statements travel on them."""

@@ -1,0 +1,1 @@
+"""The worker: wiring and lifecycle, dispatch, rounds with the database, services."""

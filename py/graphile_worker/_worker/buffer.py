@@ -1,0 +1,43 @@
+"""Jobs that are claimed and not started yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from .._calls.job import Job
+
+
+class Buffer:
+    """A queue of claimed jobs; cheaper than asyncio's, and it can be shortened from the far end."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.started = 0
+        """How many jobs have been taken from it."""
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def extend(self, jobs: Iterable[Job]) -> None:
+        """Adds jobs in the order to start them, and wakes as many runners as there are jobs."""
+        self._jobs.extend(jobs)
+        for _ in range(min(len(self._jobs), len(self._waiting))):
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+
+    async def next(self) -> Job:
+        """The job to start next; waits until there is one."""
+        while not self._jobs:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            await future
+        self.started += 1
+        return self._jobs.popleft()
+
+    def cut(self, keep: int) -> list[Job]:
+        """Takes out all but the first `keep` jobs."""
+        return [self._jobs.pop() for _ in range(len(self._jobs) - keep)]

@@ -1,0 +1,116 @@
+"""Listens for notifications, on a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+import psycopg
+
+from .._basis.backoff import Backoff, end
+from .._basis.printable import first_line
+from .._wire.connections import AsyncConnection, ConnectionSource
+
+logger = logging.getLogger("graphile_worker")
+
+
+_LASTING = 30.0
+"""Seconds after which the end of a connection is an event of its own."""
+_JOBS = "jobs:insert"
+_MIGRATIONS = "worker:migrate"
+
+
+class Listener:
+    """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made.
+
+    What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each. Which
+    schema it is about is not said.
+    """
+
+    def __init__(
+        self,
+        source: ConnectionSource,
+        worker_id: str,
+        on_jobs: Callable[[int], None],
+        on_migration: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._source = source
+        self._worker_id = worker_id
+        self._on_jobs = on_jobs
+        self._on_migration = on_migration
+        self._task: asyncio.Task[None] | None = None
+        self._warned = False
+
+    async def start(self) -> None:
+        """Starts listening in the background; returns at once."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="graphile_worker listen")
+
+    async def stop(self) -> None:
+        """Stops listening; may be called twice, or without start."""
+        task, self._task = self._task, None
+        if task is not None:
+            await end(task)
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        failures = 0
+        while True:
+            connection: AsyncConnection | None = None
+            began = time.monotonic()
+            try:
+                connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
+                for channel in (_JOBS, _MIGRATIONS):
+                    await connection.execute(f'LISTEN "{channel}"')
+                backoff.reset()
+                await self._warn_of_pooler(connection)
+                self._on_jobs(1)
+                self._on_migration()
+                async for notification in connection.notifies():
+                    if notification.channel == _MIGRATIONS:
+                        if _is_breaking(notification.payload):
+                            self._on_migration()
+                    elif (count := _job_count(notification.payload)) > 0:
+                        self._on_jobs(count)
+            except psycopg.Error as error:
+                # Polling goes on meanwhile; nothing is lost but milliseconds. Told ever more rarely, as long as none of
+                # the connections lasts: an outage is not to fill the log.
+                failures = failures + 1 if time.monotonic() - began < _LASTING else 1
+                if failures & (failures - 1) == 0:
+                    logger.info("not listening for notifications, trying again (%d): %s", failures, first_line(error))
+            finally:
+                if connection is not None:
+                    with suppress(psycopg.Error):
+                        await self._source.close(connection)
+            await asyncio.sleep(backoff.next())
+
+    async def _warn_of_pooler(self, connection: AsyncConnection) -> None:
+        """A pooler accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
+        cursor = await connection.execute("select pg_backend_pid()", prepare=False)
+        [pid] = await cursor.fetchone() or [None]
+        if pid != connection.info.backend_pid and not self._warned:
+            self._warned = True
+            logger.warning(
+                "a connection pooler lies between this worker and the database: unless it pools whole sessions, "
+                "notifications get lost, and jobs wait for the next poll; use_notifications=False says that they may"
+            )
+
+
+def _job_count(payload: str) -> int:
+    """`{"r": ..., "count": 3}` says 3; what says nothing counts as one. A removal says -1: nothing to fetch."""
+    try:
+        return int(msgspec.json.decode(payload)["count"])
+    except (ValueError, TypeError, KeyError):
+        return 1
+
+
+def _is_breaking(payload: str) -> bool:
+    """`{"migrationNumber": 3, "breaking": true}`; what says nothing may be."""
+    try:
+        return bool(msgspec.json.decode(payload)["breaking"])
+    except (ValueError, TypeError, KeyError):
+        return True

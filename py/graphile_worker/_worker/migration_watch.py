@@ -1,0 +1,85 @@
+"""Notices that the schema has become that of another release, with which this one can't go on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from .._basis.backoff import Backoff, end
+from .._basis.errors import GraphileWorkerError, MigrationError
+from .._basis.printable import first_line
+from .._client.async_client import AsyncClient
+
+logger = logging.getLogger("graphile_worker")
+
+_INTERVAL = 60.0
+"""Seconds. Not every worker listens, and a notification may be lost."""
+
+
+class MigrationWatch:
+    """Asks the ledgers, at start, when told to `look` and every minute, for a breaking migration that is newer.
+
+    When there is one it calls `on_breaking`, once. A failure is logged and tried again.
+    """
+
+    def __init__(self, client: AsyncClient, on_breaking: Callable[[], None]) -> None:
+        self._client = client
+        self._on_breaking = on_breaking
+        self._asked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._last_failure = ""
+        self._error: MigrationError | None = None
+
+    def look(self) -> None:
+        """There may be one."""
+        self._asked.set()
+
+    def raise_error(self) -> None:
+        """Raises what `on_breaking` was called for."""
+        if self._error is not None:
+            raise self._error
+
+    async def start(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="graphile_worker migrations")
+
+    async def stop(self) -> None:
+        """May be called twice, or without start."""
+        task, self._task = self._task, None
+        if task is not None:
+            await end(task)
+
+    async def _run(self) -> None:
+        backoff = Backoff(first=0.5, longest=_INTERVAL)
+        while True:
+            self._asked.clear()
+            delay = _INTERVAL
+            try:
+                migration = await self._client.newer_breaking_migration()
+            except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
+                self._report(first_line(error))
+                delay = backoff.next()
+            else:
+                backoff.reset()
+                if migration is not None:
+                    logger.error("the breaking migration %r is newer than this release, stopping", migration)
+                    self._error = MigrationError(
+                        f"the worker has stopped: schema {self._client.schema!r} has the breaking migration"
+                        f" {migration!r}, which this release does not know",
+                        hint="Start it again with the release that made it, or a newer one",
+                    )
+                    self._on_breaking()
+                    return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), delay)
+
+    def _report(self, failure: str) -> None:
+        # A role that may not ask is told so once, not every minute.
+        if failure != self._last_failure:
+            logger.info("newer migrations were not looked for, trying again: %s", failure)
+        self._last_failure = failure

@@ -1,0 +1,162 @@
+"""What a worker can be told, checked when it is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from .._basis.errors import InvalidArgument
+
+_ZERO = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefetchDelay:
+    """How long a local queue waits after a fetch that brought `threshold` jobs or fewer, so that an empty database is
+    not asked again at every notification: half of `duration` to all of it, at random, and never longer than the poll
+    interval. Notifications of as many jobs as a random number up to `max_abort_threshold` end the wait early.
+
+    >>> RefetchDelay(duration=timedelta(milliseconds=200)).threshold
+    0
+    """
+
+    duration: timedelta = timedelta(milliseconds=100)
+    threshold: int = 0
+    max_abort_threshold: int | None = None
+    """Five times the size of the local queue when None."""
+
+    def __post_init__(self) -> None:
+        _require(self.duration > _ZERO, "refetch delay duration", self.duration, "more than 0")
+        _require(self.threshold >= 0, "refetch delay threshold", self.threshold, "0 or more")
+        abort = self.max_abort_threshold
+        _require(abort is None or abort >= 1, "max_abort_threshold", abort, "1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalQueue:
+    """Keeps up to `size` claimed jobs waiting in memory, instead of a read-ahead that adapts.
+
+    Those do not count, up to `size` as well, that will start within the worker's `read_ahead` at the rate jobs have
+    just been finishing. What has not started after `ttl` goes back to the database. `queue_count` local queues, each
+    with its own connection and `size`, share the worker's concurrency.
+
+    >>> LocalQueue(size=500, refetch_delay=RefetchDelay()).ttl
+    datetime.timedelta(seconds=300)
+    """
+
+    size: int = 100
+    ttl: timedelta = timedelta(minutes=5)
+    refetch_delay: RefetchDelay | None = None
+    queue_count: int = 1
+
+    def __post_init__(self) -> None:
+        _require(self.size >= 1, "local queue size", self.size, "1 or more")
+        _require(self.ttl > _ZERO, "local queue ttl", self.ttl, "more than 0")
+        _require(self.queue_count >= 1, "queue_count", self.queue_count, "1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """How a worker shows that it is alive, and takes back what dead ones hold. The same for all workers of a schema.
+
+    Raises InvalidArgument for a bad value.
+
+    >>> Recovery(sweep_threshold=timedelta(minutes=2)).heartbeat_interval
+    datetime.timedelta(seconds=30)
+    """
+
+    heartbeat_interval: timedelta = timedelta(seconds=30)
+    """How often the worker says that it lives, from a thread and on a connection of its own."""
+    sweep_interval: timedelta = timedelta(seconds=60)
+    """How often it looks for others that have not said so."""
+    sweep_threshold: timedelta = timedelta(minutes=5)
+    """Who has not said so for that long is dead; three heartbeats at least."""
+    recovery_delay: timedelta = timedelta(seconds=30)
+    """When the jobs of such a one are due again."""
+    connection_grace: timedelta | None = timedelta(seconds=5)
+    """Who has lost the connection of its heartbeats, and is not back after this time, is dead, too; its jobs are due at
+    once. None goes by heartbeats alone."""
+    resilient_flags: tuple[str, ...] = ("infrastructure_resilient",)
+    """A worker that holds a job with one of these is judged by heartbeats alone, and more patiently:"""
+    resilient_multiplier: float = 3.0
+    """so many times the threshold."""
+    max_crashes: int | None = 5
+    """A job that was taken back for so many times is failed for good: it is what kills workers. None for no limit."""
+    orphans_like: str | None = r"graphile\_worker\_%"
+    """Who holds jobs without having registered is dead after the threshold if its id is LIKE this; None for nobody."""
+
+    def __post_init__(self) -> None:
+        for name in ("heartbeat_interval", "sweep_interval", "sweep_threshold"):
+            _require(getattr(self, name) > _ZERO, name, getattr(self, name), "more than 0")
+        least = 3 * self.heartbeat_interval
+        _require(
+            self.sweep_threshold >= least, "sweep_threshold", self.sweep_threshold, f"{least} or more: 3 heartbeats"
+        )
+        _require(self.recovery_delay >= _ZERO, "recovery_delay", self.recovery_delay, "0 or more")
+        grace = self.connection_grace
+        _require(grace is None or grace >= timedelta(seconds=1), "connection_grace", grace, "1 s or more, or None")
+        _require(type(self.resilient_flags) is tuple, "resilient_flags", self.resilient_flags, "a tuple of flags")
+        multiplier = self.resilient_multiplier
+        _require(1 <= multiplier <= 1000, "resilient_multiplier", multiplier, "1 to 1000")
+        _require(
+            self.max_crashes is None or self.max_crashes >= 1, "max_crashes", self.max_crashes, "1 or more, or None"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """Every option of a worker; `Worker` takes them as keyword arguments. Raises InvalidArgument for a bad value.
+
+    >>> WorkerOptions(concurrency=10).poll_interval
+    datetime.timedelta(seconds=1)
+    """
+
+    schema: str = "graphile_worker"
+    concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Jobs that run at the same time."""
+    poll_interval: timedelta = timedelta(seconds=1)
+    """The longest a job that is due waits for an idle worker: scheduled ones, and those whose notification was lost."""
+    use_notifications: bool = True
+    """LISTEN on a connection of its own; off for PgBouncer in transaction mode."""
+    use_local_time: bool = False
+    """This machine's clock, instead of the server's, decides what is due and when a retry is."""
+    prepare_statements: bool = True
+    """Off for a connection pooler that does not know prepared statements."""
+    forbidden_flags: tuple[str, ...] = ()
+    """Jobs with any of these are left to others."""
+    grace_period: timedelta = timedelta(seconds=5)
+    """How long running jobs may go on after the worker was asked to stop."""
+    interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
+    """When a job that was interrupted by a shutdown is due again."""
+    read_ahead: timedelta = timedelta(milliseconds=20)
+    """Claim also what will start within this time at the rate jobs have just been finishing; 0 for nothing."""
+    local_queue: LocalQueue | None = None
+    """Claim ahead by a fixed number of jobs instead."""
+    complete_batch_delay: timedelta = _ZERO
+    """Wait up to this long for further completed jobs before handing them in together."""
+    fail_batch_delay: timedelta = _ZERO
+    """The same for failed jobs; a retry is still counted from its own failure."""
+    recovery: Recovery | None = field(default_factory=Recovery)
+    """Heartbeats, and recovery of what dead workers hold; None for neither."""
+    max_pool_size: int = 20
+    """Connections that handlers share through their context, when the worker makes its own pool."""
+    state: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Whatever handlers need: `context.state["mailer"]`."""
+
+    def __post_init__(self) -> None:
+        _require(self.concurrency >= 1, "concurrency", self.concurrency, "1 or more")
+        _require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
+        _require(self.max_pool_size >= 1, "max_pool_size", self.max_pool_size, "1 or more")
+        for name in (
+            "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay"
+        ):  # fmt: skip
+            _require(getattr(self, name) >= _ZERO, name, getattr(self, name), "0 or more")
+        _require(type(self.forbidden_flags) is tuple, "forbidden_flags", self.forbidden_flags, "a tuple of flags")
+
+
+def _require(good: bool, name: str, value: object, rule: str) -> None:
+    if not good:
+        raise InvalidArgument(f"bad {name} {value}", hint=f"It is {rule}")

@@ -1,0 +1,278 @@
+"""The worker's one conversation with the database: hand in what finished, ask for as much as there are idle slots.
+
+Both travel in one round trip and one transaction. While it is under way further jobs finish, and go with the next:
+group commit without a delay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import psycopg
+
+from .._basis.backoff import Backoff
+from .._basis.errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
+from .._basis.printable import first_line
+from .._calls.statements import Statements
+from .._wire.call_timeout import Patience
+from .._wire.connections import (
+    AsyncConnection,
+    ConnectionSource,
+    is_transient,
+    keep_json,
+    take_any_text,
+    was_rolled_back,
+)
+from .._wire.pipeline import DirectStatement, run_together
+from .claim_hint import Position
+from .options import WorkerOptions
+from .outcomes import Answer as Answer
+from .outcomes import Failure as Failure
+from .outcomes import Outcomes as Outcomes
+from .round import claim_of, hand_in
+
+logger = logging.getLogger("graphile_worker")
+
+_RESUME_AGAIN_AFTER = 30.0
+"""Seconds after which no call of a connection that was lost can still be under way."""
+
+
+class Exchange:
+    """Rounds on one connection, which is opened anew as often as it takes.
+
+    `held` tells which jobs the worker has in hand; after a reconnect, `lost` is told which of them it no longer holds.
+    `suspect` is called when others took this worker for dead.
+    """
+
+    def __init__(
+        self,
+        source: ConnectionSource,
+        statements: Statements,
+        worker_id: str,
+        *,
+        task_identifiers: list[str],
+        options: WorkerOptions,
+        held: Callable[[], Collection[int]],
+        lost: Callable[[set[int]], None],
+        suspect: Callable[[], None],
+    ) -> None:
+        self._source = source
+        self._statements = statements
+        self._worker_id = worker_id
+        self._task_identifiers = task_identifiers
+        self._options = options
+        self._held = held
+        self._lost = lost
+        self._suspect = suspect
+        self._connection: AsyncConnection | None = None
+        self._prepared: dict[str, DirectStatement] = {}
+        """Of this connection."""
+        self._must_resume = False
+        self._former_ids: list[str] = []
+        """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
+        self._resume_again_at = math.inf
+        self._backoff = Backoff()
+        self._position = Position(options.poll_interval.total_seconds())
+        self._patience = Patience()
+        self._refused: list[int] = []
+        """Ids that stay locked in our name: the database takes no outcome of them."""
+        self._refusals = 0
+
+    async def open(self) -> None:
+        """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
+        self._connection = await self._connect()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            if self._former_ids and not self._connection.closed:
+                with suppress(psycopg.Error), self._patience.during(self._connection):
+                    await self._return_former(self._connection)
+            await self._source.close(self._connection)
+            self._connection = None
+
+    async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
+        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
+
+        `meanwhile`, which is called once or more, is what to do while the database is at work. Outcomes that it
+        refuses to record together are handed in apart; what becomes of them then is put into `outcomes`, too. Raises
+        what is not a passing fault, and what is one when it is time to give up.
+        """
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = await self._connect()
+                if self._must_resume or time.monotonic() > self._resume_again_at:
+                    # What the last round claimed is held, too.
+                    await meanwhile()
+                    with self._patience.during(self._connection):
+                        await self._resume(self._connection)
+                with self._patience.during(self._connection):
+                    answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
+            except psycopg.Error as error:
+                if error.sqlstate == TAKEN_FOR_DEAD:
+                    # It is told its new id soon.
+                    self._suspect()
+                if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
+                    await self._recover(error)
+                    continue
+                if not await self._takes_outcomes(outcomes):
+                    raise (translate(error) or error) from error
+                return await self._hand_in_apart(outcomes, max_jobs, meanwhile, error)
+            if self._backoff.failures:
+                logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
+                self._backoff.reset()
+            self._patience.reset()
+            return answer
+
+    def rename(self, worker_id: str) -> None:
+        """From the next round on everything is done under another id; what was claimed under this one is returned."""
+        self._former_ids.append(self._worker_id)
+        self._worker_id = worker_id
+        self._must_resume = True
+
+    async def _connect(self) -> AsyncConnection:
+        connection = await self._source.open(f"graphile-worker {self._worker_id}")
+        await take_any_text(connection)
+        keep_json(connection)
+        self._prepared.clear()
+        return connection
+
+    def give_up_after(self, seconds: float) -> None:
+        """After this time a round that fails is not tried again, and soon no call is waited for."""
+        self._patience.end_after(seconds)
+
+    async def _recover(self, error: psycopg.Error) -> None:
+        """Gets over a passing fault: a new connection if need be, and a pause."""
+        if self._patience.has_ended:
+            raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
+        if not was_rolled_back(error):
+            # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
+            # noticed: what it claims in our name must be found out, now and once more later.
+            self._must_resume = True
+        if self._connection is not None and (
+            self._connection.closed or self._connection.broken or error.sqlstate == "25006"
+        ):
+            # The last: another node may be the one to write to by now.
+            await self.close()
+        delay = self._backoff.next()
+        # Once, then ever more rarely: an outage is not to fill the log.
+        if self._backoff.failures & (self._backoff.failures - 1) == 0:
+            logger.warning("the database call failed, trying again (%d): %s", self._backoff.failures, first_line(error))
+        await asyncio.sleep(delay)
+
+    async def _resume(self, connection: AsyncConnection) -> None:
+        await self._return_former(connection)
+        lost = await self._resume_as(connection, self._worker_id, [*self._held(), *self._refused])
+        if lost.difference(self._refused):
+            self._lost(lost.difference(self._refused))
+        self._resume_again_at = time.monotonic() + _RESUME_AGAIN_AFTER if self._must_resume else math.inf
+        if not self._must_resume:
+            self._former_ids.clear()
+        self._must_resume = False
+
+    async def _return_former(self, connection: AsyncConnection) -> None:
+        for worker_id in self._former_ids:
+            await self._resume_as(connection, worker_id, self._refused)
+
+    async def _resume_as(self, connection: AsyncConnection, worker_id: str, held: list[int]) -> set[int]:
+        cursor = await connection.execute(
+            self._statements["resume_worker"], {"worker_id": worker_id, "held_job_ids": held}, prepare=False
+        )
+        rows = await cursor.fetchall()
+        if returned := [row[0] for row in rows if row[1] == "returned"]:
+            logger.info("returned %d jobs whose claim was cut off: %s", len(returned), returned)
+        return {row[0] for row in rows if row[1] == "lost"}
+
+    async def _attempt(
+        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
+    ) -> Answer:
+        worker_id = self._worker_id
+        calls = hand_in(outcomes, self._options, connection)
+        if max_jobs:
+            calls.append(claim_of(max_jobs, self._task_identifiers, self._options, self._position))
+        now = datetime.now(UTC) if self._options.use_local_time else None
+
+        async def at_leisure() -> None:
+            with self._patience.paused():
+                await meanwhile()
+
+        direct = [
+            (self._direct(connection, statement), {**params, "worker_id": worker_id, "now": now})
+            for statement, params in calls
+        ]
+        rows = await run_together(connection, direct, at_leisure)
+        claim = rows.pop() if max_jobs else None
+        gone: set[int] = set()
+        if sum(map(len, rows)) < len(outcomes):
+            gone = {job.id for job in outcomes.jobs()}.difference(*(each.ids() for each in rows))
+        failed_for_good = set()
+        if outcomes.failed:
+            failed = rows[1 if outcomes.completed else 0]
+            failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
+        answer = Answer(worker_id, claim, gone, failed_for_good)
+        self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
+        return answer
+
+    def _direct(self, connection: AsyncConnection, name: str) -> DirectStatement:
+        """The statement on this connection."""
+        if name not in self._prepared:
+            self._prepared[name] = DirectStatement(
+                connection, self._statements[name], prepare=self._options.prepare_statements
+            )
+        return self._prepared[name]
+
+    async def _takes_outcomes(self, outcomes: Outcomes) -> bool:
+        """Whether it may be for one of these outcomes that a round failed: the call as such is fine."""
+        if not outcomes or self._connection is None:
+            return False
+        with suppress(psycopg.Error), self._patience.during(self._connection):
+            params = {"worker_id": self._worker_id, "job_ids": []}
+            await self._connection.execute(self._statements["worker_complete_jobs"], params, prepare=False)
+            return True
+        return False
+
+    async def _hand_in_apart(
+        self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
+    ) -> Answer:
+        """Hands in by halves, down to single ones, what the database refuses to take together; then claims."""
+        answer = Answer(self._worker_id, None, set(), set())
+        if len(outcomes) > 1:
+            parts = outcomes.halves()
+            for part in parts:
+                answer.include(await self.round(part, 0, meanwhile))
+            outcomes.replace(*parts)
+        else:
+            answer.include(await self._hand_in_refused(outcomes, meanwhile, error))
+        if max_jobs:
+            claim = await self.round(Outcomes(), max_jobs, meanwhile)
+            claim.include(answer)
+            return claim
+        return answer
+
+    async def _hand_in_refused(
+        self, outcomes: Outcomes, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
+    ) -> Answer:
+        """The one outcome can't be recorded: that the job failed for this reason perhaps can be."""
+        [job] = outcomes.jobs()
+        may_fail = bool(outcomes.completed) or any(not failure.is_last_resort for failure in outcomes.failed)
+        self._refusals += 1
+        if self._refusals & (self._refusals - 1) == 0:
+            logger.error(
+                "the database refuses to record the outcome of job %d (%s), %s (%d so far): %s",
+                *(job.id, job.task_identifier, "which fails" if may_fail else "which stays locked"),
+                *(self._refusals, first_line(error)),
+            )
+        if may_fail:
+            message = f"the database refused to record its outcome: {first_line(error)}"
+            outcomes.replace(Outcomes(failed=[Failure(job, message, time.monotonic(), is_last_resort=True)]))
+            return await self.round(outcomes, 0, meanwhile)
+        self._refused.append(job.id)
+        answer = Answer(self._worker_id, None, set(), set())
+        answer.refused.add(job.id)
+        return answer

@@ -1,0 +1,57 @@
+"""What a worker's round with the database consists of: statements, and their parameters but for who asks, and when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from .._calls.job import Job
+from .._wire.connections import AsyncConnection, storable
+from .claim_hint import Position
+from .options import WorkerOptions
+from .outcomes import Outcomes
+
+Call = tuple[str, dict[str, Any]]
+"""The name of a statement in _statements, and its parameters."""
+
+
+def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnection) -> list[Call]:
+    """Says what became of jobs, in this order: completed, failed, returned, interrupted."""
+    calls: list[Call] = []
+    if outcomes.completed:
+        calls.append(("worker_complete_jobs", {"job_ids": _array(outcomes.completed)}))
+    if outcomes.failed:
+        now = time.monotonic()
+        params = {
+            "job_ids": _array(failure.job for failure in outcomes.failed),
+            "error_messages": [storable(failure.message, connection) for failure in outcomes.failed],
+            "replacement_payloads": [failure.replacement_payload for failure in outcomes.failed],
+            "ages": [timedelta(seconds=now - failure.at) for failure in outcomes.failed],
+        }
+        calls.append(("fail_jobs", params))
+    for jobs, delay in (
+        (outcomes.returned, timedelta(0)),
+        (outcomes.interrupted, options.interrupted_job_retry_delay),
+    ):
+        if jobs:
+            calls.append(("return_jobs", {"job_ids": _array(jobs), "delay": delay}))
+    return calls
+
+
+def claim_of(max_jobs: int, task_identifiers: list[str], options: WorkerOptions, position: Position) -> Call:
+    """Asks for so many jobs."""
+    params = {
+        "task_identifiers": task_identifiers,
+        "max_jobs": max_jobs,
+        "forbidden_flags": list(options.forbidden_flags) or None,
+        "must_be_registered": options.recovery is not None,
+        **position.params(),
+    }
+    return "get_jobs", params
+
+
+def _array(jobs: Iterable[Job]) -> str:
+    """Their ids as the database writes an array: much faster than psycopg has it, and there may be hundreds."""
+    return f"{{{','.join([str(job.id) for job in jobs])}}}"

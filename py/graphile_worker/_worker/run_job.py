@@ -1,0 +1,118 @@
+"""Runs one claimed job: payload, handler, outcome."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from datetime import timedelta
+from typing import Any
+
+from .._basis.errors import PayloadError
+from .._basis.printable import first_line
+from .._calls.job import Job, JobContext, logger
+from .._hooks import events
+from .._hooks.hooks import Hooks
+from .._tasks.batch import BatchPartlyFailed, check_batch, settle_batch
+from .._tasks.executors import Places, TaskProcessError
+from .._tasks.registry import Task
+from .reconnect import Answer, Failure
+
+_LONGEST_MESSAGE = 20_000
+_OUR_FRAMES = (__name__, Places.__module__)
+
+
+async def run_job(
+    task: Task[Any], job: Job, context: JobContext | None, places: Places, hooks: Hooks, worker_id: str
+) -> Failure | None:
+    """Runs the handler, and the hooks around it; returns None when the job is done, else what it failed with.
+
+    Only a cancellation passes through: the caller knows whether it is a shutdown.
+    """
+    if hooks.wants(events.BeforeJobRun):
+        decision = await hooks.decide(events.BeforeJobRun(worker_id=worker_id, job=job))
+        if isinstance(decision, events.Skip):
+            return None
+        if isinstance(decision, events.Fail):
+            return _failure(job, decision.reason)
+    if hooks.wants(events.JobStart):
+        await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
+
+    started = time.monotonic()
+    error: BaseException | None = None
+    try:
+        if task.is_batch:
+            check_batch(task, job)
+        arguments = task.arguments(job.payload_json, context)
+        if task.run_in == "loop":
+            result = await task.handler(*arguments)
+        else:
+            result = await places.run(task, arguments)
+        if task.is_batch:
+            settle_batch(task, job, result)
+    # SystemExit, too: a handler that exits has failed, the worker goes on.
+    except (Exception, SystemExit) as raised:
+        error = raised
+    message = None if error is None else _message(error)
+
+    if hooks.wants(events.AfterJobRun) or hooks.wants(events.JobComplete) or logger.isEnabledFor(logging.DEBUG):
+        duration = timedelta(seconds=time.monotonic() - started)
+        decision = await hooks.decide(
+            events.AfterJobRun(worker_id=worker_id, job=job, error=message, duration=duration, exception=error)
+        )
+        if isinstance(decision, events.Skip):
+            message = None
+        elif isinstance(decision, events.Fail):
+            message = decision.reason
+        if message is None:
+            await hooks.emit(events.JobComplete(worker_id=worker_id, job=job, duration=duration))
+            milliseconds = duration.total_seconds() * 1000
+            logger.debug(
+                "job %d (%s) done in %.0f ms", job.id, job.task_identifier, milliseconds, extra=job.log_fields()
+            )
+    if message is None:
+        return None
+    return _failure(job, message, error.replacement_payload if isinstance(error, BatchPartlyFailed) else None)
+
+
+async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], answer: Answer) -> None:
+    """Tells the hooks what the database has recorded."""
+    for failure in failures:
+        if failure.job.id in answer.gone or failure.job.id in answer.refused:
+            continue
+        will_retry = failure.job.id not in answer.failed_for_good
+        if hooks.wants(events.JobFail):
+            await hooks.emit(
+                events.JobFail(worker_id=worker_id, job=failure.job, error=failure.message, will_retry=will_retry)
+            )
+        if not will_retry and hooks.wants(events.JobPermanentlyFail):
+            await hooks.emit(events.JobPermanentlyFail(worker_id=worker_id, job=failure.job, error=failure.message))
+
+
+def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
+    # What no database and no log can hold.
+    message = message.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    logger.error(
+        "job %d (%s) failed, attempt %d of %d: %s",
+        job.id,
+        job.task_identifier,
+        job.attempts,
+        job.max_attempts,
+        first_line(message),
+        extra=job.log_fields(),
+    )
+    return Failure(job, message[:_LONGEST_MESSAGE], time.monotonic(), replacement_payload)
+
+
+def _message(error: BaseException) -> str:
+    """What an operator reads in last_error: the error in one line, then where it came from."""
+    summary = traceback.format_exception_only(error)[-1].rpartition(f"{type(error).__module__}.")[2].strip()
+    if isinstance(error, (PayloadError, BatchPartlyFailed, TaskProcessError)):
+        text = summary
+    else:
+        # Our own frames say nothing about the task.
+        frames = error.__traceback__
+        while frames is not None and frames.tb_frame.f_globals.get("__name__") in _OUR_FRAMES:
+            frames = frames.tb_next
+        text = f"{summary}\n\n{''.join(traceback.format_exception(type(error), error, frames))}"
+    return text.strip()

@@ -1,0 +1,128 @@
+"""What every address of the API has at hand, and what stands around each of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from msgspec import structs
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..._crontab.crontab import Crontab
+from .._database import Database
+from .._door.auth import CSRF_HEADER, Auth, has_csrf_token
+from .._figures.sampler import Sampler
+from .._figures.shared import Shared
+from .body import MAX_BODY, body_as, query_as
+from .json import JsonResponse
+from .problems import Problem, problem_of
+
+logger = logging.getLogger("graphile_worker")
+
+B = TypeVar("B")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One for each application."""
+
+    database: Database
+    auth: Auth
+    csrf_token: str
+    read_only: bool
+    crontab: Crontab | None = None
+    max_body: int = MAX_BODY
+    shared: Shared = field(default_factory=Shared)
+
+    def __post_init__(self) -> None:
+        stats = self.database.ask
+        object.__setattr__(self, "sampler", Sampler(lambda: stats(lambda client: client.stats()), self.shared))
+
+    sampler: Sampler = field(init=False)
+
+    def reads(self, path: str, query: type[B], handler: Callable[[B, Request], Awaitable[Any]]) -> Route:
+        """GET: `handler` gets the query parameters, and returns what becomes JSON."""
+
+        async def answer(request: Request) -> Any:
+            return await handler(query_as(request, query), request)
+
+        return Route(path, _endpoint(answer), methods=["GET"])
+
+    def writes(
+        self,
+        path: str,
+        body: type[B],
+        handler: Callable[[B], Awaitable[Any]],
+        *,
+        status: int = 200,
+        dry_run_reads: bool = False,
+    ) -> Route:
+        """POST: `handler` gets the body, once it is known that the request is the page's and changes are allowed.
+
+        `dry_run_reads`: with `dry_run` it changes nothing and locks nothing, so a page that only reads may do it.
+        """
+
+        async def answer(request: Request) -> Any:
+            self._check_csrf(request)
+            if not dry_run_reads:
+                self._check_may_write()
+            content = await body_as(request, body, self.max_body)
+            is_dry_run = bool(getattr(content, "dry_run", False))
+            if not is_dry_run:
+                self._check_may_write()
+            try:
+                outcome = await handler(content)
+            finally:
+                # Also after an error: a part of it may be done.
+                if not is_dry_run:
+                    self.shared.clear()
+            if not is_dry_run:
+                logger.info("admin page: %s: %s %s -> %s", self.auth.user, path, _in_short(content), _size(outcome))
+            return JsonResponse(outcome, status)
+
+        return Route(path, _endpoint(answer), methods=["POST"])
+
+    def _check_csrf(self, request: Request) -> None:
+        if not has_csrf_token(request.scope["headers"], self.csrf_token):
+            raise Problem(
+                403,
+                "csrf",
+                f"the header {CSRF_HEADER} is missing or wrong",
+                "It is the csrf_token of /api/session; load that again",
+            )
+
+    def _check_may_write(self) -> None:
+        if self.read_only:
+            raise Problem(403, "read_only", "this admin page only reads", "It was started with --read-only (read_only)")
+
+
+def _endpoint(answer: Callable[[Request], Awaitable[Any]]) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            outcome = await answer(request)
+        except Exception as error:  # Every one has a form that the page can show.
+            return problem_of(error).response()
+        return outcome if isinstance(outcome, Response) else JsonResponse(outcome)
+
+    return endpoint
+
+
+def _in_short(content: Any) -> str:
+    """What was asked for, for the log: bounded, on one line, and without payloads."""
+    given = {
+        field.name: value
+        for field in structs.fields(content)
+        if not field.name.startswith("payload") and (value := getattr(content, field.name)) != field.default
+    }
+    text = repr(given)
+    return text if len(text) <= 500 else f"{text[:500]}..."
+
+
+def _size(outcome: dict[str, Any]) -> Any:
+    """How much was changed, where the answer says so."""
+    return outcome.get("changed", outcome.get("id", "done"))

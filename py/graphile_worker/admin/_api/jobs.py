@@ -1,0 +1,171 @@
+"""Jobs: lists, one, a new one."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.routing import Route
+
+from ..._calls.operator_rows import JobPage
+from ..._calls.rows import JobDetails, JobKeyMode, JobSummary
+from .context import Context
+from .json import document, plain, pretty
+from .params import Body, Id, Instant, MaxAttempts, Name, PageSize, Query, Rows, Search, Smallint
+from .problems import Problem, bad_request
+
+_FRESH = 1.0
+_ERROR_IN_LIST = 300
+
+
+class Filter(Query, frozen=True, kw_only=True):
+    state: Literal["all", "ready", "scheduled", "waiting", "locked", "failed"] = "all"
+    task: Name | None = None
+    identifier: Name | None = None
+    queue: Name | None = None
+    search: Search | None = None
+    limit: PageSize = 50
+    offset: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    before_id: Id | None = None
+    after_id: Id | None = None
+    max_rows: Rows = 25_000
+
+
+class NewJob(Body, frozen=True, kw_only=True):
+    identifier: Name
+    payload: msgspec.Raw = msgspec.Raw(b"{}")
+    payload_text: str | None = None
+    queue_name: str | None = None
+    run_at: Instant | None = None
+    max_attempts: MaxAttempts | None = None
+    job_key: str | None = None
+    priority: Smallint | None = None
+    flags: Annotated[list[str], Meta(max_length=100)] | None = None
+    job_key_mode: JobKeyMode = "replace"
+
+
+def routes(context: Context) -> list[Route]:
+    jobs = Jobs(context)
+    return [
+        context.reads("/jobs", Filter, jobs.list),
+        context.reads("/jobs/{id}", Query, jobs.show),
+        context.writes("/jobs", NewJob, jobs.add, status=201),
+    ]
+
+
+class Jobs:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def list(self, query: Filter, _request: Request) -> dict[str, Any]:
+        if query.before_id is not None and query.after_id is not None:
+            raise bad_request("before_id and after_id exclude each other")
+        if query.task is not None and query.identifier not in (None, query.task):
+            raise bad_request("task and identifier are the same thing, and differ")
+        return await self._context.shared.get(query, _FRESH, lambda: self._page(query))
+
+    async def _page(self, query: Filter) -> dict[str, Any]:
+        database = self._context.database
+        options: dict[str, Any] = {
+            "state": query.state,
+            "task": query.task or query.identifier,
+            "queue": query.queue,
+            "search": query.search,
+            "limit": query.limit,
+            "before_id": query.before_id,
+            "after_id": query.after_id,
+            "max_rows": query.max_rows,
+        }
+        if query.offset:
+            found = await database.ask(lambda client: client.list_jobs(offset=query.offset, **options))
+            page = JobPage(jobs=found, looked_at=None, complete=len(found) < query.limit, next_id=None)
+        else:
+            page = await database.ask(lambda client: client.list_jobs_page(**options))
+        return {
+            "jobs": [in_list(job) for job in page.jobs],
+            "looked_at": page.looked_at,
+            "complete": page.complete,
+            "next_id": page.next_id,
+            "limit": query.limit,
+        }
+
+    async def show(self, _query: Query, request: Request) -> dict[str, Any]:
+        job_id = _job_id(request.path_params["id"])
+        job = await self._context.database.ask(lambda client: client.show_job(job_id))
+        if job is None:
+            raise Problem(404, "not_found", f"there is no job {job_id}", "It may be done, or removed")
+        return {"job": in_full(job), "now": self._context.sampler.now()}
+
+    async def add(self, body: NewJob) -> dict[str, Any]:
+        database = self._context.database
+        payload = _checked(body.payload_text) if body.payload_text is not None else body.payload
+        added = await database.ask(
+            lambda client: client.add_job(
+                body.identifier,
+                payload,
+                queue_name=body.queue_name or None,
+                run_at=body.run_at,
+                max_attempts=body.max_attempts,
+                job_key=body.job_key or None,
+                priority=body.priority,
+                flags=body.flags,
+                job_key_mode=body.job_key_mode,
+            )
+        )
+        # None: it is done already.
+        job = await database.ask(lambda client: client.show_job(added.id))
+        return {"id": added.id, "job": job and in_full(job), "updated": added.revision > 0}
+
+
+def in_list(job: JobSummary) -> dict[str, Any]:
+    """A job as a row of a list; of its error only the beginning."""
+    shown = _job(job)
+    error = shown["last_error"]
+    shown["error_line"] = error and telling_line(error)
+    shown["last_error_cut"] = error is not None and len(error) > _ERROR_IN_LIST
+    if shown["last_error_cut"]:
+        shown["last_error"] = error[:_ERROR_IN_LIST]
+    return shown
+
+
+def telling_line(error: str) -> str:
+    """The line of an error that says most: the first, or of a Python traceback the exception at its end.
+
+    >>> telling_line("Traceback (most recent call last):\\n  File a.py, line 1\\nValueError: no\\n")
+    'ValueError: no'
+    """
+    lines = [line for line in error.splitlines() if line.strip()] or [""]
+    line = lines[0]
+    if line.startswith("Traceback (most recent call last)"):
+        line = next((one for one in reversed(lines) if not one[0].isspace()), line)
+    return line.strip()[:_ERROR_IN_LIST]
+
+
+def in_full(job: JobDetails) -> dict[str, Any]:
+    """All about a job; the payload also as text, as a browser's numbers have fewer digits than JSON's."""
+    payload = document(job.payload)
+    shown = _job(job)
+    return {**shown, "last_error_cut": False, "payload_text": pretty(payload), "payload_bytes": len(bytes(payload))}
+
+
+def _job(job: JobSummary) -> dict[str, Any]:
+    shown = plain(job)
+    shown["state"] = shown.pop("job_state")
+    return shown
+
+
+def _job_id(text: str) -> int:
+    if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or int(text) >= 2**63:
+        raise Problem(404, "not_found", "there is no such job", "An id is a number")
+    return int(text)
+
+
+def _checked(text: str) -> msgspec.Raw:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise bad_request(f"the payload is not JSON: {error}") from None
+    return msgspec.Raw(text.encode())

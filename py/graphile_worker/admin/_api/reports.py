@@ -1,0 +1,192 @@
+"""What the page shows besides jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import psycopg
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.routing import Route
+
+from ..._basis.errors import GraphileWorkerError
+from ..._basis.version import __version__
+from ..._calls.rows import WorkerSummary
+from .._door.auth import CSRF_HEADER
+from .context import Context
+from .json import plain
+from .params import MAX_IDS, Name, PageSize, Query, Search, Seconds
+
+_FRESH = 4.0
+_FRESH_TABLES = 15.0
+_POLL_MS = 2000
+# On the overview. Those of the queues are looked for among so many jobs: their own page goes further.
+_QUEUES, _QUEUE_JOBS, _WORKERS, _LOCKED_WORKERS = 10, 5000, 20, 50
+
+
+class Since(Query, frozen=True, kw_only=True):
+    since: Annotated[int, Meta(ge=0)] = 0
+
+
+class ByName(Query, frozen=True, kw_only=True):
+    limit: PageSize = 100
+    after: Name | None = None
+
+
+class QueueSearch(ByName, frozen=True, kw_only=True):
+    search: Search | None = None
+
+
+class Longest(Query, frozen=True, kw_only=True):
+    limit: PageSize = 20
+
+
+class WorkerPage(Query, frozen=True, kw_only=True):
+    stale_threshold_secs: Seconds = 300
+    limit: PageSize = 200
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+def routes(context: Context) -> list[Route]:
+    reports = Reports(context)
+    return [
+        context.reads("/session", Query, reports.session),
+        context.reads("/overview", Since, reports.overview),
+        context.reads("/tasks", ByName, reports.tasks),
+        context.reads("/queues", QueueSearch, reports.queues),
+        context.reads("/queues/longest", Longest, reports.longest),
+        context.reads("/paused", Query, reports.paused),
+        context.reads("/workers", WorkerPage, reports.workers),
+        context.reads("/health", Query, reports.health),
+    ]
+
+
+class Reports:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._database = context.database
+        self._shared = context.shared
+
+    async def session(self, _query: Query, _request: Request) -> dict[str, Any]:
+        context = self._context
+        try:
+            info = await self._shared.get("info", _FRESH, self._database.info)
+        except (psycopg.Error, GraphileWorkerError, TimeoutError):
+            # The page is there, and says so itself.
+            info = None
+        return {
+            "auth": context.auth.mode,
+            "header_name": context.auth.header_name,
+            "user": context.auth.user if context.auth.mode == "basic" else None,
+            "read_only": context.read_only,
+            "csrf_token": context.csrf_token,
+            "csrf_header": CSRF_HEADER,
+            "schema": self._database.schema,
+            "database": info and info.database,
+            "host": info and info.host,
+            "server_version": info and info.server_version,
+            "version": __version__,
+            "can_migrate": self._database.conninfo is not None,
+            "crontab_given": context.crontab is not None,
+            "poll_ms": _POLL_MS,
+            "max_ids": MAX_IDS,
+            "now": context.sampler.now(),
+        }
+
+    async def overview(self, query: Since, _request: Request) -> dict[str, Any]:
+        sampler = self._context.sampler
+        stats = await sampler.look()
+        lists = await self._shared.get("overview", _FRESH, self._overview_lists)
+        return {
+            "now": sampler.now(),
+            "stats": plain(stats),
+            "rates": sampler.rates(),
+            "samples": sampler.since(query.since),
+            "seq": sampler.seq,
+            **lists,
+        }
+
+    async def _overview_lists(self) -> dict[str, Any]:
+        ask = self._database.ask
+        queues = await ask(lambda client: client.longest_queues(limit=_QUEUES, max_rows=_QUEUE_JOBS))
+        workers = await ask(lambda client: client.list_workers(limit=_WORKERS))
+        locked = await ask(lambda client: client.list_locked_workers())
+        paused = await ask(lambda client: client.list_paused())
+        return {
+            "queues": _plain(queues),
+            "workers": self._workers(workers),
+            "locked_workers": _plain(locked[:_LOCKED_WORKERS]),
+            "paused": _plain(paused),
+        }
+
+    async def tasks(self, query: ByName, _request: Request) -> dict[str, Any]:
+        async def load() -> dict[str, Any]:
+            found = await self._database.ask(
+                lambda client: client.task_stats(limit=query.limit, after_task=query.after)
+            )
+            return {
+                "tasks": _plain(found),
+                "next": found[-1].task_identifier if len(found) == query.limit else None,
+            }
+
+        return await self._shared.get(("tasks", query), _FRESH, load)
+
+    async def queues(self, query: QueueSearch, _request: Request) -> dict[str, Any]:
+        async def load() -> dict[str, Any]:
+            found = await self._database.ask(
+                lambda client: client.list_queues(limit=query.limit, after_queue=query.after, search=query.search)
+            )
+            return {"queues": _plain(found), "next": found[-1].queue_name if len(found) == query.limit else None}
+
+        return await self._shared.get(("queues", query), _FRESH, load)
+
+    async def longest(self, query: Longest, _request: Request) -> dict[str, Any]:
+        async def load() -> dict[str, Any]:
+            return {"queues": _plain(await self._database.ask(lambda client: client.longest_queues(limit=query.limit)))}
+
+        return await self._shared.get(("longest", query), _FRESH, load)
+
+    async def paused(self, _query: Query, _request: Request) -> dict[str, Any]:
+        async def load() -> dict[str, Any]:
+            return {"paused": _plain(await self._database.ask(lambda client: client.list_paused()))}
+
+        return await self._shared.get("paused", _FRESH, load)
+
+    async def workers(self, query: WorkerPage, _request: Request) -> dict[str, Any]:
+        async def load() -> dict[str, Any]:
+            # For the clock of the database.
+            await self._context.sampler.look()
+            found = await self._database.ask(
+                lambda client: client.list_workers(
+                    timedelta(seconds=query.stale_threshold_secs), limit=query.limit, offset=query.offset
+                )
+            )
+            return {
+                "workers": self._workers(found),
+                "next_offset": query.offset + query.limit if len(found) == query.limit else None,
+                "now": self._context.sampler.now(),
+            }
+
+        return await self._shared.get(("workers", query), _FRESH, load)
+
+    def _workers(self, workers: Sequence[WorkerSummary]) -> list[dict[str, Any]]:
+        now = self._context.sampler.now()
+        return [{**plain(worker), "heartbeat_age": _age(now, worker.last_heartbeat_at)} for worker in workers]
+
+    async def health(self, _query: Query, _request: Request) -> dict[str, Any]:
+        async def load() -> dict[str, Any]:
+            tables = await self._database.ask(lambda client: client.table_health())
+            holders = await self._database.ask(lambda client: client.list_xmin_holders())
+            return {"tables": _plain(tables), "xmin_holders": _plain(holders)}
+
+        return await self._shared.get("health", _FRESH_TABLES, load)
+
+
+def _plain(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return [plain(row) for row in rows]
+
+
+def _age(now: datetime, instant: datetime | None) -> float | None:
+    return None if instant is None else max(0.0, (now - instant.astimezone(UTC)).total_seconds())

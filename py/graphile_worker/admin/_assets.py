@@ -1,0 +1,66 @@
+"""The files of the page: read once, served by their exact names."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ._api.problems import Problem
+
+FOLDER = Path(__file__).parent / "assets"
+# Not the machine's table of types: with nosniff a module of the wrong type does not run.
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+_INDEX = "index.html"
+_ICON = "favicon.svg"
+
+
+class Assets:
+    """All files of a folder. No request names a path in the file system, so none can leave the folder."""
+
+    def __init__(self, folder: Path = FOLDER, *, private: bool) -> None:
+        self._files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in _TYPES and path.is_file()
+        }
+        digest = hashlib.sha256()
+        for name, content in self._files.items():
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        self.tag = digest.hexdigest()[:16]
+        self._caching = f"{'private' if private else 'public'}, max-age=3600"
+        # By a name that changes with any of them: after an upgrade no module meets an older one from the cache.
+        self._page = self._files[_INDEX].replace(b'"assets/', f'"assets/{self.tag}/'.encode())
+
+    async def page(self, _request: Request) -> Response:
+        return Response(self._page, media_type=_TYPES[".html"])
+
+    async def asset(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
+        return self._answer(request, name.removeprefix(f"{self.tag}/"))
+
+    async def icon(self, request: Request) -> Response:
+        return self._answer(request, _ICON)
+
+    def _answer(self, request: Request, name: str) -> Response:
+        content = self._files.get(name)
+        if content is None or name == _INDEX:
+            return Problem(404, "not_found", "there is nothing at this address").response()
+        tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+        headers = {"cache-control": self._caching, "etag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])

@@ -1,0 +1,132 @@
+"""The database of the admin page: one small pool, through the client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.datetime import TimestamptzLoader
+from psycopg_pool import AsyncConnectionPool
+
+from .._client.async_client import AsyncClient
+from .._wire.connections import has_news, with_defaults
+
+T = TypeVar("T")
+Pool = AsyncConnectionPool[Any]
+
+MAX_CONNECTIONS = 4
+_WAIT_FOR_CONNECTION = 5.0
+_SECONDS = 20.0
+"""After which a call is cancelled, in the database too: nobody waits for it any more."""
+
+
+class _JsonAsItIs(Loader):
+    """A payload as it stands in the database: digits, duplicates and all."""
+
+    def load(self, data: Buffer) -> msgspec.Raw:
+        return msgspec.Raw(bytes(data))
+
+
+class _AnyTimestamp(TimestamptzLoader):
+    """A job that runs at `infinity` must not hide all others."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode()
+
+
+_SECONDS_FOR_INFO = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Where the page's figures come from."""
+
+    database: str
+    host: str
+    server_version: str
+
+
+class Database:
+    """Calls of the client on a pool of its own, or on the caller's."""
+
+    def __init__(self, target: str | Pool, schema: str, *, prepare_statements: bool) -> None:
+        self.conninfo = target if isinstance(target, str) else None
+        """None for a pool of the caller's."""
+        self.schema = schema
+        self._pool = _make_pool(target, prepare_statements) if isinstance(target, str) else target
+        self._prepares = prepare_statements
+        self._client = AsyncClient(self._pool, schema=schema, prepare_statements=prepare_statements)
+        self._info: ServerInfo | None = None
+
+    async def ask(self, call: Callable[[AsyncClient], Awaitable[T]], seconds: float = _SECONDS) -> T:
+        """What a call of the client returns. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            await self._open()
+            return await call(self._client)
+
+    @asynccontextmanager
+    async def undone(self, seconds: float = _SECONDS) -> AsyncIterator[AsyncClient]:
+        """A client in a transaction that is rolled back in the end."""
+        async with asyncio.timeout(seconds):
+            await self._open()
+            async with self._pool.connection() as connection, connection.transaction(force_rollback=True):
+                yield AsyncClient(connection, schema=self.schema, prepare_statements=self._prepares)
+
+    async def info(self) -> ServerInfo:
+        """Asked once. Raises TimeoutError soon: it is only said in passing."""
+        if self._info is None:
+            async with asyncio.timeout(_SECONDS_FOR_INFO):
+                await self._open()
+                async with self._pool.connection() as connection:
+                    about = connection.info
+                    version = about.server_version
+                    self._info = ServerInfo(about.dbname, about.host, f"{version // 10000}.{version % 10000}")
+        return self._info
+
+    async def _open(self) -> None:
+        # It is the caller's to open his own.
+        if self.conninfo is not None:
+            await self._pool.open()
+
+    async def close(self) -> None:
+        """Closes the pool, unless it is the caller's."""
+        if self.conninfo is not None:
+            await self._pool.close()
+
+
+def _make_pool(conninfo: str, prepare_statements: bool) -> Pool:
+    return AsyncConnectionPool(
+        with_defaults(conninfo, application_name="graphile-worker admin"),
+        min_size=0,
+        max_size=MAX_CONNECTIONS,
+        timeout=_WAIT_FOR_CONNECTION,
+        open=False,
+        configure=_configure,
+        check=_check,
+        kwargs={"autocommit": True, "prepare_threshold": 5 if prepare_statements else None},
+    )
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    for name in ("json", "jsonb"):
+        connection.adapters.register_loader(name, _JsonAsItIs)
+    connection.adapters.register_loader("timestamptz", _AnyTimestamp)
+    # The other styles, which a database or role may have as its default, are for people.
+    for setting, style in (("DateStyle", "ISO"), ("IntervalStyle", "postgres")):
+        if (connection.info.parameter_status(setting) or "").partition(",")[0] != style:
+            await connection.execute("select set_config(%s, %s, false)", (setting, style))
+
+
+async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Before the pool lends a connection: asks the server only when there is reason to doubt that it is there."""
+    if has_news(connection):
+        await AsyncConnectionPool.check_connection(connection)

@@ -1,0 +1,1 @@
+"""Figures that are read once for everybody who looks."""
