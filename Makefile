@@ -50,11 +50,17 @@ lint: $(STAMP) ## Check format, style, types, SQL, PL/pgSQL bodies and generated
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint sql
 	$(BIN)/python tools/plpgsql_check.py
 	$(BIN)/python tools/generate_client.py --check
+	$(BIN)/python tools/closure.py --at-most 4600 1900
 	@! grep -rnE --include='*.py' '_private_(jobs|job_queues|tasks|known_crontabs|workers)\b' py \
 	  || { echo "py/ touches queue tables: that belongs into a function under sql/functions" >&2; exit 1; }
+
+.PHONY: closure
+closure: $(STAMP) ## Count the code behind Worker and AsyncClient (ARGS=--modules lists it; `make lint` holds the limits).
+	@$(BIN)/python tools/closure.py $(ARGS)
 
 .PHONY: format
 format: $(STAMP) ## Format Python and SQL, fix what can be fixed.

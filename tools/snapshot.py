@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 
 from graphile_worker import EmbeddedServer, migrate
-from graphile_worker._schema.sources import quote_schema
+from graphile_worker._basis.schema_name import quote_schema
 
 FILE = Path(__file__).parents[1] / "tests" / "schema" / "graphile_worker.txt"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._basis.errors import (
@@ -16,7 +17,7 @@ from ._basis.errors import (
     UnknownName,
 )
 from ._basis.version import __version__
-from ._calls.job import Job, JobContext
+from ._calls.job import Job
 from ._calls.operator_rows import (
     BulkResult,
     CrashedJob,
@@ -46,9 +47,6 @@ from ._calls.rows import (
 )
 from ._client.async_client import AsyncClient
 from ._client.client import Client
-from ._crontab.crontab import Crontab
-from ._crontab.entry import Cron
-from ._crontab.problems import CrontabError, CrontabProblem
 from ._hooks.events import (
     AfterJobRun,
     BeforeJobRun,
@@ -81,15 +79,20 @@ from ._hooks.events import (
     WorkerSwept,
 )
 from ._hooks.hooks import Hooks, Plugin
-from ._schema import MigrationResult, migrate
+from ._tasks.context import JobContext
 from ._tasks.registry import Task, TaskRegistry
-from ._worker.clock import Clock
-from ._worker.cron_scheduler import CronScheduler
-from ._worker.options import LocalQueue, Recovery, RefetchDelay, WorkerOptions
-from ._worker.worker import Worker
 
 if TYPE_CHECKING:
+    from ._crontab.crontab import Crontab
+    from ._crontab.entry import Cron
+    from ._crontab.problems import CrontabError, CrontabProblem
     from ._embedded import EmbeddedServer, EmbeddedServerError
+    from ._recovery.options import Recovery
+    from ._schema import MigrationResult, migrate
+    from ._worker.clock import Clock
+    from ._worker.cron_scheduler import CronScheduler
+    from ._worker.options import LocalQueue, RefetchDelay, WorkerOptions
+    from ._worker.worker import Worker
 
 __all__ = [
     "AfterJobRun",
@@ -179,11 +182,34 @@ __all__ = [
     "migrate",
 ]
 
+# Whoever adds a job loads neither the worker nor the crontab parser nor the migrations: these names are looked up when
+# they are asked for.
+_ON_DEMAND = {
+    "Crontab": "_crontab.crontab",
+    "Cron": "_crontab.entry",
+    "CrontabError": "_crontab.problems",
+    "CrontabProblem": "_crontab.problems",
+    "EmbeddedServer": "_embedded",
+    "EmbeddedServerError": "_embedded",
+    "Recovery": "_recovery.options",
+    "MigrationResult": "_schema",
+    "migrate": "_schema",
+    "Clock": "_worker.clock",
+    "CronScheduler": "_worker.cron_scheduler",
+    "LocalQueue": "_worker.options",
+    "RefetchDelay": "_worker.options",
+    "WorkerOptions": "_worker.options",
+    "Worker": "_worker.worker",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # What belongs to an extra is imported when it is asked for.
-    if name in ("EmbeddedServer", "EmbeddedServerError"):
-        from . import _embedded
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f".{_ON_DEMAND[name]}", __name__), name)
+    globals()[name] = found
+    return found
 
-        return getattr(_embedded, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

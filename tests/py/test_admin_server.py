@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from graphile_worker import InvalidArgument
-from graphile_worker.admin import BearerAuth, NoAuth, _assets, _patience, _serve, create_app, serve
+from graphile_worker.admin import BearerAuth, NoAuth, _assets, _head_timeout, _serve, create_app, serve
 from tests.py import cli_support
 from tests.py.admin_support import CSRF_HEADER, basic, bearer, browser
 
@@ -168,7 +168,7 @@ def test_it_can_be_mounted_anywhere(shared_database: str, make: str) -> None:
 
 @pytest.mark.parametrize("beginning", [b"", b"GET / HT", b"GET /favicon.ico HTTP/1.1\r\nhost: localhost\r\n\r\nGET /"])
 def test_a_connection_that_says_nothing_is_closed(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> None:
-    monkeypatch.setattr(_patience, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(_head_timeout, "HEAD_SECONDS", 0.2)
     app = create_app("postgresql://127.0.0.1:1/nowhere", auth=NoAuth())
     with running(app, _serve._config(app)) as address:
         port = int(address.rpartition(":")[2])
@@ -181,7 +181,7 @@ def test_a_connection_that_says_nothing_is_closed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_request_under_way_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_patience, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(_head_timeout, "HEAD_SECONDS", 0.1)
 
     async def slow(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

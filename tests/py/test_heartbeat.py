@@ -8,7 +8,11 @@ from typing import Any
 
 from graphile_worker import LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
 from graphile_worker._calls.statements import Statements
+from graphile_worker._recovery.alarm import Alarm
 from graphile_worker._recovery.heartbeat import Heartbeat
+from graphile_worker._recovery.session import Session
+from graphile_worker._recovery.thread import RecoveryThread
+from graphile_worker._recovery.worker_loop import WorkerLoop
 from graphile_worker._wire.connections import ConnectionSource
 from tests import support
 from tests.py.sessions import connect
@@ -41,16 +45,25 @@ async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_i
             assert connection.execute(MISSING).fetchall() == []
 
 
+def recovery_thread(source: ConnectionSource) -> tuple[RecoveryThread, WorkerLoop]:
+    session = Session(source, Statements("graphile_worker"), QUICK, ["w"])
+    alarm, worker_loop = Alarm(), WorkerLoop()
+    return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), None, alarm), worker_loop
+
+
 def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:
     """A program may close its loop without stopping the worker, and live on: others are to find the worker dead."""
+    recovery, worker_loop = recovery_thread(ConnectionSource(database))
+
+    async def start() -> None:
+        worker_loop.attach()
+        await recovery.start()
+
     with connect(database) as connection:
-        heartbeat = Heartbeat(
-            ConnectionSource(database), Statements("graphile_worker"), QUICK, ["w"], on_swept=lambda replacements: None
-        )
         loop = asyncio.new_event_loop()
-        loop.run_until_complete(heartbeat.start(None))
+        loop.run_until_complete(start())
         assert connection.execute(MISSING).fetchall() == []
-        thread = heartbeat._thread
+        thread = recovery.thread
         assert thread is not None
         loop.close()
         thread.join(30)
@@ -63,14 +76,14 @@ async def test_a_start_that_nobody_waits_for_any_more_may_fail_in_peace() -> Non
     writers: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    source = ConnectionSource(f"postgresql://nobody@{host}:{port}/nothing")
-    heartbeat = Heartbeat(source, Statements("graphile_worker"), QUICK, ["w"], on_swept=lambda replacements: None)
+    recovery, worker_loop = recovery_thread(ConnectionSource(f"postgresql://nobody@{host}:{port}/nothing"))
+    worker_loop.attach()
     async with server:
-        starting = asyncio.create_task(heartbeat.start(None))
+        starting = asyncio.create_task(recovery.start())
         await support.eventually(lambda: writers)
         starting.cancel()
         await asyncio.wait([starting])
-        thread = heartbeat._thread
+        thread = recovery.thread
         assert thread is not None
         assert thread.is_alive()
         writers[0].close()

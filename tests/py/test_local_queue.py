@@ -28,6 +28,7 @@ from graphile_worker import (
     WorkerOptions,
 )
 from graphile_worker._worker.local_queue import LocalQueueSupply
+from graphile_worker._worker.work_signal import WorkSignal
 from tests.support import eventually
 
 # Far longer than any test: what happens within it was not found by polling.
@@ -114,7 +115,7 @@ async def test_holds_up_to_its_size_and_returns_what_was_not_started(database: s
 )  # fmt: skip
 async def test_what_is_about_to_start_does_not_count(finished: int, buffered: int, wanted: int) -> None:
     supply = LocalQueueSupply(
-        LocalQueue(size=100), horizon=1.0, lane_id="lane", hooks=Hooks(), poll_interval=1.0, ask=lambda: None
+        LocalQueue(size=100), horizon=1.0, lane_id="lane", hooks=Hooks(), poll_interval=1.0, work=WorkSignal()
     )
     for _ in range(30):
         supply.observe(finished, elapsed=1.0)

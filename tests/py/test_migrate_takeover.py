@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from graphile_worker import Client, MigrationError, migrate
+from graphile_worker._basis.schema_name import quote_schema
 from graphile_worker._schema import sources
-from graphile_worker._schema.sources import quote_schema
 from tests.schema import old_databases as old
 from tests.support import temporary_database, wait_until
 from tools.snapshot import difference, snapshot

@@ -10,7 +10,7 @@ import pytest
 
 from graphile_worker import AsyncClient, Hooks, Recovery, Worker, WorkerStart
 from graphile_worker._basis.backoff import Backoff
-from graphile_worker._wire.call_timeout import Patience
+from graphile_worker._wire.call_timeout import CallTimeout
 from tests.py.test_retry_discipline import complaints, has_run, running, terminate
 from tests.py.test_worker_faults import Recorder, eventually, fetch
 from tools.faults.proxy import Proxy, proxied
@@ -73,8 +73,8 @@ async def test_calls_without_an_answer_are_made_again_on_new_connections(databas
     )
     async with proxied(database) as (proxy, url), AsyncClient(database) as client:
         worker = Worker(url, recorder.tasks, poll_interval=timedelta(milliseconds=20), recovery=recovery)
-        for lane in worker._lanes:
-            lane._exchange._patience = Patience(first=0.5)
+        for lane in worker._lanes.all:
+            lane._exchange._timeout = CallTimeout(first=0.5)
         async with running(worker):
             before = proxy.accepted
             proxy.silence()

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from graphile_worker._schema.sources import quote_schema
+from graphile_worker._basis.schema_name import quote_schema
 
 OLD = Path(__file__).parent / "old"
 

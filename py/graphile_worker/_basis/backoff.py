@@ -1,8 +1,7 @@
-"""How long to wait before the next try, and how to end what tries for ever."""
+"""How long to wait before the next try."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 
 
@@ -25,16 +24,3 @@ class Backoff:
 
     def reset(self) -> None:
         self.failures = 0
-
-
-async def end(task: asyncio.Task[None]) -> None:
-    """Cancels a background task until it has ended; raises what it raised.
-
-    Once is not always enough: psycopg answers a cancellation in the middle of a query by waiting for the query's end,
-    which may have come already.
-    """
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.5)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        raise error

@@ -116,3 +116,12 @@ def translate(error: psycopg.Error) -> GraphileWorkerError | None:
     if cls is SchemaNotInstalled:
         hint = "Run `graphile-worker migrate`, with the same --schema as here"
     return cls(message, hint=hint, sqlstate=error.sqlstate)
+
+
+def require(good: bool, name: str, value: object, rule: str) -> None:
+    """Raises InvalidArgument for a bad value of an option, which has to be as `rule` says.
+
+    >>> require(1 >= 1, "concurrency", 1, "1 or more")
+    """
+    if not good:
+        raise InvalidArgument(f"bad {name} {value}", hint=f"It is {rule}")

@@ -5,33 +5,44 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-from .._schema.sources import quote_schema
-from . import operator_rows as reports
-from . import rows as models
+from .._basis.schema_name import quote_schema
+from .operator_rows import BulkResult, CrashedJob, Pause, QueueLength, SweptWorker, TableHealth, TaskSummary, XminHolder
+from .rows import (
+    JobDetails,
+    JobRow,
+    JobSummary,
+    KnownCrontab,
+    LockedWorker,
+    QueueSummary,
+    ReleasedLock,
+    ScheduledCrontab,
+    Stats,
+    WorkerSummary,
+)
 
 # Columns by name, not `*`: a newer schema may have more of them, and a statement that was prepared before would fail.
 _COLUMNS = {
     cls.__name__: ", ".join(field.name for field in fields(cls))
     for cls in (
-        models.JobDetails,
-        models.JobSummary,
-        models.KnownCrontab,
-        models.LockedWorker,
-        models.QueueSummary,
-        models.ReleasedLock,
-        models.ScheduledCrontab,
-        models.Stats,
-        models.WorkerSummary,
-        reports.BulkResult,
-        reports.CrashedJob,
-        reports.Pause,
-        reports.QueueLength,
-        reports.SweptWorker,
-        reports.TableHealth,
-        reports.TaskSummary,
-        reports.XminHolder,
+        JobDetails,
+        JobSummary,
+        KnownCrontab,
+        LockedWorker,
+        QueueSummary,
+        ReleasedLock,
+        ScheduledCrontab,
+        Stats,
+        WorkerSummary,
+        BulkResult,
+        CrashedJob,
+        Pause,
+        QueueLength,
+        SweptWorker,
+        TableHealth,
+        TaskSummary,
+        XminHolder,
     )
-} | {"JobRow": ", ".join(models.JobRow.__struct_fields__)}
+} | {"JobRow": ", ".join(JobRow.__struct_fields__)}
 
 # What jobs a bulk change is about, and how large a chunk of it.
 _FILTERS = """
@@ -198,7 +209,7 @@ _STATEMENTS = {
           %(run_ats)s::timestamptz[], %(attempts)s::integer[], %(error_messages)s::text[],
           %(recovery_delay)s::interval, %(max_crashes)s::integer
         )""",
-    # What a worker calls where it claims. Columns in the order of _job.Job.
+    # What a worker calls where it claims. Columns in the order of job.Job.
     "get_jobs": """
         select
           id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags

@@ -128,18 +128,6 @@ class Command(click.Command):
 class Cli(click.Group):
     """The group of all commands. Every error ends as `error: ...`, with a hint where there is one, and an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        # In the order of a first acquaintance, not of the alphabet.
-        return [*self.commands, "admin"]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == "admin":
-            # Only here: the other commands need not wait for what it imports.
-            from .admin import admin
-
-            return admin
-        return super().get_command(ctx, cmd_name)
-
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), err=True)

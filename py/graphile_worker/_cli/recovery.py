@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from .._worker.options import Recovery
+from .._recovery.options import Recovery
 from .config import duration_if_given, duration_or_zero
 from .failure import Usage
 

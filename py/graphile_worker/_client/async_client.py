@@ -9,22 +9,26 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 from msgspec.structs import replace
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.errors import GraphileWorkerError, JobNotAdded, translate
-from .._calls import calls
+from .._calls import adding, looking, scheduling
+from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCrontab
 from .._calls.statements import Statements
-from .._crontab.entry import Cron
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
 from .async_operations import AsyncOperations
 from .async_pool import AsyncClientPool
 from .async_reports import AsyncReports
+from .interception import intercepted
+
+if TYPE_CHECKING:
+    from .._crontab.entry import Cron
 
 logger = logging.getLogger("graphile_worker")
 
@@ -91,7 +95,7 @@ class AsyncClient(AsyncOperations, AsyncReports):
         if self._own_pool is not None:
             await self._own_pool.close()
 
-    async def _run(self, call: calls.Call[T]) -> T:
+    async def _run(self, call: Call[T]) -> T:
         try:
             if self._own_pool is not None:
                 return await self._own_pool.run(self._statements[call.statement], call)
@@ -107,7 +111,7 @@ class AsyncClient(AsyncOperations, AsyncReports):
                 raise translated from error
             raise
 
-    async def _run_on(self, connection: psycopg.AsyncConnection[Any], call: calls.Call[T]) -> T:
+    async def _run_on(self, connection: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
         async with connection.cursor(row_factory=call.row_factory) as cursor:
             await cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(await cursor.fetchall())
@@ -117,7 +121,7 @@ class AsyncClient(AsyncOperations, AsyncReports):
         if not self._hooks.wants(BeforeJobSchedule):
             return Proceed(payload)
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
-        return calls.intercepted(event, await self._hooks.decide(event))
+        return intercepted(event, await self._hooks.decide(event))
 
     async def add_job(
         self,
@@ -146,7 +150,7 @@ class AsyncClient(AsyncOperations, AsyncReports):
         if isinstance(decision, Skip):
             raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
         return await self._run(
-            calls.add_job(
+            adding.add_job(
                 identifier,
                 decision.payload,
                 queue_name=queue_name,
@@ -184,11 +188,11 @@ class AsyncClient(AsyncOperations, AsyncReports):
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
         if not specs:
             return []
-        ids = await self._run(calls.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
+        ids = await self._run(adding.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
         # Not in a transaction of the caller's, which would keep what this locks.
         if len(ids) >= _MANY and (self._own_pool is not None or self._pool is not None):
             try:
-                await self._run(calls.analyze_jobs(len(ids)))
+                await self._run(adding.analyze_jobs(len(ids)))
             except (psycopg.Error, GraphileWorkerError) as error:
                 logger.warning("%s jobs were added, but their table could not be analyzed: %s", len(ids), error)
         return ids
@@ -198,7 +202,7 @@ class AsyncClient(AsyncOperations, AsyncReports):
 
         `add_jobs` does it by itself for 10,000 jobs and more. This is for those who add many in smaller calls.
         """
-        return await self._run(calls.analyze_jobs(added_jobs))
+        return await self._run(adding.analyze_jobs(added_jobs))
 
     async def register_crontabs(
         self, identifiers: Iterable[str], *, seen_at: datetime | None = None
@@ -207,7 +211,7 @@ class AsyncClient(AsyncOperations, AsyncReports):
 
         `seen_at`, now by default, is what `known_since` becomes for those that are new.
         """
-        return await self._run(calls.register_crontabs(identifiers, seen_at))
+        return await self._run(scheduling.register_crontabs(identifiers, seen_at))
 
     async def schedule_crontabs(
         self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False
@@ -216,12 +220,12 @@ class AsyncClient(AsyncOperations, AsyncReports):
 
         A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock.
         """
-        return await self._run(calls.schedule_crontabs(tick, entries, backfilled=backfilled))
+        return await self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled))
 
     async def list_crontabs(self) -> list[KnownCrontab]:
         """Every crontab entry that was ever registered, by identifier."""
-        return await self._run(calls.list_crontabs())
+        return await self._run(scheduling.list_crontabs())
 
     async def newer_breaking_migration(self) -> str | None:
         """The name of a migration of this schema that breaks this release, as it is newer; None when there is none."""
-        return await self._run(calls.newer_breaking_migration())
+        return await self._run(looking.newer_breaking_migration())

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from .._calls import calls
-from .._calls import looking as operator_calls
-from .._calls.calls import Call
+from .._calls import changing
+from .._calls.call import Call
 from .._calls.operator_rows import BulkResult, SweptWorker
 from .._calls.rows import BulkState, JobRow, ReleasedLock
 
@@ -27,15 +26,15 @@ class AsyncOperations(ABC):
 
     async def remove_job(self, job_key: str) -> JobRow | None:
         """Removes the job with this key; None when there is none. One that runs goes on but is not tried again."""
-        return await self._run(calls.remove_job(job_key))
+        return await self._run(changing.remove_job(job_key))
 
     async def complete_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
         """Declares jobs done: deletes and returns those that are not running."""
-        return await self._run(calls.complete_jobs(job_ids))
+        return await self._run(changing.complete_jobs(job_ids))
 
     async def permanently_fail_jobs(self, job_ids: Sequence[int], error_message: str | None = None) -> list[JobRow]:
         """Declares jobs failed for good, and returns those that are not running."""
-        return await self._run(calls.permanently_fail_jobs(job_ids, error_message))
+        return await self._run(changing.permanently_fail_jobs(job_ids, error_message))
 
     async def reschedule_jobs(
         self,
@@ -48,18 +47,18 @@ class AsyncOperations(ABC):
     ) -> list[JobRow]:
         """Changes jobs that are not running, and returns them; None leaves a value as it is."""
         return await self._run(
-            calls.reschedule_jobs(
+            changing.reschedule_jobs(
                 job_ids, run_at=run_at, priority=priority, attempts=attempts, max_attempts=max_attempts
             )
         )
 
     async def force_unlock_workers(self, worker_ids: Sequence[str]) -> None:
         """Frees every job and queue these workers hold; for workers known to be dead."""
-        await self._run(calls.force_unlock_workers(worker_ids))
+        await self._run(changing.force_unlock_workers(worker_ids))
 
     async def release_expired_locks(self, max_age: timedelta = timedelta(hours=4)) -> list[ReleasedLock]:
         """Frees jobs and queues locked for longer than `max_age`, whoever holds them."""
-        return await self._run(calls.release_expired_locks(max_age))
+        return await self._run(changing.release_expired_locks(max_age))
 
     async def sweep_stale_workers(
         self,
@@ -73,14 +72,14 @@ class AsyncOperations(ABC):
         Their jobs are due again after `recovery_delay`. `dry_run` changes nothing; `recovered_jobs` is what each holds.
         """
         return await self._run(
-            operator_calls.sweep_stale_workers(
+            changing.sweep_stale_workers(
                 sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run
             )
         )
 
     async def retry_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
         """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays."""
-        return await self._run(operator_calls.retry_jobs(job_ids))
+        return await self._run(changing.retry_jobs(job_ids))
 
     async def count_matching_jobs(
         self,
@@ -110,7 +109,7 @@ class AsyncOperations(ABC):
         >>> result = await client.count_matching_jobs(task="send_email", state="failed")  # doctest: +SKIP
         """
         return await self._run(
-            operator_calls.bulk(
+            changing.bulk(
                 "count",
                 task=task,
                 queue=queue,
@@ -146,7 +145,7 @@ class AsyncOperations(ABC):
         >>> await client.retry_matching_jobs(task="send_email", changed_since=noon)  # doctest: +SKIP
         """
         return await self._run(
-            operator_calls.bulk(
+            changing.bulk(
                 "retry",
                 task=task,
                 queue=queue,
@@ -178,7 +177,7 @@ class AsyncOperations(ABC):
     ) -> BulkResult:
         """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `count_matching_jobs`."""
         return await self._run(
-            operator_calls.bulk(
+            changing.bulk(
                 "fail",
                 task=task,
                 queue=queue,
@@ -210,7 +209,7 @@ class AsyncOperations(ABC):
     ) -> BulkResult:
         """Removes jobs; filters and chunks as in `count_matching_jobs`."""
         return await self._run(
-            operator_calls.bulk(
+            changing.bulk(
                 "remove",
                 task=task,
                 queue=queue,
@@ -245,7 +244,7 @@ class AsyncOperations(ABC):
     ) -> BulkResult:
         """Changes jobs, None leaves a value as it is; filters and chunks as in `count_matching_jobs`."""
         return await self._run(
-            operator_calls.bulk(
+            changing.bulk(
                 "reschedule",
                 task=task,
                 queue=queue,
@@ -276,20 +275,20 @@ class AsyncOperations(ABC):
         They are `delete_permanently_failed_jobs`, `gc_task_identifiers` (except those in `keep`), `gc_job_queues`. Each
         removes at most `max_rows`: call again while one has removed that many. None: all at once.
         """
-        return await self._run(operator_calls.cleanup(tasks, keep, max_rows))
+        return await self._run(changing.cleanup(tasks, keep, max_rows))
 
     async def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
         """No further job of the queue is claimed until `resume_queue`. False when it was paused already."""
-        return await self._run(operator_calls.pause("queue", queue_name, reason))
+        return await self._run(changing.pause("queue", queue_name, reason))
 
     async def pause_task(self, task_identifier: str, reason: str | None = None) -> bool:
         """No further job of the task is claimed until `resume_task`. False when it was paused already."""
-        return await self._run(operator_calls.pause("task", task_identifier, reason))
+        return await self._run(changing.pause("task", task_identifier, reason))
 
     async def resume_queue(self, queue_name: str) -> bool:
         """Ends what `pause_queue` began; idle workers look at once. False when the queue was not paused."""
-        return await self._run(operator_calls.resume("queue", queue_name))
+        return await self._run(changing.resume("queue", queue_name))
 
     async def resume_task(self, task_identifier: str) -> bool:
         """Ends what `pause_task` began; idle workers look at once. False when the task was not paused."""
-        return await self._run(operator_calls.resume("task", task_identifier))
+        return await self._run(changing.resume("task", task_identifier))

@@ -14,7 +14,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from .._basis.errors import OutcomeUnknown
 from .._basis.printable import first_line
-from .._calls import calls
+from .._calls import adding
+from .._calls.call import Call
 from .._wire.adapters import load_any
 from .._wire.connections import has_news, with_defaults
 from .._wire.pipeline import DirectStatement
@@ -63,11 +64,11 @@ class AsyncClientPool:
             await self._pool.putconn(self._kept.pop()[0])
         await self._pool.close()
 
-    async def run(self, statement: bytes, call: calls.Call[T]) -> T:
+    async def run(self, statement: bytes, call: Call[T]) -> T:
         """Raises OutcomeUnknown when the connection is lost while jobs are being added."""
         connection, until = await self._take()
         try:
-            if call.statement in calls.ADDING_ONE:
+            if call.statement in adding.ADDING_ONE:
                 direct = connection.direct.get(call.statement)
                 if direct is None:
                     direct = DirectStatement(connection, statement, prepare=self._prepare)
@@ -78,7 +79,7 @@ class AsyncClientPool:
             await cursor.execute(statement, call.params)
             return call.result(await cursor.fetchall())
         except psycopg.OperationalError as error:
-            if connection.closed and call.statement in calls.ADDING:
+            if connection.closed and call.statement in adding.ADDING:
                 raise OutcomeUnknown(
                     f"the connection was lost while jobs were being added: {first_line(error)}",
                     hint="Whether they were added is unknown. With a job_key a call can be repeated",

@@ -9,22 +9,26 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
 from .._basis.errors import GraphileWorkerError, JobNotAdded, translate
-from .._calls import calls
+from .._calls import adding, looking, scheduling
+from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCrontab
 from .._calls.statements import Statements
-from .._crontab.entry import Cron
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
+from .interception import intercepted
 from .operations import Operations
 from .pool import ClientPool
 from .reports import Reports
+
+if TYPE_CHECKING:
+    from .._crontab.entry import Cron
 
 logger = logging.getLogger("graphile_worker")
 
@@ -91,7 +95,7 @@ class Client(Operations, Reports):
         if self._own_pool is not None:
             self._own_pool.close()
 
-    def _run(self, call: calls.Call[T]) -> T:
+    def _run(self, call: Call[T]) -> T:
         try:
             if self._own_pool is not None:
                 return self._own_pool.run(self._statements[call.statement], call)
@@ -107,7 +111,7 @@ class Client(Operations, Reports):
                 raise translated from error
             raise
 
-    def _run_on(self, connection: psycopg.Connection[Any], call: calls.Call[T]) -> T:
+    def _run_on(self, connection: psycopg.Connection[Any], call: Call[T]) -> T:
         with connection.cursor(row_factory=call.row_factory) as cursor:
             cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
             return call.result(cursor.fetchall())
@@ -117,7 +121,7 @@ class Client(Operations, Reports):
         if not self._hooks.wants(BeforeJobSchedule):
             return Proceed(payload)
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
-        return calls.intercepted(event, self._hooks.decide_plain(event))
+        return intercepted(event, self._hooks.decide_plain(event))
 
     def add_job(
         self,
@@ -146,7 +150,7 @@ class Client(Operations, Reports):
         if isinstance(decision, Skip):
             raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
         return self._run(
-            calls.add_job(
+            adding.add_job(
                 identifier,
                 decision.payload,
                 queue_name=queue_name,
@@ -184,11 +188,11 @@ class Client(Operations, Reports):
     def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
         if not specs:
             return []
-        ids = self._run(calls.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
+        ids = self._run(adding.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
         # Not in a transaction of the caller's, which would keep what this locks.
         if len(ids) >= _MANY and (self._own_pool is not None or self._pool is not None):
             try:
-                self._run(calls.analyze_jobs(len(ids)))
+                self._run(adding.analyze_jobs(len(ids)))
             except (psycopg.Error, GraphileWorkerError) as error:
                 logger.warning("%s jobs were added, but their table could not be analyzed: %s", len(ids), error)
         return ids
@@ -198,14 +202,14 @@ class Client(Operations, Reports):
 
         `add_jobs` does it by itself for 10,000 jobs and more. This is for those who add many in smaller calls.
         """
-        return self._run(calls.analyze_jobs(added_jobs))
+        return self._run(adding.analyze_jobs(added_jobs))
 
     def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
         """Makes crontab entries known, and returns what the database knows of each. A worker does this by itself.
 
         `seen_at`, now by default, is what `known_since` becomes for those that are new.
         """
-        return self._run(calls.register_crontabs(identifiers, seen_at))
+        return self._run(scheduling.register_crontabs(identifiers, seen_at))
 
     def schedule_crontabs(
         self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False
@@ -214,12 +218,12 @@ class Client(Operations, Reports):
 
         A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock.
         """
-        return self._run(calls.schedule_crontabs(tick, entries, backfilled=backfilled))
+        return self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled))
 
     def list_crontabs(self) -> list[KnownCrontab]:
         """Every crontab entry that was ever registered, by identifier."""
-        return self._run(calls.list_crontabs())
+        return self._run(scheduling.list_crontabs())
 
     def newer_breaking_migration(self) -> str | None:
         """The name of a migration of this schema that breaks this release, as it is newer; None when there is none."""
-        return self._run(calls.newer_breaking_migration())
+        return self._run(looking.newer_breaking_migration())

@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import TypeVar
 
-from .._calls import looking as operator_calls
-from .._calls.calls import Call
+from .._calls import looking
+from .._calls.call import Call
 from .._calls.operator_rows import CrashedJob, JobPage, Pause, QueueLength, TableHealth, TaskSummary, XminHolder
 from .._calls.rows import JobDetails, JobState, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
 
@@ -25,21 +25,21 @@ class Reports(ABC):
 
     def stats(self) -> Stats:
         """How the queue is doing: each figure counted up to 10,000, and estimated above that, as `estimated` says."""
-        return self._run(operator_calls.stats())
+        return self._run(looking.stats())
 
     def task_stats(
         self, *, limit: int = 100, after_task: str | None = None, count_limit: int = 1000
     ) -> list[TaskSummary]:
         """Each task with its jobs by state, by identifier. Figures stop at `count_limit`, as `capped` says."""
-        return self._run(operator_calls.task_stats(limit=limit, after_task=after_task, count_limit=count_limit))
+        return self._run(looking.task_stats(limit=limit, after_task=after_task, count_limit=count_limit))
 
     def table_health(self) -> list[TableHealth]:
         """What vacuum has to do with the tables of the queue, the jobs first."""
-        return self._run(operator_calls.table_health())
+        return self._run(looking.table_health())
 
     def list_xmin_holders(self, *, limit: int = 10) -> list[XminHolder]:
         """Who keeps vacuum from removing dead rows, the oldest first."""
-        return self._run(operator_calls.list_xmin_holders(limit))
+        return self._run(looking.list_xmin_holders(limit))
 
     def list_jobs(
         self,
@@ -61,7 +61,7 @@ class Reports(ABC):
         this one. Where no index leads to them it looks at `max_rows` rows; `list_jobs_page` says whether that was all.
         """
         return self._run(
-            operator_calls.list_jobs(
+            looking.list_jobs(
                 state=state,
                 task=task,
                 queue=queue,
@@ -88,7 +88,7 @@ class Reports(ABC):
     ) -> JobPage:
         """What `list_jobs` returns, with how far it looked and where the next page begins."""
         return self._run(
-            operator_calls.list_jobs_page(
+            looking.list_jobs_page(
                 state=state,
                 task=task,
                 queue=queue,
@@ -102,7 +102,7 @@ class Reports(ABC):
 
     def show_job(self, job_id: int) -> JobDetails | None:
         """Everything about one job; None when there is no such job: it may be done."""
-        return self._run(operator_calls.show_job(job_id))
+        return self._run(looking.show_job(job_id))
 
     def list_queues(
         self,
@@ -117,27 +117,27 @@ class Reports(ABC):
         Figures stop at `count_limit`, as `capped` says.
         """
         return self._run(
-            operator_calls.list_queues(limit=limit, after_queue=after_queue, search=search, count_limit=count_limit)
+            looking.list_queues(limit=limit, after_queue=after_queue, search=search, count_limit=count_limit)
         )
 
     def longest_queues(self, *, limit: int = 20, max_rows: int = 20_000) -> list[QueueLength]:
         """The queues with the most jobs that are due, among `max_rows` jobs."""
-        return self._run(operator_calls.longest_queues(limit=limit, max_rows=max_rows))
+        return self._run(looking.longest_queues(limit=limit, max_rows=max_rows))
 
     def list_workers(
         self, stale_threshold: timedelta = timedelta(minutes=5), *, limit: int = 1000, offset: int = 0
     ) -> list[WorkerSummary]:
         """The workers that send heartbeats, the most recently heard first, then whoever else holds jobs or queues."""
-        return self._run(operator_calls.list_workers(stale_threshold, limit=limit, offset=offset))
+        return self._run(looking.list_workers(stale_threshold, limit=limit, offset=offset))
 
     def list_locked_workers(self) -> list[LockedWorker]:
         """Who holds jobs and queues right now, the oldest lock first."""
-        return self._run(operator_calls.list_locked_workers())
+        return self._run(looking.list_locked_workers())
 
     def list_crashes(self, *, limit: int = 100) -> list[CrashedJob]:
         """Jobs that were taken back from dead workers and are not done, those it happened to most often first."""
-        return self._run(operator_calls.list_crashes(limit))
+        return self._run(looking.list_crashes(limit))
 
     def list_paused(self) -> list[Pause]:
         """The queues and tasks that are paused, the longest first."""
-        return self._run(operator_calls.list_paused())
+        return self._run(looking.list_paused())

@@ -1,4 +1,1 @@
-"""Recurring jobs: crontab text, entries made in code, when they are due, and the loop that schedules them.
-
-Import from the modules: `_calls` needs entries, and `_scheduler` needs the client, which needs `_calls`.
-"""
+"""The crontab format, pure: text and code to entries, and the instants at which those are due."""

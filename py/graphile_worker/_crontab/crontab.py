@@ -9,7 +9,7 @@ from typing import Self
 
 from .._basis.errors import InvalidArgument
 from .entry import Cron
-from .parser import parse_crontab
+from .parser import read_entries
 from .problems import CrontabError, CrontabProblem
 
 
@@ -32,7 +32,7 @@ class Crontab:
     @classmethod
     def parse(cls, text: str, source: str = "crontab") -> Self:
         """From text, which errors call `source`. Raises CrontabError with everything that is wrong."""
-        return cls(parse_crontab(text, source))
+        return cls(Cron(**attributes) for attributes in read_entries(text, source))
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Self:

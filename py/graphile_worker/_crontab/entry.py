@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +11,12 @@ from urllib.parse import quote
 
 from .._basis.errors import InvalidArgument
 from .._basis.json_text import encode
+from .parser import read_entries
 from .problems import CronValueError
 from .schedule import Schedule
+from .words import IDENTIFIER_RULE, LONGEST_FILL, format_phrase, is_identifier
 
 CronJobKeyMode = Literal["replace", "preserve_run_at"]
-
-_IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9:_/-]*", re.ASCII)
-_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-LONGEST_FILL = timedelta(days=36_525)
-_PHRASE = re.compile(r"(?:\d{1,9}[wdhms])+", re.ASCII)
 
 
 @runtime_checkable
@@ -146,14 +142,12 @@ class Cron:
         return cls.at(f"{minute} {hour} {day} {month} *", task=task, **options)
 
     @classmethod
-    def parse(cls, line: str) -> Cron:
+    def parse(cls, line: str) -> Self:
         """From a line of a crontab. Raises CrontabError."""
-        from .parser import parse_crontab
-
-        entries = parse_crontab(line, "line")
+        entries = read_entries(line, "line")
         if len(entries) != 1:
             raise InvalidArgument(f"{len(entries)} crontab entries where one is wanted", hint="Give one line")
-        return entries[0]
+        return cls(**entries[0])
 
     @classmethod
     def _make(cls, schedule: Any, task: str | _HasIdentifier, options: CronOptions) -> Self:
@@ -207,40 +201,6 @@ class Cron:
         )
         parts = [str(self.schedule), self.task, f"?{query}" if query else "", encode(self.payload) or ""]
         return " ".join(part for part in parts if part)
-
-
-IDENTIFIER_RULE = "It has up to 128 letters, digits, and _ : / -, the first of them a letter or _"
-
-
-def is_identifier(text: str) -> bool:
-    return len(text) <= 128 and _IDENTIFIER.fullmatch(text) is not None
-
-
-def parse_phrase(text: str) -> timedelta | None:
-    """A time phrase such as `1w2d3h4m5s`, up to a century; None for anything else.
-
-    >>> parse_phrase("1d12h")
-    datetime.timedelta(days=1, seconds=43200)
-    """
-    if not _PHRASE.fullmatch(text):
-        return None
-    seconds = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([wdhms])", text))
-    return timedelta(seconds=seconds) if seconds <= LONGEST_FILL.total_seconds() else None
-
-
-def format_phrase(duration: timedelta) -> str:
-    """The other way round.
-
-    >>> format_phrase(timedelta(days=9, seconds=61))
-    '1w2d1m1s'
-    """
-    left = int(duration.total_seconds())
-    parts = []
-    for unit, size in _UNITS.items():
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
 
 
 def _object(payload: Any, task: str) -> Mapping[str, Any] | None:

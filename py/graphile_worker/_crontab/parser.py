@@ -1,4 +1,4 @@
-"""From the text of a crontab to entries; everything that is wrong is reported at once."""
+"""From the text of a crontab to what its entries are made of; everything that is wrong is reported at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
-from .entry import IDENTIFIER_RULE, Cron, is_identifier, parse_phrase
 from .fields import FIELDS
 from .problems import CrontabError, CrontabProblem, CronValueError
 from .schedule import Schedule
+from .words import IDENTIFIER_RULE, is_identifier, parse_phrase
 
 _WORD = re.compile(r"[^ \t]+")
 _NAMES = re.compile(
@@ -32,20 +32,24 @@ _NICKNAMES = {
 _JSON5_POSITION = re.compile(r"<string>:(\d+) (.*?)(?: at column (\d+))?", re.DOTALL)
 
 
-def parse_crontab(text: str, source: str) -> list[Cron]:
-    """The entries of a crontab, in its order. `source` is what errors call it. Raises CrontabError."""
+Attributes = dict[str, Any]
+"""The keyword arguments of one Cron."""
+
+
+def read_entries(text: str, source: str) -> list[Attributes]:
+    """Reads the entries of a crontab, in its order. `source` is what errors call it. Raises CrontabError."""
     problems: list[CrontabProblem] = []
-    entries: list[Cron] = []
+    entries: list[Attributes] = []
     lines_by_id: dict[str, int] = {}
     for number, line in enumerate(re.split(r"\r?\n", text.removeprefix("\ufeff")), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         reader = _LineReader(line)
         entry = reader.read()
-        if entry is not None and (other := lines_by_id.setdefault(entry.id, number)) != number:
+        if entry is not None and (other := lines_by_id.setdefault(entry["id"], number)) != number:
             reader.fail(
                 reader.id_column,
-                f"id {entry.id!r} is taken by line {other}",
+                f"id {entry['id']!r} is taken by line {other}",
                 "Give entries of one task an id each",
             )
         found = sorted(reader.problems)
@@ -69,8 +73,8 @@ class _LineReader:
     def fail(self, column: int, message: str, hint: str) -> None:
         self.problems.append((column, message, hint))
 
-    def read(self) -> Cron | None:
-        """The entry; None when there are problems."""
+    def read(self) -> Attributes | None:
+        """Reads the entry; None when there are problems."""
         words = [self._word() for _ in FIELDS]
         if not self._complete(words):
             return None
@@ -97,7 +101,7 @@ class _LineReader:
         except CronValueError as error:
             self.fail(words[2][0], str(error), error.hint)
             return None
-        return Cron(schedule=schedule, task=task, payload=payload, **{"id": task, **values})
+        return {"schedule": schedule, "task": task, "payload": payload, "id": task, **values}
 
     def _word(self) -> tuple[int, str]:
         """The next word and its column; an empty one at the end of the line."""

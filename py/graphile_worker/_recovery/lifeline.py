@@ -2,58 +2,89 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Protocol
 
+from .._basis.service import Service
 from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
+from .._client.async_client import AsyncClient
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .._hooks.hooks import Hooks
 from .._wire.connections import ConnectionSource
-from .._worker.dispatch import Lane
-from .._worker.options import Recovery
+from .alarm import Alarm
 from .heartbeat import Heartbeat
+from .options import Recovery
+from .session import Session
 from .sweeper import Sweeper
+from .thread import RecoveryThread
+from .worker_loop import TakenForDead, WorkerLoop
 
 logger = logging.getLogger("graphile_worker")
 
 
-class Lifeline:
-    """The heartbeats of all lanes; `on_renamed` is told the worker's new id when it was taken for dead."""
+class Lane(Protocol):
+    """What locks jobs by an id that may be taken for dead."""
+
+    @property
+    def id(self) -> str: ...
+
+    def rename(self, lane_id: str) -> int: ...
+
+    def hear(self, job_count: int) -> None: ...
+
+
+class Lifeline(Service):
+    """The heartbeats of all lanes. When the first of them was taken for dead the client gets its new id, too."""
+
+    name = "lifeline"
 
     def __init__(
         self,
         source: ConnectionSource,
         statements: Statements,
         options: Recovery,
+        *,
         hooks: Hooks,
-        lanes: list[Lane],
-        on_renamed: Callable[[str], None],
+        lanes: Sequence[Lane],
+        client: AsyncClient,
+        alarm: Alarm,
+        sweep: bool,
     ) -> None:
-        self._hooks = hooks
+        """`sweep`: whether to look for other workers that are dead."""
+        super().__init__()
+        self._hooks = BackgroundHooks(hooks)
         self._lanes = lanes
-        self._on_renamed = on_renamed
-        self._emitting: set[asyncio.Task[None]] = set()
-        self._sweeper = Sweeper(statements, options, hooks, self._recovered)
-        worker_ids = [lane.id for lane in lanes]
-        self._heartbeat = Heartbeat(source, statements, options, worker_ids, on_swept=self._swept)
+        self._client = client
+        self._worker_loop = WorkerLoop()
+        session = Session(source, statements, options, [lane.id for lane in lanes])
+        heartbeat = Heartbeat(session, options, alarm, self._worker_loop)
+        sweeper = Sweeper(session, statements, options, hooks, self._worker_loop) if sweep else None
+        self._thread = RecoveryThread(session, heartbeat, sweeper, alarm)
 
-    async def start(self, *, sweep: bool) -> None:
+    async def start(self) -> None:
         """Returns once this worker counts as alive, before it claims anything; raises when that fails."""
-        await self._heartbeat.start(self._sweeper if sweep else None)
+        self._worker_loop.attach()
+        await self._thread.start()
+        await super().start()
 
-    async def stop(self, *, holds_nothing: bool) -> None:
+    async def end(self, *, holds_nothing: bool) -> None:
         """Stops last. What is still held will be found by others soon. May be called twice, or without `start`."""
-        await self._heartbeat.stop(deregister=holds_nothing)
-        if self._emitting:
-            await asyncio.gather(*self._emitting)
+        await self._thread.stop(deregister=holds_nothing)
+        await self.stop()
+        await self._hooks.settle()
 
-    def look(self) -> None:
-        """This worker may have been taken for dead."""
-        self._heartbeat.look()
+    async def _run(self) -> None:
+        while True:
+            match await self._worker_loop.next_message():
+                case TakenForDead(replacements):
+                    self._rename(replacements)
+                case found:
+                    self._tell_recovered(found.workers)
 
-    def _swept(self, replacements: dict[str, str]) -> None:
+    def _rename(self, replacements: dict[str, str]) -> None:
         for number, lane in enumerate(self._lanes):
             former_id = lane.id
             if (new_id := replacements.get(former_id)) is None:
@@ -66,22 +97,15 @@ class Lifeline:
                 new_id,
             )
             if number == 0:
-                self._on_renamed(new_id)
-            self._emit(events.WorkerSwept(worker_id=new_id, former_id=former_id, job_count=job_count))
+                self._client.worker_id = new_id
+            self._hooks.emit(events.WorkerSwept(worker_id=new_id, former_id=former_id, job_count=job_count))
 
-    def _recovered(self, swept: list[SweptWorker]) -> None:
-        job_count = sum(worker.recovered_jobs for worker in swept)
+    def _tell_recovered(self, workers: list[SweptWorker]) -> None:
+        job_count = sum(worker.recovered_jobs for worker in workers)
         if job_count:
             for lane in self._lanes:
                 lane.hear(job_count)
-        dead_worker_ids = [worker.worker_id for worker in swept]
-        self._emit(
+        dead_worker_ids = [worker.worker_id for worker in workers]
+        self._hooks.emit(
             events.WorkerRecovered(worker_id=self._lanes[0].id, dead_worker_ids=dead_worker_ids, job_count=job_count)
         )
-
-    def _emit(self, event: events.Event) -> None:
-        """Tells the hooks without waiting: this is a callback of the event loop."""
-        if self._hooks.wants(type(event)):
-            task = asyncio.ensure_future(self._hooks.emit(event))
-            self._emitting.add(task)
-            task.add_done_callback(self._emitting.discard)

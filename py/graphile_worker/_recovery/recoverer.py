@@ -16,8 +16,9 @@ from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
 from .._hooks import events
 from .._hooks.hooks import Hooks
-from .._wire.call_timeout import Patience
+from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, is_transient, storable
+from .worker_loop import WorkerLoop
 
 logger = logging.getLogger("graphile_worker")
 
@@ -37,16 +38,16 @@ class Recoverer:
         connection: AsyncConnection,
         statements: Statements,
         hooks: Hooks,
-        caller: asyncio.AbstractEventLoop,
+        worker_loop: WorkerLoop,
         *,
-        patience: Patience,
+        timeout: CallTimeout,
         max_crashes: int | None,
     ) -> None:
         self._connection = connection
         self._statements = statements
         self._hooks = hooks
-        self._caller = caller
-        self._patience = patience
+        self._worker_loop = worker_loop
+        self._timeout = timeout
         self._max_crashes = max_crashes
 
     async def recover(
@@ -55,7 +56,7 @@ class Recoverer:
         """Takes back what a worker holds, in the name of the first; nothing when somebody else is doing that."""
         if self._hooks.wants(events.JobRecovery):
             return [await self._by_hook(worker_id, dead_worker_id, last_heartbeat_at, delay)]
-        with self._patience.during(self._connection):
+        with self._timeout.during(self._connection):
             async with self._connection.transaction():
                 await self._unhurried()
                 return await workers(
@@ -81,7 +82,7 @@ class Recoverer:
         counts = {False: 0, True: 0}
         looked_at = last_id = 0
         while True:
-            with self._patience.during(self._connection):
+            with self._timeout.during(self._connection):
                 rows = await call(
                     self._connection,
                     self._statements["list_held_jobs"],
@@ -119,7 +120,7 @@ class Recoverer:
         )
 
     async def _decide(self, event: events.JobRecovery) -> events.Decision:
-        decision = asyncio.run_coroutine_threadsafe(self._hooks.decide(event), self._caller)
+        decision = self._worker_loop.run(self._hooks.decide(event))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(decision), _DECIDE_WITHIN)
         except TimeoutError:
@@ -148,7 +149,7 @@ class Recoverer:
         self, dead_worker_id: str, last_heartbeat_at: datetime | None, delay: timedelta, decided: list[Decided]
     ) -> list[bool]:
         reasons = [getattr(decision, "reason", None) for _, decision in decided]
-        with self._patience.during(self._connection):
+        with self._timeout.during(self._connection):
             async with self._connection.transaction():
                 await self._unhurried()
                 rows = await call(

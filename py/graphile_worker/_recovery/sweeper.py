@@ -7,24 +7,20 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from .._basis.backoff import Backoff
 from .._basis.printable import first_line
 from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
 from .._hooks.hooks import Hooks
-from .._wire.call_timeout import Patience
+from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection
-from .._worker.options import Recovery
 from .missing_workers import LOOK_INTERVAL, Missing
+from .options import Recovery
 from .recoverer import Recoverer, call, workers
-
-if TYPE_CHECKING:
-    from .heartbeat import Heartbeat
+from .session import Session
+from .worker_loop import DeadFound, WorkerLoop
 
 logger = logging.getLogger("graphile_worker")
 
@@ -40,38 +36,38 @@ class Sweeper:
     """Looks for dead workers on the connection of the heartbeats, and takes back what they hold on another: that may
     take its time, and the heartbeats go on.
 
-    `on_recovered` is called on the worker's event loop with what came of it; the hooks decide there, too.
+    The worker's event loop is told what came of it; the hooks decide there, too.
     """
 
     def __init__(
         self,
+        session: Session,
         statements: Statements,
         options: Recovery,
         hooks: Hooks,
-        on_recovered: Callable[[list[SweptWorker]], None],
+        worker_loop: WorkerLoop,
     ) -> None:
+        self._session = session
         self._statements = statements
         self._options = options
         self._hooks = hooks
-        self._on_recovered = on_recovered
+        self._worker_loop = worker_loop
         grace = options.connection_grace
         self._missing = Missing(grace.total_seconds()) if grace is not None else None
         self._observed_on: AsyncConnection | None = None
         self._sweep_at = 0.0
         self._backoff = Backoff()
-        self._patience = Patience()
+        self._timeout = CallTimeout()
         self._told: set[tuple[str, datetime | None]] = set()
         """Dead workers of which something was left behind, so that it is told once."""
 
-    async def run(self, heartbeat: Heartbeat, caller: asyncio.AbstractEventLoop) -> None:
-        """Until it is cancelled; a failure is logged and tried again."""
-        self._caller = caller
-        self._heartbeat = heartbeat
+    async def run(self) -> None:
+        """Looks until it is cancelled; a failure is logged and tried again."""
         self._plan_sweep()
         delay = 0.0
         while True:
             await asyncio.sleep(max(self._pause(), delay))
-            connection = heartbeat.connection
+            connection = self._session.connection
             if connection is not self._observed_on:
                 self._observed_on = connection
                 if self._missing is not None:
@@ -79,7 +75,7 @@ class Sweeper:
             if connection is None:
                 continue
             try:
-                if self._missing is not None and not heartbeat.is_pooled:
+                if self._missing is not None and not self._session.is_pooled:
                     await self._look(connection, self._missing)
                 if time.monotonic() >= self._sweep_at:
                     self._plan_sweep()
@@ -96,7 +92,7 @@ class Sweeper:
                 delay = 0.0
 
     def _pause(self) -> float:
-        crowd = self._heartbeat.worker_count * _LOOK_PER_WORKER
+        crowd = self._session.worker_count * _LOOK_PER_WORKER
         longest = self._options.sweep_interval.total_seconds()
         pause = min(max(LOOK_INTERVAL, crowd), longest) * random.uniform(0.75, 1)  # noqa: S311
         decided_in = self._missing.decided_in(time.monotonic()) if self._missing else math.inf
@@ -107,14 +103,14 @@ class Sweeper:
 
     def _plan_sweep(self) -> None:
         interval = self._options.sweep_interval.total_seconds()
-        interval *= max(1, self._heartbeat.worker_count / _SWEEP_AS_OFTEN_UP_TO)
+        interval *= max(1, self._session.worker_count / _SWEEP_AS_OFTEN_UP_TO)
         self._sweep_at = time.monotonic() + interval * random.uniform(0.75, 1)  # noqa: S311
 
     async def _look(self, connection: AsyncConnection, missing: Missing) -> None:
         rows = await call(
             connection,
             self._statements["list_missing_workers"],
-            own_ids=self._heartbeat.worker_ids,
+            own_ids=self._session.worker_ids,
             resilient_flags=list(self._options.resilient_flags),
         )
         dead = missing.observe(dict(rows), time.monotonic())
@@ -143,19 +139,19 @@ class Sweeper:
         self._backoff.reset()
 
     async def _recover(self, dead: dict[str, datetime] | dict[str, datetime | None], delay: timedelta) -> None:
-        async with await self._heartbeat.open("recovery") as connection:
+        async with await self._session.open("recovery") as connection:
             recoverer = Recoverer(
                 connection,
                 self._statements,
                 self._hooks,
-                self._caller,
-                patience=self._patience,
+                self._worker_loop,
+                timeout=self._timeout,
                 max_crashes=self._options.max_crashes,
             )
             failure: Exception | None = None
             for worker_id, last_heartbeat_at in dead.items():
                 try:
-                    own_id = self._heartbeat.worker_ids[0]
+                    own_id = self._session.worker_ids[0]
                     self._report(await recoverer.recover(own_id, worker_id, last_heartbeat_at, delay))
                 except Exception as error:
                     if recoverer.must_end_with(error):
@@ -164,7 +160,7 @@ class Sweeper:
                     failure = failure or error
             if failure is not None:
                 raise failure
-        self._patience.reset()
+        self._timeout.reset()
 
     def _report(self, recovered: list[SweptWorker]) -> None:
         swept = []
@@ -182,5 +178,4 @@ class Sweeper:
                 worker.skipped_jobs,
             )
         if swept:
-            with suppress(RuntimeError):  # Its loop has ended.
-                self._caller.call_soon_threadsafe(self._on_recovered, swept)
+            self._worker_loop.tell(DeadFound(swept))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .._basis.printable import printable
+from .._basis.schema_name import PLACEHOLDER, quote_schema
 from .._basis.version import __version__
 from . import sources
 from .state import SHARED_REVISION, State
@@ -101,10 +102,10 @@ def make_plan(state: State, *, refusal: str | None = None) -> MigrationPlan:
     if state.bundle != "newer" and (steps or state.bundle != "current"):
         steps.append(_bundle(state))
     steps += _migrations(state, after_functions=True)
-    quoted = sources.quote_schema(state.schema)
+    quoted = quote_schema(state.schema)
     return MigrationPlan(
         state.schema,
-        tuple(replace(step, sql=step.sql.replace(sources.PLACEHOLDER, quoted)) for step in steps),
+        tuple(replace(step, sql=step.sql.replace(PLACEHOLDER, quoted)) for step in steps),
         (*state.warnings(), *([refusal] if refusal else [])),
         state.owner,
     )

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import errors
 
 from .._basis.errors import MigrationError
+from .._basis.schema_name import quote_schema
 from . import sources
 from .plan import MigrationPlan, Step, act_as, make_plan, no_timeouts, preamble
 from .state import State, read_state, refuse_old_server
@@ -65,7 +66,7 @@ def migrate(
     >>> migrate("postgresql://localhost/app").applied  # doctest: +SKIP
     ['fresh', '001_ledger', '002_claim_indexes', ...]
     """
-    sources.quote_schema(schema)
+    quote_schema(schema)
     return _with_connection(target, lambda conn: _Migration(conn, schema, progress or (lambda _line: None)).run())
 
 
@@ -77,7 +78,7 @@ def plan_migration(target: str | psycopg.Connection[Any], *, schema: str = "grap
 
     >>> print(plan_migration("postgresql://localhost/app").script())  # doctest: +SKIP
     """
-    sources.quote_schema(schema)
+    quote_schema(schema)
 
     def plan(conn: psycopg.Connection[Any]) -> MigrationPlan:
         refuse_old_server(conn)

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from .._basis.errors import MigrationError
+from .._basis.schema_name import PLACEHOLDER, quote_schema
 from .._basis.version import __version__
 from . import sources
 
@@ -137,12 +138,12 @@ def _read(conn: psycopg.Connection[Any], schema: str) -> State:
 
 def _ledger(cursor: psycopg.Cursor[dict[str, Any]], schema: str, table: str) -> dict[int, bool]:
     # As JSON, because the oldest ledgers lack the column.
-    query = f"select m.id, to_jsonb(m) -> 'breaking' as breaking from {sources.quote_schema(schema)}.{table} as m"  # noqa: S608
+    query = f"select m.id, to_jsonb(m) -> 'breaking' as breaking from {quote_schema(schema)}.{table} as m"  # noqa: S608
     return {row["id"]: bool(row["breaking"]) for row in cursor.execute(query.encode())}
 
 
 def _read_bundle(cursor: psycopg.Cursor[dict[str, Any]], state: State) -> None:
-    quoted = sources.quote_schema(state.schema)
+    quoted = quote_schema(state.schema)
     # Types are printed with their schema, or without, as the path says: always the same one.
     cursor.execute("set local search_path to pg_catalog, pg_temp")
     installed = cursor.execute(
@@ -154,7 +155,7 @@ def _read_bundle(cursor: psycopg.Cursor[dict[str, Any]], state: State) -> None:
     if _release(installed["version"]) > _release(__version__):
         state.bundle = "newer"
         return
-    row = cursor.execute(sources.fill("fingerprint").replace(sources.PLACEHOLDER, quoted).encode()).fetchone()
+    row = cursor.execute(sources.fill("fingerprint").replace(PLACEHOLDER, quoted).encode()).fetchone()
     assert row is not None
     if installed["checksum"] != sources.bundle_checksum():
         state.bundle = "other"

@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any
 
-from .._calls.job import JobContext
+from .context import JobContext
 from .registry import Task
 
 _KILL_AFTER = 2.0

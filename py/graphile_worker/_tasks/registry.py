@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
 from .._basis.json_text import decoder
-from .._calls.job import JobContext
+from .context import JobContext
 from .signature import Signature
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._basis.errors import InvalidArgument
-from .._calls.job import JobContext
+from .context import JobContext
 
 
 class Signature(NamedTuple):

@@ -13,14 +13,14 @@ _LAST = 5.0
 """Seconds that a call may take once it is time to give up."""
 
 
-class Patience:
+class CallTimeout:
     """Cuts the connection of a call that gets no answer: the way to the server may be dead, and nobody says so.
 
     A call may take `first` seconds, and twice as long after each one that was cut, up to 16 times as long: a server
     that is only slow must get through some time.
 
-    >>> patience = Patience(first=60)
-    >>> patience.has_ended
+    >>> timeout = CallTimeout(first=60)
+    >>> timeout.has_ended
     False
     """
 

@@ -14,8 +14,9 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from .._basis.backoff import Backoff, end
+from .._basis.backoff import Backoff
 from .._basis.errors import GraphileWorkerError
+from .._basis.service import Service
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab
 from .._crontab.entry import Cron
@@ -54,7 +55,7 @@ class ScheduledJob:
     backfilled: bool
 
 
-class CronScheduler:
+class CronScheduler(Service):
     """Adds the jobs of a crontab when they are due, together with any number of others that have the same crontab.
 
     `target` is a connection string or a psycopg pool; there is a connection only while there is something to schedule.
@@ -66,6 +67,8 @@ class CronScheduler:
     >>> await scheduler.start()  # doctest: +SKIP
     """
 
+    name = "cron"
+
     def __init__(
         self,
         target: str | AsyncConnectionPool[Any],
@@ -76,13 +79,13 @@ class CronScheduler:
         on_tick: Callable[[DueTick], object] | None = None,
         on_scheduled: Callable[[ScheduledJob], object] | None = None,
     ) -> None:
+        super().__init__()
         self._source = ConnectionSource(target)
         self._schema = schema
         self._crontab = crontab
         self._clock = clock or SystemClock()
         self.on_tick = on_tick
         self.on_scheduled = on_scheduled
-        self._task: asyncio.Task[None] | None = None
         self._done = self._clock.now()
         """The instant up to which every tick is dealt with: scheduled by somebody, or too late."""
         self._idle_until: datetime | None = None
@@ -91,15 +94,11 @@ class CronScheduler:
 
     async def start(self) -> None:
         """Starts scheduling in the background; returns at once."""
-        if self._task is None and len(self._crontab):
-            self._task = asyncio.create_task(self._run(), name="graphile_worker cron")
+        if len(self._crontab):
+            await super().start()
 
-    async def stop(self) -> None:
-        """Stops; may be called twice, or without start. A call to the database that is under way is cut off: it has
-        happened, or it has not, and whoever comes next finds out."""
-        task, self._task = self._task, None
-        if task is not None:
-            await end(task)
+    # `stop` cuts off a call to the database that is under way: it has happened, or it has not, and whoever comes next
+    # finds out.
 
     async def _run(self) -> None:
         while True:

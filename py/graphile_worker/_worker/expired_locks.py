@@ -9,9 +9,9 @@ import random
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from .._basis.backoff import end
 from .._basis.errors import GraphileWorkerError
 from .._basis.printable import first_line
+from .._basis.service import Service
 from .._client.async_client import AsyncClient
 
 logger = logging.getLogger("graphile_worker")
@@ -20,22 +20,14 @@ _INTERVAL = (480.0, 600.0)
 """Seconds, at random between these, so that many workers do not come at once."""
 
 
-class Housekeeper:
+class Housekeeper(Service):
     """Calls `release_expired_locks` in the background; a failure is logged and tried again the next time."""
 
+    name = "housekeeping"
+
     def __init__(self, client: AsyncClient) -> None:
+        super().__init__()
         self._client = client
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="graphile_worker housekeeping")
-
-    async def stop(self) -> None:
-        """May be called twice, or without start."""
-        task, self._task = self._task, None
-        if task is not None:
-            await end(task)
 
     async def _run(self) -> None:
         while True:

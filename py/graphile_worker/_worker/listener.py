@@ -11,8 +11,9 @@ from contextlib import suppress
 import msgspec
 import psycopg
 
-from .._basis.backoff import Backoff, end
+from .._basis.backoff import Backoff
 from .._basis.printable import first_line
+from .._basis.service import Service
 from .._wire.connections import AsyncConnection, ConnectionSource
 
 logger = logging.getLogger("graphile_worker")
@@ -24,12 +25,14 @@ _JOBS = "jobs:insert"
 _MIGRATIONS = "worker:migrate"
 
 
-class Listener:
+class Listener(Service):
     """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made.
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each. Which
     schema it is about is not said.
     """
+
+    name = "listen"
 
     def __init__(
         self,
@@ -38,23 +41,12 @@ class Listener:
         on_jobs: Callable[[int], None],
         on_migration: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__()
         self._source = source
         self._worker_id = worker_id
         self._on_jobs = on_jobs
         self._on_migration = on_migration
-        self._task: asyncio.Task[None] | None = None
         self._warned = False
-
-    async def start(self) -> None:
-        """Starts listening in the background; returns at once."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="graphile_worker listen")
-
-    async def stop(self) -> None:
-        """Stops listening; may be called twice, or without start."""
-        task, self._task = self._task, None
-        if task is not None:
-            await end(task)
 
     async def _run(self) -> None:
         backoff = Backoff()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
 from datetime import timedelta
 
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .._hooks.hooks import Hooks
 from .options import LocalQueue
 from .read_ahead import Supply
+from .work_signal import WorkSignal
 
 
 class LocalQueueSupply(Supply):
@@ -18,7 +19,7 @@ class LocalQueueSupply(Supply):
 
     Modes: starting; polling (it has nothing, and asks); waiting (it has jobs, runners take them); ttl_expired (what it
     had went back, it asks again when a runner is idle); released (the worker stops).
-    `ask` makes the lane ask for jobs; `poll_interval` is in seconds.
+    `work` makes the lane ask for jobs; `poll_interval` is in seconds.
     """
 
     def __init__(
@@ -29,20 +30,19 @@ class LocalQueueSupply(Supply):
         hooks: Hooks,
         *,
         poll_interval: float,
-        ask: Callable[[], None],
+        work: WorkSignal,
     ) -> None:
         super().__init__(horizon)
         self._options = options
         self._lane_id = lane_id
-        self._hooks = hooks
+        self._background = BackgroundHooks(hooks)
         self._poll_interval = poll_interval
-        self._ask = ask
+        self._work = work
         self._mode: events.LocalQueueMode = "starting"
         self._filled_at = 0.0
         self._delay: asyncio.TimerHandle | None = None
         self._heard = 0
         self._abort_threshold = 0
-        self._emitting: set[asyncio.Task[None]] = set()
         self.review_interval = min(1.0, options.ttl.total_seconds() / 4)
 
     @property
@@ -75,19 +75,19 @@ class LocalQueueSupply(Supply):
         if self._heard >= self._abort_threshold:
             self._delay.cancel()
             self._delay = None
-            self._emit(events.LocalQueueRefetchDelayAbort(worker_id=self._lane_id, job_count=self._heard))
+            self._background.emit(events.LocalQueueRefetchDelayAbort(worker_id=self._lane_id, job_count=self._heard))
             return True
         return False
 
     async def fetching(self, buffered: int) -> None:
         if self._mode == "starting":
-            self._emit(events.LocalQueueInit(worker_id=self._lane_id, size=self.size))
+            self._background.emit(events.LocalQueueInit(worker_id=self._lane_id, size=self.size))
         if not buffered:
             self._set_mode("polling")
-        await self._settle()
+        await self._background.settle()
 
     async def fetched(self, job_count: int) -> None:
-        self._emit(events.LocalQueueGetJobsComplete(worker_id=self._lane_id, job_count=job_count))
+        self._background.emit(events.LocalQueueGetJobsComplete(worker_id=self._lane_id, job_count=job_count))
         if job_count:
             self._filled_at = asyncio.get_running_loop().time()
             self._set_mode("waiting")
@@ -97,17 +97,17 @@ class LocalQueueSupply(Supply):
             self._heard = 0
             self._abort_threshold = random.randint(1, options.max_abort_threshold or 5 * self.size)  # noqa: S311
             self._delay = asyncio.get_running_loop().call_later(seconds, self._expire)
-            self._emit(
+            self._background.emit(
                 events.LocalQueueRefetchDelayStart(
                     worker_id=self._lane_id,
                     delay=timedelta(seconds=seconds),
                     abort_threshold=self._abort_threshold,
                 )
             )
-        await self._settle()
+        await self._background.settle()
 
     def returned(self, job_count: int) -> None:
-        self._emit(events.LocalQueueReturnJobs(worker_id=self._lane_id, job_count=job_count))
+        self._background.emit(events.LocalQueueReturnJobs(worker_id=self._lane_id, job_count=job_count))
 
     def rename(self, lane_id: str) -> None:
         self._lane_id = lane_id
@@ -116,26 +116,15 @@ class LocalQueueSupply(Supply):
         if self._delay is not None:
             self._delay.cancel()
         self._set_mode("released")
-        await self._settle()
+        await self._background.settle()
 
     def _expire(self) -> None:
         self._delay = None
-        self._emit(events.LocalQueueRefetchDelayExpired(worker_id=self._lane_id))
+        self._background.emit(events.LocalQueueRefetchDelayExpired(worker_id=self._lane_id))
         if self._heard:
-            self._ask()
+            self._work.ask()
 
     def _set_mode(self, mode: events.LocalQueueMode) -> None:
         if mode != self._mode:
             old, self._mode = self._mode, mode
-            self._emit(events.LocalQueueSetMode(worker_id=self._lane_id, old=old, new=mode))
-
-    def _emit(self, event: events.Event) -> None:
-        """Tells the hooks, in order, without waiting: this may be a callback of the event loop."""
-        if self._hooks.wants(type(event)):
-            task = asyncio.ensure_future(self._hooks.emit(event))
-            self._emitting.add(task)
-            task.add_done_callback(self._emitting.discard)
-
-    async def _settle(self) -> None:
-        if self._emitting:
-            await asyncio.gather(*self._emitting)
+            self._background.emit(events.LocalQueueSetMode(worker_id=self._lane_id, old=old, new=mode))

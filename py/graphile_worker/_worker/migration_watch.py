@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from .._basis.backoff import Backoff, end
+from .._basis.backoff import Backoff
 from .._basis.errors import GraphileWorkerError, MigrationError
 from .._basis.printable import first_line
+from .._basis.service import Service
 from .._client.async_client import AsyncClient
+from .shutdown import Shutdown
 
 logger = logging.getLogger("graphile_worker")
 
@@ -21,38 +22,30 @@ _INTERVAL = 60.0
 """Seconds. Not every worker listens, and a notification may be lost."""
 
 
-class MigrationWatch:
+class MigrationWatch(Service):
     """Asks the ledgers, at start, when told to `look` and every minute, for a breaking migration that is newer.
 
-    When there is one it calls `on_breaking`, once. A failure is logged and tried again.
+    When there is one the worker is asked to shut down. A failure is logged and tried again.
     """
 
-    def __init__(self, client: AsyncClient, on_breaking: Callable[[], None]) -> None:
+    name = "migrations"
+
+    def __init__(self, client: AsyncClient, shutdown: Shutdown) -> None:
+        super().__init__()
         self._client = client
-        self._on_breaking = on_breaking
+        self._shutdown = shutdown
         self._asked = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self._last_failure = ""
         self._error: MigrationError | None = None
 
     def look(self) -> None:
-        """There may be one."""
+        """Asks at once: somebody may have made a breaking migration."""
         self._asked.set()
 
     def raise_error(self) -> None:
-        """Raises what `on_breaking` was called for."""
+        """Raises the error that the worker was shut down for, if there was one."""
         if self._error is not None:
             raise self._error
-
-    async def start(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="graphile_worker migrations")
-
-    async def stop(self) -> None:
-        """May be called twice, or without start."""
-        task, self._task = self._task, None
-        if task is not None:
-            await end(task)
 
     async def _run(self) -> None:
         backoff = Backoff(first=0.5, longest=_INTERVAL)
@@ -73,7 +66,7 @@ class MigrationWatch:
                         f" {migration!r}, which this release does not know",
                         hint="Start it again with the release that made it, or a newer one",
                     )
-                    self._on_breaking()
+                    self._shutdown.request("migration")
                     return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), delay)

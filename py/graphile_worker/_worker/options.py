@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from .._basis.errors import InvalidArgument
+from .._basis.errors import require
+from .._recovery.options import Recovery
 
 _ZERO = timedelta(0)
 
@@ -29,10 +30,10 @@ class RefetchDelay:
     """Five times the size of the local queue when None."""
 
     def __post_init__(self) -> None:
-        _require(self.duration > _ZERO, "refetch delay duration", self.duration, "more than 0")
-        _require(self.threshold >= 0, "refetch delay threshold", self.threshold, "0 or more")
+        require(self.duration > _ZERO, "refetch delay duration", self.duration, "more than 0")
+        require(self.threshold >= 0, "refetch delay threshold", self.threshold, "0 or more")
         abort = self.max_abort_threshold
-        _require(abort is None or abort >= 1, "max_abort_threshold", abort, "1 or more")
+        require(abort is None or abort >= 1, "max_abort_threshold", abort, "1 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,57 +54,9 @@ class LocalQueue:
     queue_count: int = 1
 
     def __post_init__(self) -> None:
-        _require(self.size >= 1, "local queue size", self.size, "1 or more")
-        _require(self.ttl > _ZERO, "local queue ttl", self.ttl, "more than 0")
-        _require(self.queue_count >= 1, "queue_count", self.queue_count, "1 or more")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery:
-    """How a worker shows that it is alive, and takes back what dead ones hold. The same for all workers of a schema.
-
-    Raises InvalidArgument for a bad value.
-
-    >>> Recovery(sweep_threshold=timedelta(minutes=2)).heartbeat_interval
-    datetime.timedelta(seconds=30)
-    """
-
-    heartbeat_interval: timedelta = timedelta(seconds=30)
-    """How often the worker says that it lives, from a thread and on a connection of its own."""
-    sweep_interval: timedelta = timedelta(seconds=60)
-    """How often it looks for others that have not said so."""
-    sweep_threshold: timedelta = timedelta(minutes=5)
-    """Who has not said so for that long is dead; three heartbeats at least."""
-    recovery_delay: timedelta = timedelta(seconds=30)
-    """When the jobs of such a one are due again."""
-    connection_grace: timedelta | None = timedelta(seconds=5)
-    """Who has lost the connection of its heartbeats, and is not back after this time, is dead, too; its jobs are due at
-    once. None goes by heartbeats alone."""
-    resilient_flags: tuple[str, ...] = ("infrastructure_resilient",)
-    """A worker that holds a job with one of these is judged by heartbeats alone, and more patiently:"""
-    resilient_multiplier: float = 3.0
-    """so many times the threshold."""
-    max_crashes: int | None = 5
-    """A job that was taken back for so many times is failed for good: it is what kills workers. None for no limit."""
-    orphans_like: str | None = r"graphile\_worker\_%"
-    """Who holds jobs without having registered is dead after the threshold if its id is LIKE this; None for nobody."""
-
-    def __post_init__(self) -> None:
-        for name in ("heartbeat_interval", "sweep_interval", "sweep_threshold"):
-            _require(getattr(self, name) > _ZERO, name, getattr(self, name), "more than 0")
-        least = 3 * self.heartbeat_interval
-        _require(
-            self.sweep_threshold >= least, "sweep_threshold", self.sweep_threshold, f"{least} or more: 3 heartbeats"
-        )
-        _require(self.recovery_delay >= _ZERO, "recovery_delay", self.recovery_delay, "0 or more")
-        grace = self.connection_grace
-        _require(grace is None or grace >= timedelta(seconds=1), "connection_grace", grace, "1 s or more, or None")
-        _require(type(self.resilient_flags) is tuple, "resilient_flags", self.resilient_flags, "a tuple of flags")
-        multiplier = self.resilient_multiplier
-        _require(1 <= multiplier <= 1000, "resilient_multiplier", multiplier, "1 to 1000")
-        _require(
-            self.max_crashes is None or self.max_crashes >= 1, "max_crashes", self.max_crashes, "1 or more, or None"
-        )
+        require(self.size >= 1, "local queue size", self.size, "1 or more")
+        require(self.ttl > _ZERO, "local queue ttl", self.ttl, "more than 0")
+        require(self.queue_count >= 1, "queue_count", self.queue_count, "1 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,16 +100,11 @@ class WorkerOptions:
     """Whatever handlers need: `context.state["mailer"]`."""
 
     def __post_init__(self) -> None:
-        _require(self.concurrency >= 1, "concurrency", self.concurrency, "1 or more")
-        _require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
-        _require(self.max_pool_size >= 1, "max_pool_size", self.max_pool_size, "1 or more")
+        require(self.concurrency >= 1, "concurrency", self.concurrency, "1 or more")
+        require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
+        require(self.max_pool_size >= 1, "max_pool_size", self.max_pool_size, "1 or more")
         for name in (
             "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay"
         ):  # fmt: skip
-            _require(getattr(self, name) >= _ZERO, name, getattr(self, name), "0 or more")
-        _require(type(self.forbidden_flags) is tuple, "forbidden_flags", self.forbidden_flags, "a tuple of flags")
-
-
-def _require(good: bool, name: str, value: object, rule: str) -> None:
-    if not good:
-        raise InvalidArgument(f"bad {name} {value}", hint=f"It is {rule}")
+            require(getattr(self, name) >= _ZERO, name, getattr(self, name), "0 or more")
+        require(type(self.forbidden_flags) is tuple, "forbidden_flags", self.forbidden_flags, "a tuple of flags")

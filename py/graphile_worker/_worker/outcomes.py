@@ -46,6 +46,12 @@ class Outcomes:
             self.first_completed_at = time.monotonic()
         self.completed.append(job)
 
+    def take(self) -> Outcomes:
+        """Moves all of it into another one."""
+        taken = Outcomes(self.completed, self.failed, self.returned, self.interrupted, self.first_completed_at)
+        self.completed, self.failed, self.returned, self.interrupted = [], [], [], []
+        return taken
+
     def jobs(self) -> list[Job]:
         return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from .._basis.backoff import Backoff
 from .._basis.errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from .._basis.printable import first_line
 from .._calls.statements import Statements
-from .._wire.call_timeout import Patience
+from .._wire.call_timeout import CallTimeout
 from .._wire.connections import (
     AsyncConnection,
     ConnectionSource,
@@ -31,6 +31,7 @@ from .._wire.connections import (
 )
 from .._wire.pipeline import DirectStatement, run_together
 from .claim_hint import Position
+from .held_jobs import HeldJobs
 from .options import WorkerOptions
 from .outcomes import Answer as Answer
 from .outcomes import Failure as Failure
@@ -46,30 +47,25 @@ _RESUME_AGAIN_AFTER = 30.0
 class Exchange:
     """Rounds on one connection, which is opened anew as often as it takes.
 
-    `held` tells which jobs the worker has in hand; after a reconnect, `lost` is told which of them it no longer holds.
-    `suspect` is called when others took this worker for dead.
+    After a reconnect it tells `held` which of its jobs are no longer this worker's, and whenever others seem to have
+    taken this worker for dead.
     """
 
     def __init__(
         self,
         source: ConnectionSource,
         statements: Statements,
-        worker_id: str,
+        held: HeldJobs,
         *,
         task_identifiers: list[str],
         options: WorkerOptions,
-        held: Callable[[], Collection[int]],
-        lost: Callable[[set[int]], None],
-        suspect: Callable[[], None],
     ) -> None:
         self._source = source
         self._statements = statements
-        self._worker_id = worker_id
+        self._worker_id = held.worker_id
         self._task_identifiers = task_identifiers
         self._options = options
         self._held = held
-        self._lost = lost
-        self._suspect = suspect
         self._connection: AsyncConnection | None = None
         self._prepared: dict[str, DirectStatement] = {}
         """Of this connection."""
@@ -79,7 +75,7 @@ class Exchange:
         self._resume_again_at = math.inf
         self._backoff = Backoff()
         self._position = Position(options.poll_interval.total_seconds())
-        self._patience = Patience()
+        self._timeout = CallTimeout()
         self._refused: list[int] = []
         """Ids that stay locked in our name: the database takes no outcome of them."""
         self._refusals = 0
@@ -91,7 +87,7 @@ class Exchange:
     async def close(self) -> None:
         if self._connection is not None:
             if self._former_ids and not self._connection.closed:
-                with suppress(psycopg.Error), self._patience.during(self._connection):
+                with suppress(psycopg.Error), self._timeout.during(self._connection):
                     await self._return_former(self._connection)
             await self._source.close(self._connection)
             self._connection = None
@@ -110,14 +106,14 @@ class Exchange:
                 if self._must_resume or time.monotonic() > self._resume_again_at:
                     # What the last round claimed is held, too.
                     await meanwhile()
-                    with self._patience.during(self._connection):
+                    with self._timeout.during(self._connection):
                         await self._resume(self._connection)
-                with self._patience.during(self._connection):
+                with self._timeout.during(self._connection):
                     answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # It is told its new id soon.
-                    self._suspect()
+                    self._held.suspect()
                 if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
                     await self._recover(error)
                     continue
@@ -127,7 +123,7 @@ class Exchange:
             if self._backoff.failures:
                 logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
                 self._backoff.reset()
-            self._patience.reset()
+            self._timeout.reset()
             return answer
 
     def rename(self, worker_id: str) -> None:
@@ -145,11 +141,11 @@ class Exchange:
 
     def give_up_after(self, seconds: float) -> None:
         """After this time a round that fails is not tried again, and soon no call is waited for."""
-        self._patience.end_after(seconds)
+        self._timeout.end_after(seconds)
 
     async def _recover(self, error: psycopg.Error) -> None:
         """Gets over a passing fault: a new connection if need be, and a pause."""
-        if self._patience.has_ended:
+        if self._timeout.has_ended:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
         if not was_rolled_back(error):
             # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
@@ -168,9 +164,9 @@ class Exchange:
 
     async def _resume(self, connection: AsyncConnection) -> None:
         await self._return_former(connection)
-        lost = await self._resume_as(connection, self._worker_id, [*self._held(), *self._refused])
+        lost = await self._resume_as(connection, self._worker_id, [*self._held.ids(), *self._refused])
         if lost.difference(self._refused):
-            self._lost(lost.difference(self._refused))
+            self._held.forget(lost.difference(self._refused))
         self._resume_again_at = time.monotonic() + _RESUME_AGAIN_AFTER if self._must_resume else math.inf
         if not self._must_resume:
             self._former_ids.clear()
@@ -199,7 +195,7 @@ class Exchange:
         now = datetime.now(UTC) if self._options.use_local_time else None
 
         async def at_leisure() -> None:
-            with self._patience.paused():
+            with self._timeout.paused():
                 await meanwhile()
 
         direct = [
@@ -231,7 +227,7 @@ class Exchange:
         """Whether it may be for one of these outcomes that a round failed: the call as such is fine."""
         if not outcomes or self._connection is None:
             return False
-        with suppress(psycopg.Error), self._patience.during(self._connection):
+        with suppress(psycopg.Error), self._timeout.during(self._connection):
             params = {"worker_id": self._worker_id, "job_ids": []}
             await self._connection.execute(self._statements["worker_complete_jobs"], params, prepare=False)
             return True

@@ -10,10 +10,11 @@ from typing import Any
 
 from .._basis.errors import PayloadError
 from .._basis.printable import first_line
-from .._calls.job import Job, JobContext, logger
+from .._calls.job import Job
 from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._tasks.batch import BatchPartlyFailed, check_batch, settle_batch
+from .._tasks.context import JobContext, logger
 from .._tasks.executors import Places, TaskProcessError
 from .._tasks.registry import Task
 from .reconnect import Answer, Failure

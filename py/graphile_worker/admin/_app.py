@@ -37,7 +37,6 @@ from ._api import (
 )
 from ._api.body import MAX_BODY
 from ._api.context import Context
-from ._api.problems import on_http_exception
 from ._assets import Assets
 from ._database import Database
 from ._door.addresses import LOOPBACK_NAMES, Networks, known_hosts, networks
@@ -46,6 +45,7 @@ from ._door.devices import Devices
 from ._door.guard import Gate
 from ._door.shield import Shield
 from ._door.throttle import Throttle
+from ._problems import on_http_exception
 
 PASSWORD_VARIABLE = "GRAPHILE_WORKER_ADMIN_PASSWORD"  # noqa: S105  # Its name.
 

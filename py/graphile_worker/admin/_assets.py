@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ._api.problems import Problem
+from ._problems import Problem
 
 FOLDER = Path(__file__).parent / "assets"
 # Not the machine's table of types: with nosniff a module of the wrong type does not run.

@@ -13,7 +13,7 @@ from .._basis.errors import InvalidArgument
 from ._app import create_app
 from ._door.addresses import LOOPBACK_NAMES, is_loopback
 from ._door.auth import Auth, NoAuth
-from ._patience import PatientProtocol
+from ._head_timeout import PatientProtocol
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4000

@@ -10,7 +10,7 @@ from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import JsonbLoader, JsonLoader
 
 from .._basis.errors import InvalidArgument
-from .._calls.calls import Call
+from .._calls.call import Call
 from .._client.client import Client
 from .._hooks.hooks import Hooks
 from ._driver import checked

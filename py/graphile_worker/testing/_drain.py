@@ -18,11 +18,12 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.errors import InvalidArgument, translate
-from .._calls.job import Job, JobContext
+from .._calls.job import Job
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
 from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
+from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.registry import TaskRegistry, current_client
 from .._wire.connections import ConnectionSource, storable

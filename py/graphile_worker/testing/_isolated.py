@@ -11,12 +11,14 @@ from msgspec import structs
 
 from .._basis.errors import GraphileWorkerError
 from .._basis.json_text import decode, encode
-from .._calls import calls
-from .._calls.job import Job, JobContext
+from .._calls import adding
+from .._calls.call import Call
+from .._calls.job import Job
 from .._calls.rows import JobRow, JobSpec
 from .._client.async_client import AsyncClient
 from .._hooks.hooks import Hooks
 from .._tasks.batch import check_batch
+from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.registry import Task, current_client
 
@@ -53,9 +55,9 @@ class RecordingClient(AsyncClient):
         super().__init__(_no_database, hooks=hooks)
         self.jobs: list[AddedJob] = []
 
-    async def _run(self, call: calls.Call[T]) -> T:
+    async def _run(self, call: Call[T]) -> T:
         p = call.params
-        if call.statement in calls.ADDING_ONE:
+        if call.statement in adding.ADDING_ONE:
             return cast("T", self._add(p, p["flags"] or ()))
         await _no_database()
         raise AssertionError

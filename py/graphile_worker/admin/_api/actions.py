@@ -11,10 +11,10 @@ from starlette.routing import Route
 from ..._calls.operator_rows import BulkResult
 from ..._calls.rows import JobRow
 from ..._client.async_client import AsyncClient
+from .._problems import bad_request
 from .context import Context
 from .jobs import in_full
 from .params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Text
-from .problems import bad_request
 
 _SECONDS = 60.0
 # A job that has failed has nothing to gain from either: it stays failed, and an error written over is lost.

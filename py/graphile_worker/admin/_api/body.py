@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from .problems import Problem, bad_request
+from .._problems import Problem, bad_request
 
 T = TypeVar("T")
 MAX_BODY = 1024 * 1024

@@ -17,9 +17,9 @@ from .._database import Database
 from .._door.auth import CSRF_HEADER, Auth, has_csrf_token
 from .._figures.sampler import Sampler
 from .._figures.shared import Shared
+from .._json import JsonResponse
+from .._problems import Problem, problem_of
 from .body import MAX_BODY, body_as, query_as
-from .json import JsonResponse
-from .problems import Problem, problem_of
 
 logger = logging.getLogger("graphile_worker")
 

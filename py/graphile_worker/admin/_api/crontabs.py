@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from ..._calls.rows import KnownCrontab
 from ..._crontab.entry import Cron
+from .._json import plain
 from .context import Context
-from .json import plain
 from .params import Query
 
 _FRESH = 4.0

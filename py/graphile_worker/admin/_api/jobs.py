@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from ..._calls.operator_rows import JobPage
 from ..._calls.rows import JobDetails, JobKeyMode, JobSummary
+from .._json import document, plain, pretty
+from .._problems import Problem, bad_request
 from .context import Context
-from .json import document, plain, pretty
 from .params import Body, Id, Instant, MaxAttempts, Name, PageSize, Query, Rows, Search, Smallint
-from .problems import Problem, bad_request
 
 _FRESH = 1.0
 _ERROR_IN_LIST = 300

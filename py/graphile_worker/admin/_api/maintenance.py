@@ -13,10 +13,10 @@ from starlette.routing import Route
 from ..._calls.operator_rows import TaskSummary
 from ..._calls.rows import QueueSummary
 from ..._schema import migrate, plan_migration
+from .._json import plain
+from .._problems import Problem, bad_request
 from .context import Context
-from .json import plain
 from .params import Body, Seconds
-from .problems import Problem, bad_request
 
 _SECONDS = 120.0
 # Below this a worker that is well may be between two heartbeats, and its jobs would run twice.

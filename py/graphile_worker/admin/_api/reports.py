@@ -15,8 +15,8 @@ from ..._basis.errors import GraphileWorkerError
 from ..._basis.version import __version__
 from ..._calls.rows import WorkerSummary
 from .._door.auth import CSRF_HEADER
+from .._json import plain
 from .context import Context
-from .json import plain
 from .params import MAX_IDS, Name, PageSize, Query, Search, Seconds
 
 _FRESH = 4.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .._api.problems import Problem
+from .._problems import Problem
 from .addresses import Networks, client_group, true_client
 from .auth import Auth
 from .devices import Devices

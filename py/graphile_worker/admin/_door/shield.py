@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .._api.problems import Problem
+from .._problems import Problem
 from .addresses import host_name
 
 CONTENT_SECURITY_POLICY = "; ".join(

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..._basis.errors import (
+from .._basis.errors import (
     GraphileWorkerError,
     InvalidArgument,
     InvalidJob,
@@ -24,8 +24,8 @@ from ..._basis.errors import (
     UnknownName,
     translate,
 )
-from ..._basis.printable import first_line
-from .json import JsonResponse
+from .._basis.printable import first_line
+from ._json import JsonResponse
 
 logger = logging.getLogger("graphile_worker")
 

@@ -1,0 +1,32 @@
+"""The calls that schedule recurring jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .._basis.json_text import encode
+from .call import Call, list_of
+from .rows import KnownCrontab, ScheduledCrontab
+
+if TYPE_CHECKING:
+    from .._crontab.entry import Cron
+
+
+def register_crontabs(identifiers: Iterable[str], seen_at: datetime | None) -> Call[list[KnownCrontab]]:
+    return list_of(KnownCrontab, "register_crontabs", identifiers=list(identifiers), seen_at=seen_at)
+
+
+def schedule_crontabs(tick: datetime, entries: Iterable[Cron], *, backfilled: bool) -> Call[list[ScheduledCrontab]]:
+    return list_of(
+        ScheduledCrontab,
+        "schedule_crontabs",
+        tick=tick,
+        entries=encode([entry.to_json() for entry in entries]),
+        backfilled=backfilled,
+    )
+
+
+def list_crontabs() -> Call[list[KnownCrontab]]:
+    return list_of(KnownCrontab, "list_crontabs")

@@ -1,0 +1,28 @@
+"""Telling the hooks without making anybody wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .events import Event
+from .hooks import Hooks
+
+
+class BackgroundHooks:
+    """Tells hooks from where nobody can wait, as in a callback of the event loop; in the order of the events."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self._emitting: set[asyncio.Task[None]] = set()
+
+    def emit(self, event: Event) -> None:
+        """Begins to tell whoever wants to know."""
+        if self._hooks.wants(type(event)):
+            task = asyncio.ensure_future(self._hooks.emit(event))
+            self._emitting.add(task)
+            task.add_done_callback(self._emitting.discard)
+
+    async def settle(self) -> None:
+        """Waits until everybody was told."""
+        if self._emitting:
+            await asyncio.gather(*self._emitting)

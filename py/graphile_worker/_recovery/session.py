@@ -1,0 +1,94 @@
+"""The connection of the heartbeats, and what this worker is known by: what heartbeat and sweeper share."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+
+from .._basis.backoff import Backoff
+from .._calls.statements import Statements
+from .._wire.adapters import load_any
+from .._wire.call_timeout import CallTimeout
+from .._wire.connections import AsyncConnection, ConnectionSource, keep_json, take_any_text
+from .options import Recovery
+
+LONGEST_PAUSE = 1.0
+"""Seconds between two tries: others wait only for so long before they take what this worker holds."""
+_TRIES = 8
+"""Of a call that others got in the way of."""
+
+
+class Session:
+    """Belongs to the event loop of the heartbeats. `connection` is None while there is none."""
+
+    def __init__(
+        self, source: ConnectionSource, statements: Statements, options: Recovery, worker_ids: list[str]
+    ) -> None:
+        self.worker_ids = worker_ids
+        """The ids that this worker locks jobs by, one per lane."""
+        self.worker_count = 1
+        """How many workers there are, as of the last heartbeat."""
+        self.connection: AsyncConnection | None = None
+        self.is_pooled = False
+        """Whether a connection pooler lies in between: then no session is this worker's own."""
+        self._source = source
+        self._statements = statements
+        self._options = options
+
+    async def connect(self) -> AsyncConnection:
+        """Opens `connection`."""
+        connection = self.connection = await self.open("heartbeat")
+        with self.timeout().during(connection):
+            cursor = await connection.execute("select pg_backend_pid()")
+            [pid] = await cursor.fetchone() or [None]
+        self.is_pooled = pid != connection.info.backend_pid
+        return connection
+
+    async def reopen_to_end(self) -> AsyncConnection:
+        """Makes sure of a connection for the last call."""
+        if self.connection is None or self.connection.closed:
+            self.connection = await self._source.open_apart("graphile-worker heartbeat")
+        return self.connection
+
+    async def close(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                await connection.close()
+
+    async def open(self, purpose: str) -> AsyncConnection:
+        """Opens another connection on this event loop; not one of the pool's."""
+        connection = await self._source.open_apart(f"graphile-worker {purpose} {self.worker_ids[0]}")
+        connection.prepare_threshold = None
+        try:
+            with self.timeout().during(connection):
+                await take_any_text(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        load_any(connection)
+        keep_json(connection)
+        return connection
+
+    def timeout(self) -> CallTimeout:
+        """How long a call may take: no answer for so long that others may soon take this worker for dead means that it
+        needs another connection.
+        """
+        return CallTimeout(first=self._options.sweep_threshold.total_seconds() / 3)
+
+    async def call(self, connection: AsyncConnection, statement: str, **params: Any) -> list[Any]:
+        """Sends a statement until nobody gets in its way; the rows."""
+        backoff = Backoff(longest=LONGEST_PAUSE)
+        while True:
+            try:
+                with self.timeout().during(connection):
+                    cursor = await connection.execute(self._statements[statement], params, prepare=False)
+                return await cursor.fetchall()
+            except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+                # No reason to give up the connection, and the locks with it; nor to refuse to start.
+                if backoff.failures == _TRIES:
+                    raise
+                await asyncio.sleep(backoff.next())

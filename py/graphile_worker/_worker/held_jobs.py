@@ -1,0 +1,93 @@
+"""The jobs that are locked in the name of a worker, or of one of its lanes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable
+
+from .._calls.job import Job
+from .._recovery.alarm import Alarm
+
+logger = logging.getLogger("graphile_worker")
+
+
+class HeldJobs:
+    """Every job from its claim until the database has taken its outcome, and the tasks that run some of them.
+
+    Rounds with the database find out what was taken away, runs come to an end: both, and the dispatch, share this.
+    Whenever jobs turn out to be gone the `alarm` rings: this worker may have been taken for dead.
+    """
+
+    def __init__(self, worker_id: str, alarm: Alarm) -> None:
+        self.worker_id = worker_id
+        """In whose name they are locked."""
+        self.jobs: dict[int, Job] = {}
+        self.running: dict[asyncio.Task[None], Job] = {}
+        self.lost_some = False
+        """Whether jobs were taken away since the dispatch last looked, and with them what became of them."""
+        self.interrupted = False
+        """Whether no outcome of a run is wanted any more."""
+        self._alarm = alarm
+        self._robbed: set[asyncio.Task[None]] = set()
+        """Cancelled, since their job was taken away."""
+
+    def __len__(self) -> int:
+        return len(self.jobs)
+
+    def ids(self) -> Collection[int]:
+        return self.jobs.keys()
+
+    def holds(self, job: Job) -> bool:
+        """Whether it is this very claim that is held: the job may have been taken away and claimed again."""
+        return self.jobs.get(job.id) is job
+
+    def is_cut_off(self, job: Job) -> bool:
+        """Whether what this run of the job comes to will not be handed in any more."""
+        return self.interrupted or not self.holds(job)
+
+    def add(self, claimed: list[Job]) -> None:
+        """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""
+        known = len(self.jobs) + len(claimed)
+        self.jobs.update((job.id, job) for job in claimed)
+        if len(self.jobs) < known:
+            self._cut_off()
+
+    def settle(self, jobs: Iterable[Job]) -> None:
+        """Lets go of jobs whose outcome the database has taken."""
+        for job in jobs:
+            if self.holds(job):
+                del self.jobs[job.id]
+
+    def forget(self, job_ids: set[int]) -> None:
+        """Somebody took these jobs away: they are not started, those that run are cancelled and not handed in."""
+        logger.warning("%d jobs were taken from this worker: %s", len(job_ids), sorted(job_ids))
+        for job_id in job_ids:
+            self.jobs.pop(job_id, None)
+        self._cut_off()
+
+    def interrupt(self) -> None:
+        """Cancels what runs: the worker stops."""
+        self.interrupted = True
+        for runner in self.running:
+            runner.cancel()
+
+    def was_robbed(self, runner: asyncio.Task[None]) -> bool:
+        """Whether the runner was cancelled because its job was taken away; that is forgotten then."""
+        if runner not in self._robbed:
+            return False
+        self._robbed.discard(runner)
+        runner.uncancel()
+        return True
+
+    def suspect(self) -> None:
+        """Something was gone: rings the alarm."""
+        self._alarm.ring()
+
+    def _cut_off(self) -> None:
+        self.lost_some = True
+        for runner, job in self.running.items():
+            if not self.holds(job) and not runner.cancelling():
+                self._robbed.add(runner)
+                runner.cancel()
+        self._alarm.ring()

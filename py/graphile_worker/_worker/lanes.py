@@ -1,0 +1,99 @@
+"""The lanes of a worker, together: made, opened, run and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .._calls.statements import Statements
+from .._client.async_client import AsyncClient
+from .._hooks.hooks import Hooks
+from .._recovery.alarm import Alarm
+from .._tasks.executors import Places
+from .._tasks.registry import TaskRegistry
+from .._wire.connections import ConnectionSource
+from .dispatch import Lane
+from .held_jobs import HeldJobs
+from .options import WorkerOptions
+from .reconnect import Exchange
+from .shutdown import Shutdown
+
+
+class Lanes:
+    """One lane, or one per local queue; they share the worker's concurrency."""
+
+    def __init__(
+        self,
+        source: ConnectionSource,
+        statements: Statements,
+        client: AsyncClient,
+        *,
+        tasks: TaskRegistry,
+        options: WorkerOptions,
+        hooks: Hooks,
+        alarm: Alarm,
+        shutdown: Shutdown,
+    ) -> None:
+        self._shutdown = shutdown
+        self._stopped = False
+        self.all: list[Lane] = []
+        count = lane_count(options)
+        share, rest = divmod(options.concurrency, count)
+        for number in range(count):
+            # One connection must not return, after a reconnect, what another has just claimed: an id each.
+            held = HeldJobs(client.worker_id if number == 0 else f"{client.worker_id}_{number}", alarm)
+            exchange = Exchange(source, statements, held, task_identifiers=tasks.identifiers, options=options)
+            self.all.append(
+                Lane(
+                    held,
+                    exchange,
+                    share + (number < rest),
+                    tasks=tasks,
+                    options=options,
+                    hooks=hooks,
+                    client=client,
+                    shutdown=shutdown,
+                )
+            )
+
+    async def open(self) -> None:
+        for lane in self.all:
+            await lane.open()
+
+    async def close(self) -> None:
+        for lane in self.all:
+            await lane.close()
+
+    def hear(self, job_count: int) -> None:
+        """So many jobs may have been added."""
+        for lane in self.all:
+            lane.hear(job_count)
+
+    async def run(self, places: Places, *, once: bool) -> None:
+        """Runs all of them to their end. One that can't go on takes the others along, gently."""
+        runs = [asyncio.create_task(lane.run(places, once=once), name=lane.id) for lane in self.all]
+        await asyncio.wait(runs, return_when=asyncio.FIRST_EXCEPTION)
+        if any(run.done() and run.exception() for run in runs):
+            self._shutdown.request("error")
+        for outcome in await asyncio.gather(*runs, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    def stop(self) -> None:
+        """Returns at once what was not started; once the shutdown was asked for. May be called twice."""
+        if not self._stopped:
+            self._stopped = True
+            for lane in self.all:
+                lane.stop()
+
+    async def stop_when_asked(self, grace: float) -> None:
+        """Waits for the shutdown and carries it out: what runs has `grace` seconds, none if it is urgent."""
+        await self._shutdown.requested()
+        self.stop()
+        await self._shutdown.grace(grace)
+        for lane in self.all:
+            lane.interrupt()
+
+
+def lane_count(options: WorkerOptions) -> int:
+    """How many connections claim and hand in."""
+    return min(options.local_queue.queue_count, options.concurrency) if options.local_queue else 1

@@ -1,0 +1,43 @@
+"""Whether the worker is to stop, why, and how soon."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+
+class Shutdown:
+    """What the parts of a worker share about its end: whoever wants it says so here, who has to act looks here.
+
+    >>> shutdown = Shutdown()
+    >>> shutdown.request("signal")
+    >>> shutdown.is_requested, shutdown.reason
+    (True, 'signal')
+    """
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        """Of the first request."""
+        self._requested = asyncio.Event()
+        self._urgent = asyncio.Event()
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether nothing more is to be claimed."""
+        return self.reason is not None
+
+    def request(self, reason: str, *, now: bool = False) -> None:
+        """Asks for it, on the event loop of the worker; with `now`, without a grace period. May be called again."""
+        self.reason = self.reason or reason
+        self._requested.set()
+        if now:
+            self._urgent.set()
+
+    async def requested(self) -> None:
+        """Returns once it was asked for."""
+        await self._requested.wait()
+
+    async def grace(self, seconds: float) -> None:
+        """Returns after so many seconds, or as soon as it is urgent."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._urgent.wait(), seconds)

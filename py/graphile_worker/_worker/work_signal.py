@@ -1,0 +1,35 @@
+"""What wakes a lane that waits: there may be jobs to claim, or something else to do."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class WorkSignal:
+    """Shared by a lane and whatever has news for it. On the event loop of the worker.
+
+    >>> signal = WorkSignal()
+    >>> signal.may_find_more
+    True
+    """
+
+    def __init__(self) -> None:
+        self.may_find_more = True
+        """Whether a claim may bring more than was seen last time."""
+        self._woken = asyncio.Event()
+
+    def ask(self) -> None:
+        """There may be more to claim."""
+        self.may_find_more = True
+        self._woken.set()
+
+    def wake(self) -> None:
+        """There is something to hand in, or to stop."""
+        self._woken.set()
+
+    def clear(self) -> None:
+        """What comes from now on wakes again."""
+        self._woken.clear()
+
+    async def wait(self) -> None:
+        await self._woken.wait()
