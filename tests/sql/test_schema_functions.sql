@@ -1,5 +1,5 @@
 -- The public functions, exactly: other runtimes and applications rely on them.
-select plan(8);
+select plan(9);
 
 -- Types in their short names, defaults without the casts the catalog adds.
 create function pg_temp.short(definition text) returns text language sql as $$
@@ -78,6 +78,16 @@ values
     'TABLE(id bigint, job_state text, task_identifier text, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, locked_at timestamptz, '
     'locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+  ),
+  (
+    'list_jobs_page',
+    'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
+    'row_limit integer DEFAULT 50, before_id bigint DEFAULT NULL, after_id bigint DEFAULT NULL, '
+    'max_rows integer DEFAULT 50000',
+    'TABLE(looked_at bigint, complete boolean, next_id bigint, id bigint, job_state text, task_identifier text, '
+    'queue_name text, priority smallint, run_at timestamptz, attempts smallint, max_attempts smallint, key text, '
+    'flags jsonb, last_error text, locked_at timestamptz, locked_by text, created_at timestamptz, '
+    'updated_at timestamptz, revision integer)'
   ),
   ('beat_workers', 'worker_ids text[]', 'TABLE(worker_id text, worker_count integer)'),
   ('hold_worker_locks', 'worker_ids text[]', 'SETOF text'),
@@ -244,7 +254,8 @@ select results_eq(
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_locked_workers', 'list_orphan_locked_workers', 'list_queues',
+    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_jobs_page',
+    'list_locked_workers', 'list_orphan_locked_workers', 'list_queues',
     'list_stale_workers', 'list_workers', 'newer_breaking_migration', 'list_paused', 'list_xmin_holders',
     'longest_queues', 'search_scope', 'show_job', 'stats', 'table_health', 'task_stats'
   ],
@@ -256,6 +267,15 @@ select is_empty(
     where p.pronamespace = 'graphile_worker'::regnamespace and coalesce(obj_description(p.oid, 'pg_proc'), '') = ''
   $$,
   'every function has a comment'
+);
+select is_empty(
+  $$
+    select s.oid::regprocedure, obj_description(s.oid, 'pg_proc')
+    from signatures as s
+    -- One asks for a name: its comment is worded in its own room.
+    where s.name <> 'newer_breaking_migration' and obj_description(s.oid, 'pg_proc') !~ '^[A-Z][a-z]+s [^.]+([.][a-z0-9]+[^.]*)*[.](\s|$)'
+  $$,
+  'the comment of a public one begins with a sentence that begins with a verb: what it does'
 );
 select is_empty(
   $$

@@ -35,15 +35,10 @@ def list_jobs(*, limit: int, offset: int, **filters: Any) -> Call[list[JobSummar
 def list_jobs_page(*, limit: int, **filters: Any) -> Call[JobPage]:
     def page(rows: list[dict[str, Any]]) -> JobPage:
         # One row at least: where nothing was found, without a job.
-        *_, scope = ((row.pop("looked_at"), row.pop("complete"), row.pop("next_id")) for row in rows)
+        *_, (looked_at, complete, next_id) = (
+            (row.pop("looked_at"), row.pop("complete"), row.pop("next_id")) for row in rows
+        )
         jobs = [JobSummary(**row) for row in rows if row["id"] is not None]
-        looked_at, complete, next_id = scope
-        if jobs and len(jobs) >= limit:
-            # A job found by its very id or key may stand beyond what was looked at.
-            backward = filters["before_id"] is not None or filters["after_id"] is None
-            last_id = jobs[-1].id if backward else jobs[0].id
-            next_id = last_id if next_id is None else max(last_id, next_id) if backward else min(last_id, next_id)
-            complete = False
         return JobPage(jobs=jobs, looked_at=looked_at, complete=complete, next_id=next_id)
 
     return Call("list_jobs_page", {"row_limit": limit, **filters}, dict_row, page)

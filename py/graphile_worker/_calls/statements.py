@@ -129,16 +129,10 @@ _STATEMENTS = {
           %(row_offset)s::integer, %(before_id)s::bigint, %(after_id)s::bigint, %(max_rows)s::integer
         )""",
     "list_jobs_page": """
-        select looked_at, complete, next_id, @JobSummary@
-        from @extschema@.search_scope(
-          %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(before_id)s::bigint,
-          %(after_id)s::bigint, %(max_rows)s::integer
-        )
-        left join @extschema@.list_jobs(
-          %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(row_limit)s::integer, 0,
+        select looked_at, complete, next_id, @JobSummary@ from @extschema@.list_jobs_page(
+          %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(row_limit)s::integer,
           %(before_id)s::bigint, %(after_id)s::bigint, %(max_rows)s::integer
-        ) on true
-        order by id desc""",
+        )""",
     "show_job": "select @JobDetails@ from @extschema@.show_job(%(job_id)s::bigint)",
     "list_queues": """
         select @QueueSummary@ from @extschema@.list_queues(

@@ -14,7 +14,9 @@ declare
 begin
   v_total := @extschema@._private_planned_rows('jobs');
   v_available := v_total * @extschema@._private_index_share(
-    'jobs_main_index', @extschema@._private_planned_rows('available jobs'), v_total
+    index_name => 'jobs_main_index',
+    otherwise => @extschema@._private_planned_rows('available jobs'),
+    total => v_total
   );
   -- What part of them is due depends on what else lies in the table, of which statistics know nothing: so a look at a
   -- few pages, the same ones each time.
@@ -31,8 +33,12 @@ begin
   select
     (v_available * v_due)::bigint,
     (v_available * (1 - v_due))::bigint,
-    (v_total * @extschema@._private_index_share('jobs_locked_index', 0, v_total))::bigint,
-    (v_total * @extschema@._private_index_share('jobs_failed_index', v_total - v_available, v_total))::bigint;
+    (v_total * @extschema@._private_index_share(
+      index_name => 'jobs_locked_index', otherwise => 0, total => v_total
+    ))::bigint,
+    (v_total * @extschema@._private_index_share(
+      index_name => 'jobs_failed_index', otherwise => v_total - v_available, total => v_total
+    ))::bigint;
 end;
 $$;
 

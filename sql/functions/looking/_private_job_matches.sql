@@ -12,7 +12,9 @@ as $$
   select
     (
       state = 'all'
-      or @extschema@._private_job_state((job).is_available, (job).locked_at, (job).run_at) = state
+      or @extschema@._private_job_state(
+        is_available => (job).is_available, locked_at => (job).locked_at, run_at => (job).run_at
+      ) = state
       or (state = 'waiting' and (job).is_available)
     )
     and (_private_job_matches.task_id is null or (job).task_id = _private_job_matches.task_id)

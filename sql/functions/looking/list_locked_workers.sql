@@ -30,5 +30,5 @@ as $$
 $$;
 
 comment on function @extschema@.list_locked_workers() is
-$$Who holds jobs and queues right now, the oldest lock first; last_heartbeat_at is null for one that sends no
+$$Lists who holds jobs and queues right now, the oldest lock first; last_heartbeat_at is null for one that sends no
 heartbeats. The id is what force_unlock_workers takes.$$;

@@ -28,7 +28,7 @@ declare
   v_priorities smallint[];
   v_failed bigint;
 begin
-  perform @extschema@._private_check_page(row_limit, 0, count_limit);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => count_limit);
   select p.task_ids, p.priorities into v_task_ids, v_priorities
   from @extschema@._private_queued_priorities(c_pairs) as p;
   select count(*) into v_failed
@@ -87,7 +87,9 @@ begin
       null
     )
   from page as q
-  cross join lateral @extschema@._private_queue_counts(q.id, v_task_ids, v_priorities, count_limit + 1) as c
+  cross join lateral @extschema@._private_queue_counts(
+    queue_id => q.id, task_ids => v_task_ids, priorities => v_priorities, count_limit => count_limit + 1
+  ) as c
   left join held as h on q.id = h.job_queue_id
   left join dead as d on q.id = d.job_queue_id
   left join @extschema@._private_paused_queues as p on q.queue_name = p.queue_name
@@ -96,7 +98,7 @@ end;
 $$;
 
 comment on function @extschema@.list_queues(integer, text, text, integer) is
-$$Named queues with their jobs by state (as in stats), who holds each, and whether it is paused; by name.
+$$Lists named queues, by name, with their jobs by state (as in stats), who holds each, and whether it is paused.
 row_limit, after_queue: the page, and the last name of the one before. search: only queues whose name contains this.
 A figure that reached count_limit is at least that, and capped names it; failed is null, and capped too, while more than
 10,000 jobs have failed. longest_queues lists those with most to do first. Errors: GWBLM.$$;

@@ -16,8 +16,8 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform @extschema@._private_check_interval('stale_threshold', stale_threshold);
-  perform @extschema@._private_check_page(row_limit, row_offset, 1);
+  perform @extschema@._private_check_interval(name => 'stale_threshold', value => stale_threshold);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => row_offset, max_rows => 1);
   return query
   select
     coalesce(w.id, l.worker_id),
@@ -37,6 +37,7 @@ end;
 $$;
 
 comment on function @extschema@.list_workers(interval, integer, integer) is
-$$The workers that send heartbeats, the most recently heard first, and whether they are overdue by the threshold; then
-whoever else holds jobs or queues, the oldest lock first: is_stale, started_at and last_heartbeat_at are null there.
-With each, how many jobs and queues it holds and since when. row_limit, row_offset: the page. Errors: GWBDU, GWBLM.$$;
+$$Lists the workers that send heartbeats, the most recently heard first, and whether they are overdue by the threshold;
+then whoever else holds jobs or queues, the oldest lock first: is_stale, started_at and last_heartbeat_at are null
+there. With each, how many jobs and queues it holds and since when. row_limit, row_offset: the page. Errors: GWBDU,
+GWBLM.$$;

@@ -12,7 +12,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform @extschema@._private_check_page(row_limit, 0, 1);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => 1);
   return query
   select h.kind, h.name, h.pid, h.role_name, h.state, h.since, h.xmin_age, h.query
   from (
@@ -31,7 +31,8 @@ begin
       and a.pid <> pg_backend_pid()
       -- Its own horizon is no one's: vacuums leave each other out of account.
       and a.backend_type <> 'autovacuum worker'
-      -- Of those in no database only standbys: the server's own processes look into a catalog now and then, and are done.
+      -- Of those in no database only standbys: the server's own processes look into a catalog now and then, and are
+      -- done.
       and (
         a.datid = (select d.oid from pg_database as d where d.datname = current_database())
         or a.datid is null and a.backend_type = 'walsender'
@@ -59,7 +60,7 @@ end;
 $$;
 
 comment on function @extschema@.list_xmin_holders(integer) is
-$$Who keeps vacuum from removing dead rows, the oldest first: sessions with an open transaction in this database,
-prepared transactions, replication slots, standbys. xmin_age: transactions begun since. since: when its transaction began, and
-query what it runs or ran last, null when the owner of the schema may not see that (pg_read_all_stats). pid is what
-pg_terminate_backend takes. Errors: GWBLM.$$;
+$$Lists who keeps vacuum from removing dead rows, the oldest first: sessions with an open transaction in this database,
+prepared transactions, replication slots, standbys. xmin_age: transactions begun since. since: when its transaction
+began, and query what it runs or ran last, null when the owner of the schema may not see that (pg_read_all_stats). pid
+is what pg_terminate_backend takes. Errors: GWBLM.$$;

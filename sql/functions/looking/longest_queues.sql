@@ -21,7 +21,7 @@ declare
   v_priorities smallint[];
   v_share integer;
 begin
-  perform @extschema@._private_check_page(row_limit, 0, max_rows);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => max_rows);
   select p.task_ids, p.priorities, greatest(max_rows / cardinality(p.task_ids), 1)
   into v_task_ids, v_priorities, v_share
   from @extschema@._private_queued_priorities(1000) as p;
@@ -68,6 +68,7 @@ end;
 $$;
 
 comment on function @extschema@.longest_queues(integer, integer) is
-$$The queues with the most jobs that are due, how long the oldest of each has been, who holds it, and whether it is
-paused; the longest first. Looks at max_rows due jobs at most, an equal share of each task and priority; capped, in
-every row: there are more, so each ready is at least that, and the order is that among those looked at. Errors: GWBLM.$$;
+$$Lists the queues with the most jobs that are due, the longest first: how long the oldest job of each has been due, who
+holds the queue, and whether it is paused. Looks at max_rows due jobs at most, an equal share of each task and priority;
+capped, in every row: there are more, so each ready is at least that, and the order is that among those looked at.
+Errors: GWBLM.$$;

@@ -7,45 +7,19 @@ create or replace function @extschema@.search_scope(
   after_id bigint default null,
   max_rows integer default 50000
 ) returns table (looked_at bigint, complete boolean, next_id bigint)
-language plpgsql stable security definer
+language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_task_id integer;
-  v_queue_id integer;
-  v_window record;
-  v_descending constant boolean := before_id is not null or after_id is null;
-begin
-  perform @extschema@._private_check_state(state, '{all,ready,scheduled,waiting,locked,failed}');
-  perform @extschema@._private_check_page(0, 0, max_rows);
-  select f.task_id, f.queue_id into v_task_id, v_queue_id
-  from @extschema@._private_job_filter(task, queue) as f;
-  if state in ('all', 'failed') and v_task_id is null and v_queue_id is null and nullif(search, '') is null then
-    looked_at := null;
-    complete := true;
-    return next;
-    return;
-  end if;
-
-  select * into v_window
-  from @extschema@._private_job_window(
-    state,
-    v_task_id,
-    coalesce(after_id, -9223372036854775807),
-    coalesce(before_id, 9223372036854775807),
-    v_descending,
-    max_rows
-  );
-  looked_at := v_window.looked_at;
-  complete := v_window.complete;
-  if not complete then
-    next_id := case when v_descending then v_window.low_id else v_window.high_id end;
-  end if;
-  return next;
-end;
+  select p.looked_at, p.complete, p.next_id
+  from @extschema@._private_job_page(
+    state => search_scope.state, task => search_scope.task, queue => search_scope.queue, search => search_scope.search,
+    row_limit => 0, row_offset => 0, before_id => search_scope.before_id, after_id => search_scope.after_id,
+    max_rows => search_scope.max_rows
+  ) as p
 $$;
 
 comment on function @extschema@.search_scope(text, text, text, text, bigint, bigint, integer) is
-$$How far list_jobs looks when it is called with the same arguments: how many rows (null: no more than it shows), and
-whether that is all there are. If not, the search goes on with before_id => next_id; with after_id => next_id where
-after_id was given. Errors: as list_jobs.$$;
+$$Tells how far list_jobs looks when it is called with the same arguments: among how many rows (null: no more than it
+shows), and whether that is all there are. If not, the search goes on with before_id => next_id; with
+after_id => next_id where after_id was given. list_jobs_page tells it along with the jobs, at the price of one search.
+Errors: GWBST, GWBLM, GWUTK (unknown task), GWUQU (unknown queue).$$;

@@ -22,7 +22,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select
     j.id,
-    @extschema@._private_job_state(j.is_available, j.locked_at, j.run_at),
+    @extschema@._private_job_state(is_available => j.is_available, locked_at => j.locked_at, run_at => j.run_at),
     t.identifier,
     j.payload,
     q.queue_name,
@@ -45,4 +45,4 @@ as $$
 $$;
 
 comment on function @extschema@.show_job(bigint) is
-$$Everything about one job, its payload included; no row when there is no such job (it may be done).$$;
+$$Shows everything about one job, its payload included; no row when there is no such job (it may be done).$$;

@@ -134,9 +134,9 @@ end;
 $$;
 
 comment on function @extschema@.stats() is
-$$How the queue is doing, in one row. Cheap at any length: each figure is counted up to 10,000, and above that taken
-from statistics and a few pages of the table; then its name stands in estimated. Where these know of fewer than were
-counted, the figure is 10,001 and its name in at_least, too: there are more than 10,000, and that is all.
+$$Tells how the queue is doing, in one row. Cheap at any length: each figure is counted up to 10,000, and above that
+taken from statistics and a few pages of the table; then its name stands in estimated. Where these know of fewer than
+were counted, the figure is 10,001 and its name in at_least, too: there are more than 10,000, and that is all.
 Jobs by state: ready (due; those behind a busy queue or a pause included), scheduled (due later), locked (running or
 claimed), failed (out of attempts). oldest_ready_age: how long the job that waits longest has been due. queues and
 those locked; workers heard of within 5 minutes, and stale_workers that were not; paused queues and tasks.

@@ -39,7 +39,7 @@ as $$
 $$;
 
 comment on function @extschema@.table_health() is
-$$What vacuum has to do with the tables of the queue, the jobs first. live_rows and dead_rows are the server's own
+$$Tells what vacuum has to do with the tables of the queue, the jobs first. live_rows and dead_rows are the server's own
 estimates; dead ones are what was updated or deleted and not yet cleaned up. Sizes in bytes, TOAST included. inserted,
 updated, deleted count rows since the server's statistics began. xid_age: transactions since the table was last frozen;
 a forced vacuum comes at autovacuum_freeze_max_age (200 million).$$;

@@ -20,7 +20,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 begin
-  perform @extschema@._private_check_page(row_limit, 0, count_limit);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => count_limit);
   return query
   with held as materialized (
     select l.task_id, count(*) as jobs
@@ -54,7 +54,7 @@ begin
       null
     )
   from page as t
-  cross join lateral @extschema@._private_count_available(t.id, count_limit + 1) as a
+  cross join lateral @extschema@._private_count_available(task_id => t.id, count_limit => count_limit + 1) as a
   cross join lateral (
     select count(*) as failed
     from (
@@ -71,6 +71,6 @@ end;
 $$;
 
 comment on function @extschema@.task_stats(integer, text, integer) is
-$$Each task with its jobs by state (as in stats), how long the oldest has been due, and whether it is paused; by
-identifier. row_limit, after_task: the page, and the last identifier of the one before. A figure that reached
+$$Lists the tasks, by identifier, with their jobs by state (as in stats), how long the oldest has been due, and whether
+it is paused. row_limit, after_task: the page, and the last identifier of the one before. A figure that reached
 count_limit is at least that, and capped names it. Errors: GWBLM.$$;

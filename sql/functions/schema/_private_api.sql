@@ -26,7 +26,7 @@ as $$
         array['operator'],
         array[
           'complete_jobs', 'permanently_fail_jobs', 'reschedule_jobs', 'remove_job', 'force_unlock_workers', 'cleanup',
-          'stats', 'task_stats', 'table_health', 'list_xmin_holders', 'list_jobs', 'search_scope', 'show_job',
+          'stats', 'task_stats', 'table_health', 'list_xmin_holders', 'list_jobs', 'list_jobs_page', 'search_scope', 'show_job',
           'list_queues', 'longest_queues', 'list_workers', 'list_locked_workers', 'list_crontabs', 'retry_jobs',
           'count_matching_jobs', 'retry_matching_jobs', 'fail_matching_jobs', 'remove_matching_jobs',
           'reschedule_matching_jobs', 'pause_queue', 'pause_task', 'resume_queue', 'resume_task', 'list_paused'
