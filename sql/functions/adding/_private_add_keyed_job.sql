@@ -30,7 +30,7 @@ begin
         update @extschema@._private_jobs as j
         set
           task_id = _private_add_keyed_job.task_id,
-          payload = @extschema@._private_accumulate(j.payload, _private_add_keyed_job.payload),
+          payload = @extschema@._private_accumulate(old => j.payload, new => _private_add_keyed_job.payload),
           job_queue_id = _private_add_keyed_job.queue_id,
           run_at = case
             when job_key_mode = 'preserve_run_at' and j.attempts = 0 then j.run_at

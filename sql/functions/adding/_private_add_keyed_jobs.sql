@@ -67,15 +67,9 @@ begin
     order by s.job_key, s.ordinal
   loop
     v_job := @extschema@._private_add_keyed_job(
-      v_spec.task_id,
-      v_spec.payload,
-      v_spec.queue_id,
-      v_spec.run_at,
-      v_spec.max_attempts,
-      v_spec.job_key,
-      v_spec.priority,
-      v_spec.flags,
-      job_key_mode
+      task_id => v_spec.task_id, payload => v_spec.payload, queue_id => v_spec.queue_id, run_at => v_spec.run_at,
+      max_attempts => v_spec.max_attempts, job_key => v_spec.job_key, priority => v_spec.priority,
+      flags => v_spec.flags, job_key_mode => job_key_mode
     );
     ordinal := v_spec.ordinal;
     id := v_job.id;

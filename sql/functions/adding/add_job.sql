@@ -25,7 +25,10 @@ begin
     or identifier is null
     or length(identifier) not between 1 and 128
   then
-    perform @extschema@._private_check_job(identifier, queue_name, max_attempts, job_key, priority, flags);
+    perform @extschema@._private_check_job(
+      identifier => identifier, queue_name => queue_name, max_attempts => max_attempts, job_key => job_key,
+      priority => priority, flags => flags
+    );
   end if;
   if job_key_mode not in ('replace', 'preserve_run_at', 'unsafe_dedupe') then
     raise exception using
@@ -64,16 +67,16 @@ begin
     end loop;
   else
     v_job := @extschema@._private_add_keyed_job(
-      v_task_id,
-      coalesce(payload, '{}'),
-      v_queue_id,
-      coalesce(run_at, now()),
-      coalesce(max_attempts, 25),
-      job_key,
-      coalesce(priority, 0),
-      case when flags is not null then @extschema@._private_flags(flags) end,
+      task_id => v_task_id,
+      payload => coalesce(payload, '{}'),
+      queue_id => v_queue_id,
+      run_at => coalesce(run_at, now()),
+      max_attempts => coalesce(max_attempts, 25),
+      job_key => job_key,
+      priority => coalesce(priority, 0),
+      flags => case when flags is not null then @extschema@._private_flags(flags) end,
       -- The cron of other runtimes says null for an entry that has no key.
-      coalesce(job_key_mode, 'replace')
+      job_key_mode => coalesce(job_key_mode, 'replace')
     );
   end if;
   -- A trigger that someone put on the table can swallow the row.
@@ -84,7 +87,7 @@ begin
       hint = 'Look for triggers or rules on the jobs table.';
   end if;
 
-  perform @extschema@._private_notify(1);
+  perform @extschema@._private_notify(job_count => 1);
   return v_job;
 end;
 $$;

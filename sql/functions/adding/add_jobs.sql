@@ -27,7 +27,10 @@ begin
       or array_position(s.flags, null) is not null
       or '' = any(s.flags)
   ) then
-    perform @extschema@._private_check_job(s.identifier, s.queue_name, s.max_attempts, s.job_key, s.priority, s.flags)
+    perform @extschema@._private_check_job(
+      identifier => s.identifier, queue_name => s.queue_name, max_attempts => s.max_attempts, job_key => s.job_key,
+      priority => s.priority, flags => s.flags
+    )
     from unnest(specs) as s;
   end if;
 
@@ -63,7 +66,7 @@ begin
     -- Before the statement that reads the rows: one statement does not see what it changes.
     select v_ordinals || array_agg(k.ordinal), v_ids || array_agg(k.id)
     into v_ordinals, v_ids
-    from @extschema@._private_add_keyed_jobs(specs, v_mode) as k;
+    from @extschema@._private_add_keyed_jobs(specs => specs, job_key_mode => v_mode) as k;
     return query
     select j.*
     from unnest(v_ordinals, v_ids) as r (ordinal, id)
@@ -78,7 +81,7 @@ begin
       hint = 'Look for triggers or rules on the jobs table.';
   end if;
 
-  perform @extschema@._private_notify(cardinality(specs));
+  perform @extschema@._private_notify(job_count => cardinality(specs));
 end;
 $$;
 

@@ -64,12 +64,9 @@ begin
     or exists (select from unnest(priorities) as p (priority) where p.priority not between -32768 and 32767)
   then
     perform @extschema@._private_check_job(
-      case when cardinality(identifiers) = 1 then identifiers[1] else s.identifier end,
-      s.queue_name,
-      s.most_attempts,
-      null,
-      s.priority,
-      case when json_typeof(s.flags) <> 'null' then array(select json_array_elements_text(s.flags)) end
+      identifier => case when cardinality(identifiers) = 1 then identifiers[1] else s.identifier end,
+      queue_name => s.queue_name, max_attempts => s.most_attempts, job_key => null, priority => s.priority,
+      flags => case when json_typeof(s.flags) <> 'null' then array(select json_array_elements_text(s.flags)) end
     )
     from rows from (
       unnest(identifiers), unnest(queue_names), unnest(max_attempts), unnest(priorities),
@@ -118,7 +115,7 @@ begin
       hint = 'Look for triggers or rules on the jobs table.';
   end if;
 
-  perform @extschema@._private_notify(v_count);
+  perform @extschema@._private_notify(job_count => v_count);
   return v_ids;
 end;
 $$;

@@ -25,7 +25,7 @@ begin
     where j.id = v_job.id
     returning j.* into v_job;
   end if;
-  perform @extschema@._private_notify(-1);
+  perform @extschema@._private_notify(job_count => -1);
   return v_job;
 end;
 $$;

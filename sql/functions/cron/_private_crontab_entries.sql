@@ -44,8 +44,8 @@ begin
     raise exception using
       errcode = 'GWBCE',
       message = format('bad crontab entries, %s', v_problem),
-      hint = 'Give a JSON array of objects: identifier, task, and of payload, queue_name, max_attempts, priority, job_key, '
-        || 'job_key_mode what is wanted.';
+      hint = 'Give a JSON array of objects: identifier, task, and of payload, queue_name, max_attempts, priority, '
+        || 'job_key, job_key_mode what is wanted.';
   end if;
 
   for v_row in
@@ -62,7 +62,8 @@ begin
     )
   loop
     perform @extschema@._private_check_job(
-      v_row.task, v_row.queue_name, v_row.max_attempts, v_row.job_key, v_row.priority, null
+      identifier => v_row.task, queue_name => v_row.queue_name, max_attempts => v_row.max_attempts,
+      job_key => v_row.job_key, priority => v_row.priority, flags => null
     );
     identifier := coalesce(v_row.identifier, v_row.task);
     perform @extschema@._private_check_crontab(identifier);

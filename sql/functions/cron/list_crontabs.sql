@@ -12,5 +12,5 @@ as $$
 $$;
 
 comment on function @extschema@.list_crontabs() is
-$$Every crontab entry that a worker has ever registered, by identifier: since when it is known, and the last tick that
-was scheduled, null when none was. Entries that are no longer in any crontab stay listed.$$;
+$$Lists every crontab entry that a worker has ever registered, by identifier: since when it is known, and the last tick
+that was scheduled, null when none was. Entries that are no longer in any crontab stay listed.$$;

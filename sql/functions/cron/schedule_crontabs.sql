@@ -7,8 +7,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_identifiers text[];
+  v_specs @extschema@.job_spec[];
+  v_modes text[];
   v_due text[];
   v_mode text;
+  v_ordinals bigint[];
 begin
   if tick is null or not isfinite(tick) or tick > clock_timestamp() + interval '5 minutes' then
     raise exception using
@@ -20,11 +24,22 @@ begin
       );
   end if;
 
+  select
+    array_agg(e.identifier order by e.identifier),
+    array_agg(
+      row(
+        e.task, e.payload, e.queue_name, tick, e.max_attempts, e.job_key, e.priority, null
+      )::@extschema@.job_spec order by e.identifier
+    ),
+    array_agg(e.job_key_mode order by e.identifier)
+  into v_identifiers, v_specs, v_modes
+  from @extschema@._private_crontab_entries(entries) as e;
+
   -- What was never registered is recorded now, unless this is about the past, which it has none of.
   if not coalesce(backfilled, false) then
     insert into @extschema@._private_known_crontabs as k (identifier, known_since)
     select e.identifier, tick
-    from @extschema@._private_crontab_entries(entries) as e
+    from unnest(v_identifiers) as e (identifier)
     where not exists (select from @extschema@._private_known_crontabs as o where o.identifier = e.identifier)
     order by e.identifier
     on conflict do nothing;
@@ -33,18 +48,14 @@ begin
   -- In identifier order, as everybody does. Whoever waited here finds that the other one scheduled this tick.
   perform k.identifier
   from @extschema@._private_known_crontabs as k
-  where
-    k.identifier in (select e.identifier from @extschema@._private_crontab_entries(entries) as e)
-    and (k.last_execution is null or k.last_execution < tick)
+  where k.identifier = any(v_identifiers) and (k.last_execution is null or k.last_execution < tick)
   order by k.identifier
   for no key update;
 
   with due as (
     update @extschema@._private_known_crontabs as k
     set last_execution = tick
-    where
-      k.identifier in (select e.identifier from @extschema@._private_crontab_entries(entries) as e)
-      and (k.last_execution is null or k.last_execution < tick)
+    where k.identifier = any(v_identifiers) and (k.last_execution is null or k.last_execution < tick)
     returning k.identifier
   )
   select array_agg(d.identifier) into v_due from due as d;
@@ -53,37 +64,33 @@ begin
   end if;
 
   foreach v_mode in array array['replace', 'preserve_run_at'] loop
-    return query
-    with mine as (
-      select e.*, row_number() over (order by e.identifier) as ordinal
-      from @extschema@._private_crontab_entries(entries) as e
+    v_ordinals := array(
+      select e.ordinal
+      from unnest(v_identifiers, v_modes) with ordinality as e (identifier, job_key_mode, ordinal)
       where e.identifier = any(v_due) and e.job_key_mode = v_mode
-    ),
-    added as (
-      select j.id, j.ordinality as ordinal
-      from @extschema@.add_jobs(
-        array(
-          select
-            row(
-              m.task,
-              @extschema@._private_crontab_payload(m.payload, tick, coalesce(backfilled, false)),
-              m.queue_name,
-              tick,
-              m.max_attempts,
-              m.job_key,
-              m.priority,
-              null
-            )::@extschema@.job_spec
-          from mine as m
-          order by m.ordinal
-        ),
-        v_mode = 'preserve_run_at'
-      ) with ordinality as j
-    )
-    select m.identifier, a.id
-    from mine as m
-    inner join added as a on a.ordinal = m.ordinal
-    order by m.ordinal;
+      order by e.ordinal
+    );
+    return query
+    select v_identifiers[v_ordinals[j.ordinality]], j.id
+    from @extschema@.add_jobs(
+      specs => array(
+        select
+          row(
+            s.identifier,
+            @extschema@._private_crontab_payload(
+              payload => s.payload, tick => tick, backfilled => coalesce(backfilled, false)
+            ),
+            s.queue_name, s.run_at, s.max_attempts, s.job_key, s.priority, s.flags
+          )::@extschema@.job_spec
+        from unnest(v_specs) with ordinality as s (
+          identifier, payload, queue_name, run_at, max_attempts, job_key, priority, flags, ordinal
+        )
+        where s.ordinal = any(v_ordinals)
+        order by s.ordinal
+      ),
+      job_key_preserve_run_at => v_mode = 'preserve_run_at'
+    ) with ordinality as j
+    order by j.ordinality;
   end loop;
 end;
 $$;
@@ -99,5 +106,6 @@ default; an entry that was never registered is recorded), task (required), paylo
 max_attempts, priority, job_key, job_key_mode (replace or preserve_run_at): as in add_job.
 backfilled: that the jobs are late because nobody was there: their _cron.backfilled. Unknown entries get none then.
 
-Notifies: jobs:insert. Locks: rows of crontabs in identifier order, then what add_jobs locks.
-Errors: GWBTK, GWBCE, GWBCI, GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBKM.$$;
+Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: rows of crontabs in identifier
+order, then what add_jobs locks.
+Errors: GWBTK, GWBCE, GWBCI, GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBKM, GWNOR, GWBNS.$$;

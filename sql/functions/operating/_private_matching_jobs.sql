@@ -52,16 +52,19 @@ begin
       hint = 'Running jobs are not touched. What dead workers hold is freed by sweep_stale_workers '
         || 'or force_unlock_workers.';
   end if;
-  perform @extschema@._private_check_state(v_state, '{all,ready,scheduled,waiting,failed}');
+  perform @extschema@._private_check_state(state => v_state, states => '{all,ready,scheduled,waiting,failed}');
   -- No jobs at a time would never come to an end.
-  perform @extschema@._private_check_page(nullif(max_jobs, 0), 0, max_rows);
+  perform @extschema@._private_check_page(row_limit => nullif(max_jobs, 0), row_offset => 0, max_rows => max_rows);
   select f.task_id, f.queue_id into v_task_id, v_queue_id
-  from @extschema@._private_job_filter(task, queue) as f;
+  from @extschema@._private_job_filter(task => task, queue => queue) as f;
 
   if job_ids is null then
     select w.ids, w.low_id, w.high_id, w.looked_at, w.complete
     into v_window_ids, v_low, v_high, looked_at, v_complete
-    from @extschema@._private_job_window(v_state, v_task_id, v_above, 9223372036854775807, false, max_rows) as w;
+    from @extschema@._private_job_window(
+      state => v_state, task_id => v_task_id, above_id => v_above, below_id => 9223372036854775807,
+      descending => false, max_rows => max_rows
+    ) as w;
   else
     select coalesce(array_agg(w.id order by w.id), '{}'), max(w.id), count(*), count(*) < max_rows
     into v_window_ids, v_high, looked_at, v_complete
@@ -76,7 +79,10 @@ begin
       inner join @extschema@._private_jobs as j on i.id = j.id
       where
         j.locked_at is null
-        and @extschema@._private_job_matches(j, v_state, v_task_id, v_queue_id, null, null, null)
+        and @extschema@._private_job_matches(
+          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
+          task_ids => null, queue_ids => null
+        )
         and (v_pattern is null or j.last_error ilike v_pattern)
         and (changed_before is null or j.updated_at < changed_before)
         and (changed_since is null or j.updated_at >= changed_since)
@@ -90,7 +96,10 @@ begin
       where
         j.id between v_low and v_high
         and j.locked_at is null
-        and @extschema@._private_job_matches(j, v_state, v_task_id, v_queue_id, null, null, null)
+        and @extschema@._private_job_matches(
+          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
+          task_ids => null, queue_ids => null
+        )
         and (v_pattern is null or j.last_error ilike v_pattern)
         and (changed_before is null or j.updated_at < changed_before)
         and (changed_since is null or j.updated_at >= changed_since)
@@ -110,7 +119,10 @@ begin
       where
         j.id = any(ids)
         and j.locked_at is null
-        and @extschema@._private_job_matches(j, v_state, v_task_id, v_queue_id, null, null, null)
+        and @extschema@._private_job_matches(
+          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
+          task_ids => null, queue_ids => null
+        )
         and (v_pattern is null or j.last_error ilike v_pattern)
         and (changed_before is null or j.updated_at < changed_before)
         and (changed_since is null or j.updated_at >= changed_since)

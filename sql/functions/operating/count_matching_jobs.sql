@@ -19,10 +19,13 @@ declare
   v_ids bigint[];
 begin
   select m.ids, m.looked_at, m.last_id, m.more, m.skipped
-  into v_ids, count_matching_jobs.looked_at, count_matching_jobs.last_id, count_matching_jobs.more, count_matching_jobs.skipped
+  into
+    v_ids, count_matching_jobs.looked_at, count_matching_jobs.last_id,
+    count_matching_jobs.more, count_matching_jobs.skipped
   from @extschema@._private_matching_jobs(
-    task, queue, state, error_like, changed_before, changed_since, job_ids, after_id, max_jobs, max_rows,
-    false
+    task => task, queue => queue, state => state, error_like => error_like, changed_before => changed_before,
+    changed_since => changed_since, job_ids => job_ids, after_id => after_id, max_jobs => max_jobs,
+    max_rows => max_rows, lock => false
   ) as m;
   changed := cardinality(v_ids);
   return next;

@@ -20,24 +20,19 @@ declare
   v_ids bigint[];
 begin
   select m.ids, m.looked_at, m.last_id, m.more, m.skipped
-  into v_ids, fail_matching_jobs.looked_at, fail_matching_jobs.last_id, fail_matching_jobs.more, fail_matching_jobs.skipped
+  into
+    v_ids, fail_matching_jobs.looked_at, fail_matching_jobs.last_id,
+    fail_matching_jobs.more, fail_matching_jobs.skipped
   from @extschema@._private_matching_jobs(
-    task,
-    queue,
-    coalesce(
+    task => task, queue => queue,
+    state => coalesce(
       state,
       case
         when num_nonnulls(task, queue, error_like, changed_before, changed_since, job_ids) > 0 then 'waiting'
       end
     ),
-    error_like,
-    changed_before,
-    changed_since,
-    job_ids,
-    after_id,
-    max_jobs,
-    max_rows,
-    true
+    error_like => error_like, changed_before => changed_before, changed_since => changed_since, job_ids => job_ids,
+    after_id => after_id, max_jobs => max_jobs, max_rows => max_rows, lock => true
   ) as m;
   update @extschema@._private_jobs as j
   set

@@ -17,4 +17,4 @@ as $$
 $$;
 
 comment on function @extschema@.list_paused() is
-$$What is paused, kind queue or task, the longest first: since when, by which role, and why.$$;
+$$Lists what is paused, kind queue or task, the longest first: since when, by which role, and why.$$;

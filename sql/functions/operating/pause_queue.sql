@@ -11,7 +11,10 @@ begin
       message = 'bad queue name null',
       hint = 'Jobs without a queue are paused by task: pause_task.';
   end if;
-  perform @extschema@._private_check_job('any', queue_name, null, null, null, null);
+  perform @extschema@._private_check_job(
+    identifier => 'any', queue_name => queue_name, max_attempts => null, job_key => null, priority => null,
+    flags => null
+  );
   insert into @extschema@._private_paused_queues as p (queue_name, reason)
   values (pause_queue.queue_name, pause_queue.reason)
   on conflict on constraint _private_paused_queues_pkey do update
@@ -23,6 +26,6 @@ end;
 $$;
 
 comment on function @extschema@.pause_queue(text, text) is
-$$No further job of this queue is claimed until resume_queue; the one that runs goes on to its end. The queue need not
-exist yet. True when it was not paused before; else a new reason replaces the old one. Only workers of this project
-look at pauses. Locks: the row of the pause. Errors: GWBQN.$$;
+$$Keeps workers from claiming jobs of this queue until resume_queue; the one that runs goes on to its end. The queue
+need not exist yet. True when it was not paused before; else a new reason replaces the old one. Only workers of this
+project look at pauses. Locks: the row of the pause. Errors: GWBQN.$$;

@@ -5,7 +5,10 @@ as $$
 declare
   v_is_new boolean;
 begin
-  perform @extschema@._private_check_job(task_identifier, null, null, null, null, null);
+  perform @extschema@._private_check_job(
+    identifier => task_identifier, queue_name => null, max_attempts => null, job_key => null, priority => null,
+    flags => null
+  );
   insert into @extschema@._private_paused_tasks as p (task_identifier, reason)
   values (pause_task.task_identifier, pause_task.reason)
   on conflict on constraint _private_paused_tasks_pkey do update
@@ -17,6 +20,6 @@ end;
 $$;
 
 comment on function @extschema@.pause_task(text, text) is
-$$No further job of this task is claimed until resume_task; those that run go on to their end. The task need not exist
-yet. True when it was not paused before; else a new reason replaces the old one. Only workers of this project look at
-pauses. Locks: the row of the pause. Errors: GWBID.$$;
+$$Keeps workers from claiming jobs of this task until resume_task; those that run go on to their end. The task need not
+exist yet. True when it was not paused before; else a new reason replaces the old one. Only workers of this project look
+at pauses. Locks: the row of the pause. Errors: GWBID.$$;

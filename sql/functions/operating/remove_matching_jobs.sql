@@ -19,10 +19,13 @@ declare
   v_ids bigint[];
 begin
   select m.ids, m.looked_at, m.last_id, m.more, m.skipped
-  into v_ids, remove_matching_jobs.looked_at, remove_matching_jobs.last_id, remove_matching_jobs.more, remove_matching_jobs.skipped
+  into
+    v_ids, remove_matching_jobs.looked_at, remove_matching_jobs.last_id,
+    remove_matching_jobs.more, remove_matching_jobs.skipped
   from @extschema@._private_matching_jobs(
-    task, queue, state, error_like, changed_before, changed_since, job_ids, after_id, max_jobs, max_rows,
-    true
+    task => task, queue => queue, state => state, error_like => error_like, changed_before => changed_before,
+    changed_since => changed_since, job_ids => job_ids, after_id => after_id, max_jobs => max_jobs,
+    max_rows => max_rows, lock => true
   ) as m;
   delete from @extschema@._private_jobs as j where j.id = any(v_ids);
   get diagnostics changed = row_count;
@@ -33,7 +36,7 @@ $$;
 comment on function @extschema@.remove_matching_jobs(
   text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer
 ) is
-$$Removes jobs.
+$$Removes the jobs that meet all the filters given.
 task, queue, state (ready, scheduled, waiting: either of them, failed, all), error_like (last_error contains it, in
 either case; % and _ are wildcards), changed_before and changed_since (updated_at: when the job was added, failed or
 was rescheduled last), job_ids: those that meet all that are given. Running jobs are never touched.

@@ -14,7 +14,10 @@ declare
   v_count bigint;
 begin
   -- The bounds of a job that is added, and one more.
-  perform @extschema@._private_check_job('any', null, max_attempts, null, priority, null);
+  perform @extschema@._private_check_job(
+    identifier => 'any', queue_name => null, max_attempts => max_attempts, job_key => null, priority => priority,
+    flags => null
+  );
   if attempts not between 0 and 32767 then
     raise exception using
       errcode = 'GWBAT',
@@ -43,7 +46,7 @@ begin
   returning j.*;
   get diagnostics v_count = row_count;
   if v_count > 0 then
-    perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || v_count || '}');
+    perform @extschema@._private_notify(job_count => v_count::integer);
   end if;
 end;
 $$;
@@ -52,5 +55,5 @@ comment on function @extschema@.reschedule_jobs(bigint[], timestamptz, integer, 
 $$Changes run_at, priority, attempts or max_attempts of jobs that are not running (unlocked, or locked for more than
 4 hours) and returns them. A null argument leaves its column unchanged. To run a failed job again: attempts => 0,
 run_at => now().
-Notifies: jobs:insert, so that a job which is due now starts now. Locks: job rows in id order.
-Errors: GWBPR, GWBAT, GWBMA.$$;
+Notifies: jobs:insert, so that a job which is due now starts now, unless the setting graphile_worker.notify says
+otherwise. Locks: job rows in id order. Errors: GWBPR, GWBAT, GWBMA, GWBNS.$$;

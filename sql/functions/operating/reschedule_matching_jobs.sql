@@ -23,7 +23,10 @@ declare
   v_ids bigint[];
 begin
   -- The bounds of a job that is added, and one more.
-  perform @extschema@._private_check_job('any', null, max_attempts, null, priority, null);
+  perform @extschema@._private_check_job(
+    identifier => 'any', queue_name => null, max_attempts => max_attempts, job_key => null, priority => priority,
+    flags => null
+  );
   if attempts not between 0 and 32767 then
     raise exception using
       errcode = 'GWBAT',
@@ -31,10 +34,13 @@ begin
       hint = 'attempts is 0 to 32767; null leaves it unchanged.';
   end if;
   select m.ids, m.looked_at, m.last_id, m.more, m.skipped
-  into v_ids, reschedule_matching_jobs.looked_at, reschedule_matching_jobs.last_id, reschedule_matching_jobs.more, reschedule_matching_jobs.skipped
+  into
+    v_ids, reschedule_matching_jobs.looked_at, reschedule_matching_jobs.last_id,
+    reschedule_matching_jobs.more, reschedule_matching_jobs.skipped
   from @extschema@._private_matching_jobs(
-    task, queue, state, error_like, changed_before, changed_since, job_ids, after_id, max_jobs, max_rows,
-    true
+    task => task, queue => queue, state => state, error_like => error_like, changed_before => changed_before,
+    changed_since => changed_since, job_ids => job_ids, after_id => after_id, max_jobs => max_jobs,
+    max_rows => max_rows, lock => true
   ) as m;
   update @extschema@._private_jobs as j
   set
@@ -46,7 +52,7 @@ begin
   where j.id = any(v_ids);
   get diagnostics changed = row_count;
   if changed > 0 then
-    perform @extschema@._private_notify(changed::integer);
+    perform @extschema@._private_notify(job_count => changed::integer);
   end if;
   return next;
 end;
@@ -63,5 +69,6 @@ was rescheduled last), job_ids: those that meet all that are given. Running jobs
 A call is a chunk, at most max_jobs jobs out of max_rows rows: while more, call again with after_id => last_id, each
 time in a transaction of its own. changed: the jobs of this chunk; looked_at: rows at most; last_id: how far it went;
 skipped: jobs that somebody held or changed just then, and that another call may find.
-Notifies: jobs:insert. Locks: job rows in id order, passing over those in use.
-Errors: GWNFI, GWBST, GWBLM, GWUTK, GWUQU, GWBPR, GWBAT, GWBMA.$$;
+Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: job rows in id order, passing
+over those in use.
+Errors: GWNFI, GWBST, GWBLM, GWUTK, GWUQU, GWBPR, GWBAT, GWBMA, GWBNS.$$;

@@ -8,11 +8,11 @@ begin
     return false;
   end if;
   -- One job of a queue can be claimed at a time.
-  perform @extschema@._private_notify(1);
+  perform @extschema@._private_notify(job_count => 1);
   return true;
 end;
 $$;
 
 comment on function @extschema@.resume_queue(text) is
 $$Ends what pause_queue began; false when the queue was not paused. Notifies: jobs:insert, so that idle workers look at
-once. Locks: the row of the pause.$$;
+once, unless the setting graphile_worker.notify says otherwise. Locks: the row of the pause. Errors: GWBNS.$$;

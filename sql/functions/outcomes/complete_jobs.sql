@@ -23,16 +23,16 @@ begin
   into v_ids, v_queue_ids
   from deleted as d;
   if v_queue_ids is not null then
-    perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+    perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => v_queue_ids);
   end if;
   return query select d.id from unnest(v_ids) as d (id);
 end;
 $$;
 
 comment on function @extschema@.complete_jobs(text, bigint[]) is
-$$A worker's jobs are done: deletes those of them that it still holds, frees their queues, and returns their ids. An id
-that does not come back was taken from the worker (unlocked, recovered, claimed by another) and is left alone.
-Safe to repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+$$Deletes those jobs of a worker that are done and still its own, frees their queues, and returns their ids. An id that
+does not come back was taken from the worker (unlocked, recovered, claimed by another) and is left alone. Safe to
+repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
 
 create or replace function @extschema@.complete_jobs(job_ids bigint[]) returns setof @extschema@._private_jobs
 language plpgsql volatile security definer
@@ -56,5 +56,5 @@ end;
 $$;
 
 comment on function @extschema@.complete_jobs(bigint[]) is
-$$An operator declares jobs done: deletes and returns those that are not running (unlocked, or locked for more than 4
-hours). Locks: job rows in id order.$$;
+$$Declares jobs done, as an operator does: deletes and returns those that are not running (unlocked, or locked for more
+than 4 hours). Locks: job rows in id order.$$;

@@ -60,13 +60,13 @@ begin
   ) as f
   where j.id = f.id
   returning j.id, j.attempts < j.max_attempts, j.attempts, j.max_attempts, j.run_at;
-  perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+  perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => v_queue_ids);
 end;
 $$;
 
 comment on function @extschema@.fail_jobs(text, bigint[], text[], json[], timestamptz[]) is
-$$A worker's jobs failed: records the message of each, frees the job and its queue, and sets run_at for the retry,
-exp(attempts) seconds from now (2.7 s after the first, at most 6 hours). Returns those the worker still held and
+$$Records that jobs of a worker failed: stores the message of each, frees the job and its queue, and sets run_at for the
+retry, exp(attempts) seconds from now (2.7 s after the first, at most 6 hours). Returns those the worker still held and
 whether they will be retried; a job out of attempts stays in the table as failed. An id that does not come back was
 taken from the worker.
 

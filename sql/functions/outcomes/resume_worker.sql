@@ -20,8 +20,8 @@ begin
   return query
   select r.id, 'returned'
   from @extschema@.return_jobs(
-    worker_id,
-    array(
+    worker_id => worker_id,
+    job_ids => array(
       select j.id
       from @extschema@._private_jobs as j
       where j.locked_by = resume_worker.worker_id and j.id <> all(v_held_ids)
@@ -39,13 +39,13 @@ begin
         where j.id = any(v_held_ids) and j.job_queue_id = q.id and j.locked_by = resume_worker.worker_id
       )
   );
-  perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+  perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => v_queue_ids);
 end;
 $$;
 
 comment on function @extschema@.resume_worker(text, bigint[]) is
-$$A worker that lost its connection in the middle of a call tells what it holds. What is locked in its name and not
-among held_job_ids (a claim whose answer never arrived) is returned, its attempt not counted: outcome 'returned'.
-What it believes to hold and does not is named too: outcome 'lost', its result will not be taken.
-Call it after every reconnect, when no other call of this worker is under way. Reads the whole table once. Safe to
-repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+$$Compares what a worker that lost its connection in the middle of a call believes to hold with what is locked in its
+name. What is locked and not among held_job_ids (a claim whose answer never arrived) is returned, its attempt not
+counted: outcome 'returned'. What it believes to hold and does not is named too: outcome 'lost', its result will not be
+taken. Call it after every reconnect, when no other call of this worker is under way. Reads the whole table once. Safe
+to repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;

@@ -14,7 +14,7 @@ declare
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
-  perform @extschema@._private_check_interval('delay', delay);
+  perform @extschema@._private_check_interval(name => 'delay', value => delay);
   select array_agg(l.id), array_agg(l.job_queue_id) into v_ids, v_queue_ids
   from (
     select j.id, j.job_queue_id
@@ -33,12 +33,12 @@ begin
     updated_at = now()
   where j.id = any(v_ids)
   returning j.id;
-  perform @extschema@._private_unlock_queues(worker_id, v_queue_ids);
+  perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => v_queue_ids);
 end;
 $$;
 
 comment on function @extschema@.return_jobs(text, bigint[], interval, timestamptz) is
-$$A worker hands back jobs that it did not finish (it stops, or claimed more than it could start): they and their queues
+$$Hands back jobs that a worker did not finish (it stops, or claimed more than it could start): they and their queues
 are free again, the attempt is not counted. Returns the ids the worker still held.
-delay: not before now + delay; none by default. now: the clock for that, the server's by default. Safe to repeat. Locks: job rows in id order, then queue rows in id
-order. Errors: GWBWI, GWBDU.$$;
+delay: not before now + delay; none by default. now: the clock for that, the server's by default. Safe to repeat.
+Locks: job rows in id order, then queue rows in id order. Errors: GWBWI, GWBDU.$$;

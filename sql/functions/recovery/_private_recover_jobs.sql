@@ -55,7 +55,7 @@ begin
     ) on d.job_id = c.job_id
   ),
 
-  given_up as (
+  recovered as (
     -- Tried again by an operator, it starts anew.
     update @extschema@._private_jobs as j
     set
@@ -87,7 +87,7 @@ begin
     returning j.id, d.is_given_up
   )
 
-  select g.id, g.is_given_up from given_up as g;
+  select r.id, r.is_given_up from recovered as r;
   delete from @extschema@._private_crashes as c
   using @extschema@._private_jobs as j
   where c.job_id = any(v_ids) and j.id = c.job_id and not j.is_available;

@@ -17,7 +17,8 @@ begin
     return query
     select r.id, r.is_given_up
     from @extschema@._private_recover_jobs(
-      worker_id, job_ids, actions, run_ats, attempts, error_messages, recovery_delay, max_crashes
+      worker_id => worker_id, job_ids => job_ids, actions => actions, run_ats => run_ats, attempts => attempts,
+      error_messages => error_messages, recovery_delay => recovery_delay, max_crashes => max_crashes
     ) as r;
     return;
   exception
@@ -31,8 +32,10 @@ begin
       return query
       select r.id, r.is_given_up
       from @extschema@._private_recover_jobs(
-        worker_id, job_ids[v_ordinal:v_ordinal], actions[v_ordinal:v_ordinal], run_ats[v_ordinal:v_ordinal],
-        attempts[v_ordinal:v_ordinal], error_messages[v_ordinal:v_ordinal], recovery_delay, max_crashes
+        worker_id => worker_id, job_ids => job_ids[v_ordinal:v_ordinal], actions => actions[v_ordinal:v_ordinal],
+        run_ats => run_ats[v_ordinal:v_ordinal], attempts => attempts[v_ordinal:v_ordinal],
+        error_messages => error_messages[v_ordinal:v_ordinal], recovery_delay => recovery_delay,
+        max_crashes => max_crashes
       ) as r;
     exception
       when others then

@@ -19,8 +19,8 @@ end;
 $$;
 
 comment on function @extschema@.beat_workers(text[]) is
-$$A worker says that all the ids by which it locks jobs are alive, after worker_heartbeat has registered each. Returns
-those that are still registered, each with the number of workers there are. An id that does not come back was taken
-for dead by a sweep: what it held is free or with somebody else, and the worker has to drop it and go on under a new
-id. Unlike worker_heartbeat this never registers an id again.
+$$Says that all the ids by which a worker locks jobs are alive, after worker_heartbeat has registered each. Returns
+those that are still registered, each with the number of workers there are. An id that does not come back was taken for
+dead by a sweep: what it held is free or with somebody else, and the worker has to drop it and go on under a new id.
+Unlike worker_heartbeat this never registers an id again.
 Locks: its own rows among the workers.$$;

@@ -8,7 +8,7 @@ as $$
 $$;
 
 comment on function @extschema@.hold_worker_locks(text[]) is
-$$A worker takes an advisory lock per id, which it holds until its connection ends: see list_missing_workers. Call it
+$$Takes an advisory lock per id of a worker, which it holds until its connection ends: see list_missing_workers. Call it
 before worker_heartbeat says '{"session_lock": true}', once per id and connection, and again later for ids that do not
 come back: an earlier connection of the worker, that the server does not know to be dead yet, has theirs.
 Not behind a pooler that shares connections by transaction: the lock would stay with whoever comes next.

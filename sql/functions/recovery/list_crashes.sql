@@ -9,7 +9,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform @extschema@._private_check_page(row_limit, 0, 1);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => 1);
   return query
   select c.job_id, t.identifier, c.crashes, c.last_crashed_at, c.last_worker_id
   from @extschema@._private_crashes as c
@@ -21,5 +21,6 @@ end;
 $$;
 
 comment on function @extschema@.list_crashes(integer) is
-$$Jobs that have been taken back from dead workers and are not done, those it happened to most often first: one of them
-may be what kills the workers. Those that were given up are among the failed, their last_error says it. Errors: GWBLM.$$;
+$$Lists jobs that have been taken back from dead workers and are not done, those it happened to most often first. One of
+them may be what kills the workers. Those that were given up are among the failed, their last_error says it. Errors:
+GWBLM.$$;

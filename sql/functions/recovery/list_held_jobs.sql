@@ -22,7 +22,7 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 begin
-  perform @extschema@._private_check_page(row_limit, 0, 1);
+  perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => 1);
   return query
   select
     j.id, t.identifier, j.payload, q.queue_name, j.priority, j.run_at, j.attempts, j.max_attempts, j.created_at, j.key,
@@ -38,5 +38,5 @@ end;
 $$;
 
 comment on function @extschema@.list_held_jobs(text, bigint, integer) is
-$$What a worker holds, in id order, with how often each job has been taken back from a dead worker before. after_id,
-row_limit: a page of it. For recover_jobs. Errors: GWBLM.$$;
+$$Lists the jobs that a worker holds, in id order, with how often each has been taken back from a dead worker before.
+after_id, row_limit: a page of them. For recover_jobs. Errors: GWBLM.$$;

@@ -20,7 +20,7 @@ begin
     if
       -- Shared: many may look at once.
       pg_try_advisory_xact_lock_shared(@extschema@._private_worker_lock(worker_id))
-      and not @extschema@._private_holds_resilient_job(worker_id, resilient_flags)
+      and not @extschema@._private_holds_resilient_job(worker_id => worker_id, resilient_flags => resilient_flags)
     then
       return next;
     end if;
@@ -29,10 +29,11 @@ end;
 $$;
 
 comment on function @extschema@.list_missing_workers(text[], text[]) is
-$$Workers that said they hold an advisory lock (hold_worker_locks), and do not: their connection has ended. A worker
-that lives takes its lock again within seconds; who is missing for longer, seen by somebody whose own connection lasted all
-the while, is dead: hand its id and last heartbeat to recover_workers. After a restart of the server all are missing
-until they are back.
-own_ids: the caller's own, left out. Workers that were recovered before, and still hold something that could not be taken
-from them, are left to sweep_stale_workers. resilient_flags: workers with a job of such a flag are left to their heartbeats.
+$$Lists the workers that said they hold an advisory lock (hold_worker_locks), and do not: their connection has ended. A
+worker that lives takes its lock again within seconds; who is missing for longer, seen by somebody whose own connection
+lasted all the while, is dead: hand its id and last heartbeat to recover_workers. After a restart of the server all are
+missing until they are back.
+own_ids: the caller's own, left out. Workers that were recovered before, and still hold something that could not be
+taken from them, are left to sweep_stale_workers. resilient_flags: workers with a job of such a flag are left to their
+heartbeats.
 Locks: advisory ones of the missing, shared, until the end of the transaction: call it in one of its own.$$;

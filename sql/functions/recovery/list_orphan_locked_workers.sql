@@ -5,7 +5,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform @extschema@._private_check_interval('stale_threshold', stale_threshold);
+  perform @extschema@._private_check_interval(name => 'stale_threshold', value => stale_threshold);
   return query
   select l.locked_by
   from (
@@ -21,5 +21,5 @@ end;
 $$;
 
 comment on function @extschema@.list_orphan_locked_workers(interval) is
-$$The ids that hold jobs or queues locked longer ago than the threshold and are not registered as workers: those that
-died without a trace, and workers that send no heartbeats. Errors: GWBDU.$$;
+$$Lists the ids that hold jobs or queues locked longer ago than the threshold and are not registered as workers:
+those that died without a trace, and workers that send no heartbeats. Errors: GWBDU.$$;

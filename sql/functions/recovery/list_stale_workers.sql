@@ -3,7 +3,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform @extschema@._private_check_interval('stale_threshold', stale_threshold);
+  perform @extschema@._private_check_interval(name => 'stale_threshold', value => stale_threshold);
   return query
   select w.id
   from @extschema@._private_workers as w
@@ -13,4 +13,4 @@ end;
 $$;
 
 comment on function @extschema@.list_stale_workers(interval) is
-$$The registered workers whose last heartbeat is older than the threshold, the stalest first. Errors: GWBDU.$$;
+$$Lists the registered workers whose last heartbeat is older than the threshold, the stalest first. Errors: GWBDU.$$;

@@ -10,7 +10,7 @@ declare
   v_ids bigint[];
   v_queue_ids integer[];
 begin
-  perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
+  perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   -- Only what is locked here is changed below: a worker that lives after all may claim more in between, and those rows
   -- would be met out of order.
   v_ids := array(

@@ -16,7 +16,7 @@ declare
   v_unknown text;
 begin
   perform @extschema@._private_check_worker_id(worker_id);
-  perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
+  perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   perform @extschema@._private_check_max_crashes(max_crashes);
   if
     cardinality(job_ids) is distinct from cardinality(actions)
@@ -47,13 +47,15 @@ begin
       hint = 'An action is default, reschedule or fail; leave out a job that is to stay as it is.';
   end if;
 
-  if not @extschema@._private_condemn_worker(worker_id, last_heartbeat_at) then
+  if not @extschema@._private_condemn_worker(worker_id => worker_id, last_heartbeat_at => last_heartbeat_at) then
     return;
   end if;
   return query
   select r.id, r.is_given_up
   from @extschema@._private_recover_page(
-    worker_id, job_ids, actions, run_ats, recover_jobs.attempts, error_messages, recovery_delay, max_crashes
+    worker_id => worker_id, job_ids => job_ids, actions => actions, run_ats => run_ats,
+    attempts => recover_jobs.attempts, error_messages => error_messages, recovery_delay => recovery_delay,
+    max_crashes => max_crashes
   ) as r;
   perform @extschema@._private_bury_workers(array[worker_id]);
 end;
@@ -63,7 +65,8 @@ comment on function @extschema@.recover_jobs(
   text, timestamptz, bigint[], text[], timestamptz[], integer[], text[], interval, integer
 ) is
 $$Takes back jobs of a dead worker one way or another, unless something was heard of it since: for a sweeper that
-decides about each (sweep_stale_workers(dry_run => true) or list_missing_workers, then list_held_jobs). actions, one per id:
+decides about each (sweep_stale_workers(dry_run => true) or list_missing_workers, then list_held_jobs).
+actions, one per id:
 
 - default: as sweep_stale_workers does, with recovery_delay and max_crashes;
 - reschedule: due at its run_at, with its attempts made; null is the default's;

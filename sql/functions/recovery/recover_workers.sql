@@ -22,7 +22,7 @@ declare
   v_given_up integer;
   v_dead_ids text[] := array[]::text[];
 begin
-  perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
+  perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   perform @extschema@._private_check_max_crashes(max_crashes);
   if cardinality(worker_ids) is distinct from cardinality(last_heartbeats) then
     raise exception using
@@ -38,7 +38,9 @@ begin
     select u.id, u.heartbeat from unnest(worker_ids, last_heartbeats) as u (id, heartbeat)
   loop
     continue when
-      worker_id is null or not @extschema@._private_condemn_worker(worker_id, last_heartbeat_at);
+      worker_id is null or not @extschema@._private_condemn_worker(
+        worker_id => worker_id, last_heartbeat_at => last_heartbeat_at
+      );
     recovered_jobs := 0;
     given_up_jobs := 0;
     skipped_jobs := 0;
@@ -56,7 +58,8 @@ begin
       select count(*) filter (where not r.is_given_up), count(*) filter (where r.is_given_up)
       into v_recovered, v_given_up
       from @extschema@._private_recover_page(
-        worker_id, v_page, null, null, null, null, recovery_delay, max_crashes
+        worker_id => worker_id, job_ids => v_page, actions => null, run_ats => null, attempts => null,
+        error_messages => null, recovery_delay => recovery_delay, max_crashes => max_crashes
       ) as r;
       recovered_jobs := recovered_jobs + v_recovered;
       given_up_jobs := given_up_jobs + v_given_up;

@@ -12,7 +12,7 @@ declare
   v_job_workers text[];
   v_queue_ids integer[];
 begin
-  perform @extschema@._private_check_interval('max_age', max_age);
+  perform @extschema@._private_check_interval(name => 'max_age', value => max_age);
 
   select array_agg(e.id), array_agg(e.locked_by) into v_job_ids, v_job_workers
   from (

@@ -21,8 +21,8 @@ declare
   v_ids text[];
   v_heartbeats timestamptz[];
 begin
-  perform @extschema@._private_check_interval('sweep_threshold', sweep_threshold);
-  perform @extschema@._private_check_interval('recovery_delay', recovery_delay);
+  perform @extschema@._private_check_interval(name => 'sweep_threshold', value => sweep_threshold);
+  perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   perform @extschema@._private_check_max_crashes(max_crashes);
   if multiplier is null or not multiplier between 1 and 1000 then
     raise exception using
@@ -57,7 +57,7 @@ begin
   ) as d
   where
     d.seen_at < now() - sweep_threshold * multiplier
-    or not @extschema@._private_holds_resilient_job(d.id, resilient_flags);
+    or not @extschema@._private_holds_resilient_job(worker_id => d.id, resilient_flags => resilient_flags);
 
   if dry_run then
     return query
@@ -77,7 +77,8 @@ begin
   return query
   select r.worker_id, r.last_heartbeat_at, r.recovered_jobs, r.given_up_jobs, r.skipped_jobs
   from @extschema@.recover_workers(
-    coalesce(v_ids, '{}'), coalesce(v_heartbeats, '{}'), recovery_delay, max_crashes
+    worker_ids => coalesce(v_ids, '{}'), last_heartbeats => coalesce(v_heartbeats, '{}'),
+    recovery_delay => recovery_delay, max_crashes => max_crashes
   ) as r;
 end;
 $$;
@@ -90,9 +91,9 @@ queues are released, and they are taken off the list of workers. Whatever tasks 
 
 - registered workers whose last heartbeat is older than sweep_threshold, and those that were taken for dead before and
   still hold something;
-- orphans: ids that hold jobs or queues, are not registered, and have not claimed anything within the threshold. Of these
-  only ids like orphans_like: workers that send no heartbeats, as those of Node.js, are not dead for that. Null for none,
-  '%' for all.
+- orphans: ids that hold jobs or queues, are not registered, and have not claimed anything within the threshold. Of
+these only ids like orphans_like: workers that send no heartbeats, as those of Node.js, are not dead for that. Null for
+none, '%' for all.
 
 A worker that holds a job with one of resilient_flags (and the flag not false, null, 0 or "") is given multiplier times
 the threshold.
@@ -104,6 +105,6 @@ that other jobs that were held together with it get done.
 Returns a row per dead worker, the one not heard of for longest first: its last heartbeat (null for an orphan), how many
 jobs were recovered, how many given up, how many skipped because somebody holds their rows or something, such as a
 trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. dry_run changes
-nothing; recovered_jobs is then what each holds; null is a dry run, too. Returns nothing when another sweep is under way.
-Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue rows in
-id order. Errors: GWBDU, GWBMC, GWBMU.$$;
+nothing; recovered_jobs is then what each holds; null is a dry run, too. Returns nothing when another sweep is under
+way. Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue
+rows in id order. Errors: GWBDU, GWBMC, GWBMU.$$;

@@ -6,4 +6,4 @@ as $$
 $$;
 
 comment on function @extschema@.worker_deregister(text) is
-$$A worker that stops takes itself off the list. Locks: its own row among the workers.$$;
+$$Takes a worker that stops off the list. Locks: its own row among the workers.$$;

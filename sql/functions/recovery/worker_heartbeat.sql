@@ -12,5 +12,5 @@ end;
 $$;
 
 comment on function @extschema@.worker_heartbeat(text, json) is
-$$A worker says that it is alive; the first call registers it. metadata: what it tells about itself; null keeps what
-it told before. Locks: its own row among the workers. Errors: GWBWI.$$;
+$$Says that a worker is alive; the first call registers it. metadata: what it tells about itself; null keeps what it
+told before. Locks: its own row among the workers. Errors: GWBWI.$$;

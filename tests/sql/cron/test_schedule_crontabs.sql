@@ -126,4 +126,28 @@ from (values
 ) as c (entries, code);
 select is(pg_temp.last('t'), null, 'and nothing is recorded then');
 
+-- Costs --------------------------------------------------------------------------------------------------------------
+
+-- Only a superuser may have calls counted.
+do $$
+begin
+  set local track_functions = 'all';
+exception
+  when insufficient_privilege then
+    null;
+end;
+$$;
+create function pg_temp.calls(name text) returns bigint language sql volatile as $$
+  select coalesce(sum(f.calls), 0)::bigint
+  from pg_stat_xact_user_functions as f where f.schemaname = 'graphile_worker' and f.funcname = calls.name
+$$;
+select graphile_worker.schedule_crontabs(
+  '2026-01-01 12:00+00',
+  '[{"task": "counted", "job_key": "k", "job_key_mode": "preserve_run_at"}, {"identifier": "e", "task": "counted"}]'
+);
+select case current_setting('track_functions')
+  when 'all' then is(pg_temp.calls('_private_crontab_entries'), 1::bigint, 'the entries are read once')
+  else skip('calls are not counted', 1)
+end;
+
 select * from finish();
