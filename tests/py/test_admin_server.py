@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import re
 import signal
@@ -63,6 +64,15 @@ def test_the_command_serves_the_page_until_it_is_stopped(shared_database: str) -
         out, err = child.communicate(timeout=20)
         assert (child.returncode, out) == (0, "")
         assert "Traceback" not in err
+
+
+def test_the_ports_are_those_that_are_written_down() -> None:
+    """The command and `serve()` may run side by side."""
+    assert inspect.signature(serve).parameters["port"].default == 4000
+    assert "127.0.0.1:4000" in (serve.__doc__ or "")
+    told = cli_support.invoke("admin", "--help").output
+    assert re.search(r"--port N .*\[default: 5678", told, re.DOTALL)
+    assert "http://127.0.0.1:5678" in told
 
 
 def test_the_command_never_shows_a_secret_that_was_given(shared_database: str) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -30,6 +34,29 @@ def client(database: str) -> Iterator[Client]:
             connection.execute("select graphile_worker.get_jobs('w', '{run}')")
         client.add_job("keyed", job_key="daily")
         yield client
+
+
+def server_time(connection: psycopg.Connection[Any]) -> datetime:
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row
+    found: datetime = row[0]
+    return found
+
+
+@contextmanager
+def a_clock_that_is_wrong() -> Iterator[None]:
+    """Has this machine's clock say 2001 to whoever of the command asks it."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime(2001, 1, 1, tzinfo=tz)
+
+    with ExitStack() as stack:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("graphile_worker.") and getattr(module, "datetime", None) is datetime:
+                stack.enter_context(patch.object(module, "datetime", Wrong))
+        yield
 
 
 def ids(client: Client, **filters: str) -> list[int]:
@@ -110,7 +137,7 @@ def test_reschedule_by_id(client: Client, database: str) -> None:
     job = client.show_job(job_id(4))
     assert (job.run_at, job.priority, job.max_attempts) == (datetime(2100, 1, 1, 8, tzinfo=UTC), -5, 3)
     assert invoke_json(*reschedule, "--now", "--attempts", "0", url=database)["changed"] == 1
-    assert abs(client.show_job(job_id(4)).run_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert client.show_job(job_id(4)).attempts == 0
     for words, message in (
         ([], "nothing to change"),
         (["--now", "--run-at", "now"], "--now and --run-at exclude each other"),
@@ -118,6 +145,36 @@ def test_reschedule_by_id(client: Client, database: str) -> None:
     ):
         result = invoke(*reschedule, *words, url=database)
         assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error: {message}")
+
+
+@pytest.mark.parametrize("words", [["--now"], ["--run-at", "now"]])
+@pytest.mark.parametrize("which", [["#4"], ["--task", "ship"]], ids=["by id", "by filter"])
+def test_now_is_what_the_server_says(client: Client, database: str, words: list[str], which: list[str]) -> None:
+    with psycopg.connect(database, autocommit=True) as connection, a_clock_that_is_wrong():
+        before = server_time(connection)
+        assert invoke_json(*with_ids("reschedule", *which, *words), url=database)["changed"] == 1
+        after = server_time(connection)
+    job = client.show_job(job_id(4 if which == ["#4"] else 5))
+    # It is due at the instant of the one statement that changed it.
+    assert before < job.run_at < after
+    assert job.run_at == job.updated_at
+
+
+def test_ages_are_counted_by_the_servers_clock(client: Client, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection, a_clock_that_is_wrong():
+        connection.execute("update graphile_worker._private_jobs set updated_at = now() - interval '1 day'")
+        client.retry_jobs(job_ids(1))
+        for words, changed in (
+            (["--older-than", "23h"], 5),
+            (["--older-than", "25h"], None),
+            (["--newer-than", "25h"], 6),
+            (["--newer-than", "23h"], 1),
+            (["--newer-than", "now"], None),
+            (["--older-than", "now"], 6),
+            (["--newer-than", "9999999d"], 6),
+        ):
+            result = invoke("remove", *words, "--dry-run", "--json", url=database)
+            assert (json.loads(result.stdout)["changed"] or None) == changed, words
 
 
 def test_remove_by_key(client: Client, database: str) -> None:

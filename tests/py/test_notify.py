@@ -13,6 +13,7 @@ from graphile_worker import Client, InvalidArgument
 from tests.py.sessions import connect, connections
 
 SPEC = "row('t', null, null, null, null, null, null, null)::job_spec"
+OF_OLD = "(select array[id] from _private_jobs where key = 'old')"
 ADDS = pytest.mark.parametrize(
     ("add", "count"),
     [
@@ -21,6 +22,20 @@ ADDS = pytest.mark.parametrize(
         (f"select add_jobs(array[{', '.join([SPEC] * 3)}])", 3),
         ("select add_unkeyed_jobs(array['t'], '[1, 2]')", 2),
         ("select remove_job('old')", -1),
+    ],
+)
+
+
+CHANGES = pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        (f"select reschedule_jobs({OF_OLD}, priority => 1)", 1),
+        (f"select retry_jobs({OF_OLD})", 1),
+        (f"select reschedule_matching_jobs(job_ids => {OF_OLD}, priority => 1)", 1),
+        (f"select retry_matching_jobs(job_ids => {OF_OLD}, state => 'all')", 1),
+        ("select resume_queue('q')", 1),
+        ("select resume_task('t')", 1),
+        ('select schedule_crontabs(now(), \'[{"task": "a"}, {"task": "b"}]\')', 2),
     ],
 )
 
@@ -69,6 +84,29 @@ def test_every_way_to_add_does_as_it_is_told(
         monitor.execute("select set_config('graphile_worker.notify', %s, false)", [setting])
     monitor.execute(add.encode())
     assert listener.counts(monitor) == ([] if setting == "off" else [count])
+
+
+@CHANGES
+@pytest.mark.parametrize("setting", [None, "on", "off", "sparse"])
+def test_every_way_to_make_a_job_due_does_as_it_is_told(
+    monitor: psycopg.Connection[Any], listener: Listener, change: str, count: int, setting: str | None
+) -> None:
+    monitor.execute("select pause_queue('q'), pause_task('t')")
+    if setting is not None:
+        monitor.execute("select set_config('graphile_worker.notify', %s, false)", [setting])
+    monitor.execute(change.encode())
+    assert listener.counts(monitor) == ([] if setting == "off" else [count])
+
+
+@CHANGES
+def test_none_of_them_notifies_at_a_setting_that_is_none(
+    monitor: psycopg.Connection[Any], change: str, count: int
+) -> None:
+    monitor.execute("select pause_queue('q'), pause_task('t')")
+    monitor.execute("set graphile_worker.notify = 'often'")
+    with pytest.raises(psycopg.Error) as raised:
+        monitor.execute(change.encode())
+    assert raised.value.sqlstate == "GWBNS"
 
 
 def test_a_setting_of_one_transaction_ends_with_it(monitor: psycopg.Connection[Any], listener: Listener) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from psycopg.rows import class_row, scalar_row, tuple_row
 
@@ -34,7 +34,7 @@ def permanently_fail_jobs(job_ids: Sequence[int], error_message: str | None) -> 
 def reschedule_jobs(
     job_ids: Sequence[int],
     *,
-    run_at: datetime | None,
+    run_at: datetime | Literal["now"] | None,
     priority: int | None,
     attempts: int | None,
     max_attempts: int | None,

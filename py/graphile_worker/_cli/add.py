@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import BinaryIO, Literal, cast
 
 import click
@@ -152,5 +152,5 @@ def _sentence(job: JobRow, identifier: str, mode: JobKeyMode) -> str:
     # A keyed job that was there before has been counted up.
     if job.revision and mode == "unsafe_dedupe":
         return f"job {job.id} has this key already, and stays as it is"
-    when = f", due at {_text.time(job.run_at, 'seconds')}" if job.run_at > datetime.now(UTC) else ""
+    when = f", due at {_text.time(job.run_at, 'seconds')}" if job.run_at > job.updated_at else ""
     return f"{'updated' if job.revision else 'added'} job {job.id} ({identifier}){when}"

@@ -120,6 +120,8 @@ def admin(
 ) -> None:
     """Serve the admin page, until Ctrl-C.
 
+    On http://127.0.0.1:5678, unless told otherwise; graphile_worker.admin.serve() is on port 4000.
+
     There is no TLS: through a network use a proxy that has it, or ssh -L 5678:127.0.0.1:5678.
     """
     try:

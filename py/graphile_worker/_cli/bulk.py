@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
+import psycopg
 
 from .._calls.operator_rows import BulkResult
 from . import output
 from . import text as _text
 from .failure import Failure, Usage
 from .progress import Progress, confirm
-from .session import client
+from .session import client_on, connection
 from .settings import Settings
 from .types import instant_or_age
 
@@ -86,6 +88,16 @@ class Selection:
     def is_empty(self) -> bool:
         return not any(value is not None for value in self.filters.values())
 
+    def by_clock(self, conn: psycopg.Connection[Any]) -> Selection:
+        """The same with instants in the place of ages: those before now, by the server's clock."""
+        if not any(isinstance(value, timedelta) for value in self.filters.values()):
+            return self
+        now = conn.execute("select now()").fetchone()[0]  # type: ignore[index]
+        filters = {
+            name: _before(now, value) if isinstance(value, timedelta) else value for name, value in self.filters.items()
+        }
+        return Selection(filters, self.dry_run, self.yes, self.chunk_size)
+
     def with_ids(self, job_ids: tuple[int, ...]) -> Selection:
         return Selection({**self.filters, "job_ids": job_ids}, self.dry_run, self.yes, self.chunk_size)
 
@@ -108,20 +120,18 @@ def selecting(function: _Function) -> _Function:
     return wrapped  # type: ignore[return-value]
 
 
-def go_through(
-    settings: Settings, selection: Selection, *, action: str, verb: str, counted: Selection | None = None, **values: Any
-) -> None:
+def go_through(settings: Settings, selection: Selection, *, action: str, verb: str, **values: Any) -> None:
     """Changes the jobs selected, chunk by chunk, or counts them; says what came of it.
 
-    `action` is that of a function *_matching_jobs, `verb` its participle; `counted` what it comes down to when they
-    are only counted.
+    `action` is that of a function *_matching_jobs, `verb` its participle.
     """
-    counted = counted or selection
-    with client(settings) as queue_client:
+    with connection(settings) as conn, client_on(conn, settings) as queue_client:
+        # Once: what was counted is what is changed, however long that takes.
+        selection = selection.by_clock(conn)
         total: int | None = None
         skipped = 0
         if selection.dry_run or (not selection.yes and output.can_ask()):
-            total, _ = _each_chunk(queue_client.count_matching_jobs, counted, "counted", None)
+            total, _ = _each_chunk(queue_client.count_matching_jobs, selection, "counted", None)
         if total == 0:
             changed = 0
         elif selection.dry_run:
@@ -143,6 +153,13 @@ def go_through(
         click.echo(f"{in_use}; give the command again", err=True)
     elif not changed:
         raise Failure("no such jobs", hint="Running jobs are never touched; `list` shows what there is")
+
+
+def _before(now: datetime, age: timedelta) -> datetime:
+    try:
+        return now - age
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _each_chunk(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -124,14 +123,22 @@ def show(settings: Settings, job_id: int) -> None:
     output.record(job, _lines(job), as_json=settings.as_json)
 
 
-def as_shown(row: JobRow, task_identifier: str | None, queue_name: str | None) -> dict[str, Any]:
-    """A row in the shape that `show` has for a job: names instead of ids."""
-    if row.locked_at is not None:
+def as_shown(
+    row: JobRow, task_identifier: str | None, queue_name: str | None, state: str | None = None
+) -> dict[str, Any]:
+    """Put a row into the shape that `show` has for a job: names instead of ids, and its state.
+
+    Without `state` that of a job that has been added or changed just now.
+    """
+    if state is not None:
+        pass
+    elif row.locked_at is not None:
         state = "locked"
     elif not row.is_available:
         state = "failed"
     else:
-        state = "scheduled" if row.run_at > datetime.now(UTC) else "ready"
+        # The server's clock, when it added or changed the job.
+        state = "scheduled" if row.run_at > row.updated_at else "ready"
     known = {"job_state": state, "task_identifier": task_identifier, "queue_name": queue_name}
     return {
         field.name: known[field.name] if field.name in known else getattr(row, field.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import click
@@ -131,9 +131,9 @@ def reschedule(
     """
     if run_now and run_at is not None:
         raise Usage("--now and --run-at exclude each other")
-    when = datetime.now(UTC) if run_now or run_at == "now" else run_at
     values: dict[str, Any] = {
-        "run_at": when,
+        # The server's clock decides what now is.
+        "run_at": "now" if run_now else run_at,
         "priority": priority,
         "attempts": attempts,
         "max_attempts": max_attempts,
@@ -181,22 +181,23 @@ def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], select
 
 def _remove_by_key(settings: Settings, key: str) -> None:
     with client(settings) as queue_client:
-        names = _names(queue_client, key) if settings.as_json else (None, None)
+        shown = _shown(queue_client, key) if settings.as_json else (None, None, None)
         job = queue_client.remove_job(key)
     if job is None:
         raise Failure(f"no job has the key {key!r}")
     if settings.as_json:
-        output.document(as_shown(job, *names))
+        output.document(as_shown(job, *shown))
     elif job.locked_at is not None and job.key is None:
         click.echo(f"job {job.id} is running: it goes on, but is not tried again")
     else:
         click.echo(f"removed job {job.id}")
 
 
-def _names(queue_client: Client, key: str) -> tuple[str | None, str | None]:
-    """The task and the queue of the job with this key, while it is there."""
+def _shown(queue_client: Client, key: str) -> tuple[str | None, str | None, str | None]:
+    """The task, the queue and the state of the job with this key, while it is there."""
     found = queue_client.list_jobs_page(search=key).jobs
-    return next(((job.task_identifier, job.queue_name) for job in found if job.key == key), (None, None))
+    shown = ((job.task_identifier, job.queue_name, job.job_state) for job in found if job.key == key)
+    return next(shown, (None, None, None))
 
 
 def _tell(

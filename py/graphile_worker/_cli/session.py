@@ -101,17 +101,25 @@ def client(settings: Settings, *, only_looks: bool = False, undo: bool = False) 
     A schema of a newer release, with a breaking migration that this one does not know, is not for it to change.
     `undo`: what is done in the block is undone at its end, for dry runs.
     """
-    with connection(settings) as conn:
-        queue_client = Client(conn, schema=settings.schema)
-        if not only_looks:
-            _refuse_newer(settings, queue_client)
-        try:
-            with conn.transaction(force_rollback=True) if undo else nullcontext():
-                yield queue_client
-        except SchemaNotInstalled:
-            # A function may be missing because the schema is old, or because it is newer than this program.
-            _refuse_newer(settings, queue_client)
-            raise
+    with connection(settings) as conn, client_on(conn, settings, only_looks=only_looks, undo=undo) as queue_client:
+        yield queue_client
+
+
+@contextmanager
+def client_on(
+    conn: psycopg.Connection[Any], settings: Settings, *, only_looks: bool = False, undo: bool = False
+) -> Iterator[Client]:
+    """Make a client as `client` does, on a connection got of `connection` that the caller has a use for, too."""
+    queue_client = Client(conn, schema=settings.schema)
+    if not only_looks:
+        _refuse_newer(settings, queue_client)
+    try:
+        with conn.transaction(force_rollback=True) if undo else nullcontext():
+            yield queue_client
+    except SchemaNotInstalled:
+        # A function may be missing because the schema is old, or because it is newer than this program.
+        _refuse_newer(settings, queue_client)
+        raise
 
 
 def _refuse_newer(settings: Settings, queue_client: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import click
@@ -35,21 +35,18 @@ def _duration(value: str) -> timedelta | None:
         return None
 
 
-def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """An instant, or how long ago: `2h` and `7d` are as good as a date and time."""
+def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | timedelta | None:
+    """Read an instant, or how long ago by the server's clock: `2h` and `7d` are as good as a date and time."""
     if value is None:
         return None
     if age := _duration(value):
-        try:
-            return datetime.now(UTC) - age
-        except OverflowError:
-            return datetime.min.replace(tzinfo=UTC)
+        return age
     try:
         instant = timestamp(ctx, param, value)
     except Usage as error:
         hint = f"Write an age, 2h or 7d, or a date, time and zone: {_example()}"
         raise Usage(error.message.replace("a date and time", "an age or a date and time", 1), hint=hint) from None
-    return datetime.now(UTC) if instant == "now" else instant
+    return timedelta(0) if instant == "now" else instant
 
 
 def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | Literal["now"] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from .._calls import changing
 from .._calls.call import Call
@@ -40,12 +40,15 @@ class AsyncOperations(ABC):
         self,
         job_ids: Sequence[int],
         *,
-        run_at: datetime | None = None,
+        run_at: datetime | Literal["now"] | None = None,
         priority: int | None = None,
         attempts: int | None = None,
         max_attempts: int | None = None,
     ) -> list[JobRow]:
-        """Changes jobs that are not running, and returns them; None leaves a value as it is."""
+        """Changes jobs that are not running, and returns them; None leaves a value as it is.
+
+        `run_at` "now" is the instant of the call by the server's clock.
+        """
         return await self._run(
             changing.reschedule_jobs(
                 job_ids, run_at=run_at, priority=priority, attempts=attempts, max_attempts=max_attempts
@@ -234,7 +237,7 @@ class AsyncOperations(ABC):
         changed_before: datetime | None = None,
         changed_since: datetime | None = None,
         job_ids: Sequence[int] | None = None,
-        run_at: datetime | None = None,
+        run_at: datetime | Literal["now"] | None = None,
         priority: int | None = None,
         attempts: int | None = None,
         max_attempts: int | None = None,
@@ -242,7 +245,10 @@ class AsyncOperations(ABC):
         max_jobs: int = 1000,
         max_rows: int = 50_000,
     ) -> BulkResult:
-        """Changes jobs, None leaves a value as it is; filters and chunks as in `count_matching_jobs`."""
+        """Changes jobs, None leaves a value as it is; filters and chunks as in `count_matching_jobs`.
+
+        `run_at` "now" is the instant of the call by the server's clock.
+        """
         return await self._run(
             changing.bulk(
                 "reschedule",

@@ -1,5 +1,8 @@
 """The admin page: what an operator opens in a browser. Needs the extra: `pip install 'graphile-worker[admin]'`.
 
+`create_app` makes an ASGI application, `serve` serves it alone, on 127.0.0.1:4000 unless told otherwise; the command
+`graphile-worker admin` does on 127.0.0.1:5678.
+
 >>> from graphile_worker.admin import BearerAuth, create_app  # doctest: +SKIP
 >>> app.mount("/jobs", create_app(database_url, auth=BearerAuth(token)))  # doctest: +SKIP
 """

@@ -30,9 +30,10 @@ def serve(
 ) -> None:
     """Serves the admin page until SIGINT or SIGTERM; `options` are those of `create_app`.
 
-    `port` 0 is any that is free; `on_start` is told the address of the page. There is no TLS: put a proxy in front
-    before secrets travel through a network. Raises InvalidArgument for NoAuth on an address that others can reach,
-    OSError for one that is taken.
+    It listens on 127.0.0.1:4000 unless told otherwise, the command `graphile-worker admin` on 127.0.0.1:5678: both can
+    run on one machine. `port` 0 is any that is free; `on_start` is told the address of the page. There is no TLS: put a
+    proxy in front before secrets travel through a network. Raises InvalidArgument for NoAuth on an address that others
+    can reach, OSError for one that is taken.
 
     >>> from graphile_worker.admin import serve
     >>> serve("postgresql://localhost/app")  # doctest: +SKIP

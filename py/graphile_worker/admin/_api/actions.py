@@ -95,8 +95,8 @@ class Actions:
         if body.action == "fail":
             more = {"error_message": body.reason}
         elif not body.dry_run:
-            # By the clock of the database, and a moment ago: due at once.
-            more = {"run_at": (await self._context.sampler.look()).counted_at}
+            # By the clock of the database: due at once.
+            more = {"run_at": "now"}
         options |= {"state": "waiting", **({} if body.dry_run else more)}
         return {"changed": await self._chunks(body.action, body.dry_run, options), "failed_already": failed}
 
