@@ -50,7 +50,8 @@ async def test_actions_change_the_selected_jobs_that_do_not_run(
         return done["changed"], done["ids"], done["skipped"]
 
     assert await act("run-now", added[0]) == (1, None, None)
-    assert (await page.get(f"jobs/{added[0]}"))["job"]["state"] == "ready"
+    due = (await page.get(f"jobs/{added[0]}"))["job"]
+    assert (due["state"], due["run_at"]) == ("ready", due["updated_at"])
     assert await act("fail", *added[1:4], reason="by hand") == (3, None, None)
     assert (await page.get(f"jobs/{added[1]}"))["job"]["last_error"] == "by hand"
     assert await act("retry", added[1]) == (1, [added[1]], [running])

@@ -130,20 +130,20 @@ def as_shown(
 
     Without `state` that of a job that has been added or changed just now.
     """
-    if state is not None:
-        pass
-    elif row.locked_at is not None:
-        state = "locked"
-    elif not row.is_available:
-        state = "failed"
-    else:
-        # The server's clock, when it added or changed the job.
-        state = "scheduled" if row.run_at > row.updated_at else "ready"
-    known = {"job_state": state, "task_identifier": task_identifier, "queue_name": queue_name}
+    known = {"job_state": state or _state(row), "task_identifier": task_identifier, "queue_name": queue_name}
     return {
         field.name: known[field.name] if field.name in known else getattr(row, field.name)
         for field in fields(JobDetails)
     }
+
+
+def _state(row: JobRow) -> str:
+    if row.locked_at is not None:
+        return "locked"
+    if not row.is_available:
+        return "failed"
+    # What the server's clock said when the job was added or changed.
+    return "scheduled" if row.run_at > row.updated_at else "ready"
 
 
 def _lines(job: JobDetails) -> list[Line]:

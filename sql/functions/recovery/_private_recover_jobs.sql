@@ -100,4 +100,5 @@ comment on function @extschema@._private_recover_jobs(
 $$Internal. Takes back those of the jobs that this worker holds and nobody is at work on, and counts the crash. actions,
 run_ats, attempts, error_messages: one per id; action null or 'default' does as sweep_stale_workers says, 'reschedule'
 sets run_at and attempts where they are not null, 'fail' fails the job like its worker would have.
+Returns the jobs taken back, and which of them were given up.
 Locks: job rows in id order, leaving out those that are locked.$$;
