@@ -13,12 +13,16 @@ import subprocess
 import sys
 import termios
 import threading
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from unittest.mock import patch
 
+import psycopg
 from click.testing import CliRunner, Result
 
 from graphile_worker._cli.main import cli
@@ -52,6 +56,29 @@ def invoke_line(line: str, *, url: str | None = None) -> Result:
     name, *args = shlex.split(line)
     assert name == "graphile-worker"
     return invoke(*args, url=url)
+
+
+def server_time(connection: psycopg.Connection[Any]) -> datetime:
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row
+    found: datetime = row[0]
+    return found
+
+
+@contextmanager
+def a_clock_that_is_wrong() -> Iterator[None]:
+    """Has this machine's clock say 2001 to whoever of the command asks it."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime(2001, 1, 1, tzinfo=tz)
+
+    with ExitStack() as stack:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("graphile_worker.") and getattr(module, "datetime", None) is datetime:
+                stack.enter_context(patch.object(module, "datetime", Wrong))
+        yield
 
 
 def with_ids(*words: str) -> list[str]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 import signal
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import psycopg
 import pytest
 
 from graphile_worker import Client, JobSpec
-from tests.py.cli_support import invoke, invoke_json, process, terminal, with_ids
+from tests.py.cli_support import (
+    a_clock_that_is_wrong,
+    invoke,
+    invoke_json,
+    process,
+    server_time,
+    terminal,
+    with_ids,
+)
 from tests.support import job_id, job_ids
 
 
@@ -34,29 +38,6 @@ def client(database: str) -> Iterator[Client]:
             connection.execute("select graphile_worker.get_jobs('w', '{run}')")
         client.add_job("keyed", job_key="daily")
         yield client
-
-
-def server_time(connection: psycopg.Connection[Any]) -> datetime:
-    row = connection.execute("select clock_timestamp()").fetchone()
-    assert row
-    found: datetime = row[0]
-    return found
-
-
-@contextmanager
-def a_clock_that_is_wrong() -> Iterator[None]:
-    """Has this machine's clock say 2001 to whoever of the command asks it."""
-
-    class Wrong(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return datetime(2001, 1, 1, tzinfo=tz)
-
-    with ExitStack() as stack:
-        for name, module in list(sys.modules.items()):
-            if name.startswith("graphile_worker.") and getattr(module, "datetime", None) is datetime:
-                stack.enter_context(patch.object(module, "datetime", Wrong))
-        yield
 
 
 def ids(client: Client, **filters: str) -> list[int]:

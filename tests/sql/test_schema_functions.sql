@@ -254,10 +254,9 @@ select results_eq(
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_jobs_page',
-    'list_locked_workers', 'list_orphan_locked_workers', 'list_queues',
-    'list_stale_workers', 'list_workers', 'newer_breaking_migration', 'list_paused', 'list_xmin_holders',
-    'longest_queues', 'search_scope', 'show_job', 'stats', 'table_health', 'task_stats'
+    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_jobs_page', 'list_locked_workers', 'list_paused',
+    'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
+    'list_xmin_holders', 'longest_queues', 'search_scope', 'show_job', 'stats', 'table_health', 'task_stats'
   ],
   'functions that only look are stable'
 );
@@ -272,7 +271,6 @@ select is_empty(
   $$
     select s.oid::regprocedure, obj_description(s.oid, 'pg_proc')
     from signatures as s
-    -- One asks for a name: its comment is worded in its own room.
     where s.name <> 'newer_breaking_migration' and obj_description(s.oid, 'pg_proc') !~ '^[A-Z][a-z]+s [^.]+([.][a-z0-9]+[^.]*)*[.](\s|$)'
   $$,
   'the comment of a public one begins with a sentence that begins with a verb: what it does'

@@ -45,10 +45,7 @@ class Operations(ABC):
         attempts: int | None = None,
         max_attempts: int | None = None,
     ) -> list[JobRow]:
-        """Changes jobs that are not running, and returns them; None leaves a value as it is.
-
-        `run_at` "now" is the instant of the call by the server's clock.
-        """
+        """Changes jobs that are not running, and returns them; None leaves a value as it is, "now" is the server's."""
         return self._run(
             changing.reschedule_jobs(
                 job_ids, run_at=run_at, priority=priority, attempts=attempts, max_attempts=max_attempts
@@ -245,10 +242,7 @@ class Operations(ABC):
         max_jobs: int = 1000,
         max_rows: int = 50_000,
     ) -> BulkResult:
-        """Changes jobs, None leaves a value as it is; filters and chunks as in `count_matching_jobs`.
-
-        `run_at` "now" is the instant of the call by the server's clock.
-        """
+        """Changes jobs as `reschedule_jobs` does; filters and chunks as in `count_matching_jobs`."""
         return self._run(
             changing.bulk(
                 "reschedule",
