@@ -18,8 +18,7 @@ begin
       and a.grantee = 0
       and (
         left(p.proname, 9) = '_private_'
-        or p.proname = 'grant_role'
-        or p.oid in (select f.routine from @extschema@._private_api() as f)
+        or p.oid in (select f.routine from @extschema@._private_api as f)
       )
   );
   -- Of views that had to make way for a function and were made anew: see bundle/replace.sql.
@@ -55,13 +54,22 @@ begin
             where p.oid = f.routine and a.grantee = r.oid and a.grantee <> p.proowner
           )
         ) as granted
-      from @extschema@._private_api() as f
+      from @extschema@._private_api as f
       where k.kind = any(f.kinds)
     ) as c
-    where c.new > 0 and c.old > 0 and c.granted = c.old
+    where
+      c.old > 0 and c.granted = c.old
+      and (
+        c.new > 0
+        or not exists (
+          select from pg_catalog.pg_class as v
+          cross join lateral pg_catalog.aclexplode(v.relacl) as a
+          where v.oid = '@extschema@.functions'::regclass and a.grantee = r.oid and a.privilege_type = 'SELECT'
+        )
+      )
   loop
     if v_is_extension then
-      raise warning 'role % lacks the functions that this release adds for %', v_role.rolname, v_role.kind using
+      raise warning 'role % lacks what this release adds for %', v_role.rolname, v_role.kind using
         hint = format('Run: select %s.grant_role(%L, %L);', '@extschema@'::regnamespace, v_role.rolname, v_role.kind);
     else
       perform @extschema@.grant_role(v_role.rolname::text, v_role.kind);

@@ -76,7 +76,7 @@ begin
       where
         r.oid in (select g.grantee from grants as g)
         and not exists (
-          select from @extschema@._private_api() as f
+          select from @extschema@._private_api as f
           where
             k.kind = any(f.kinds)
             and not exists (select from grants as g where g.grantee = r.oid and g.oid = f.routine)
@@ -104,7 +104,8 @@ begin
           where
             k.grantee = g.grantee
             and (
-              g.oid in (select f.routine from @extschema@._private_api() as f where k.kind = any(f.kinds))
+              g.oid in (select f.routine from @extschema@._private_api as f where k.kind = any(f.kinds))
+              or g.oid = '@extschema@.functions'::regclass and g.privilege = 'select'
               or k.kind = 'operator' and g.oid = '@extschema@.jobs'::regclass and g.privilege = 'select'
             )
         )

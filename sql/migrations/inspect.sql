@@ -75,7 +75,7 @@ select
       c.relnamespace = to_regnamespace('@extschema@') and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
       and (
         left(c.relname, 9) = '_private_'
-        or c.relname in ('migrations', 'job_spec', 'jobs', 'metrics', 'task_metrics')
+        or c.relname in ('migrations', 'job_spec', 'functions', 'jobs', 'metrics', 'task_metrics')
       )
     order by c.relname
   ) as relations,

@@ -32,7 +32,7 @@ ON_TABLES = [
     "drop function @.stats()",
     "select @.grant_role(current_user, 'operator')",
     "select @._private_task_id('mine')",
-    "select * from @._private_api()",
+    "select from @._private_api",
 ]
 ON_JOBS = [
     "select from @.jobs",

@@ -121,7 +121,7 @@ def functions(connection: psycopg.Connection[tuple[object, ...]]) -> list[Functi
         select
           p.proname,
           array(
-            select distinct k.kind from graphile_worker._private_api() as f cross join unnest(f.kinds) as k (kind)
+            select distinct k.kind from graphile_worker._private_api as f cross join unnest(f.kinds) as k (kind)
             where f.routine = p.oid order by 1
           ),
           p.proargnames[1:p.pronargs],
@@ -130,7 +130,7 @@ def functions(connection: psycopg.Connection[tuple[object, ...]]) -> list[Functi
             order by a.place
           )
         from pg_proc as p
-        where p.oid in (select f.routine from graphile_worker._private_api() as f)
+        where p.oid in (select f.routine from graphile_worker._private_api as f where f.kinds <> '{}')
         order by p.proname, p.pronargs
         """
     ).fetchall()

@@ -177,7 +177,7 @@ def test_a_role_that_lacks_what_is_new_is_named(build: ModuleType, server_url: s
         connection.execute("""select "My Queue".grant_role(%s, 'worker')""", [app])
         connection.execute("alter extension graphile_worker update")
         statement = f"""select "My Queue".grant_role('{app}', 'worker');"""
-        assert notices == [(f"role {app} lacks the functions that this release adds for worker", f"Run: {statement}")]
+        assert notices == [(f"role {app} lacks what this release adds for worker", f"Run: {statement}")]
         may = f"""select has_function_privilege('{app}', '"My Queue".worker_heartbeat(text, json)', 'execute')"""
         assert rows(url, may) == [(False,)]
         connection.execute(statement)

@@ -188,6 +188,8 @@ select results_eq(
   ],
   'columns of the view jobs'
 );
-select views_are('graphile_worker', array['jobs', 'metrics', 'task_metrics'], 'no other view');
+select views_are(
+  'graphile_worker', array['_private_api', 'functions', 'jobs', 'metrics', 'task_metrics'], 'no other view'
+);
 
 select * from finish();

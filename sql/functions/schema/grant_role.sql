@@ -46,18 +46,20 @@ begin
   end if;
 
   if kind = 'none' then
-    for v_routine in select a.routine from @extschema@._private_api() as a loop
+    for v_routine in select a.routine from @extschema@._private_api as a loop
       execute format('revoke all on function %s from %I', v_routine, role_name);
     end loop;
+    execute format('revoke all on %s from %I', '@extschema@.functions'::regclass, role_name);
     execute format('revoke all on %s from %I', '@extschema@.jobs'::regclass, role_name);
     execute format('revoke usage on schema %s from %I', '@extschema@'::regnamespace, role_name);
     return;
   end if;
 
   execute format('grant usage on schema %s to %I', '@extschema@'::regnamespace, role_name);
-  for v_routine in select a.routine from @extschema@._private_api() as a where kind = any(a.kinds) loop
+  for v_routine in select a.routine from @extschema@._private_api as a where kind = any(a.kinds) loop
     execute format('grant execute on function %s to %I', v_routine, role_name);
   end loop;
+  execute format('grant select on %s to %I', '@extschema@.functions'::regclass, role_name);
   if kind = 'operator' then
     execute format('grant select on %s to %I', '@extschema@.jobs'::regclass, role_name);
   end if;
@@ -72,5 +74,6 @@ $$Allows a role to use the queue; for the owner to call. kind:
   operator: everything to look at jobs, queues and workers (the view jobs included), and to complete, fail, reschedule,
     unlock, remove and clean up; not to add and not to claim jobs.
   none: takes all of that back.
-Kinds add up. Nobody but the owner reaches the tables. Safe to repeat. Errors: GWBRK, GWURO, GWPUB (everybody, or the
-role itself, may create objects in the schema).$$;
+Each of them may read the view functions, which says what else it may do. Kinds add up. Nobody but the owner reaches
+the tables. Safe to repeat. Errors: GWBRK, GWURO, GWPUB (everybody, or the role itself, may create objects in the
+schema).$$;

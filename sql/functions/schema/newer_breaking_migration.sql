@@ -17,8 +17,8 @@ as $$
 $$;
 
 comment on function @extschema@.newer_breaking_migration(integer, integer) is
-$$The name of the newest breaking migration of this schema that a worker does not know; null when there is none.
-revision: the last revision of the shared ledger that it knows (20 in this release); migration: the last of this
-project's own; null knows none. A worker asks after every "worker:migrate", which does not say whose schema it is about,
-after every new LISTEN, and every now and then, and stops when there is one. Reads the two ledgers. Every later release
-has this function.$$;
+$$Returns the name of the newest breaking migration of this schema that a worker does not know; null when there is
+none. revision: the last revision of the shared ledger that it knows (20 in this release); migration: the last of this
+project's own; null knows none. A worker asks after every "worker:migrate", which does not say whose schema it is
+about, after every new LISTEN, and every now and then, and stops when there is one. Reads the two ledgers. Every later
+release has this function.$$;

@@ -1,5 +1,5 @@
 -- Roles that may use the queue without owning it. The role here is one that every server has and that can do nothing.
-select plan(33);
+select plan(36);
 
 create function pg_temp.callable(role_name text) returns text[] language sql as $$
   select array(
@@ -10,7 +10,7 @@ create function pg_temp.callable(role_name text) returns text[] language sql as 
 $$;
 create function pg_temp.of_kind(variadic kinds text[]) returns text[] language sql as $$
   select array(
-    select a.routine::text from graphile_worker._private_api() as a where a.kinds && of_kind.kinds order by 1
+    select a.routine::text from graphile_worker._private_api as a where a.kinds && of_kind.kinds order by 1
   )
 $$;
 create function pg_temp.reachable(role_name text) returns bigint language sql as $$
@@ -28,6 +28,9 @@ $$;
 create function pg_temp.sees_view(role_name text) returns boolean language sql as $$
   select has_table_privilege(role_name, 'graphile_worker.jobs', 'select')
 $$;
+create function pg_temp.reads_functions(role_name text) returns boolean language sql as $$
+  select has_table_privilege(role_name, 'graphile_worker.functions', 'select')
+$$;
 create function pg_temp.enters(role_name text) returns boolean language sql as $$
   select has_schema_privilege(role_name, 'graphile_worker', 'usage')
 $$;
@@ -38,7 +41,8 @@ select is(pg_temp.enters('pg_signal_backend'), false, 'and does not get into the
 select is(pg_temp.reachable('pg_signal_backend'), 0::bigint, 'and reaches no table');
 
 -- One kind after the other.
-create temp table outcomes (kind text, callable text[], sees_view boolean, enters boolean, creates boolean, reachable bigint);
+create temp table outcomes (kind text, callable text[], sees_view boolean, enters boolean, creates boolean, reachable bigint,
+  reads_functions boolean);
 do $$
 declare
   v_kind text;
@@ -48,13 +52,15 @@ begin
     perform graphile_worker.grant_role('pg_signal_backend', v_kind);
     insert into outcomes values (
       v_kind, pg_temp.callable('pg_signal_backend'), pg_temp.sees_view('pg_signal_backend'), pg_temp.enters('pg_signal_backend'),
-      has_schema_privilege('pg_signal_backend', 'graphile_worker', 'create'), pg_temp.reachable('pg_signal_backend')
+      has_schema_privilege('pg_signal_backend', 'graphile_worker', 'create'), pg_temp.reachable('pg_signal_backend'),
+      pg_temp.reads_functions('pg_signal_backend')
     );
     perform graphile_worker.grant_role('pg_signal_backend', 'none');
     perform graphile_worker.grant_role('pg_signal_backend', 'none');
     insert into outcomes values (
       'no longer ' || v_kind, pg_temp.callable('pg_signal_backend'), pg_temp.sees_view('pg_signal_backend'),
-      pg_temp.enters('pg_signal_backend'), false, pg_temp.reachable('pg_signal_backend')
+      pg_temp.enters('pg_signal_backend'), false, pg_temp.reachable('pg_signal_backend'),
+      pg_temp.reads_functions('pg_signal_backend')
     );
   end loop;
 end;
@@ -67,7 +73,9 @@ select is(
   (o.enters, o.creates, o.reachable)::text, '(t,f,0)', o.kind || ': gets into the schema, creates nothing there, reaches no table'
 )
 from outcomes as o where o.kind !~ 'no longer';
-select is((o.callable, o.sees_view, o.enters, o.reachable)::text, '({},f,f,0)', o.kind || ': nothing is left')
+select is(o.reads_functions, true, o.kind || ': reads what it may call')
+from outcomes as o where o.kind !~ 'no longer';
+select is((o.callable, o.sees_view, o.reads_functions, o.enters, o.reachable)::text, '({},f,f,f,0)', o.kind || ': nothing is left')
 from outcomes as o where o.kind ~ 'no longer';
 
 -- Kinds add up.

@@ -1,0 +1,61 @@
+create or replace view @extschema@._private_api as
+select
+  p.oid::regprocedure as routine,
+  a.room,
+  a.kinds,
+  a.place
+from (
+  select
+    l.room,
+    l.kinds,
+    l.names,
+    row_number() over () as place
+  from (
+    values
+    ('adding', array['enqueue', 'worker'], array['add_job', 'add_jobs', 'add_unkeyed_jobs', 'analyze_jobs']),
+    ('adding', array['operator'], array['remove_job']),
+    ('claiming', array['worker'], array['get_jobs']),
+    ('outcomes', array['worker'], array['complete_jobs', 'fail_jobs', 'return_jobs', 'resume_worker']),
+    ('outcomes', array['operator'], array['complete_jobs']),
+    ('recovery', array['worker'], array['worker_heartbeat', 'beat_workers', 'hold_worker_locks', 'worker_deregister']),
+    (
+      'recovery', array['worker', 'operator'],
+      array[
+        'release_expired_locks', 'list_stale_workers', 'list_orphan_locked_workers', 'recover_dead_worker_jobs',
+        'delete_stale_workers', 'list_missing_workers', 'recover_workers', 'sweep_stale_workers', 'list_held_jobs',
+        'recover_jobs', 'list_crashes'
+      ]
+    ),
+    ('recovery', array['operator'], array['force_unlock_workers']),
+    ('cron', array['worker'], array['register_crontabs', 'schedule_crontabs']),
+    ('cron', array['operator'], array['list_crontabs']),
+    (
+      'looking', array['operator'],
+      array[
+        'stats', 'task_stats', 'table_health', 'list_xmin_holders', 'list_jobs', 'list_jobs_page', 'search_scope',
+        'show_job', 'list_queues', 'longest_queues', 'list_workers', 'list_locked_workers'
+      ]
+    ),
+    (
+      'operating', array['operator'],
+      array[
+        'permanently_fail_jobs', 'reschedule_jobs', 'retry_jobs', 'count_matching_jobs', 'retry_matching_jobs',
+        'fail_matching_jobs', 'remove_matching_jobs', 'reschedule_matching_jobs', 'pause_queue', 'pause_task',
+        'resume_queue', 'resume_task', 'list_paused', 'cleanup'
+      ]
+    ),
+    ('schema', array['worker'], array['newer_breaking_migration']),
+    -- The owner's alone.
+    ('schema', array[]::text[], array['grant_role'])
+  ) as l (room, kinds, names)
+) as a
+inner join pg_catalog.pg_proc as p on p.proname = any(a.names)
+where
+  p.pronamespace = '@extschema@'::regnamespace
+  -- One name, two functions: a worker completes the jobs that it holds, an operator those that nobody does.
+  and (p.proname <> 'complete_jobs' or (p.proargnames[1] = 'worker_id') = ('worker' = any(a.kinds)));
+
+comment on view @extschema@._private_api is
+$$Internal. Every public function: the room it stands in (the folder of sql/functions), and the kinds of roles that can
+be allowed to call it (see grant_role). A view and not a function, so that whoever may read the view functions need not
+be allowed to call anything. place: the order in which rooms are to be read.$$;
