@@ -46,13 +46,14 @@ test: $(STAMP) ## Run every pgTAP and pytest test (TEST_DATABASE_URL names anoth
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint
-lint: $(STAMP) ## Check format, style, types, SQL, PL/pgSQL bodies and generated files.
+lint: $(STAMP) ## Check format, style, types, SQL, PL/pgSQL bodies, the view of functions and generated files.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint sql
 	$(BIN)/python tools/plpgsql_check.py
+	$(BIN)/python tools/check_functions.py
 	$(BIN)/python tools/generate_client.py --check
 	$(BIN)/python tools/closure.py --at-most 4600 1900
 	@! grep -rnE --include='*.py' '_private_(jobs|job_queues|tasks|known_crontabs|workers)\b' py \

@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,8 @@ class Source:
     kind: str
     name: str
     text: str
+    heading: str = ""
+    """Of the first function of a room: the room, and what the manifest says of it."""
 
     @property
     def stem(self) -> str:
@@ -78,10 +81,15 @@ class Release:
         assert match is not None, "_basis/version.py has no version"
         releases = (root / "extension/releases.txt").read_text().splitlines()
         sources = []
+        heading = ""
         for line in (root / "sql/manifest.txt").read_text().splitlines():
-            if line and not line.startswith("#"):
+            if line.startswith("#"):
+                room = re.match(r"# (\w+): \S", line)
+                heading = line[2:] if room and (root / "sql/functions" / room[1]).is_dir() else ""
+            elif line:
                 kind, name = line.split()
-                sources.append(Source(kind, name, (root / "sql" / name).read_text()))
+                sources.append(Source(kind, name, (root / "sql" / name).read_text(), heading))
+                heading = ""
         return cls(match[1], tuple(r for r in releases if r and not r.startswith("#")), tuple(sources))
 
     def of(self, *kinds: str) -> list[Source]:
@@ -132,13 +140,10 @@ class Release:
     def _fresh(self) -> str:
         """Into an empty schema."""
         vacant = self._fill("vacant.sql", inspect=self._inspect())
-        bundle = (source.text for source in self.of(*BUNDLE_KINDS))
-        late = (migration.text + self._ledger_row(migration) for migration in self._migrations()[1])
-        return _script(vacant, self._tables(), *bundle, self._record(), *late, DUMPED)
-
-    def _tables(self) -> str:
-        early = (migration.text + self._ledger_row(migration) for migration in self._migrations()[0])
-        return "\n".join([*(source.text for source in self.of("fresh")), *early])
+        early, late = ([m.text + self._ledger_row(m) for m in part] for part in self._migrations())
+        tables = [*(source.text for source in self.of("fresh")), *early]
+        bundle = (_headed(source, source.text) for source in self.of(*BUNDLE_KINDS))
+        return _script(vacant, *tables, *bundle, self._record(), *late, DUMPED)
 
     def _migrations(self) -> tuple[list[Source], list[Source]]:
         """Those that have their place before the functions, and those after them."""
@@ -153,50 +158,47 @@ class Release:
     def _upgrade(self) -> str:
         """Over any earlier release."""
         before, after = self._missing_migrations()
-        return _script(self._newer(), *before, *self._replaced_bundle(), *after, DUMPED)
+        helpers = self._helpers()
+        return _script(self._newer(), helpers.made, *before, *self._replaced_bundle(), *after, helpers.dropped, DUMPED)
 
     def _newer(self) -> str:
         """Refuses what has a breaking revision that this release does not know."""
         return self._fill("newer.sql", known=str(max(migration.number for migration in self.of("migration"))))
 
-    def _missing_migrations(self) -> tuple[list[str], list[str]]:
+    def _helpers(self) -> Helpers:
+        """The procedures that put a migration or an object into place; dropped when all is done."""
+        views = ", ".join(f"'{source.stem}'" for source in self.of("view"))
+        return Helpers(
+            "\n".join([self._fill("migration.sql"), self._template("replace", views=views)]),
+            "drop procedure @extschema@._private_migrate(integer, text, boolean, text);\n"
+            "drop procedure @extschema@._private_replace(text, text, text);\n",
+        )
+
+    def _missing_migrations(self, schema: str = PLACEHOLDER) -> tuple[list[str], list[str]]:
+        """Calls that make those that have their place before the functions, and those after them."""
         # The first is the ledger, which every release has.
         (_, *early), late = self._migrations()
-        return self._unless_applied(early), self._unless_applied(late)
+        return self._unless_applied(early, schema), self._unless_applied(late, schema)
 
-    def _unless_applied(self, migrations: list[Source]) -> list[str]:
+    def _unless_applied(self, migrations: list[Source], schema: str) -> list[str]:
         return [
-            self._fill(
-                "migration.sql",
-                number=str(migration.number),
-                script=_quoted(
-                    migration.text + self._ledger_row(migration) + self._notification(migration), "migration"
-                ),
-            )
+            f"call {schema}._private_migrate({migration.number}, '{migration.stem}', {migration.breaking},"
+            f" {_quoted(migration.text, 'migration')});\n"
             for migration in migrations
         ]
 
     def _replaced_bundle(self) -> list[str]:
         """Functions, views and grants in the place of those of any release."""
-        views = ", ".join(f"'{source.stem}'" for source in self.of("view"))
+        replaced = [_headed(source, _replacement(source)) for source in self.of("function", "view")]
+        return [*replaced, *(text for _, text in self._last_of_bundle())]
+
+    def _last_of_bundle(self) -> list[tuple[str, str]]:
+        """What follows functions and views, by name."""
+        names = _lines(f"'{source.stem}'" for source in self.of("function"))
         return [
-            *(
-                self._template(
-                    "replace",
-                    kind=source.kind,
-                    name=source.stem,
-                    script=_quoted(source.text, source.kind),
-                    views=views,
-                )
-                for source in self.of("function", "view")
-            ),
-            *(source.text for source in self.of("grants")),
-            self._template(
-                "leftovers",
-                names=", ".join(f"'{source.stem}'" for source in self.of("function")),
-                signatures=self._signatures(),
-            ),
-            self._record(),
+            *((source.stem, source.text) for source in self.of("grants")),
+            ("leftovers", self._template("leftovers", names=names, signatures=self._signatures())),
+            ("record", self._record()),
         ]
 
     def _record(self) -> str:
@@ -209,7 +211,7 @@ class Release:
         )
 
     def _signatures(self) -> str:
-        return ", ".join(f"'{name}'::regprocedure" for source in self.of("function") for name in source.signatures)
+        return _lines(f"'{name}'::regprocedure" for source in self.of("function") for name in source.signatures)
 
     def _adopt(self) -> str:
         names = {"functions": self.of("function"), "views": self.of("view")}
@@ -217,26 +219,32 @@ class Release:
         return _script(self._fill("adopt_check.sql"), self._newer(), self._fill("adopt.sql", **arrays))
 
     def _one_file(self) -> str:
-        def as_array(texts: list[str]) -> str:
-            return ",\n".join(_quoted(text, "file") for text in texts)
-
-        before, after = self._missing_migrations()
+        schema = ':"schema"'
+        before, after = self._missing_migrations(schema)
+        ledger = self._migrations()[0][0]
+        fresh = [*(source.text for source in self.of("fresh")), ledger.text, self._ledger_row(ledger)]
+        helpers = self._helpers()
         return self._fill(
             "one_file.sql",
             inspect=self._inspect(),
-            fresh=_quoted(self._tables(), "file"),
-            parts=as_array([self._newer(), *before]),
-            bundle=as_array(self._replaced_bundle()),
-            after=as_array(after),
+            fresh=_quoted("\n".join(fresh), "tables"),
+            newer=_quoted(self._newer(), "refuse"),
+            helpers=_quoted(helpers.made, "helpers"),
+            before="\n".join(before),
+            functions="\n".join(_headed(source, _replacement(source, schema)) for source in self.of("function")),
+            views="\n".join(_replacement(source, schema) for source in self.of("view")),
+            last="\n".join(
+                f"call {schema}._private_replace('script', '{name}', {_quoted(text, 'script')});\n"
+                for name, text in self._last_of_bundle()
+            ),
+            after="\n".join(after),
+            dropped=helpers.dropped.replace(PLACEHOLDER, schema).strip(),
         )
 
     def _ledger_row(self, migration: Source) -> str:
         return self._fill(
             "ledger_row.sql", number=str(migration.number), name=migration.stem, breaking=migration.breaking
         )
-
-    def _notification(self, migration: Source) -> str:
-        return self._fill("notify.sql", number=str(migration.number), breaking=migration.breaking)
 
     def _fill(self, skeleton: str, **values: str) -> str:
         """A skeleton with its `@name@` replaced; `@extschema@` stays, others that stay are an error."""
@@ -247,6 +255,32 @@ class Release:
         """The same for a template of sql/bundle, which the migration runner fills in as well."""
         source = next(source for source in self.of("template") if source.stem == name)
         return _filled(source.name, source.text, values)
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """Procedures for the time of an install: the statements that make and that drop them."""
+
+    made: str
+    dropped: str
+
+
+def _headed(source: Source, text: str) -> str:
+    """With the heading of its room above the first function of each."""
+    if not source.heading:
+        return text
+    rule = f"-- {'-' * 117}"
+    return f"{rule}\n-- {source.heading}\n{rule}\n\n{text}"
+
+
+def _lines(values: Iterable[str]) -> str:
+    """A list in SQL, to be read: a value per line."""
+    return "\n        " + ",\n        ".join(values) + "\n      "
+
+
+def _replacement(source: Source, schema: str = PLACEHOLDER) -> str:
+    """The call that puts a function or a view into the place of another release's."""
+    return f"call {schema}._private_replace('{source.kind}', '{source.stem}', {_quoted(source.text, source.kind)});\n"
 
 
 def _filled(name: str, text: str, values: dict[str, str]) -> str:

@@ -15,6 +15,8 @@ begin
     cross join lateral pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) as a
     where
       p.pronamespace = '@extschema@'::regnamespace
+      -- Procedures are there while this runs, only.
+      and p.prokind = 'f'
       and a.grantee = 0
       and (
         left(p.proname, 9) = '_private_'

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -67,8 +68,9 @@ class Tree:
         lines = (root / "manifest.txt").read_text().splitlines()
         files = [Path(line.split()[1]) for line in lines if line.startswith("function ")]
         room_of = {file.stem: file.parent.name for file in files}
+        rooms = tuple(dict.fromkeys(room_of.values()))
         described = {match[1] for line in lines if (match := re.match(r"# (\w+): \S", line))}
-        return cls(tuple(dict.fromkeys(room_of.values())), frozenset(described), room_of)
+        return cls(rooms, frozenset(described.intersection(rooms)), room_of)
 
 
 def problems(tree: Tree, listed: Iterable[Line], api: Iterable[Line], public: Iterable[str]) -> Iterator[str]:
@@ -109,12 +111,12 @@ def _problems_of(tree: Tree, line: Line) -> Iterator[str]:
         yield f"{line.signature}: what it does takes {len(line.does)} characters, more than {LONGEST_SENTENCE}"
 
 
-def read(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[list[Line], list[Line], list[str]]:
+def read(connection: psycopg.Connection[Any]) -> tuple[list[Line], list[Line], list[str]]:
     """The lines of the view, those of _private_api, and the signatures of all public functions."""
 
     def lines(query: str) -> list[Line]:
         found = connection.execute(query.encode()).fetchall()
-        return [Line(room, signature, name, does, tuple(roles)) for room, signature, name, does, roles in found]  # type: ignore[arg-type]
+        return [Line(room, signature, name, does, tuple(roles)) for room, signature, name, does, roles in found]
 
     return lines(_LISTED), lines(_API), [str(row[0]) for row in connection.execute(_PUBLIC.encode())]
 

@@ -1,9 +1,13 @@
 -- Puts a function (with its overloads) or a view of the bundle in the place of another release's. One that returns
 -- something else than it did, or calls an argument something else, can't be replaced, only dropped and made anew: then
--- whoever was allowed to use it is so again, and nothing else of the bundle is touched.
-do $replace$
+-- whoever was allowed to use it is so again, and nothing else of the bundle is touched. Whoever makes this procedure
+-- drops it in the same transaction.
+create procedure @extschema@._private_replace(kind text, name text, script text)
+language plpgsql
+as $replace$
 declare
-  v_script constant text := @script@;
+  -- In the file for psql the schema's name is put in here; elsewhere it already is.
+  v_script constant text := replace(_private_replace.script, '@' || 'extschema@', '@extschema@');
   v_old text[];
   v_revokes text[];
   v_grants text[];
@@ -20,14 +24,14 @@ exception when invalid_function_definition or invalid_table_definition then
       coalesce(p.proacl, acldefault('f', p.proowner)) as acl
     from pg_proc as p
     where
-      '@kind@' = 'function'
-      and p.pronamespace = '@extschema@'::regnamespace and p.prokind = 'f' and p.proname = '@name@'
+      _private_replace.kind = 'function'
+      and p.pronamespace = '@extschema@'::regnamespace and p.prokind = 'f' and p.proname = _private_replace.name
     union all
     select format('table %s', c.oid::regclass), c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
     from pg_class as c
     where
-      '@kind@' = 'view'
-      and c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'v' and c.relname = '@name@'
+      _private_replace.kind = 'view'
+      and c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'v' and c.relname = _private_replace.name
   )
 
   select
@@ -51,7 +55,7 @@ exception when invalid_function_definition or invalid_table_definition then
     )
   into v_old, v_revokes, v_grants;
 
-  -- Views of the bundle that stand on it go first; they come again after the functions, their grants after them.
+  -- Views of the bundle that stand on it go first; they come again after it, their grants after them.
   for v_view in
     select distinct on (c.oid)
       c.oid::regclass as name,
@@ -65,14 +69,24 @@ exception when invalid_function_definition or invalid_table_definition then
         from aclexplode(c.relacl) as a
         where a.grantee <> c.relowner
       ) as grants
-    from pg_proc as p
-    inner join pg_depend as d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+    from (
+      select 'pg_proc'::regclass, p.oid from pg_proc as p
+      where
+        _private_replace.kind = 'function'
+        and p.pronamespace = '@extschema@'::regnamespace and p.proname = _private_replace.name
+      union all
+      select 'pg_class'::regclass, v.oid from pg_class as v
+      where
+        _private_replace.kind = 'view'
+        and v.relnamespace = '@extschema@'::regnamespace and v.relname = _private_replace.name
+    ) as o (class, oid)
+    inner join pg_depend as d on d.refclassid = o.class and d.refobjid = o.oid
     inner join pg_rewrite as r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
     inner join pg_class as c on c.oid = r.ev_class
     where
-      '@kind@' = 'function'
-      and p.pronamespace = '@extschema@'::regnamespace and p.proname = '@name@'
-      and c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'v' and c.relname = any(array[@views@])
+      c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'v' and c.relname = any(array[@views@])
+      -- The rule that makes a view depends on the view.
+      and c.oid <> o.oid
   loop
     execute format('drop view %s', v_view.name);
     v_grants_on_views := v_grants_on_views || v_view.grants;
@@ -89,7 +103,7 @@ exception when invalid_function_definition or invalid_table_definition then
     where d.classid = 'pg_class'::regclass and d.objid = '@extschema@._private_jobs'::regclass and d.deptype = 'e'
   ) then
     foreach v_statement in array v_grants || v_grants_on_views loop
-      raise warning '% @name@ is made anew, and a grant on it is gone', '@kind@' using
+      raise warning '% % is made anew, and a grant on it is gone', kind, name using
         hint = format('Run: %s;', v_statement);
     end loop;
     return;

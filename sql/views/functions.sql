@@ -22,6 +22,6 @@ from (
 order by f.place, f.name, f.arguments;
 
 comment on view @extschema@.functions is
-$$Every public function, room by room: its arguments, what it does (the first sentence of its comment; \df+ shows the
-whole of it), and the kinds of roles that can be allowed to call it (see grant_role); none: the owner alone. Every role
-that grant_role lets in may read it.$$;
+$$Every public function, room by room: its arguments, what it does (the first sentence of its comment), and the
+kinds of roles that can be allowed to call it (see grant_role); none: the owner alone. Every role that grant_role lets
+in may read it.$$;

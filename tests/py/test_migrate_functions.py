@@ -152,6 +152,33 @@ def test_a_view_that_stands_on_a_function_makes_way_for_it(
     assert [line for line in changed if "metrics" in line] == []
 
 
+def test_a_view_that_stands_on_a_view_makes_way_for_it(
+    conn: psycopg.Connection[Any], role: str, release: Release
+) -> None:
+    conn.execute("select graphile_worker.grant_role(%s, 'worker')", [role])
+    before = snapshot(conn, "graphile_worker")
+    release({"_private_api": lambda text: text.replace("  a.place\n", "  a.place::text as place\n")})
+    migrate(conn)
+    changed = [line for line in difference(before, snapshot(conn, "graphile_worker")).splitlines() if line[:1] in "+-"]
+    assert changed[2:] == ["-  place bigint", "+  place text"]
+    assert scalar(conn, f"select has_table_privilege('{role}', 'graphile_worker.functions', 'select')") is True
+
+
+def test_whom_an_earlier_release_let_in_may_read_the_view_of_functions(
+    conn: psycopg.Connection[Any], server_url: str, role: str, release: Release
+) -> None:
+    may = "select has_table_privilege(%s, 'graphile_worker.functions', 'select')"
+    conn.execute("select graphile_worker.grant_role(%s, 'worker')", [role])
+    conn.execute(f"revoke select on graphile_worker.functions from {role}".encode())
+    with plain_role(server_url) as other:
+        conn.execute(f"grant execute on function graphile_worker.stats() to {other}".encode())
+        release(HEARTBEAT)
+        migrate(conn)
+        assert conn.execute(may, [role]).fetchone() == (True,)
+        assert conn.execute(may, [other]).fetchone() == (False,)
+        conn.execute(f"drop owned by {other}".encode())
+
+
 def test_what_depends_on_it_is_named(conn: psycopg.Connection[Any], release: Release) -> None:
     conn.execute("create view public.mine as select * from graphile_worker.release_expired_locks()")
     before = snapshot(conn, "graphile_worker", full=True)

@@ -199,3 +199,54 @@ def test_refuses(empty_database: str, one_file: Path, preparation: str, schema: 
     assert re.search(complaint, result.stderr)
     assert "HINT" in result.stderr
     assert rows(empty_database, "select oid::regclass::text from pg_class order by 1") == before
+
+
+def test_it_is_hardly_longer_than_its_sources(one_file: Path) -> None:
+    kinds = ("fresh", "inspect", "migration", "function", "view", "grants", "template")
+    sources = sum(len(source.text.encode()) for source in builder().Release.read().of(*kinds))
+    assert sources < one_file.stat().st_size <= 1.25 * sources
+
+
+def test_every_source_stands_in_it_as_it_is_and_once(one_file: Path) -> None:
+    text = one_file.read_text()
+    sources = builder().Release.read().of("fresh", "migration", "function", "view", "grants")
+    assert [source.name for source in sources if text.count(source.text.strip()) != 1] == []
+
+
+def test_functions_stand_under_the_heading_of_their_room(one_file: Path) -> None:
+    text = one_file.read_text()
+    functions = builder().Release.read().of("function")
+    rooms = list(dict.fromkeys(source.name.split("/")[1] for source in functions))
+    headings = re.findall(
+        r"^-- -+\n-- (\w+): .+\n-- -+\n\ncall .*?_private_replace\('function', '(\w+)'", text, re.MULTILINE
+    )
+    firsts = {room: next(s.stem for s in functions if s.name.split("/")[1] == room) for room in rooms}
+    assert headings == [(room, firsts[room]) for room in rooms]
+
+
+@pytest.mark.parametrize("begins", ["-1", "AUTOCOMMIT off"])
+def test_leaves_the_end_of_a_transaction_to_who_began_it(empty_database: str, one_file: Path, begins: str) -> None:
+    if begins == "-1":
+        result = run_psql(empty_database, "-1", "-f", str(one_file), "-c", "do $$ begin raise 'no'; end $$")
+        assert result.returncode != 0
+    else:
+        result = run_psql(empty_database, stdin=f"\\set {begins}\n\\i {one_file}\nrollback;")
+        assert result.returncode == 0, result.stderr
+    assert "is installed in schema" in result.stderr
+    assert rows(empty_database, "select to_regnamespace('graphile_worker')") == [(None,)]
+
+
+def test_nothing_is_left_of_it_when_it_fails_midway(empty_database: str, one_file: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.sql"
+    text = one_file.read_text()
+    middle = text.index("call", len(text) // 2)
+    broken.write_text(text[:middle] + "select 1 / 0;\n" + text[middle:])
+    result = run_psql(empty_database, "-f", str(broken))
+    assert (result.returncode, "division by zero" in result.stderr) == (3, True)
+    assert rows(empty_database, "select to_regnamespace('graphile_worker')") == [(None,)]
+
+
+def test_no_helper_is_left(empty_database: str, one_file: Path) -> None:
+    install(empty_database, one_file)
+    kinds = "select distinct prokind::text from pg_proc where pronamespace = 'graphile_worker'::regnamespace"
+    assert rows(empty_database, kinds) == [("f",)]

@@ -196,7 +196,10 @@ def _takeover(ledger: sources.SqlFile) -> Step:
 def _bundle(state: State) -> Step:
     files = sources.bundle()
     signatures = ",\n        ".join(f"'{s}'::regprocedure" for f in files for s in f.signatures)
-    parts = [_replacement(f) if f.kind in ("function", "view") else f.text for f in files]
+    views = ", ".join(f"'{view.stem}'" for view in sources.of_kind("view"))
+    parts = [sources.fill("replace", views=views)]
+    parts += [_replacement(f) if f.kind in ("function", "view") else f.text for f in files]
+    parts.append("drop procedure @extschema@._private_replace(text, text, text);")
     parts.append(
         sources.fill(
             "leftovers",
@@ -226,8 +229,7 @@ def _replacement(file: sources.SqlFile) -> str:
     quote = f"${file.kind}$"
     assert quote not in file.text, f"{quote} stands in {file.name}, which is quoted with it"
     script = f"{quote}\n{file.text.strip()}\n{quote}"
-    views = ", ".join(f"'{view.stem}'" for view in sources.of_kind("view"))
-    return sources.fill("replace", kind=file.kind, name=file.stem, script=script, views=views)
+    return f"call @extschema@._private_replace('{file.kind}', '{file.stem}', {script});"
 
 
 def _own_row(file: sources.SqlFile) -> str:

@@ -1,1 +1,0 @@
-select pg_notify('worker:migrate', '{"migrationNumber": @number@, "breaking": @breaking@}');
