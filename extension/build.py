@@ -28,6 +28,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SKELETONS = HERE / "skeletons"
 PLACEHOLDER = "@extschema@"
+# What Release._helpers makes.
+HELPERS_END = """\
+drop procedure @extschema@._private_migrate(integer, text, boolean, text);
+drop procedure @extschema@._private_replace(text, text, text);
+"""
 BUNDLE_KINDS = ("function", "view", "grants")
 DUMPED = (SKELETONS / "config_dump.sql").read_text()
 # The first version that knows the parameter `trusted`.
@@ -158,34 +163,24 @@ class Release:
     def _upgrade(self) -> str:
         """Over any earlier release."""
         before, after = self._missing_migrations()
-        helpers = self._helpers()
-        return _script(self._newer(), helpers.made, *before, *self._replaced_bundle(), *after, helpers.dropped, DUMPED)
+        bundle = self._replaced_bundle()
+        return _script(self._newer(), self._helpers(), *before, *bundle, *after, HELPERS_END, DUMPED)
 
     def _newer(self) -> str:
         """Refuses what has a breaking revision that this release does not know."""
         return self._fill("newer.sql", known=str(max(migration.number for migration in self.of("migration"))))
 
-    def _helpers(self) -> Helpers:
-        """The procedures that put a migration or an object into place; dropped when all is done."""
+    def _helpers(self) -> str:
+        """Procedures that put a migration, or an object, into place; HELPERS_END drops them."""
         views = ", ".join(f"'{source.stem}'" for source in self.of("view"))
-        return Helpers(
-            "\n".join([self._fill("migration.sql"), self._template("replace", views=views)]),
-            "drop procedure @extschema@._private_migrate(integer, text, boolean, text);\n"
-            "drop procedure @extschema@._private_replace(text, text, text);\n",
-        )
+        return self._fill("migration.sql") + "\n" + self._template("replace", views=views)
 
     def _missing_migrations(self, schema: str = PLACEHOLDER) -> tuple[list[str], list[str]]:
         """Calls that make those that have their place before the functions, and those after them."""
         # The first is the ledger, which every release has.
         (_, *early), late = self._migrations()
-        return self._unless_applied(early, schema), self._unless_applied(late, schema)
-
-    def _unless_applied(self, migrations: list[Source], schema: str) -> list[str]:
-        return [
-            f"call {schema}._private_migrate({migration.number}, '{migration.stem}', {migration.breaking},"
-            f" {_quoted(migration.text, 'migration')});\n"
-            for migration in migrations
-        ]
+        before, after = ([_unless_applied(migration, schema) for migration in part] for part in (early, late))
+        return before, after
 
     def _replaced_bundle(self) -> list[str]:
         """Functions, views and grants in the place of those of any release."""
@@ -223,13 +218,12 @@ class Release:
         before, after = self._missing_migrations(schema)
         ledger = self._migrations()[0][0]
         fresh = [*(source.text for source in self.of("fresh")), ledger.text, self._ledger_row(ledger)]
-        helpers = self._helpers()
         return self._fill(
             "one_file.sql",
             inspect=self._inspect(),
             fresh=_quoted("\n".join(fresh), "tables"),
             newer=_quoted(self._newer(), "refuse"),
-            helpers=_quoted(helpers.made, "helpers"),
+            helpers=_quoted(self._helpers(), "helpers"),
             before="\n".join(before),
             functions="\n".join(_headed(source, _replacement(source, schema)) for source in self.of("function")),
             views="\n".join(_replacement(source, schema) for source in self.of("view")),
@@ -238,7 +232,7 @@ class Release:
                 for name, text in self._last_of_bundle()
             ),
             after="\n".join(after),
-            dropped=helpers.dropped.replace(PLACEHOLDER, schema).strip(),
+            dropped=HELPERS_END.replace(PLACEHOLDER, schema).strip(),
         )
 
     def _ledger_row(self, migration: Source) -> str:
@@ -257,14 +251,6 @@ class Release:
         return _filled(source.name, source.text, values)
 
 
-@dataclass(frozen=True)
-class Helpers:
-    """Procedures for the time of an install: the statements that make and that drop them."""
-
-    made: str
-    dropped: str
-
-
 def _headed(source: Source, text: str) -> str:
     """With the heading of its room above the first function of each."""
     if not source.heading:
@@ -276,6 +262,11 @@ def _headed(source: Source, text: str) -> str:
 def _lines(values: Iterable[str]) -> str:
     """A list in SQL, to be read: a value per line."""
     return "\n        " + ",\n        ".join(values) + "\n      "
+
+
+def _unless_applied(migration: Source, schema: str) -> str:
+    arguments = f"{migration.number}, '{migration.stem}', {migration.breaking}, {_quoted(migration.text, 'migration')}"
+    return f"call {schema}._private_migrate({arguments});\n"
 
 
 def _replacement(source: Source, schema: str = PLACEHOLDER) -> str:

@@ -50,8 +50,10 @@ from (
   ) as l (room, kinds, names)
 ) as a
 inner join pg_catalog.pg_proc as p on p.proname = any(a.names)
+-- The schema by what is in it: its name as a constant would make the view another one in every schema.
+inner join pg_catalog.pg_class as j on p.pronamespace = j.relnamespace
 where
-  p.pronamespace = '@extschema@'::regnamespace
+  j.oid = '@extschema@._private_jobs'::regclass
   -- One name, two functions: a worker completes the jobs that it holds, an operator those that nobody does.
   and (p.proname <> 'complete_jobs' or (p.proargnames[1] = 'worker_id') = ('worker' = any(a.kinds)));
 

@@ -65,7 +65,8 @@ def test_tables_of_names_that_a_new_queue_does_not_need(conn: psycopg.Connection
 
 
 def test_every_view_of_ours_is_looked_for(conn: psycopg.Connection[Any]) -> None:
-    for view in sources.of_kind("view"):
+    # Those with the prefix are found by it, as tables are.
+    for view in (view for view in sources.of_kind("view") if not view.stem.startswith("_private_")):
         assert f"'{view.stem}'" in sources.of_kind("inspect")[0].text
 
 
