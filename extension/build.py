@@ -111,6 +111,7 @@ class Release:
     def files(self, server: int) -> dict[str, str]:
         """Every file by its name, for a server of this major version."""
         fresh, upgrade = self._fresh(), self._upgrade()
+        quoted = [_quoted(text, "_pgtle_") for text in (fresh, upgrade)]
         pair = f"{{}}--{self.version}"
         files = {
             "graphile_worker.control": self._control(server),
@@ -118,19 +119,14 @@ class Release:
             "graphile_worker--unpackaged.sql": _extension_script(self._adopt()),
             f"graphile_worker--{pair.format('unpackaged')}.sql": _extension_script(upgrade),
             "graphile_worker.sql": self._one_file(),
-            "graphile_worker.pg_tle.sql": self._fill(
-                "pg_tle.sql", description=self._comment(), script=_quoted(fresh, "_pgtle_")
-            ),
+            "graphile_worker.pg_tle.sql": self._fill("pg_tle.sql", description=self._comment(), script=quoted[0]),
         }
         for old in self.previous:
             files[f"graphile_worker--{pair.format(old)}.sql"] = _extension_script(upgrade)
         if self.previous:
-            paths = "".join(
-                self._fill("pg_tle_path.sql", old=old, script=_quoted(upgrade, "_pgtle_")) for old in self.previous
-            )
-            files["graphile_worker.pg_tle.update.sql"] = self._fill(
-                "pg_tle_update.sql", script=_quoted(fresh, "_pgtle_"), paths=paths
-            )
+            paths = "".join(self._fill("pg_tle_path.sql", old=old, script=quoted[1]) for old in self.previous)
+            update = self._fill("pg_tle_update.sql", script=quoted[0], paths=paths)
+            files["graphile_worker.pg_tle.update.sql"] = update
         return files
 
     def _control(self, server: int) -> str:
@@ -152,10 +148,10 @@ class Release:
 
     def _migrations(self) -> tuple[list[Source], list[Source]]:
         """Those that have their place before the functions, and those after them."""
-        functions = next(place for place, source in enumerate(self.sources) if source.kind == "function")
-        parts = (self.sources[:functions], self.sources[functions:])
-        early, late = ([source for source in part if source.kind == "migration"] for part in parts)
-        return early, late
+        kinds = [source.kind for source in self.sources]
+        early = kinds[: kinds.index("function")].count("migration")
+        migrations = self.of("migration")
+        return migrations[:early], migrations[early:]
 
     def _inspect(self) -> str:
         return _quoted(self.of("inspect")[0].text.strip().removesuffix(";"), "inspect")
@@ -197,13 +193,9 @@ class Release:
         ]
 
     def _record(self) -> str:
-        return self._template(
-            "record",
-            version=self.version,
-            checksum=self.checksum,
-            fingerprint=self._template("fingerprint"),
-            signatures=self._signatures(),
-        )
+        release = {"version": self.version, "checksum": self.checksum}
+        fingerprint = self._template("fingerprint")
+        return self._template("record", **release, fingerprint=fingerprint, signatures=self._signatures())
 
     def _signatures(self) -> str:
         return _lines(f"'{name}'::regprocedure" for source in self.of("function") for name in source.signatures)
@@ -236,9 +228,8 @@ class Release:
         )
 
     def _ledger_row(self, migration: Source) -> str:
-        return self._fill(
-            "ledger_row.sql", number=str(migration.number), name=migration.stem, breaking=migration.breaking
-        )
+        row = {"number": str(migration.number), "name": migration.stem, "breaking": migration.breaking}
+        return self._fill("ledger_row.sql", **row)
 
     def _fill(self, skeleton: str, **values: str) -> str:
         """A skeleton with its `@name@` replaced; `@extschema@` stays, others that stay are an error."""
