@@ -102,7 +102,7 @@ class Release:
 
     @property
     def checksum(self) -> str:
-        """As `_sql.bundle_checksum` has it: it decides whether `migrate` finds something to do."""
+        """As the package has it (`sources.bundle_checksum`): it decides whether `migrate` finds something to do."""
         digest = hashlib.sha256()
         for source in self.of(*BUNDLE_KINDS):
             digest.update(f"{source.name}\0{source.text}\0".encode())

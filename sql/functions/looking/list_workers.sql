@@ -37,7 +37,7 @@ end;
 $$;
 
 comment on function @extschema@.list_workers(interval, integer, integer) is
-$$Lists the workers that send heartbeats, the most recently heard first, and whether they are overdue by the threshold;
-then whoever else holds jobs or queues, the oldest lock first: is_stale, started_at and last_heartbeat_at are null
+$$Lists the workers that send heartbeats, the most recently heard first, and whether they are overdue by the threshold.
+Whoever else holds jobs or queues follows, the oldest lock first: is_stale, started_at and last_heartbeat_at are null
 there. With each, how many jobs and queues it holds and since when. row_limit, row_offset: the page. Errors: GWBDU,
 GWBLM.$$;

@@ -29,6 +29,6 @@ end;
 $$;
 
 comment on function @extschema@.permanently_fail_jobs(bigint[], text) is
-$$Declares jobs failed for good, as an operator does: those that are not running (unlocked, or locked for more than 4
-hours) get attempts = max_attempts and the message ('Manually marked as failed' when null), and are returned.
+$$Declares jobs failed for good that are not running (unlocked, or locked for more than 4 hours), and returns them. They
+get attempts = max_attempts and the message ('Manually marked as failed' when null).
 Locks: job rows in id order.$$;

@@ -64,7 +64,7 @@ $$;
 comment on function @extschema@.recover_jobs(
   text, timestamptz, bigint[], text[], timestamptz[], integer[], text[], interval, integer
 ) is
-$$Takes back jobs of a dead worker one way or another, unless something was heard of it since: for a sweeper that
+$$Takes back jobs of a dead worker one way or another, unless something was heard of it since. For a sweeper that
 decides about each (sweep_stale_workers(dry_run => true) or list_missing_workers, then list_held_jobs).
 actions, one per id:
 
