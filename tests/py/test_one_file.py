@@ -239,7 +239,7 @@ def test_leaves_the_end_of_a_transaction_to_who_began_it(empty_database: str, on
 def test_nothing_is_left_of_it_when_it_fails_midway(empty_database: str, one_file: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.sql"
     text = one_file.read_text()
-    middle = text.index("call", len(text) // 2)
+    middle = text.index("\ncall :", len(text) // 2) + 1
     broken.write_text(text[:middle] + "select 1 / 0;\n" + text[middle:])
     result = run_psql(empty_database, "-f", str(broken))
     assert (result.returncode, "division by zero" in result.stderr) == (3, True)
