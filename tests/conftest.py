@@ -26,6 +26,7 @@ from graphile_worker import migrate
 from graphile_worker._embedded import EmbeddedServer, EmbeddedServerError
 from graphile_worker._embedded.binaries import find_binaries
 from tests import support
+from tests.releases import earlier
 from tools.scratch import scratch_folder
 
 # Nothing here outlives the run, so nothing has to reach the disk.
@@ -82,6 +83,13 @@ def empty_database(server_url: str) -> Iterator[str]:
     """The url of a fresh, empty database, dropped after the test."""
     with support.temporary_database(server_url, label="empty") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def previous_release(tmp_path_factory: pytest.TempPathFactory) -> earlier.Release:
+    """The last release before the tree: its command, and workers of it against any url."""
+    version = earlier.versions()[-1]
+    return earlier.unpack(version, tmp_path_factory.mktemp(f"release-{version}"))
 
 
 @pytest.fixture
