@@ -122,6 +122,11 @@ bench-shapes: $(STAMP) ## Measure this queue with other things lying in the tabl
 bench-operations: $(STAMP) ## Measure stats, lists, the admin page and a cleanup among 5,000,000 rows.
 	@$(BIN)/python -m bench operations $(ARGS)
 
+.PHONY: bench-pairs
+bench-pairs: $(STAMP) ## Measure BASE=COMMIT and the tree in turns: rates, processor time (ARGS="--rows drain,bulk").
+	@test -n "$(BASE)" || { echo "before what? make bench-pairs BASE=COMMIT" >&2; exit 2; }
+	@$(BIN)/python -m bench pairs --base $(BASE) $(ARGS)
+
 .PHONY: bench-peers
 bench-peers: $(STAMP) ## Install the peers for `make bench` into a folder outside the tree.
 	@$(BIN)/python -m bench peers

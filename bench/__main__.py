@@ -1,4 +1,4 @@
-"""The command: `python -m bench compare | shapes | operations | peers | report`."""
+"""The command: `python -m bench compare | shapes | operations | pairs | peers | report`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pathlib import Path
 from . import _compare as compare
 from . import _docs as docs
 from . import _operations as operations
+from . import _pairs as pairs
 from . import _peers as peers
 from . import _shapes_run as shapes
+from ._process import DriverError
 from ._results import Results
 from ._server import throwaway_server
 from ._table import figures, ratios
@@ -32,7 +34,18 @@ def main() -> int:
         with throwaway_server() as server:
             operations.save(operations.measure(server, arguments), arguments.out)
         return 0
+    if arguments.command == "pairs":
+        return _run_pairs(arguments)
     return _run(arguments)
+
+
+def _run_pairs(arguments: argparse.Namespace) -> int:
+    try:
+        with throwaway_server() as server:
+            return pairs.run(server, arguments)
+    except DriverError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -88,10 +101,27 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("operations", help="what operators wait for, among 5,000,000 rows")
     command.add_argument("--quick", action="store_true", help="50,000 rows: a smoke test")
     command.add_argument("--out", type=Path, metavar="FILE", default=FOLDER / "operations.json", help="JSON file")
+    command = commands.add_parser("pairs", help="a commit and the tree in turns: rates and processor time")
+    command.add_argument("--base", required=True, metavar="COMMIT", help="the commit to compare with")
+    command.add_argument("--rows", type=_list_of(pairs.NAMES), help=",".join(pairs.NAMES))
+    command.add_argument("--min-pairs", type=_count, metavar="N", help="pairs of every row at least (10)")
+    command.add_argument("--max-pairs", type=_count, metavar="N", help="pairs of a row whose interval stays wide (40)")
+    command.add_argument(
+        "--quick",
+        action="store_true",
+        help="a quarter of the jobs, 5 pairs, exit code 0 whatever the ratios: a smoke test",
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", default=FOLDER / "pairs.json", help="JSON file")
     commands.add_parser("peers", help="install the peers into a folder outside the tree")
     report = commands.add_parser("report", help="write figures and charts into docs/performance.md")
     report.add_argument("folder", type=Path, nargs="?", default=FOLDER, help=f"folder with the JSON ({FOLDER})")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"not a number of pairs: {text}")
+    return int(text)
 
 
 def _list_of(names: tuple[str, ...]) -> Callable[[str], list[str]]:

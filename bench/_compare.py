@@ -135,7 +135,8 @@ def _drained(server: Server, key: str, title: str, queue: Contender, jobs: int, 
 
 def _latency(server: Server, key: str, title: str, queue: Contender, jobs: int) -> Case:
     def run() -> Mapping[str, float]:
-        return {f"latency.{key}.{name}": value for name, value in measure.latency(server, queue, jobs).items()}
+        found = measure.latency(server, queue, jobs).milliseconds
+        return {f"latency.{key}.{name}": value for name, value in found.items()}
 
     return Case(LATENCY, title, queue.name, jobs, run)
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,10 @@ class Contender:
     installed: bool = True
 
     def with_options(self, **options: Any) -> Contender:
-        driver = Driver(self.driver.command, {**self.driver.options, **options}, self.driver.environment)
-        return Contender(self.name, self.pending, driver, self.installed)
+        return replace(self, driver=replace(self.driver, options={**self.driver.options, **options}))
+
+    def with_environment(self, **variables: str) -> Contender:
+        return replace(self, driver=replace(self.driver, environment={**self.driver.environment, **variables}))
 
 
 def cache_folder() -> Path:

@@ -27,16 +27,28 @@ class Drained:
     worker_cpu: float | None
     server_cpu: float | None
     """Percent of one processor."""
+    cpu_per_1000: float | None
+    """Processor seconds of workers and server together for 1,000 jobs."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long single jobs wait in an idle worker."""
+
+    milliseconds: dict[str, float]
+    """p50, p95, p99."""
+    cpu_per_1000: float | None
+    """Processor seconds of adder, worker and server together for 1,000 jobs."""
 
 
 def add_one_by_one(server: Server, contender: Contender, jobs: int) -> float:
     """Jobs added per second by one client that awaits each call."""
-    return jobs / _prepared(server, contender).call_seconds("enqueue", jobs)
+    return jobs / _seconds(contender.driver.call("enqueue", prepared_url(server, contender), jobs))
 
 
 def add_in_bulk(server: Server, contender: Contender, jobs: int) -> float:
     """Jobs added per second through the bulk call."""
-    return jobs / _prepared(server, contender).call_seconds("bulk", jobs)
+    return jobs / _seconds(contender.driver.call("bulk", prepared_url(server, contender), jobs))
 
 
 def drain(
@@ -47,7 +59,7 @@ def drain(
     Raises DriverError when jobs are left, or were handled more than once: no rate counts then. With `at_most`, a drain
     that takes more seconds ends there, and the jobs gone until then count.
     """
-    url = _prepared(server, contender).url
+    url = prepared_url(server, contender)
     contender.driver.call("bulk", url, jobs)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("analyze")
@@ -60,21 +72,33 @@ def drain(
                 worker.stop()
 
 
-def latency(server: Server, contender: Contender, jobs: int) -> dict[str, float]:
-    """Milliseconds from just before the call that adds a job to the start of its handler in an idle worker."""
-    url = _prepared(server, contender).url
+def latency(server: Server, contender: Contender, jobs: int, settle: float = 3.0) -> Latency:
+    """From just before the call that adds a job to the start of its handler in a worker idle for `settle` seconds."""
+    url = prepared_url(server, contender)
     worker = contender.driver.start_worker(url, jobs, latency=True)
     try:
-        time.sleep(3)
-        contender.driver.call("trickle", url, jobs)
+        time.sleep(settle)
+        of_worker, of_server = CpuMeter([worker.process.pid]), server_meter(server)
+        said = contender.driver.call("trickle", url, jobs)
         deadline = time.monotonic() + 30
         while worker.latencies is None:
             if time.monotonic() > deadline or not worker.runs:
                 raise DriverError(f"only {worker.count} of {jobs} jobs were handled: {worker.last_words}")
             time.sleep(0.05)
-        return percentiles([nanoseconds / 1e6 for nanoseconds in worker.latencies])
+        cpu = cpu_per_1000(jobs, of_worker.seconds(), of_server.seconds(), said.get("cpu"))
+        return Latency(percentiles([nanoseconds / 1e6 for nanoseconds in worker.latencies]), cpu)
     finally:
         worker.stop()
+
+
+def cpu_per_1000(jobs: int, *seconds: float | None) -> float | None:
+    """Processor seconds for 1,000 jobs, summed up; None when one of them, or of how many jobs, is not known.
+
+    >>> cpu_per_1000(2000, 1.5, 0.5), cpu_per_1000(2000, 1.5, None)
+    (1.0, None)
+    """
+    known = [each for each in seconds if each is not None]
+    return sum(known) / jobs * 1000 if jobs > 0 and len(known) == len(seconds) else None
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -87,21 +111,21 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     return {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]}
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    contender: Contender
-    url: str
-
-    def call_seconds(self, command: str, jobs: int) -> float:
-        seconds: float = self.contender.driver.call(command, self.url, jobs)["seconds"]
-        return seconds
-
-
-def _prepared(server: Server, contender: Contender) -> _Prepared:
+def prepared_url(server: Server, contender: Contender) -> str:
     """A fresh database with the queue's schema in it."""
     url = server.fresh_database()
     contender.driver.call("setup", url)
-    return _Prepared(contender, url)
+    return url
+
+
+def server_meter(server: Server) -> CpuMeter:
+    """Of the server and its sessions, those that have ended included."""
+    postmaster = server.postmaster_pid()
+    return CpuMeter([postmaster] if postmaster else [], with_children=True)
+
+
+def _seconds(said: dict[str, Any]) -> float:
+    return float(said["seconds"])
 
 
 def _watch(
@@ -115,9 +139,8 @@ def _watch(
     deadline = time.monotonic() + _PATIENCE
     wait_for_first(workers, deadline)
     cut_off_at = time.monotonic() + at_most if at_most else float("inf")
-    postmaster = server.postmaster_pid()
-    worker_meter = CpuMeter([worker.process.pid for worker in workers])
-    server_meter = CpuMeter([postmaster] if postmaster else [], with_children=True)
+    of_workers, of_server = CpuMeter([worker.process.pid for worker in workers]), server_meter(server)
+    unmetered = sum(worker.count for worker in workers)
     # Counting in SQL costs the server something: only once the handlers have seen all.
     while sum(worker.count for worker in workers) < jobs and time.monotonic() < cut_off_at:
         _check(workers, deadline, jobs)
@@ -131,14 +154,15 @@ def _watch(
             break
         _check(workers, deadline, jobs)
         time.sleep(0.002)
-    worker_cpu, server_cpu = worker_meter.percent(), server_meter.percent()
+    used = (of_workers.seconds(), of_server.seconds())
+    worker_cpu, server_cpu = of_workers.percent(), of_server.percent()
     started_at = min(worker.first for worker in workers if worker.first)
     time.sleep(0.1)  # for the reports of jobs that were handled twice
     handled = sum(worker.count for worker in workers)
     if left == 0 and handled != jobs:
         raise DriverError(f"{jobs} jobs were handled {handled} times")
     rate = (jobs - left) / ((ended_at - started_at) / 1e9)
-    return Drained(rate, worker_cpu, server_cpu if postmaster else None)
+    return Drained(rate, worker_cpu, server_cpu, cpu_per_1000(jobs - left - unmetered, *used))
 
 
 def wait_for_first(workers: list[WorkerProcess], deadline: float) -> None:

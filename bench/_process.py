@@ -16,6 +16,8 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+# Fields of /proc/PID/stat from the state on: utime and stime of the process, and those of its children that have ended.
+_RUNNING, _ENDED = slice(11, 13), slice(13, 15)
 
 
 class DriverError(Exception):
@@ -119,7 +121,7 @@ class WorkerProcess:
 
 
 class CpuMeter:
-    """How busy processes were since the meter was made, in percent of one processor; None where /proc is missing."""
+    """Processor time of processes since the meter was made; None where it cannot be told."""
 
     def __init__(self, pids: list[int], *, with_children: bool = False) -> None:
         self._pids = pids
@@ -127,23 +129,33 @@ class CpuMeter:
         self._started_at = time.monotonic()
         self._used = self._read()
 
-    def percent(self) -> float | None:
+    def seconds(self) -> float | None:
         used = self._read()
-        if used is None or self._used is None:
-            return None
-        return round((used - self._used) / _TICKS / (time.monotonic() - self._started_at) * 100)
+        return None if used is None or self._used is None else (used - self._used) / _TICKS
+
+    def percent(self) -> float | None:
+        """How busy they were, in percent of one processor."""
+        seconds = self.seconds()
+        return None if seconds is None else round(seconds / (time.monotonic() - self._started_at) * 100)
 
     def _read(self) -> int | None:
-        if not sys.platform.startswith("linux"):
+        if not sys.platform.startswith("linux") or not self._pids:
             return None
-        # utime and stime, and those of children that have ended.
-        total = sum(sum(map(int, fields[11:15])) for pid in self._pids if (fields := _stat(pid)))
-        if self._with_children:
-            parents = {str(pid) for pid in self._pids}
-            for path in Path("/proc").iterdir():
-                if path.name.isdigit() and (fields := _stat(int(path.name))) and fields[1] in parents:
-                    total += int(fields[11]) + int(fields[12])
-        return total
+        while True:
+            ended = self._of_parents(_ENDED)
+            total = self._of_parents(_RUNNING) + ended + (self._of_children() if self._with_children else 0)
+            # Who ends while this reads would be counted twice or not at all.
+            if self._of_parents(_ENDED) == ended:
+                return total
+
+    def _of_parents(self, fields: slice) -> int:
+        return sum(sum(map(int, found[fields])) for pid in self._pids if (found := _stat(pid)))
+
+    def _of_children(self) -> int:
+        parents = {str(pid) for pid in self._pids}
+        numbers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+        found = [fields for number in numbers if (fields := _stat(number)) and fields[1] in parents]
+        return sum(sum(map(int, fields[_RUNNING])) for fields in found)
 
 
 def last_words(text: str) -> str:

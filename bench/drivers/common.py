@@ -3,13 +3,15 @@
 A driver is run as `python -m bench.drivers.NAME COMMAND [N]` with DATABASE_URL and BENCH_OPTIONS (JSON) set, and prints
 JSON lines:
 
-    setup        makes the schema in an empty database
-    enqueue N    adds N jobs, one awaited call and transaction each; prints {"seconds": s}
-    bulk N       adds N jobs through the queue's bulk call; prints {"seconds": s}
+    setup        makes the schema in an empty database; may print {"package": path of the queue's package}
+    enqueue N    adds N jobs, one awaited call and transaction each; prints {"seconds": s, "cpu": s}, the latter
+                 the processor time of the driver
+    bulk N       adds N jobs through the queue's bulk call; prints the same
     work N       works until SIGTERM; prints every 20 ms, when it has changed, {"count": jobs handled, "at": ns,
                  "first": instant of the first handler call}; with the option "latency" also {"latencies": [ns, ...]}
                  once N jobs have been handled
-    trickle N    adds N jobs, one at a time, 5 to 10 ms apart; the payload has "t", the instant just before the call
+    trickle N    adds N jobs, one at a time, 5 to 10 ms apart; the payload has "t", the instant just before the call;
+                 may print what enqueue does
 
 All clocks are CLOCK_MONOTONIC, which the processes of a machine share.
 """
@@ -86,9 +88,16 @@ def say(**message: Any) -> None:
     sys.stdout.flush()
 
 
-def say_seconds_since(started_at: int) -> None:
-    """How long the command took."""
-    say(seconds=(now() - started_at) / 1e9)
+class Stopwatch:
+    """What a command takes, from the moment it is made."""
+
+    def __init__(self) -> None:
+        self._started_at = now()
+        self._cpu = time.process_time()
+
+    def say(self) -> None:
+        """Tells the benchmark how long it took, and how much processor time this process used."""
+        say(seconds=(now() - self._started_at) / 1e9, cpu=time.process_time() - self._cpu)
 
 
 def pause() -> float:

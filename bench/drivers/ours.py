@@ -2,6 +2,10 @@
 object.
 
 uvloop: run on uvloop. mixed: jobs without "id" only stand in the way. batch: jobs per add_jobs call.
+
+`bench pairs` runs this very file with an earlier commit's package, too, so that both sides are measured by the same
+instrument: the names imported below, and what is done with them, must exist in every commit that may be its BASE. All
+of them are public and have been there since 0.1.0. A measurement of something newer belongs into a driver of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import graphile_worker
 from bench.drivers import common
 from graphile_worker import AsyncClient, Client, JobSpec, LocalQueue, TaskRegistry, Worker, migrate
 
@@ -55,28 +60,30 @@ def _option(name: str, value: Any) -> Any:
 def _enqueue() -> None:
     # The plain client: who waits for each call gains nothing from an event loop.
     with Client(common.URL) as client:
-        started_at = common.now()
+        stopwatch = common.Stopwatch()
         for number in range(common.JOBS):
             client.add_job("noop", {"id": number})
-        common.say_seconds_since(started_at)
+        stopwatch.say()
 
 
 async def _bulk() -> None:
     async with AsyncClient(common.URL) as client:
-        started_at = common.now()
+        stopwatch = common.Stopwatch()
         for first in range(0, common.JOBS, BATCH):
             await client.add_jobs(
                 JobSpec(identifier="noop", payload={"id": number}, queue_name=common.queue_name(number))
                 for number in range(first, min(first + BATCH, common.JOBS))
             )
-        common.say_seconds_since(started_at)
+        stopwatch.say()
 
 
 async def _trickle() -> None:
     async with AsyncClient(common.URL) as client:
+        stopwatch = common.Stopwatch()
         for number in range(common.JOBS):
             await client.add_job("noop", {"id": number, "t": common.now()})
             await asyncio.sleep(common.pause())
+        stopwatch.say()
 
 
 async def _work() -> None:
@@ -89,6 +96,8 @@ async def _work() -> None:
 def _main() -> None:
     if common.COMMAND == "setup":
         migrate(common.URL)
+        # So that nobody measures another package than he believes.
+        common.say(package=graphile_worker.__file__)
         return
     if common.COMMAND == "enqueue":
         _enqueue()

@@ -47,7 +47,7 @@ def _main(command: str) -> None:
     if command == "work":
         _work(queue)
         return
-    started_at = common.now()
+    stopwatch = common.Stopwatch()
     if command == "enqueue":
         for number in range(common.JOBS):
             queue.send(QUEUE, {"id": number})
@@ -58,7 +58,7 @@ def _main(command: str) -> None:
         for number in range(common.JOBS):
             queue.send(QUEUE, {"id": number, "t": common.now()})
             time.sleep(common.pause())
-    common.say_seconds_since(started_at)
+    stopwatch.say()
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ async def _work() -> None:
 
 async def _add(command: str) -> None:
     queries = Queries(AsyncpgDriver(await asyncpg.connect(common.URL)))
-    started_at = common.now()
+    stopwatch = common.Stopwatch()
     if command == "enqueue":
         for number in range(common.JOBS):
             await queries.enqueue("noop", b'{"id": %d}' % number)
@@ -61,7 +61,7 @@ async def _add(command: str) -> None:
         for number in range(common.JOBS):
             await queries.enqueue("noop", b'{"id": %d, "t": %d}' % (number, common.now()))
             await asyncio.sleep(common.pause())
-    common.say_seconds_since(started_at)
+    stopwatch.say()
 
 
 def _main() -> None:

@@ -32,7 +32,7 @@ async def _main(command: str) -> None:
             counter.report()
             await app.run_worker_async(concurrency=CONCURRENCY)
             return
-        started_at = common.now()
+        stopwatch = common.Stopwatch()
         if command == "enqueue":
             for number in range(common.JOBS):
                 await noop.defer_async(id=number)
@@ -44,7 +44,7 @@ async def _main(command: str) -> None:
             for number in range(common.JOBS):
                 await noop.defer_async(id=number, t=common.now())
                 await asyncio.sleep(common.pause())
-        common.say_seconds_since(started_at)
+        stopwatch.say()
 
 
 if __name__ == "__main__":
