@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import quantiles
 from typing import Any
 
@@ -22,12 +22,14 @@ _PATIENCE = 300.0
 class Drained:
     """A drain from the first handler call to the last job gone."""
 
+    jobs: int
+    """That are gone."""
     rate: float
     """Jobs per second."""
     worker_cpu: float | None
     server_cpu: float | None
     """Percent of one processor."""
-    cpu_per_1000: float | None
+    cpu_per_1000: float | None = None
     """Processor seconds of workers and server together for 1,000 jobs."""
 
 
@@ -64,9 +66,13 @@ def drain(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("analyze")
         connection.execute("checkpoint")
+        # From before the workers: the news that one has begun may come when much is done already.
+        of_server = server_meter(server)
         workers = [contender.driver.start_worker(url, jobs) for _ in range(processes)]
         try:
-            return _watch(server, connection, contender.pending, workers, jobs, at_most)
+            drained = _watch(server, connection, contender.pending, workers, jobs, at_most)
+            cpu = cpu_per_1000(drained.jobs, of_server.seconds(), *(worker.cpu for worker in workers))
+            return replace(drained, cpu_per_1000=cpu)
         finally:
             for worker in workers:
                 worker.stop()
@@ -140,7 +146,6 @@ def _watch(
     wait_for_first(workers, deadline)
     cut_off_at = time.monotonic() + at_most if at_most else float("inf")
     of_workers, of_server = CpuMeter([worker.process.pid for worker in workers]), server_meter(server)
-    unmetered = sum(worker.count for worker in workers)
     # Counting in SQL costs the server something: only once the handlers have seen all.
     while sum(worker.count for worker in workers) < jobs and time.monotonic() < cut_off_at:
         _check(workers, deadline, jobs)
@@ -154,7 +159,6 @@ def _watch(
             break
         _check(workers, deadline, jobs)
         time.sleep(0.002)
-    used = (of_workers.seconds(), of_server.seconds())
     worker_cpu, server_cpu = of_workers.percent(), of_server.percent()
     started_at = min(worker.first for worker in workers if worker.first)
     time.sleep(0.1)  # for the reports of jobs that were handled twice
@@ -162,7 +166,7 @@ def _watch(
     if left == 0 and handled != jobs:
         raise DriverError(f"{jobs} jobs were handled {handled} times")
     rate = (jobs - left) / ((ended_at - started_at) / 1e9)
-    return Drained(rate, worker_cpu, server_cpu, cpu_per_1000(jobs - left - unmetered, *used))
+    return Drained(jobs - left, rate, worker_cpu, server_cpu)
 
 
 def wait_for_first(workers: list[WorkerProcess], deadline: float) -> None:

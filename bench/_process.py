@@ -69,6 +69,8 @@ class WorkerProcess:
         self.progress: list[tuple[int, int]] = []
         """Instant in ns, jobs handled until then."""
         self.latencies: list[int] | None = None
+        self.cpu: float | None = None
+        """Processor seconds since the first handler call, as the worker itself says: what it says may arrive late."""
         self._errors: list[str] = []
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
@@ -109,6 +111,7 @@ class WorkerProcess:
                 self.first = message["first"]
                 self.count = message["count"]
                 self.others = message.get("others", 0)
+                self.cpu = message.get("cpu")
                 self.progress.append((message["at"], self.count))
             if "latencies" in message:
                 self.latencies = message["latencies"]

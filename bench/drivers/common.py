@@ -8,7 +8,8 @@ JSON lines:
                  the processor time of the driver
     bulk N       adds N jobs through the queue's bulk call; prints the same
     work N       works until SIGTERM; prints every 20 ms, when it has changed, {"count": jobs handled, "at": ns,
-                 "first": instant of the first handler call}; with the option "latency" also {"latencies": [ns, ...]}
+                 "first": instant of the first handler call, "cpu": seconds that the worker has used since then, if it
+                 can tell}; with the option "latency" also {"latencies": [ns, ...]}
                  once N jobs have been handled
     trickle N    adds N jobs, one at a time, 5 to 10 ms apart; the payload has "t", the instant just before the call;
                  may print what enqueue does
@@ -45,12 +46,13 @@ class Counter:
         self.others = 0
         """Of jobs that only stand in the way: those without "id"."""
         self._first = 0
+        self._cpu_at_first = 0.0
         self._latencies: list[int] = []
 
     def hit(self, sent_at: int | None = None) -> None:
         """One job was handled."""
         if not self._first:
-            self._first = now()
+            self._begin()
         self.count += 1
         if LATENCY and sent_at is not None:
             self._latencies.append(now() - sent_at)
@@ -61,8 +63,12 @@ class Counter:
             self.hit()
         else:
             if not self._first:
-                self._first = now()
+                self._begin()
             self.others += 1
+
+    def _begin(self) -> None:
+        self._first = now()
+        self._cpu_at_first = time.process_time()
 
     def report(self) -> None:
         """Starts the thread."""
@@ -74,7 +80,8 @@ class Counter:
         while True:
             counted = (self.count, self.others)
             if counted != reported:
-                say(count=counted[0], others=counted[1], at=now(), first=self._first)
+                cpu = time.process_time() - self._cpu_at_first
+                say(count=counted[0], others=counted[1], at=now(), first=self._first, cpu=cpu)
                 reported = counted
             if waits_for_latencies and len(self._latencies) >= JOBS:
                 waits_for_latencies = False
