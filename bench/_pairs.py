@@ -87,14 +87,14 @@ def _sample(value: float, cpu: float | None) -> Sample:
 
 
 def rows(quick: bool) -> list[Row]:
-    """Everything that is measured; sizes for about three seconds a side, a quarter of that when quick."""
+    """Everything that is measured; sizes for two to four seconds a side, a quarter of that when quick."""
     found = [
-        Row("drain", "drain, concurrency 10", 60_000, _drain("default")),
-        Row("throughput", "drain, throughput mode", 100_000, _drain("throughput")),
-        Row("queues", f"drain, {QUEUES} named queues", 12_000, _drain("default", queues=QUEUES)),
-        Row("bulk", "bulk add", 150_000, _add("bulk")),
+        Row("drain", "drain, concurrency 10", 120_000, _drain("default")),
+        Row("throughput", "drain, throughput mode", 120_000, _drain("throughput")),
+        Row("queues", f"drain, {QUEUES} named queues", 25_000, _drain("default", queues=QUEUES)),
+        Row("bulk", "bulk add", 250_000, _add("bulk")),
         # Each waits for its commit to be on the disk: the rate is the disk's.
-        Row("add", "add one by one", 3_000, _add("enqueue"), Pairs(by_cpu_only=True)),
+        Row("add", "add one by one", 5_000, _add("enqueue"), Pairs(by_cpu_only=True)),
         Row("latency", "idle latency, p50 in ms", 300, _latency, Pairs(less_is_better=True)),
     ]
     for row in found:
