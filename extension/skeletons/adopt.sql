@@ -1,6 +1,6 @@
 -- Makes a schema that `graphile-worker migrate` (or the file for psql) made the extension's: every object of this release
--- becomes a member, no row is touched. What else stands in the schema stays its owner's; tables whose names begin with
--- _private_ are the queue's.
+-- becomes a member, no row is touched. What else stands in the schema stays its owner's; tables and types whose names
+-- begin with _private_ are the queue's.
 do $adopt$
 declare
   v_tables constant regclass[] := array(
@@ -34,7 +34,15 @@ declare
     where c.relnamespace = '@extschema@'::regnamespace and c.relkind = 'v' and c.relname = any(array[@views@])
     order by c.relname
   );
-  v_type constant regtype := '@extschema@.job_spec'::regtype;
+  v_types constant regtype[] := array(
+    select t.oid
+    from pg_type as t
+    inner join pg_class as c on c.oid = t.typrelid and c.relkind = 'c'
+    where
+      t.typnamespace = '@extschema@'::regnamespace
+      and (left(t.typname, 9) = '_private_' or t.typname = 'job_spec')
+    order by t.typname
+  );
   v_grantee record;
   v_statement text;
 begin
@@ -66,7 +74,7 @@ begin
       select format('type %s', t.oid::regtype), t.oid, a.grantee, lower(a.privilege_type), a.is_grantable
       from pg_type as t
       cross join lateral aclexplode(t.typacl) as a
-      where t.oid = v_type and a.grantee not in (t.typowner, 0)
+      where t.oid = any(v_types) and a.grantee not in (t.typowner, 0)
     ),
 
     kinds as (
@@ -141,7 +149,7 @@ begin
       union all
       select 2, format('sequence %s', s.name) from unnest(v_sequences) as s (name)
       union all
-      select 3, format('type %s', v_type)
+      select 3, format('type %s', t.name) from unnest(v_types) as t (name)
       union all
       select 4, format('function %s', f.name) from unnest(v_functions) as f (name)
       union all

@@ -112,11 +112,11 @@ FAULTS = {
     "jobs of others are taken": (
         "_private_claim_plain",
         (
-            "j.is_available\n        and j.job_queue_id is null\n        and j.task_id = task_ids[1]\n"
+            "j.is_available\n        and j.job_queue_id is null\n        and j.task_id = (starts[1]).task_id\n"
             "        and j.priority = _private_claim_plain.priority\n"
-            "        and (j.run_at, j.id) >= (first_run_ats[1], first_ids[1])"
+            "        and (j.run_at, j.id) >= ((starts[1]).run_at, (starts[1]).id)"
         ),
-        "j.job_queue_id is null\n        and j.task_id = task_ids[1]",
+        "j.job_queue_id is null\n        and j.task_id = (starts[1]).task_id",
     ),
 }
 # The claim as other runtimes have had it: every job of the batch has a free queue, but it is the same one.

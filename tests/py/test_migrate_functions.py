@@ -55,7 +55,7 @@ def result_is_integer(text: str) -> str:
 
 
 def no_default(text: str) -> str:
-    return text.replace(" default '4 hours'", "")
+    return text.replace(" default null", "")
 
 
 def first_overload(text: str) -> str:

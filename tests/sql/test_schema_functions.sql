@@ -154,7 +154,7 @@ values
     'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'
   ),
   (
-    'release_expired_locks', 'max_age interval DEFAULT ''04:00:00''',
+    'release_expired_locks', 'max_age interval DEFAULT NULL',
     'TABLE(job_id bigint, queue_name text, worker_id text)'
   ),
   (

@@ -71,7 +71,7 @@ def force_unlock_workers(worker_ids: Sequence[str]) -> Call[None]:
     return Call("force_unlock_workers", {"worker_ids": list(worker_ids)}, tuple_row, lambda _rows: None)
 
 
-def release_expired_locks(max_age: timedelta) -> Call[list[ReleasedLock]]:
+def release_expired_locks(max_age: timedelta | None) -> Call[list[ReleasedLock]]:
     return list_of(ReleasedLock, "release_expired_locks", max_age=max_age)
 
 

@@ -56,8 +56,8 @@ class AsyncOperations(ABC):
         """Frees every job and queue these workers hold; for workers known to be dead."""
         await self._run(changing.force_unlock_workers(worker_ids))
 
-    async def release_expired_locks(self, max_age: timedelta = timedelta(hours=4)) -> list[ReleasedLock]:
-        """Frees jobs and queues locked for longer than `max_age`, whoever holds them."""
+    async def release_expired_locks(self, max_age: timedelta | None = None) -> list[ReleasedLock]:
+        """Frees jobs and queues locked for longer than `max_age`, whoever holds them; None is 4 hours."""
         return await self._run(changing.release_expired_locks(max_age))
 
     async def sweep_stale_workers(

@@ -56,8 +56,8 @@ class Operations(ABC):
         """Frees every job and queue these workers hold; for workers known to be dead."""
         self._run(changing.force_unlock_workers(worker_ids))
 
-    def release_expired_locks(self, max_age: timedelta = timedelta(hours=4)) -> list[ReleasedLock]:
-        """Frees jobs and queues locked for longer than `max_age`, whoever holds them."""
+    def release_expired_locks(self, max_age: timedelta | None = None) -> list[ReleasedLock]:
+        """Frees jobs and queues locked for longer than `max_age`, whoever holds them; None is 4 hours."""
         return self._run(changing.release_expired_locks(max_age))
 
     def sweep_stale_workers(

@@ -16,7 +16,7 @@ begin
     end if;
   end loop;
 
-  if v_job.locked_at is null or v_job.locked_at < now() - interval '4 hours' then
+  if v_job.locked_at is null or v_job.locked_at < now() - @extschema@._private_lock_expiry() then
     delete from @extschema@._private_jobs as j where j.id = v_job.id;
   else
     -- It runs: it can only be kept from being tried again.

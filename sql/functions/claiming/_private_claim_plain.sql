@@ -1,8 +1,6 @@
 create or replace function @extschema@._private_claim_plain(
   priority smallint,
-  task_ids integer[],
-  first_run_ats timestamptz[],
-  first_ids bigint[],
+  starts @extschema@._private_position[],
   last_run_at timestamptz,
   last_id bigint,
   forbidden_flags text[],
@@ -16,18 +14,18 @@ declare
   v_ctids tid[];
 begin
   -- One task, the common case: the index gives claim order, rows others hold are passed over as they come.
-  if cardinality(task_ids) = 1 then
+  if cardinality(starts) = 1 then
     return array(
       select j.ctid
       from @extschema@._private_jobs as j
       where
         j.is_available
         and j.job_queue_id is null
-        and j.task_id = task_ids[1]
+        and j.task_id = (starts[1]).task_id
         and j.priority = _private_claim_plain.priority
-        and (j.run_at, j.id) >= (first_run_ats[1], first_ids[1])
+        and (j.run_at, j.id) >= ((starts[1]).run_at, (starts[1]).id)
         and (j.run_at, j.id) <= (last_run_at, last_id)
-        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+        and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_claim_plain.forbidden_flags)
       order by j.task_id, j.priority, j.run_at, j.id
       limit max_jobs
       for update skip locked
@@ -38,18 +36,18 @@ begin
   loop
     v_candidates := array(
       select c.ctid
-      from unnest(task_ids, first_run_ats, first_ids) as t (id, first_run_at, first_id)
+      from unnest(starts) as s
       cross join lateral (
         select j.ctid, j.run_at, j.id
         from @extschema@._private_jobs as j
         where
           j.is_available
           and j.job_queue_id is null
-          and j.task_id = t.id
+          and j.task_id = s.task_id
           and j.priority = _private_claim_plain.priority
-          and (j.run_at, j.id) >= (t.first_run_at, t.first_id)
+          and (j.run_at, j.id) >= (s.run_at, s.id)
           and (j.run_at, j.id) <= (last_run_at, last_id)
-          and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+          and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_claim_plain.forbidden_flags)
         order by j.task_id, j.priority, j.run_at, j.id
         limit v_limit
       ) as c
@@ -65,10 +63,10 @@ begin
         j.ctid = any(v_candidates)
         and coalesce(j.is_available, false)
         and j.job_queue_id is null
-        and j.task_id = any(task_ids)
+        and j.task_id = any(array(select s.task_id from unnest(starts) as s))
         and j.priority = _private_claim_plain.priority
         and (j.run_at, j.id) <= (last_run_at, last_id)
-        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+        and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_claim_plain.forbidden_flags)
       order by j.run_at, j.id
       limit max_jobs
       for update skip locked
@@ -81,8 +79,8 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_plain(
-  smallint, integer[], timestamptz[], bigint[], timestamptz, bigint, text[], integer
+  smallint, @extschema@._private_position[], timestamptz, bigint, text[], integer
 ) is
 $$Internal. The positions of up to max_jobs jobs without a queue at one priority, in claim order, locked for the rest of
-the transaction. first_run_ats, first_ids: per task, where to begin. last_run_at, last_id: where to end. Locks: those job
-rows, never waiting.$$;
+the transaction. starts: per task, where to begin. last_run_at, last_id: where to end. Locks: those job rows, never
+waiting.$$;

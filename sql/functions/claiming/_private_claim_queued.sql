@@ -3,9 +3,7 @@ create or replace function @extschema@._private_claim_queued(
   priority smallint,
   task_ids integer[],
   paused_queue_ids integer[],
-  plain_task_ids integer[],
-  plain_run_ats timestamptz[],
-  plain_ids bigint[],
+  plain_starts @extschema@._private_position[],
   forbidden_flags text[],
   now timestamptz,
   max_jobs integer
@@ -17,23 +15,22 @@ declare
   v_head_count integer;
   v_tried_queue_ids integer[] := array[]::integer[];
   v_held_queue_ids integer[] := array[]::integer[];
+  v_heads @extschema@._private_position[];
   v_queue_ids integer[];
-  v_run_ats timestamptz[];
-  v_ids bigint[];
   v_ctids tid[];
   v_claimed_queue_ids integer[];
 begin
   -- Where others are just claiming the first queues, look further, or every worker but one would go away empty.
   loop
-    select array_agg(h.queue_id), array_agg(h.run_at), array_agg(h.id), count(*)::integer
-    into v_queue_ids, v_run_ats, v_ids, v_head_count
+    select array_agg(h), array_agg(h.queue_id), count(*)::integer
+    into v_heads, v_queue_ids, v_head_count
     from @extschema@._private_queue_heads(
-      _private_claim_queued.priority,
-      _private_claim_queued.task_ids,
-      paused_queue_ids,
-      forbidden_flags,
-      _private_claim_queued.now,
-      v_limit
+      priority => _private_claim_queued.priority,
+      task_ids => _private_claim_queued.task_ids,
+      paused_queue_ids => _private_claim_queued.paused_queue_ids,
+      forbidden_flags => _private_claim_queued.forbidden_flags,
+      now => _private_claim_queued.now,
+      max_heads => v_limit
     ) as h;
     if v_queue_ids is null and cardinality(v_tried_queue_ids) = 0 and forbidden_flags is null then
       return null;
@@ -41,26 +38,28 @@ begin
     exit when v_queue_ids is null;
 
     -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
-    if plain_task_ids is not null then
+    if plain_starts is not null then
       v_queue_ids := array(
         select m.queue_id
         from (
           select h.queue_id, h.run_at, h.id
-          from unnest(v_queue_ids, v_run_ats, v_ids) as h (queue_id, run_at, id)
+          from unnest(v_heads) as h
           union all
           select null, p.run_at, p.id
-          from unnest(plain_task_ids, plain_run_ats, plain_ids) as t (id, first_run_at, first_id)
+          from unnest(plain_starts) as s
           cross join lateral (
             select j.run_at, j.id
             from @extschema@._private_jobs as j
             where
               j.is_available
               and j.job_queue_id is null
-              and j.task_id = t.id
+              and j.task_id = s.task_id
               and j.priority = _private_claim_queued.priority
-              and (j.run_at, j.id) >= (t.first_run_at, t.first_id)
+              and (j.run_at, j.id) >= (s.run_at, s.id)
               and j.run_at <= _private_claim_queued.now
-              and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+              and @extschema@._private_is_allowed(
+                flags => j.flags, forbidden_flags => _private_claim_queued.forbidden_flags
+              )
             order by j.task_id, j.priority, j.run_at, j.id
             limit max_jobs
           ) as p
@@ -82,7 +81,7 @@ begin
       for no key update skip locked
     );
     v_tried_queue_ids := v_tried_queue_ids || v_queue_ids;
-    exit when plain_task_ids is not null or cardinality(v_held_queue_ids) = max_jobs or v_head_count < v_limit;
+    exit when plain_starts is not null or cardinality(v_held_queue_ids) = max_jobs or v_head_count < v_limit;
     v_limit := 4 * v_limit;
   end loop;
   v_queue_ids := v_held_queue_ids;
@@ -91,11 +90,11 @@ begin
     select h.job_ctid
     from unnest(v_queue_ids) as c (id)
     cross join lateral @extschema@._private_queue_head(
-      c.id,
-      _private_claim_queued.priority,
-      _private_claim_queued.task_ids,
-      forbidden_flags,
-      _private_claim_queued.now
+      queue_id => c.id,
+      priority => _private_claim_queued.priority,
+      task_ids => _private_claim_queued.task_ids,
+      forbidden_flags => _private_claim_queued.forbidden_flags,
+      now => _private_claim_queued.now
     ) as h
   );
   -- All of it again: before it is locked, an operator or a keyed add may change the job, or move it to another queue.
@@ -114,7 +113,7 @@ begin
         and j.task_id = any(_private_claim_queued.task_ids)
         and j.priority = _private_claim_queued.priority
         and j.run_at <= _private_claim_queued.now
-        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+        and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_claim_queued.forbidden_flags)
       for update skip locked
     ) as m
     order by m.job_queue_id
@@ -128,10 +127,10 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_queued(
-  text, smallint, integer[], integer[], integer[], timestamptz[], bigint[], text[], timestamptz, integer
+  text, smallint, integer[], integer[], @extschema@._private_position[], text[], timestamptz, integer
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
-that it may run, locked for the rest of the transaction. plain_*: where jobs without a queue that are due
+that it may run, locked for the rest of the transaction. plain_starts: where jobs without a queue that are due
 begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out. Null says
 more than an empty array: as far as committed, no queue that is free has a job that is due.
 Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then stays

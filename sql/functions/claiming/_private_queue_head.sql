@@ -4,10 +4,10 @@ create or replace function @extschema@._private_queue_head(
   task_ids integer[],
   forbidden_flags text[],
   now timestamptz
-) returns table (id bigint, run_at timestamptz, job_ctid tid)
+) returns table (task_id integer, run_at timestamptz, id bigint, job_ctid tid)
 language sql stable rows 1
 as $$
-  select h.id, h.run_at, h.ctid
+  select t.id, h.run_at, h.id, h.ctid
   from unnest(task_ids) as t (id)
   cross join lateral (
     select j.id, j.run_at, j.ctid
@@ -21,7 +21,7 @@ as $$
       and j.job_queue_id >= queue_id
       and j.job_queue_id <= queue_id
       and j.run_at <= _private_queue_head.now
-      and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+      and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_queue_head.forbidden_flags)
     order by j.task_id, j.priority, j.job_queue_id, j.run_at, j.id
     limit 1
   ) as h

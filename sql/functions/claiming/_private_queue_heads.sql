@@ -5,7 +5,7 @@ create or replace function @extschema@._private_queue_heads(
   forbidden_flags text[],
   now timestamptz,
   max_heads integer
-) returns table (queue_id integer, run_at timestamptz, id bigint)
+) returns setof @extschema@._private_position
 language plpgsql volatile
 as $$
 declare
@@ -20,9 +20,9 @@ declare
   v_is_second_half boolean;
   v_queue_id integer;
   v_is_due boolean;
+  v_step integer;
+  v_heads @extschema@._private_position[];
   v_queue_ids integer[];
-  v_run_ats timestamptz[];
-  v_ids bigint[];
   v_round_queue_ids integer[] := array[]::integer[];
 begin
   -- In claim order: with many queues the first entries belong to as many of them.
@@ -38,14 +38,14 @@ begin
         and j.task_id = t.id
         and j.priority = _private_queue_heads.priority
         and j.run_at <= _private_queue_heads.now
-        and (forbidden_flags is null or j.flags is null or not j.flags ?| forbidden_flags)
+        and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_queue_heads.forbidden_flags)
       order by j.task_id, j.priority, j.run_at, j.id
       limit v_walk_limit
     ) as w
   ),
 
   heads as (
-    select distinct on (w.job_queue_id) w.job_queue_id, w.run_at, w.id
+    select distinct on (w.job_queue_id) w.task_id, w.job_queue_id, w.run_at, w.id
     from walked as w
     order by w.job_queue_id, w.run_at, w.id
   )
@@ -54,10 +54,9 @@ begin
     (select array_agg(d.task_id) from (
       select w.task_id from walked as w group by w.task_id having count(*) = v_walk_limit
     ) as d),
-    array_agg(h.job_queue_id),
-    array_agg(h.run_at),
-    array_agg(h.id)
-  into v_deep_task_ids, v_queue_ids, v_run_ats, v_ids
+    array_agg(row(h.task_id, h.job_queue_id, h.run_at, h.id)::@extschema@._private_position),
+    array_agg(h.job_queue_id)
+  into v_deep_task_ids, v_heads, v_queue_ids
   from heads as h
   -- One probe per queue, written so that it can't become a join that reads all queues.
   where
@@ -81,7 +80,9 @@ begin
       ) as m;
       v_after := v_start - 1;
       v_is_second_half := false;
-      for v_step in 1..2147483647 loop
+      v_step := 0;
+      loop
+        v_step := v_step + 1;
         select j.job_queue_id, j.run_at <= _private_queue_heads.now into v_queue_id, v_is_due
         from @extschema@._private_jobs as j
         where
@@ -113,15 +114,19 @@ begin
   end if;
 
   return query
-  select f.queue_id, f.run_at, f.id
+  select f.task_id, f.queue_id, f.run_at, f.id
   from (
-    select u.queue_id, u.run_at, u.id
-    from unnest(v_queue_ids, v_run_ats, v_ids) as u (queue_id, run_at, id)
+    select w.task_id, w.queue_id, w.run_at, w.id
+    from unnest(v_heads) as w
     union all
-    select r.id, h.run_at, h.id
+    select h.task_id, r.id, h.run_at, h.id
     from unnest(v_round_queue_ids) as r (id)
     cross join lateral @extschema@._private_queue_head(
-      r.id, _private_queue_heads.priority, _private_queue_heads.task_ids, forbidden_flags, _private_queue_heads.now
+      queue_id => r.id,
+      priority => _private_queue_heads.priority,
+      task_ids => _private_queue_heads.task_ids,
+      forbidden_flags => _private_queue_heads.forbidden_flags,
+      now => _private_queue_heads.now
     ) as h
     where r.id <> all(coalesce(v_queue_ids, '{}'))
   ) as f

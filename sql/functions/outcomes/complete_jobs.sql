@@ -45,7 +45,7 @@ begin
   with locked as (
     select j.id
     from @extschema@._private_jobs as j
-    where j.id = any(job_ids) and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    where j.id = any(job_ids) and (j.locked_at is null or j.locked_at < now() - @extschema@._private_lock_expiry())
     order by j.id
     for update
   )

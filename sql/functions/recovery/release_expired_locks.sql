@@ -1,4 +1,4 @@
-create or replace function @extschema@.release_expired_locks(max_age interval default '4 hours') returns table (
+create or replace function @extschema@.release_expired_locks(max_age interval default null) returns table (
   job_id bigint,
   queue_name text,
   worker_id text
@@ -8,17 +8,18 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
+  v_max_age constant interval := coalesce(max_age, @extschema@._private_lock_expiry());
   v_job_ids bigint[];
   v_job_workers text[];
   v_queue_ids integer[];
 begin
-  perform @extschema@._private_check_interval(name => 'max_age', value => max_age);
+  perform @extschema@._private_check_interval(name => 'max_age', value => v_max_age);
 
   select array_agg(e.id), array_agg(e.locked_by) into v_job_ids, v_job_workers
   from (
     select j.id, j.locked_by
     from @extschema@._private_jobs as j
-    where j.locked_at < now() - max_age
+    where j.locked_at < now() - v_max_age
     order by j.id
     for update skip locked
   ) as e;
@@ -35,7 +36,7 @@ begin
     select q.id
     from @extschema@._private_job_queues as q
     where
-      q.locked_at < now() - max_age
+      q.locked_at < now() - v_max_age
       -- That somebody is just working on a job does not free the queue that it is in.
       and not exists (
         select
@@ -60,8 +61,8 @@ end;
 $$;
 
 comment on function @extschema@.release_expired_locks(interval) is
-$$Frees jobs and queues that have been locked for longer than max_age, whoever holds them: the last resort for
-workers that died. The attempt stays counted. Returns a row per job freed with the worker that held it; a queue that
+$$Frees jobs and queues that have been locked for longer than max_age (null: 4 hours), whoever holds them: the last
+resort for workers that died. The attempt stays counted. Returns a row per job freed with the worker that held it; a queue that
 was locked for no such job comes as a row of its own without a job_id. A queue stays locked as long
 as its holder has a job of it.
 Locks: job rows, then queue rows, leaving out those that somebody is just working on. Errors: GWBDU.$$;

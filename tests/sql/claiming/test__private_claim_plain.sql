@@ -8,14 +8,15 @@ create function pg_temp.claim(
 ) returns text language sql as $$
   select string_agg(j.payload #>> '{}', ' ' order by c.position)
   from unnest(graphile_worker._private_claim_plain(
-    priority::smallint,
-    array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks) order by t.id),
-    array_fill(first_run_at, array[cardinality(tasks)]),
-    array_fill(first_id, array[cardinality(tasks)]),
-    claim.now,
-    last_id,
-    forbidden_flags,
-    max_jobs
+    priority => claim.priority::smallint,
+    starts => array(
+      select row(t.id, null, first_run_at, first_id)::graphile_worker._private_position
+      from graphile_worker._private_tasks as t where t.identifier = any(tasks)
+    ),
+    last_run_at => claim.now,
+    last_id => claim.last_id,
+    forbidden_flags => claim.forbidden_flags,
+    max_jobs => claim.max_jobs
   )) with ordinality as c (ctid, position)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
 $$;

@@ -8,16 +8,19 @@ create function pg_temp.claim(
   -- Sorted: the order of the answer carries no meaning.
   select string_agg(j.payload #>> '{}', ' ' order by j.payload #>> '{}')
   from unnest(graphile_worker._private_claim_queued(
-    'w',
-    priority::smallint,
-    array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks)),
-    array(select q.id from graphile_worker._private_job_queues as q where q.queue_name = any(paused)),
-    case when with_plain then array(select t.id from graphile_worker._private_tasks as t) end,
-    array_fill(timestamptz '-infinity', array[1]),
-    array_fill(0::bigint, array[1]),
-    forbidden_flags,
-    claim.now,
-    max_jobs
+    worker_id => 'w',
+    priority => claim.priority::smallint,
+    task_ids => array(select t.id from graphile_worker._private_tasks as t where t.identifier = any(tasks)),
+    paused_queue_ids => array(
+      select q.id from graphile_worker._private_job_queues as q where q.queue_name = any(paused)
+    ),
+    plain_starts => case when with_plain then array(
+      select row(t.id, null, timestamptz '-infinity', 0)::graphile_worker._private_position
+      from graphile_worker._private_tasks as t
+    ) end,
+    forbidden_flags => claim.forbidden_flags,
+    now => claim.now,
+    max_jobs => claim.max_jobs
   )) as c (ctid)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
 $$;

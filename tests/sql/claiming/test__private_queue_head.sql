@@ -5,7 +5,7 @@ create function pg_temp.head(
   queue_name text, tasks text[] default '{t}', priority integer default 0, forbidden_flags text[] default null,
   now timestamptz default now()
 ) returns text language sql as $$
-  -- All three columns name the same row.
+  -- All four columns name the same row.
   select j.payload #>> '{}'
   from graphile_worker._private_queue_head(
     (select q.id from graphile_worker._private_job_queues as q where q.queue_name = head.queue_name),
@@ -14,7 +14,7 @@ create function pg_temp.head(
     forbidden_flags,
     head.now
   ) as h
-  inner join graphile_worker._private_jobs as j on j.id = h.id and j.run_at = h.run_at and j.ctid = h.job_ctid
+  inner join graphile_worker._private_jobs as j on (j.id, j.task_id, j.run_at, j.ctid) = (h.id, h.task_id, h.run_at, h.job_ctid)
 $$;
 
 select is(pg_temp.head('q'), null, 'no such queue: no row');

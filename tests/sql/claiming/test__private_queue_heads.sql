@@ -20,7 +20,7 @@ create function pg_temp.heads(
     heads.now,
     max_heads
   ) as h
-  inner join graphile_worker._private_jobs as j on (j.id, j.job_queue_id, j.run_at) = (h.id, h.queue_id, h.run_at)
+  inner join graphile_worker._private_jobs as j on (j.id, j.task_id, j.job_queue_id, j.run_at) = (h.id, h.task_id, h.queue_id, h.run_at)
 $$;
 
 select is(pg_temp.heads(10), null, 'nothing there: none');

@@ -81,6 +81,18 @@ select results_eq(
   'the queue goes on with the job that was interrupted'
 );
 
+update graphile_worker._private_jobs
+set locked_by = 'w', locked_at = now() - interval '4 hours' - case when key = 'young' then interval '1 us' else '0' end;
+select results_eq(
+  $$
+    select j.key
+    from graphile_worker.release_expired_locks(null) as r
+    inner join graphile_worker._private_jobs as j on j.id = r.job_id
+  $$,
+  $$values ('young')$$,
+  'null: as if it were left out'
+);
+
 -- Other ages.
 update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() - interval '30 seconds';
 update graphile_worker._private_job_queues set locked_by = null, locked_at = null;
@@ -96,7 +108,6 @@ update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() - in
 select isnt_empty(
   $$select * from graphile_worker.release_expired_locks('0')$$, '0 frees whatever was locked before now'
 );
-select throws_ok($$select * from graphile_worker.release_expired_locks(null)$$, 'GWBDU', null, 'GWBDU: no age');
 select throws_ok(
   $$select * from graphile_worker.release_expired_locks('-1 s')$$, 'GWBDU', null, 'GWBDU: a negative age'
 );
