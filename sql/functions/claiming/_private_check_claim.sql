@@ -7,7 +7,7 @@ create or replace function @extschema@._private_check_claim(
 language plpgsql immutable
 as $$
 begin
-  perform @extschema@._private_check_worker_id(worker_id);
+  perform @extschema@._private_check_worker_id(worker_id => _private_check_claim.worker_id);
   if max_jobs is null or max_jobs not between 1 and 1000000 then
     raise exception using
       errcode = 'GWBLM',
