@@ -61,8 +61,8 @@ end;
 $$;
 
 comment on function @extschema@.release_expired_locks(interval) is
-$$Frees jobs and queues that have been locked for longer than max_age (null: 4 hours), whoever holds them: the last
-resort for workers that died. The attempt stays counted. Returns a row per job freed with the worker that held it; a queue that
-was locked for no such job comes as a row of its own without a job_id. A queue stays locked as long
-as its holder has a job of it.
+$$Frees jobs and queues that have been locked for longer than max_age, whoever holds them: the last resort for workers
+that died. max_age: null means 4 hours, as in other runtimes. The attempt stays counted.
+Returns a row per job freed with the worker that held it; a queue that was locked for no such job comes as a row of its
+own without a job_id. A queue stays locked as long as its holder has a job of it.
 Locks: job rows, then queue rows, leaving out those that somebody is just working on. Errors: GWBDU.$$;
