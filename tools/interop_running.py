@@ -207,7 +207,7 @@ def _errors(lab: Lab, *job_ids: int) -> list[str]:
 
 def _history() -> Any:
     """The checker that the tests use, too."""
-    path = Path(__file__).parents[1] / "tests" / "py" / "history.py"
+    path = Path(__file__).parents[1] / "tests" / "py" / "support" / "history.py"
     spec = importlib.util.spec_from_file_location("history", path)
     assert spec is not None
     assert spec.loader is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import support
-from tests.py.sessions import remove_everything
+from tests.py.support.sessions import remove_everything
 
 
 @pytest.fixture(scope="module")

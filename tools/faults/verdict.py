@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.py.history import Lease, violations
+from tests.py.support.history import Lease, violations
 
 from .journal import Added, Ended, Record, Started
 

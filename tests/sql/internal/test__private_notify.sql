@@ -1,4 +1,4 @@
--- What the setting graphile_worker.notify does to adding jobs. Who is notified, and who is not: tests/py/test_notify.py.
+-- What the setting graphile_worker.notify does to adding jobs. Who is notified: tests/py/concurrency/test_notify.py.
 select plan(12);
 
 create function pg_temp.advisory_locks() returns bigint language sql as $$

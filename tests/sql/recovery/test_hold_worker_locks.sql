@@ -1,4 +1,4 @@
--- A worker takes an advisory lock per id. That others can't have it meanwhile takes two sessions: test_recovery_sql.py.
+-- A worker takes an advisory lock per id. That others can't have it meanwhile: tests/py/recovery/test_sweeper.py.
 select plan(4);
 
 select set_eq(

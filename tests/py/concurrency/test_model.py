@@ -1,0 +1,285 @@
+"""Random sequences of calls against the model of the contract: after every step answers and tables are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import psycopg
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from psycopg.types.json import Json
+
+from graphile_worker import Client, JobSpec
+from tests.py.concurrency.compared_session import ComparedSession
+from tests.py.concurrency.model import Spec
+from tests.py.support.sessions import connect
+
+HOUR = timedelta(hours=1)
+NO_TIME = timedelta(0)
+CLEANUP_TASKS = ["delete_permanently_failed_jobs", "gc_task_identifiers", "gc_job_queues"]
+tasks = st.sampled_from(["t1", "t2"])
+queues = st.sampled_from([None, "q1", "q2"])
+workers = st.sampled_from(["w1", "w1", "w2"])
+keys = st.sampled_from(["k1", "k2"])
+flags = st.sampled_from([None, ["x"], ["x", "y"]])
+forbidden = st.sampled_from([None, [], ["x"], ["y", "z"]])
+priorities = st.sampled_from([None, None, -1, 1])
+attempts = st.sampled_from([None, None, 1, 2])
+offsets = st.sampled_from([None, None, -HOUR, HOUR])
+delays = st.sampled_from([NO_TIME, HOUR])
+ages = st.sampled_from([NO_TIME, 4 * HOUR])
+payloads = st.sampled_from([None, {"a": 1}, [1], [2, 3], [], "text", 5])
+some_workers = st.lists(workers, max_size=2, unique=True)
+# Which jobs of those that `pick` offers; a worker hands in all it has, as a rule.
+picks = st.lists(st.integers(0, 9), max_size=6)
+handed_in = st.none() | picks
+specs = st.fixed_dictionaries(
+    {"identifier": tasks},
+    optional={
+        "payload": payloads,
+        "queue_name": queues,
+        "run_at": offsets,
+        "max_attempts": attempts,
+        "priority": priorities,
+        "flags": flags,
+    },
+)
+keyed = st.tuples(specs, st.none() | keys).map(lambda pair: {**pair[0], "job_key": pair[1]})
+
+
+# The calls that are not made all the time: what they take.
+SELDOM: dict[str, st.SearchStrategy[dict[str, Any]]] = {}
+Method = TypeVar("Method", bound=Callable[..., None])
+
+
+def seldom(**strategies: Any) -> Callable[[Method], Method]:
+    """Like `rule`, for calls that share one: without jobs added, claimed and handed in they have nothing to do."""
+
+    def register(method: Method) -> Method:
+        SELDOM[method.__name__] = st.fixed_dictionaries(strategies)
+        return method
+
+    return register
+
+
+class QueueMachine(ComparedSession, RuleBasedStateMachine):
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        RuleBasedStateMachine.__init__(self)
+        ComparedSession.__init__(self, connection)
+        self.client = Client(connection)
+
+    def model_add(self, spec: dict[str, Any], mode: str, id_: int, now: datetime) -> int:
+        """The model adds it; an id the database has used before is not a new job."""
+        values = dict(spec)
+        names = {"identifier": "task", "queue_name": "queue", "job_key": "key"}
+        model_spec = Spec(**{names.get(name, name): value for name, value in values.items()})
+        before = set(self.model.jobs)
+        result = self.model.add(model_spec, mode, id_, now)
+        assert result in before or result not in self.seen, f"number {result} was used before"
+        self.seen.add(result)
+        return result
+
+    @staticmethod
+    def at(spec: dict[str, Any], now: datetime) -> dict[str, Any]:
+        offset = spec.get("run_at")
+        return {**spec, "run_at": None if offset is None else now + offset}
+
+    @rule(spec=keyed, mode=st.sampled_from(["replace", "replace", "preserve_run_at", "unsafe_dedupe"]))
+    def add_job(self, spec: dict[str, Any], mode: Any) -> None:
+        with self.now() as now:
+            spec = self.at(spec, now)
+            row = self.client.add_job(**spec, job_key_mode=mode)
+            assert row.id == self.model_add(spec, mode, row.id, now)
+            assert row.updated_at == now
+
+    @rule(many=st.lists(keyed, max_size=5), preserve=st.booleans())
+    def add_jobs(self, many: list[dict[str, Any]], preserve: bool) -> None:
+        with self.now() as now:
+            many = [self.at(spec, now) for spec in many]
+            ids = self.client.add_jobs([JobSpec(**spec) for spec in many], job_key_preserve_run_at=preserve)
+            assert len(ids) == len(many)
+            mode = "preserve_run_at" if preserve else "replace"
+            assert ids == [self.model_add(spec, mode, id_, now) for spec, id_ in zip(many, ids, strict=True)]
+
+    @rule(key=keys)
+    def remove_job(self, key: str) -> None:
+        with self.now() as now:
+            row = self.client.remove_job(key)
+            assert (row and row.id) == self.model.remove(key, now)
+
+    @rule(
+        worker=workers,
+        names=st.none() | st.lists(st.sampled_from(["t1", "t2", "t3"]), min_size=1, max_size=2),
+        size=st.sampled_from([1, 2, 10]),
+        forbidden=forbidden,
+        ahead=st.sampled_from([NO_TIME, NO_TIME, 2 * HOUR]),
+    )
+    def get_jobs(
+        self, worker: str, names: list[str] | None, size: int, forbidden: list[str] | None, ahead: timedelta
+    ) -> None:
+        with self.now() as now:
+            rows = self.rows("select * from get_jobs(%s, %s, %s, %s, %s)", worker, names, size, forbidden, now + ahead)
+            ids = self.model.claim(worker, names, size, forbidden, now + ahead, now)
+            claimed = [self.model.jobs[id_] for id_ in ids]
+            assert [(*row[:8], *row[9:]) for row in rows] == [
+                (
+                    *(job.id, job.task, job.payload, job.queue, job.priority, job.run_at, job.attempts),
+                    *(job.max_attempts, job.key, job.flags),
+                )
+                for job in claimed
+            ]
+
+    @rule(worker=workers, numbers=handed_in)
+    def complete(self, worker: str, numbers: list[int] | None) -> None:
+        with self.now():
+            ids = self.pick(numbers, worker)
+            done = self.ids("select complete_jobs(%s, %s)", worker, ids)
+            assert len(done) == len(set(done))
+            assert set(done) == self.model.complete(worker, ids)
+
+    @rule(
+        worker=workers,
+        numbers=handed_in,
+        payload=st.none() | st.sampled_from([[9], {"b": 2}]),
+        with_payloads=st.booleans(),
+    )
+    def fail(self, worker: str, numbers: list[int] | None, payload: Any, with_payloads: bool) -> None:
+        with self.now() as now:
+            ids = self.pick(numbers, worker)
+            payload = payload if with_payloads else None
+            payloads = [payload and Json(payload) for _ in ids] if with_payloads else None
+            query = "select id, will_retry from fail_jobs(%s, %s, %s, %s::json[])"
+            rows = self.rows(query, worker, ids, [f"error {id_}" for id_ in ids], payloads)
+            assert dict(rows) == self.model.fail(worker, [(id_, f"error {id_}", payload) for id_ in ids], now)
+            assert len(dict(rows)) == len(rows)
+
+    @rule(worker=workers, numbers=handed_in, delay=delays)
+    def return_jobs(self, worker: str, numbers: list[int] | None, delay: timedelta) -> None:
+        with self.now() as now:
+            ids = self.pick(numbers, worker)
+            returned = self.ids("select return_jobs(%s, %s, %s)", worker, ids, delay)
+            assert sorted(returned) == sorted(self.model.give_back(worker, ids, delay, now))
+
+    @seldom(worker=workers, numbers=handed_in)
+    def resume_worker(self, worker: str, numbers: list[int] | None) -> None:
+        with self.now() as now:
+            ids = list(dict.fromkeys(self.pick(numbers, worker)))
+            rows = self.rows("select id, outcome from resume_worker(%s, %s)", worker, ids)
+            assert sorted(rows) == sorted(self.model.resume(worker, ids, now))
+
+    @seldom(numbers=picks)
+    def operator_completes(self, numbers: list[int]) -> None:
+        with self.now() as now:
+            ids = self.pick(numbers)
+            assert {row.id for row in self.client.complete_jobs(ids)} == self.model.operator_complete(ids, now)
+
+    @seldom(numbers=picks, message=st.sampled_from([None, "bad"]))
+    def operator_fails(self, numbers: list[int], message: str | None) -> None:
+        with self.now() as now:
+            ids = self.pick(numbers)
+            rows = self.client.permanently_fail_jobs(ids, message)
+            assert {row.id for row in rows} == self.model.operator_fail(ids, message, now)
+
+    @seldom(numbers=picks, offset=offsets, priority=priorities, attempts=st.sampled_from([None, 0, 2]), most=attempts)
+    def operator_reschedules(
+        self, numbers: list[int], offset: timedelta | None, priority: int | None, attempts: int | None, most: int | None
+    ) -> None:
+        with self.now() as now:
+            ids = self.pick(numbers)
+            run_at = None if offset is None else now + offset
+            values = {"run_at": run_at, "priority": priority, "attempts": attempts, "max_attempts": most}
+            rows = self.client.reschedule_jobs(ids, **values)
+            assert {row.id for row in rows} == self.model.reschedule(ids, now, **values)
+
+    @seldom(dead=some_workers)
+    def force_unlock(self, dead: list[str]) -> None:
+        with self.now():
+            self.client.force_unlock_workers(dead)
+            self.model.force_unlock(dead)
+
+    @seldom(dead=some_workers, delay=delays)
+    def recover(self, dead: list[str], delay: timedelta) -> None:
+        with self.now() as now:
+            [(count,)] = self.rows("select recover_dead_worker_jobs(%s, %s)", dead, delay)
+            assert count == self.model.recover(dead, delay, now)
+
+    @seldom(max_age=ages)
+    def release_expired(self, max_age: timedelta) -> None:
+        with self.now() as now:
+            rows = self.client.release_expired_locks(max_age)
+            found = [(row.job_id, row.queue_name, row.worker_id) for row in rows]
+            expected = self.model.release_expired(max_age, now)
+            assert len(found) == len(expected)
+            assert set(found) == expected
+
+    @seldom(names=st.none() | st.lists(st.sampled_from(CLEANUP_TASKS), max_size=2), keep=st.lists(tasks, max_size=2))
+    def cleanup(self, names: list[str] | None, keep: list[str]) -> None:
+        with self.now():
+            expected = self.model.cleanup(CLEANUP_TASKS if names is None else names, keep)
+            assert self.client.cleanup(names, keep=keep) == expected
+
+    @seldom(worker=workers)
+    def heartbeat(self, worker: str) -> None:
+        with self.now() as now:
+            self.rows("select worker_heartbeat(%s)", worker)
+            self.model.workers[worker] = now
+
+    @seldom(worker=workers, call=st.sampled_from(["worker_deregister(%s)", "delete_stale_workers(array[%s])"]))
+    def deregister(self, worker: str, call: str) -> None:
+        with self.now():
+            self.rows(f"select {call}", worker)
+            self.model.workers.pop(worker, None)
+
+    @seldom(threshold=ages)
+    def find_the_dead(self, threshold: timedelta) -> None:
+        with self.now() as now:
+            stale = [row[0] for row in self.rows("select list_stale_workers(%s)", threshold)]
+            assert sorted(stale) == sorted(self.model.stale_workers(threshold, now))
+            orphans = [row[0] for row in self.rows("select list_orphan_locked_workers(%s)", threshold)]
+            assert sorted(orphans) == sorted(self.model.orphans(threshold, now))
+
+    @rule(worker=workers, outcome=st.sampled_from(["complete", "fail", "fail", "return"]))
+    def work(self, worker: str, outcome: str) -> None:
+        """All that is due within two hours is run: so that jobs come to have a past."""
+        self.get_jobs(worker, None, 10, None, 2 * HOUR)
+        if outcome == "complete":
+            self.complete(worker, None)
+        elif outcome == "fail":
+            self.fail(worker, None, None, False)
+        else:
+            self.return_jobs(worker, None, NO_TIME)
+
+    @rule(data=st.data())
+    def something_else(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(SELDOM)))
+        getattr(self, name)(**data.draw(SELDOM[name], name))
+
+    @rule(hours=st.sampled_from([1, 5]))
+    def time_passes(self, hours: int) -> None:
+        with self.now():
+            for table, columns in [
+                ("_private_jobs", ["run_at", "locked_at"]),
+                ("_private_job_queues", ["locked_at"]),
+                ("_private_workers", ["last_heartbeat_at"]),
+            ]:
+                changes = ", ".join(f"{column} = {column} - interval '{hours} hours'" for column in columns)
+                self.connection.execute(f"update {table} set {changes}".encode())
+            self.model.let_time_pass(hours * HOUR)
+
+
+def test_the_database_does_what_the_contract_says(database: str):
+    with connect(database) as connection:
+        run_state_machine_as_test(
+            lambda: QueueMachine(connection),
+            settings=settings(
+                max_examples=150,
+                stateful_step_count=40,
+                deadline=None,
+                database=None,
+                print_blob=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

@@ -1,0 +1,210 @@
+"""What passes is tried again, with pauses and few words.
+
+The faults are the server's own: real deadlocks, read-only sessions, roles without a connection left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from graphile_worker import AsyncClient, JobSpec, Worker, WorkerStart
+from graphile_worker._wire.connections import is_transient, was_rolled_back
+from tests.py.support.sessions import Background, connect
+from tests.py.worker.test_reconnect import Recorder, backends, eventually, fetch
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    """A worker that has started, and is stopped in the end."""
+    started = asyncio.Event()
+    worker.hooks.on(WorkerStart)(lambda _event: started.set())
+    async with worker:
+        async with asyncio.timeout(30):
+            await started.wait()
+        yield
+
+
+async def terminate(url: str, pids: list[int]) -> None:
+    await fetch(url, "select pg_terminate_backend(pid) from unnest(%s::int[]) as p (pid)", pids)
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    ours = [record for record in caplog.records if record.name == "graphile_worker"]
+    return [record.message for record in ours if record.levelno >= logging.WARNING]
+
+
+async def set_database(url: str, setting: str, value: str | None) -> None:
+    """A setting of the database, for sessions to come."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("set default_transaction_read_only = off")
+        name = sql.Identifier(connection.info.dbname)
+        statement = sql.SQL("alter database {} reset {}" if value is None else "alter database {} set {} = {}")
+        parts = [name, sql.Identifier(setting), *([] if value is None else [sql.Literal(value)])]
+        await connection.execute(statement.format(*parts))
+
+
+async def test_a_node_that_turns_read_only_is_left_for_the_one_that_is_not(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a failover: a session on the old node stays read-only for ever; a new one leads to the new node."""
+    recorder = Recorder()
+    worker = Worker(database, recorder.tasks, poll_interval=timedelta(milliseconds=50), recovery=None)
+    async with AsyncClient(database) as client, running(worker):
+        await client.add_job("record", {"n": 1})
+        await eventually(lambda: has_run(recorder, 1))
+        await set_database(database, "default_transaction_read_only", "on")
+        await terminate(database, await backends(database, worker))
+        # That of the client is an older one.
+        await client.add_job("record", {"n": 2})
+        # With pauses that double, of which the first, second and fourth failure are told.
+        await eventually(lambda: has_complained(caplog, "(4)"))
+        assert set(recorder.runs) == {1}
+        await set_database(database, "default_transaction_read_only", None)
+        await eventually(lambda: has_run(recorder, 2))
+    assert recorder.runs == {1: 1, 2: 1}
+    assert 1 <= len(complaints(caplog)) <= 8, complaints(caplog)
+
+
+async def has_complained(caplog: pytest.LogCaptureFixture, pattern: str) -> bool:
+    return any(pattern in line for line in complaints(caplog))
+
+
+async def has_run(recorder: Recorder, n: int) -> bool:
+    return n in recorder.runs
+
+
+async def test_without_a_connection_left_it_waits_its_turn(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    recorder = Recorder()
+    role = f"worker_{database.rpartition('_')[2]}"
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as admin:
+        identifier = sql.Identifier(role)
+        await admin.execute(sql.SQL("create role {} login password 'secret'").format(identifier))
+        try:
+            await admin.execute("select graphile_worker.grant_role(%s, 'worker')", [role])
+            url = psycopg.conninfo.make_conninfo(database, user=role, password="secret")
+            worker = Worker(url, recorder.tasks, poll_interval=timedelta(milliseconds=50), recovery=None)
+            async with running(worker):
+                pids = await backends(database, worker)
+                await admin.execute(sql.SQL("alter role {} connection limit 0").format(identifier))
+                await terminate(database, pids)
+                async with AsyncClient(database) as client:
+                    await client.add_job("record", {"n": 1})
+                await eventually(lambda: has_complained(caplog, "(4)"))
+                assert recorder.runs == {}
+                await admin.execute(sql.SQL("alter role {} connection limit -1").format(identifier))
+                await eventually(lambda: has_run(recorder, 1))
+        finally:
+            await admin.execute(sql.SQL("drop owned by {0}; drop role {0}").format(identifier))
+    assert recorder.runs == {1: 1}
+    assert any("too many connections" in line for line in complaints(caplog))
+    assert len(complaints(caplog)) <= 8, complaints(caplog)
+
+
+async def test_a_deadlock_costs_nothing_but_time(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody who keeps no lock order meets a worker that hands in; the server ends the worker's call."""
+    recorder = Recorder()
+    # Whoever has waited for that long finds out that it can't go on, and gives way: the worker.
+    await set_database(database, "deadlock_timeout", "1s")
+    worker = Worker(
+        # Long enough for both to be handed in together.
+        database,
+        recorder.tasks,
+        concurrency=2,
+        complete_batch_delay=timedelta(seconds=1),
+        recovery=None,
+    )
+    async with AsyncClient(database) as client, running(worker):
+        with connect(database, autocommit=False) as other, connect(database) as monitor:
+            other.execute("set deadlock_timeout = '1min'")
+            lock = "select id from _private_jobs where id = {} for update"
+            first, second = await client.add_jobs(JobSpec(identifier="record", payload={"n": n}) for n in range(2))
+            await eventually(lambda: has_run(recorder, 1))
+            other.execute(lock.format(second).encode())
+            blocked = "select exists (select from pg_locks where not granted)"
+            await eventually(lambda: is_true(monitor, blocked))
+            waiting = Background(other, lock.format(first))
+            await eventually(lambda: is_over(waiting))
+            assert waiting.result() == [(first,)]
+            other.rollback()
+        await eventually(lambda: is_empty(client))
+    assert recorder.runs == {0: 1, 1: 1}
+    assert any("deadlock detected" in line for line in complaints(caplog)), complaints(caplog)
+
+
+async def is_true(connection: psycopg.Connection[Any], query: str) -> bool:
+    return (connection.execute(query.encode()).fetchone() or [False])[0]
+
+
+async def is_over(statement: Background) -> bool:
+    return statement.done
+
+
+async def is_empty(client: AsyncClient) -> bool:
+    return (await client.stats()).total == 0
+
+
+async def test_serialization_failures_are_got_over(database: str) -> None:
+    """Workers of a database whose transactions are serializable refuse each other's claims all the time."""
+    await set_database(database, "default_transaction_isolation", "serializable")
+    recorder = Recorder()
+    workers = [Worker(database, recorder.tasks, concurrency=4, recovery=None) for _ in range(3)]
+    async with AsyncClient(database) as client:
+        for start in range(0, 300, 50):
+            specs = [
+                JobSpec(identifier="record", payload={"n": n}, queue_name=f"q{n % 3}" if n % 2 else None)
+                for n in range(start, start + 50)
+            ]
+            await again(lambda specs=specs: client.add_jobs(specs))
+        await asyncio.gather(*(worker.run_once() for worker in workers))
+        assert (await client.stats()).total == 0
+    assert recorder.runs == dict.fromkeys(range(300), 1)
+
+
+async def again(call: Any) -> Any:
+    while True:
+        try:
+            return await call()
+        except psycopg.errors.SerializationFailure:
+            pass
+
+
+def test_which_errors_pass() -> None:
+    errors = psycopg.errors
+    for passing in (
+        errors.DeadlockDetected, errors.SerializationFailure, errors.AdminShutdown, errors.CannotConnectNow,
+        errors.TooManyConnections, errors.DiskFull, errors.ReadOnlySqlTransaction, errors.LockNotAvailable,
+        errors.QueryCanceled, errors.ConnectionFailure, psycopg.OperationalError, psycopg.InterfaceError,
+    ):  # fmt: skip
+        assert is_transient(passing()), passing
+    assert is_transient(psycopg.OperationalError("server closed the connection unexpectedly"))
+    assert not is_transient(psycopg.DataError("text fields cannot contain NUL (0x00) bytes"))
+    assert not was_rolled_back(psycopg.OperationalError("server closed the connection unexpectedly"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "passes"),
+    [
+        ("select 1 / 0", False),
+        ("do $$ begin raise exception 'no'; end $$", False),
+        ("select nextval('nowhere')", False),
+        # An OperationalError for psycopg, and the same tomorrow.
+        ("do $$ begin raise exception using errcode = '54000'; end $$", False),
+        ("do $$ begin raise exception using errcode = '55000'; end $$", False),
+        ("do $$ begin raise exception using errcode = '40P01'; end $$", True),
+        ("select pg_terminate_backend(pg_backend_pid())", True),
+    ],
+)
+def test_which_errors_of_a_server_pass(server_url: str, statement: str, passes: bool) -> None:
+    with connect(server_url) as connection, pytest.raises(psycopg.Error) as caught:
+        connection.execute(statement.encode())
+    assert is_transient(caught.value) == passes
+    assert was_rolled_back(caught.value) == ("terminate" not in statement)

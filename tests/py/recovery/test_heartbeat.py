@@ -1,0 +1,91 @@
+"""Heartbeats: of several ids, and no longer than there is somebody to beat for."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from graphile_worker import LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
+from graphile_worker._calls.statements import Statements
+from graphile_worker._recovery.alarm import Alarm
+from graphile_worker._recovery.heartbeat import Heartbeat
+from graphile_worker._recovery.session import Session
+from graphile_worker._recovery.thread import RecoveryThread
+from graphile_worker._recovery.worker_loop import WorkerLoop
+from graphile_worker._wire.connections import ConnectionSource
+from tests import support
+from tests.py.faults.test_fencing import eventually
+from tests.py.support.sessions import connect
+
+MISSING = "select worker_id from list_missing_workers()"
+QUICK = Recovery(heartbeat_interval=timedelta(milliseconds=200))
+
+
+async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_id_is_replaced(database: str) -> None:
+    tasks = TaskRegistry()
+    tasks.add(lambda payload: None, "t")
+    options = WorkerOptions(concurrency=2, local_queue=LocalQueue(queue_count=2), recovery=QUICK)
+    worker = Worker(database, tasks, options=options)
+    former_id = worker.id
+    with connect(database) as connection, connect(database) as other:
+        # As an earlier connection does that the server does not know to be dead yet.
+        other.execute("select hold_worker_locks(array[%s])", [f"{former_id}_1"])
+        async with worker:
+            await eventually(lambda: connection.execute("select from _private_workers having count(*) = 2").fetchall())
+            connection.execute(
+                """update _private_workers set metadata = metadata || '{"swept": true}' where id = %s""", [former_id]
+            )
+            await eventually(lambda: worker.id != former_id)
+            connection.execute("delete from _private_workers where id = %s", [former_id])
+            assert connection.execute(MISSING).fetchall() == []
+            other.close()
+            pids: Any = "select count(*), count(distinct pid) from pg_locks where locktype = 'advisory' and granted"
+            await eventually(lambda: connection.execute(pids).fetchone() == (3, 1))
+            assert connection.execute(MISSING).fetchall() == []
+
+
+def recovery_thread(source: ConnectionSource) -> tuple[RecoveryThread, WorkerLoop]:
+    session = Session(source, Statements("graphile_worker"), QUICK, ["w"])
+    alarm, worker_loop = Alarm(), WorkerLoop()
+    return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), None, alarm), worker_loop
+
+
+def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:
+    """A program may close its loop without stopping the worker, and live on: others are to find the worker dead."""
+    recovery, worker_loop = recovery_thread(ConnectionSource(database))
+
+    async def start() -> None:
+        worker_loop.attach()
+        await recovery.start()
+
+    with connect(database) as connection:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(start())
+        assert connection.execute(MISSING).fetchall() == []
+        thread = recovery.thread
+        assert thread is not None
+        loop.close()
+        thread.join(30)
+        assert not thread.is_alive()
+        support.wait_until(lambda: connection.execute(MISSING).fetchall() == [("w",)])
+
+
+async def test_a_start_that_nobody_waits_for_any_more_may_fail_in_peace() -> None:
+    """As anywhere else in the tests, an exception that a thread does not handle would be an error."""
+    writers: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    recovery, worker_loop = recovery_thread(ConnectionSource(f"postgresql://nobody@{host}:{port}/nothing"))
+    worker_loop.attach()
+    async with server:
+        starting = asyncio.create_task(recovery.start())
+        await support.eventually(lambda: writers)
+        starting.cancel()
+        await asyncio.wait([starting])
+        thread = recovery.thread
+        assert thread is not None
+        assert thread.is_alive()
+        writers[0].close()
+        await asyncio.to_thread(thread.join, 30)
+    assert not thread.is_alive()
