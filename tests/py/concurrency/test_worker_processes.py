@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import support
-from tests.py.concurrency.test_claims import MANY_OF_ONE_QUEUE
+from tests.py.support.broken_claim import MANY_OF_ONE_QUEUE
 from tests.py.support.history import Lease, counts, violations
 from tests.py.support.sessions import connect
 

@@ -11,8 +11,8 @@ import pytest
 from graphile_worker import AsyncClient, Hooks, Recovery, Worker, WorkerStart
 from graphile_worker._basis.backoff import Backoff
 from graphile_worker._wire.call_timeout import CallTimeout
-from tests.py.faults.test_retries import complaints, has_run, running, terminate
-from tests.py.worker.test_reconnect import Recorder, eventually, fetch
+from tests.py.support.workers import Recorder, complaints, fetch, has_run, running, terminate
+from tests.support import eventually
 from tools.faults.proxy import Proxy, proxied
 
 

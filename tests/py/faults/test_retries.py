@@ -6,9 +6,6 @@ The faults are the server's own: real deadlocks, read-only sessions, roles witho
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -16,40 +13,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from graphile_worker import AsyncClient, JobSpec, Worker, WorkerStart
+from graphile_worker import AsyncClient, JobSpec, Worker
 from graphile_worker._wire.connections import is_transient, was_rolled_back
 from tests.py.support.sessions import Background, connect
-from tests.py.worker.test_reconnect import Recorder, backends, eventually, fetch
-
-
-@asynccontextmanager
-async def running(worker: Worker) -> AsyncIterator[None]:
-    """A worker that has started, and is stopped in the end."""
-    started = asyncio.Event()
-    worker.hooks.on(WorkerStart)(lambda _event: started.set())
-    async with worker:
-        async with asyncio.timeout(30):
-            await started.wait()
-        yield
-
-
-async def terminate(url: str, pids: list[int]) -> None:
-    await fetch(url, "select pg_terminate_backend(pid) from unnest(%s::int[]) as p (pid)", pids)
-
-
-def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    ours = [record for record in caplog.records if record.name == "graphile_worker"]
-    return [record.message for record in ours if record.levelno >= logging.WARNING]
-
-
-async def set_database(url: str, setting: str, value: str | None) -> None:
-    """A setting of the database, for sessions to come."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        await connection.execute("set default_transaction_read_only = off")
-        name = sql.Identifier(connection.info.dbname)
-        statement = sql.SQL("alter database {} reset {}" if value is None else "alter database {} set {} = {}")
-        parts = [name, sql.Identifier(setting), *([] if value is None else [sql.Literal(value)])]
-        await connection.execute(statement.format(*parts))
+from tests.py.support.workers import Recorder, backends, complaints, has_run, running, set_database, terminate
+from tests.support import eventually
 
 
 async def test_a_node_that_turns_read_only_is_left_for_the_one_that_is_not(
@@ -76,10 +44,6 @@ async def test_a_node_that_turns_read_only_is_left_for_the_one_that_is_not(
 
 async def has_complained(caplog: pytest.LogCaptureFixture, pattern: str) -> bool:
     return any(pattern in line for line in complaints(caplog))
-
-
-async def has_run(recorder: Recorder, n: int) -> bool:
-    return n in recorder.runs
 
 
 async def test_without_a_connection_left_it_waits_its_turn(database: str, caplog: pytest.LogCaptureFixture) -> None:

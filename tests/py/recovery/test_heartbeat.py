@@ -15,8 +15,8 @@ from graphile_worker._recovery.thread import RecoveryThread
 from graphile_worker._recovery.worker_loop import WorkerLoop
 from graphile_worker._wire.connections import ConnectionSource
 from tests import support
-from tests.py.faults.test_fencing import eventually
 from tests.py.support.sessions import connect
+from tests.support import eventually
 
 MISSING = "select worker_id from list_missing_workers()"
 QUICK = Recovery(heartbeat_interval=timedelta(milliseconds=200))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,10 +26,10 @@ from graphile_worker import (
 )
 from graphile_worker._recovery import recoverer
 from graphile_worker._recovery.missing_workers import Missing
-from tests.py.faults.test_fencing import eventually
-from tests.py.faults.test_retries import set_database
-from tests.py.recovery.test_sweeper import NEVER, SOON, die, worker_with
+from tests.py.recovery.dead_workers import NEVER, SOON, die, worker_with
 from tests.py.support.sessions import connect, connections
+from tests.py.support.workers import complaints, set_database
+from tests.support import eventually
 
 GRACE = {"connection_grace": timedelta(seconds=1)}
 DEAD = """select worker_heartbeat('dead', '{"session_lock": true}')"""
@@ -62,10 +61,6 @@ def refuse(connection: psycopg.Connection[Any], *, deferred: bool = False) -> No
     kind, when = ("constraint ", "deferrable initially deferred ") if deferred else ("", "")
     trigger = f"create {kind}trigger refuse after update on _private_jobs {when}for each row execute function refuse()"
     connection.execute(trigger.encode())
-
-
-def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [r.message for r in caplog.records if r.name == "graphile_worker" and r.levelno >= logging.WARNING]
 
 
 @pytest.mark.parametrize("kind", ["refused", "held by somebody", "skipped by a hook"])

@@ -30,27 +30,16 @@ from graphile_worker import (
 from graphile_worker._embedded import EmbeddedServer
 from graphile_worker._recovery.missing_workers import Missing
 from tests import support
-from tests.py.faults.test_fencing import eventually
+from tests.py.recovery.dead_workers import die, worker_with
 from tests.py.support.pooler import pgbouncer
 from tests.py.support.sessions import Background, connect, connections, together
+from tests.support import eventually
 
-NEVER = timedelta(minutes=10)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 HOLDERS = """
     select l.pid, application_name from pg_locks l join pg_stat_activity a using (pid)
     where l.locktype = 'advisory' and a.datname = current_database()
 """
-SOON = timedelta(milliseconds=300)
-
-
-def die(connection: psycopg.Connection[Any], worker_ids: list[str], *, each: int) -> None:
-    """Workers that claimed jobs and were not heard of for an hour."""
-    for worker_id in worker_ids:
-        connection.execute("select worker_heartbeat(%s)", [worker_id])
-        if each:
-            claimed = connection.execute("select id from get_jobs(%s, max_jobs => %s)", [worker_id, each]).fetchall()
-            assert len(claimed) == each
-    connection.execute("update _private_workers set last_heartbeat_at = now() - interval '1 hour'")
 
 
 def test_several_sweeps_at_once_take_back_everything_once(database: str) -> None:
@@ -147,13 +136,6 @@ def test_the_watch_forgets_when_it_was_away_itself() -> None:
     assert missing.decided_in(182) == math.inf
     assert missing.observe({"w": later}, 182) == {}
     assert missing.decided_in(183) == 4
-
-
-def worker_with(url: Any, hooks: Hooks | None = None, **options: Any) -> Worker:
-    tasks = TaskRegistry()
-    tasks.add(lambda payload: None, "something else")
-    recovery = Recovery(**{"heartbeat_interval": SOON, "sweep_interval": SOON, "sweep_threshold": 4 * SOON, **options})
-    return Worker(url, tasks, hooks=hooks, recovery=recovery)
 
 
 async def test_hooks_decide_about_each_job(database: str) -> None:

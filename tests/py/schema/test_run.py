@@ -15,12 +15,9 @@ from graphile_worker import Client, MigrationError, migrate
 from graphile_worker import _schema as migration
 from graphile_worker._basis.errors import InvalidArgument
 from graphile_worker._basis.version import __version__
-from graphile_worker._schema import sources
+from tests.py.schema.installed import EVERYTHING, OWN, scalar
 from tests.schema import old_databases as old
 from tools.snapshot import difference, snapshot
-
-OWN = sources.of_kind("migration")
-EVERYTHING = ["fresh", *(file.stem for file in OWN)]
 
 
 @pytest.fixture
@@ -33,18 +30,6 @@ def conn(empty_database: str) -> Iterator[psycopg.Connection[Any]]:
 def installed(database: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(database, autocommit=True) as connection:
         yield connection
-
-
-def scalar(connection: psycopg.Connection[Any], query: str) -> Any:
-    row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
-
-
-def relations(connection: psycopg.Connection[Any]) -> int:
-    return int(
-        scalar(connection, "select count(*) from pg_class where relnamespace = to_regnamespace('graphile_worker')")
-    )
 
 
 # Installing

@@ -11,7 +11,7 @@ import pytest
 
 from graphile_worker import MigrationError, migrate
 from graphile_worker._schema import plan_migration, sources
-from tests.py.schema.test_run import scalar
+from tests.py.schema.installed import scalar
 from tests.py.support.extension import plain_role
 from tools.snapshot import difference, snapshot
 

@@ -12,7 +12,7 @@ from graphile_worker import Client, MigrationError, migrate
 from graphile_worker import _schema as migration
 from graphile_worker._schema import sources
 from graphile_worker._schema import state as _state
-from tests.py.schema.test_run import EVERYTHING, relations, scalar
+from tests.py.schema.installed import EVERYTHING, relations, scalar
 from tests.schema import old_databases as old
 
 

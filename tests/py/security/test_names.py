@@ -14,6 +14,7 @@ from psycopg import sql
 from graphile_worker import Client, InvalidArgument, JobSpec, TaskRegistry, Worker, migrate
 from graphile_worker._cli.log import _JsonLines, _Lines
 from tests import support
+from tests.py.security.hostile import EVIL
 from tests.py.support.command import invoke, invoke_json, process, table, terminal, with_ids
 from tests.py.support.extension import builder, plain_role, rows, run_psql
 from tests.support import job_id, job_ids
@@ -24,8 +25,6 @@ SCHEMAS = [
     "x\ndrop table public.canary;--\t\x1b[31m\u202e",
     "@extschema@ @name@ :x {y} ?",
 ]
-# An escape sequence, line breaks of several kinds, marks of direction, quotes, a format.
-EVIL = "\x1b[2J\x1b]0;owned\x07 \n2026-01-01 00:00:00 INFO forged\r\u2028\x85\x9b31m\u202e\u2066 '\"$$\\ %s {0} --\t;"
 VISIBLE = ("\x1b", "\x07", "\r", "\x85", "\x9b", "\u2028", "\u202e", "\u2066")
 
 

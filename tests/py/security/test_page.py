@@ -8,8 +8,7 @@ import psycopg
 import pytest
 
 from tests.py.security.arguments import add
-from tests.py.security.test_names import EVIL
-from tests.py.security.test_payloads import PAYLOADS
+from tests.py.security.hostile import EVIL, PAYLOADS
 from tests.py.support.admin import api
 
 INSTANTS = ["infinity", "-infinity", "20000-01-01", "4000-01-01 BC"]

@@ -13,22 +13,11 @@ from graphile_worker import AsyncClient, TaskRegistry, Worker, migrate
 from graphile_worker.testing import drain
 from tests import support
 from tests.py.security.arguments import add
+from tests.py.security.hostile import PAYLOADS
 from tests.py.support import process_tasks
 
 ENCODINGS = ["UTF8", "LATIN1", "SQL_ASCII"]
 
-# As they stand in the database, where any role that may add jobs can put them.
-PAYLOADS = {
-    "lone surrogate": r'"\ud800"',
-    "NUL": r'"\u0000"',
-    "in no encoding of one byte": r'"\u20ac \ud83d\ude00"',
-    "beyond a float": "1e999",
-    "5000 digits": "9" * 5000,
-    "3000 levels": "[" * 3000 + "]" * 3000,
-    "3000 levels of objects": '{"a":' * 3000 + "1" + "}" * 3000,
-    "the same key twice": '{"a": 1, "a": 2}',
-    "terminal": r'"\u001b]0;owned\u0007\u202e"',
-}
 # What a handler does with it.
 HANDLERS: dict[str, Callable[[Any], Any]] = {}
 

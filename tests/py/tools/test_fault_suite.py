@@ -18,8 +18,8 @@ import pytest
 
 from graphile_worker import EmbeddedServer, EmbeddedServerError, JobSpec
 from graphile_worker._embedded.binaries import find_binaries
-from tests.py.concurrency.test_claims import MANY_OF_ONE_QUEUE
-from tests.py.worker.test_reconnect import eventually
+from tests.py.support.broken_claim import MANY_OF_ONE_QUEUE
+from tests.support import eventually
 from tools.faults import journal
 from tools.faults.journal import Started
 from tools.faults.lab import Lab, WorkerProcess

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from graphile_worker import AsyncClient, BeforeJobRun, Fail, Hooks, JobFail, JobSpec, Worker
-from tests.py.faults.test_retries import complaints, has_run, running, terminate
 from tests.py.support.sessions import connect
-from tests.py.worker.test_reconnect import Recorder, backends, eventually
+from tests.py.support.workers import Recorder, backends, complaints, has_run, running, terminate
+from tests.support import eventually
 
 REFUSE = """
     create function refuse() returns trigger language plpgsql as $$

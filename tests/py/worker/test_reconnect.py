@@ -4,41 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, Client, GraphileWorkerError, JobSpec, TaskRegistry, Worker, migrate
+from graphile_worker import AsyncClient, Client, GraphileWorkerError, JobSpec, Worker, migrate
 from graphile_worker._embedded import EmbeddedServer
+from tests.py.support.workers import Recorder, backends, fetch
 from tests.support import database_url, eventually
 
 # Far longer than any test: what happens within it was not found by polling.
 NEVER = timedelta(minutes=10)
-
-
-async def fetch(url: str, query: str, *params: object) -> Any:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        return await (await connection.execute(query, params)).fetchall()
-
-
-async def backends(url: str, worker: Worker) -> list[int]:
-    rows = await fetch(
-        url, "select pid from pg_stat_activity where application_name like 'graphile-worker%%' || %s", worker.id
-    )
-    return [row[0] for row in rows]
-
-
-class Recorder:
-    """A task that counts its runs by job."""
-
-    def __init__(self) -> None:
-        self.tasks = TaskRegistry()
-        self.runs: dict[int, int] = {}
-        self.tasks.add(self._record, "record")
-
-    async def _record(self, payload: dict[str, int]) -> None:
-        self.runs[payload["n"]] = self.runs.get(payload["n"], 0) + 1
 
 
 async def test_survives_its_backends_being_terminated(database: str) -> None:

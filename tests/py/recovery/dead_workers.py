@@ -1,0 +1,31 @@
+"""Workers that died, and those that look for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from graphile_worker import Hooks, Recovery, TaskRegistry, Worker
+
+NEVER = timedelta(minutes=10)
+SOON = timedelta(milliseconds=300)
+
+
+def die(connection: psycopg.Connection[Any], worker_ids: list[str], *, each: int) -> None:
+    """Workers that claimed jobs and were not heard of for an hour."""
+    for worker_id in worker_ids:
+        connection.execute("select worker_heartbeat(%s)", [worker_id])
+        if each:
+            claimed = connection.execute("select id from get_jobs(%s, max_jobs => %s)", [worker_id, each]).fetchall()
+            assert len(claimed) == each
+    connection.execute("update _private_workers set last_heartbeat_at = now() - interval '1 hour'")
+
+
+def worker_with(url: Any, hooks: Hooks | None = None, **options: Any) -> Worker:
+    """A worker that runs no job of the tests, and looks soon for others that died."""
+    tasks = TaskRegistry()
+    tasks.add(lambda payload: None, "something else")
+    recovery = Recovery(**{"heartbeat_interval": SOON, "sweep_interval": SOON, "sweep_threshold": 4 * SOON, **options})
+    return Worker(url, tasks, hooks=hooks, recovery=recovery)
