@@ -1,16 +1,14 @@
-"""`graphile-worker cleanup` and `force-unlock`; `psql` and `completion`."""
+"""`graphile-worker cleanup`, `force-unlock` and `sweep-stale-workers`."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from graphile_worker import Client, JobSpec
-from tests.py.support.command import COMMAND, environment, invoke, invoke_json, terminal
+from tests.py.support.command import invoke, invoke_json, terminal
 
 
 @pytest.fixture
@@ -107,29 +105,3 @@ def test_sweep_stale_workers(client: Client, database: str) -> None:
     assert (stats.locked, stats.scheduled) == (0, 1)
     result = invoke("sweep-stale-workers", "--sweep-threshold", "soon", url=database)
     assert (result.exit_code, result.stderr.splitlines()[0]) == (2, "error: --sweep-threshold 'soon' is not a duration")
-
-
-def test_psql_writes_its_file() -> None:
-    written = invoke("psql").stdout
-    assert written == (Path(__file__).parents[3] / "sql" / "psql" / "incident.psql").read_text()
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_writes_a_script(shell: str) -> None:
-    result = invoke("completion", shell)
-    assert result.exit_code == 0
-    assert "_GRAPHILE_WORKER_COMPLETE" in result.stdout
-
-
-def test_completion_completes() -> None:
-    words = {"COMP_WORDS": "graphile-worker re", "COMP_CWORD": "1", "_GRAPHILE_WORKER_COMPLETE": "bash_complete"}
-    run = subprocess.run(COMMAND, env=environment(**words), capture_output=True, text=True, check=True)
-    assert {line.split(",")[1] for line in run.stdout.splitlines()} == {"retry", "reschedule", "remove", "resume"}
-
-
-def test_completion_knows_the_global_options_after_a_command() -> None:
-    words = {"COMP_WORDS": "graphile-worker list --", "COMP_CWORD": "2", "_GRAPHILE_WORKER_COMPLETE": "bash_complete"}
-    run = subprocess.run(COMMAND, env=environment(**words), capture_output=True, text=True, check=True)
-    found = [line.split(",")[1] for line in run.stdout.splitlines()]
-    assert {"--limit", "--json", "--schema", "--database-url"} <= set(found)
-    assert len(found) == len(set(found))

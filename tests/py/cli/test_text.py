@@ -1,72 +1,12 @@
-"""Tables, texts and addresses, for themselves."""
+"""Values as people read them in one line."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from graphile_worker._cli import address as _address
 from graphile_worker._cli import text as _text
-from graphile_worker._cli.table import Column, render
-
-Row = tuple[Any, ...]
-
-
-def column(place: int, header: str, **attributes: Any) -> Column[Row]:
-    return Column(header, lambda row: row[place], **attributes)
-
-
-COLUMNS = [
-    column(0, "ID", right=True),
-    column(1, "NAME", narrowest=6),
-    column(2, "KEY", narrowest=4, rank=2),
-    column(3, "NOTE", narrowest=4, rank=1),
-]
-ROWS = [(1, "short", None, "n" * 30), (200, "a rather long name", "some key", "x")]
-
-
-def test_as_wide_as_needed() -> None:
-    assert render(COLUMNS, ROWS, 200) == [
-        " ID  NAME                KEY       NOTE",
-        "  1  short                         nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn",
-        "200  a rather long name  some key  x",
-    ]
-
-
-def test_the_widest_are_cut_first() -> None:
-    lines = render(COLUMNS, ROWS, 50)
-    assert lines == [
-        " ID  NAME              KEY       NOTE",
-        "  1  short                       nnnnnnnnnnnnnnnn…",
-        "200  a rather long n…  some key  x",
-    ]
-
-
-@pytest.mark.parametrize("width", range(10, 80))
-def test_never_wider_than_the_terminal(width: int) -> None:
-    lines = render(COLUMNS, ROWS, width)
-    # What can't be cut any more is not left out: the number and the beginning of the name.
-    assert max(map(_text.columns, lines)) <= max(width, len("200  a rat…"))
-    assert lines[2].startswith("200  a rat")
-
-
-def test_columns_go_by_rank_where_there_is_no_room() -> None:
-    headers = [render(COLUMNS, ROWS, width)[0].split() for width in (23, 22, 16)]
-    assert headers == [["ID", "NAME", "KEY", "NOTE"], ["ID", "NAME", "NOTE"], ["ID", "NAME"]]
-
-
-def test_columns_with_nothing_to_say_are_left_out() -> None:
-    assert render(COLUMNS, [(1, "a", None, ""), (2, "b", "", None)], 80) == ["ID  NAME", " 1  a", " 2  b"]
-
-
-def test_wide_and_combining_characters_are_counted_as_shown() -> None:
-    lines = render(
-        COLUMNS, [(1, "日本語日本語", None, "|"), (2, "e\u0301", None, "|"), (3, "abcdefghijkl", None, "|")], 80
-    )
-    assert [_text.columns(line.partition("|")[0]) for line in lines[1:]] == [18, 18, 18]
-    assert _text.cut("日本語日本語", 6) == "日本…"
 
 
 @pytest.mark.parametrize(
@@ -100,23 +40,3 @@ def test_nothing_printed_steers_the_terminal(text: str, shown: str) -> None:
 )
 def test_durations(duration: timedelta, text: str) -> None:
     assert _text.duration(duration) == text
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("postgresql://ada:s3cret@db/app", "postgresql://ada:***@db/app"),
-        ("postgresql://ada:s3:cr@et@db/app", "postgresql://ada:***@db/app"),
-        ("postgresql://ada@db/app", "postgresql://ada@db/app"),
-        (
-            "postgresql://db/app?user=ada&password=s3cret&sslmode=require",
-            "postgresql://db/app?user=ada&password=***&sslmode=require",
-        ),
-        ("postgresql://db/app?sslpassword=s3cret", "postgresql://db/app?sslpassword=***"),
-        ("host=db password=s3cret dbname=app", "host=db password=*** dbname=app"),
-        (r"host=db password = 's3\' cret' dbname=app", "host=db password = *** dbname=app"),
-        (r"password=s3\ cret host=db", "password=*** host=db"),
-    ],
-)
-def test_addresses_without_their_password(address: str, shown: str) -> None:
-    assert _address.without_password(address) == shown

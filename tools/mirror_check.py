@@ -1,0 +1,117 @@
+"""Checks that file = module = test: a module, a SQL function and a view has a test file of its name, in its room's folder.
+
+    python tools/mirror_check.py
+
+A module that has none stands in COVERED, with the test that would fail if it were broken. What needs several modules
+has folders of its own, FOLDERS. Prints a line for each thing that is wrong; exits 1 when there is one.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "py" / "graphile_worker"
+TESTS = ROOT / "tests" / "py"
+SQL = ROOT / "sql"
+SQL_TESTS = ROOT / "tests" / "sql"
+
+FOLDERS = {
+    "concurrency": "several sessions, or what all functions do together",
+    "databases": "odd databases, old ones, and poolers in front of them",
+    "docs": "examples and documents",
+    "faults": "what dies, hangs, fails and comes back",
+    "install": "the ways to install and to take over",
+    "security": "those who mean harm",
+    "support": "what tests of several folders use; no tests",
+    "tools": "what the tests and tools rest on",
+}
+"""Of tests/py, besides the rooms."""
+
+COVERED: dict[str, str] = {}
+"""Modules without a test file of their own, and the one, below tests/py, that tests them."""
+
+
+def main() -> int:
+    problems = [*modules(), *test_files(), *imports(), *functions()]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+def rooms() -> dict[str, set[str]]:
+    """The modules of each room, both by their names without underscores: those that tests have."""
+    found: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        if path.name.startswith("__"):
+            continue
+        room = "/".join(part.lstrip("_") for part in path.parent.relative_to(PACKAGE).parts)
+        found.setdefault(room, set()).add(path.stem.lstrip("_"))
+    return found
+
+
+def tested(test: Path, modules: set[str]) -> str | None:
+    """The module that a test file is named after: `run` for test_run.py, and for test_run_once.py, an aspect of it."""
+    name = test.stem.removeprefix("test_")
+    return max((module for module in modules if f"{name}_".startswith(f"{module}_")), key=len, default=None)
+
+
+def modules() -> Iterator[str]:
+    """Modules that nothing tests, and lines of the table that are not true any more."""
+    known = set()
+    for room, names in sorted(rooms().items()):
+        with_test = {tested(test, names) for test in (TESTS / room).glob("test_*.py")}
+        for name in sorted(names):
+            module = f"{room}/{name}".lstrip("/")
+            known.add(module)
+            if name not in with_test and module not in COVERED:
+                yield f"{module}: no tests/py/{room}/test_{name}.py, and no line in {Path(__file__).name}"
+            if name in with_test and module in COVERED:
+                yield f"{module}: has a test of its own, so it needs no line in {Path(__file__).name}"
+    for module, test in COVERED.items():
+        if module not in known:
+            yield f"{module}: there is no such module, but a line in {Path(__file__).name}"
+        if not (TESTS / test).is_file():
+            yield f"{module}: there is no tests/py/{test}, which {Path(__file__).name} names"
+
+
+def test_files() -> Iterator[str]:
+    """Test files that stand where they do not belong."""
+    found = rooms()
+    for test in sorted(TESTS.rglob("test_*.py")):
+        folder = test.parent.relative_to(TESTS).as_posix()
+        where = test.relative_to(ROOT)
+        if folder in FOLDERS:
+            if folder == "support":
+                yield f"{where}: support has no tests"
+        elif folder not in found or folder == ".":
+            yield f"{where}: in no room and in no folder of its own: {', '.join(FOLDERS)}"
+        elif tested(test, found[folder]) is None:
+            yield f"{where}: {folder} has no such module; what needs several goes to {', '.join(FOLDERS)}"
+
+
+def imports() -> Iterator[str]:
+    """What one test file takes from another: it belongs into a module that is none."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for module in re.findall(r"^\s*(?:from|import) (tests\.[\w.]*\btest_\w+)", path.read_text(), re.MULTILINE):
+            yield f"{path.relative_to(ROOT)}: imports {module}; what tests share lives in a module without tests"
+
+
+def functions() -> Iterator[str]:
+    """SQL functions and views without a test, and tests without them."""
+    sources = {path.relative_to(SQL / "functions") for path in (SQL / "functions").rglob("*.sql")}
+    sources |= {path.relative_to(SQL) for path in (SQL / "views").glob("*.sql")}
+    wanted = {path.with_name(f"test_{path.name}") for path in sources}
+    # Those of the schema as a whole stand above the rooms.
+    there = {path.relative_to(SQL_TESTS) for path in SQL_TESTS.glob("*/**/test_*.sql")}
+    for path in sorted(wanted - there):
+        yield f"tests/sql/{path} is missing"
+    for path in sorted(there - wanted):
+        yield f"tests/sql/{path}: there is no such function or view"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
