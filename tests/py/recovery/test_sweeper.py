@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,10 +15,8 @@ from graphile_worker import (
     Client,
     Fail,
     Hooks,
-    InvalidArgument,
     JobRecovery,
     JobSpec,
-    Recovery,
     Reschedule,
     Skip,
     TaskRegistry,
@@ -114,28 +111,6 @@ def test_who_holds_its_lock_is_not_missing(database: str) -> None:
         assert other.execute("select hold_worker_locks('{w}')").fetchall() == []
         worker.close()
         assert support.wait_until(lambda: other.execute(missing).fetchall()) == [("w",)]
-
-
-def test_the_watch_forgets_when_it_was_away_itself() -> None:
-    missing, heartbeat, later = Missing(grace=5), datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 1, 2, tzinfo=UTC)
-    seen = {"w": heartbeat}
-    assert [missing.observe(seen, at) for at in (100, 102, 104)] == [{}, {}, {}]
-    assert missing.observe(seen, 105) == seen
-    # Frozen for a minute, or cut off: others may have been, too.
-    assert missing.observe(seen, 165) == {}
-    assert [missing.observe(seen, at) for at in (168, 171)] == [{}, seen]
-    # It was back in between.
-    assert missing.observe({"w": later}, 172) == {}
-    assert missing.observe({}, 174) == {}
-    assert missing.observe({"w": later}, 176) == {}
-    assert [missing.observe({"w": later}, at) for at in (179, 181)] == [{}, {"w": later}]
-    # It was handed out, and has another grace from then on.
-    assert missing.decided_in(182) == 4
-    assert [missing.observe({"w": later}, at) for at in (182, 185, 186)] == [{}, {}, {"w": later}]
-    missing.forget()
-    assert missing.decided_in(182) == math.inf
-    assert missing.observe({"w": later}, 182) == {}
-    assert missing.decided_in(183) == 4
 
 
 async def test_hooks_decide_about_each_job(database: str) -> None:
@@ -270,22 +245,3 @@ async def test_without_recovery_there_is_no_heartbeat(database: str) -> None:
         await client.add_job("t")
         await asyncio.wait_for(done.wait(), 20)
         assert [row for row in await client.list_workers() if row.last_heartbeat_at] == []
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"heartbeat_interval": timedelta(0)},
-        {"sweep_interval": timedelta(0)},
-        {"sweep_threshold": timedelta(seconds=89)},
-        {"recovery_delay": timedelta(seconds=-1)},
-        {"connection_grace": timedelta(0)},
-        {"resilient_flags": ["a"]},
-        {"resilient_multiplier": 0.5},
-        {"max_crashes": 0},
-    ],
-    ids=str,
-)
-def test_options_out_of_bounds(bad: dict[str, Any]) -> None:
-    with pytest.raises(InvalidArgument, match=next(iter(bad))):
-        Recovery(**bad)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,9 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from graphile_worker import (
     AsyncClient,
-    Client,
     GraphileWorkerError,
-    InvalidArgument,
     JobContext,
     JobSpec,
     SchemaNotInstalled,
@@ -57,114 +52,6 @@ async def test_runs_a_job_with_its_payload(database: str) -> None:
         assert (await client.stats()).total == 0
 
 
-async def test_typed_payloads_are_checked_and_converted(database: str) -> None:
-    @dataclass
-    class Mail:
-        to: str
-        copies: int = 1
-
-    class Size(TypedDict):
-        width: int
-
-    tasks = TaskRegistry()
-    seen: list[Any] = []
-    tasks.add(_appender(seen, Mail), "mail")
-    tasks.add(_appender(seen, Size), "resize")
-
-    async with AsyncClient(database) as client:
-        await client.add_job("mail", Mail("ada@example.com", copies=2))
-        await client.add_job("resize", {"width": 3})
-        bad = await client.add_job("mail", {"to": 5})
-        await Worker(database, tasks, concurrency=1).run_once()
-        assert seen == [Mail("ada@example.com", copies=2), {"width": 3}]
-        job = await client.show_job(bad.id)
-        assert job is not None
-        assert job.last_error == "PayloadError: the payload does not fit mail: Expected `str`, got `int` - at `$.to`"
-        assert job.attempts == 1
-        assert job.payload == {"to": 5}
-
-
-def _appender(seen: list[Any], payload_type: type) -> Callable[[Any], None]:
-    def append(payload: Any) -> None:
-        seen.append(payload)
-
-    append.__annotations__["payload"] = payload_type
-    return append
-
-
-async def test_plain_functions_run_in_threads_side_by_side(database: str) -> None:
-    tasks = TaskRegistry()
-    both = threading.Barrier(2, timeout=20)
-
-    @tasks.task
-    def meet() -> None:
-        both.wait()
-
-    async with AsyncClient(database) as client:
-        await client.add_jobs([JobSpec(identifier="meet"), JobSpec(identifier="meet")])
-        await Worker(database, tasks, concurrency=2).run_once()
-        assert (await client.stats()).total == 0
-
-
-@pytest.mark.parametrize("error", [ValueError, SystemExit, StopIteration, asyncio.CancelledError])
-@pytest.mark.parametrize("kind", ["async", "plain"])
-async def test_a_failing_job_is_kept_for_its_retry(database: str, kind: str, error: type[BaseException]) -> None:
-    if kind == "plain" and error is asyncio.CancelledError:
-        pytest.skip("a thread can't be cancelled")
-    tasks = TaskRegistry()
-
-    async def fail_async() -> None:
-        raise error("no\0 good")
-
-    def fail_plain() -> None:
-        raise error("no\0 good")
-
-    tasks.add(fail_async if kind == "async" else fail_plain, "fail")
-    async with AsyncClient(database) as client:
-        added = await client.add_job("fail", max_attempts=2)
-        await Worker(database, tasks).run_once()
-        job = await client.show_job(added.id)
-        assert job is not None
-        assert job.job_state == "scheduled"
-        assert job.locked_by is None
-        assert job.last_error is not None
-        assert error.__name__ in job.last_error.partition("\n")[0]
-        assert "/_runner.py" not in job.last_error
-        delay = job.run_at - datetime.now(UTC)
-        assert timedelta(0) < delay < timedelta(seconds=3)
-
-        await client.reschedule_jobs([added.id], run_at=datetime.now(UTC))
-        await Worker(database, tasks).run_once()
-        assert (await client.show_job(added.id)).job_state == "failed"  # type: ignore[union-attr]
-
-
-async def test_a_notification_starts_the_job(database: str) -> None:
-    tasks = TaskRegistry()
-    ran = asyncio.Event()
-
-    @tasks.task
-    async def ping() -> None:
-        ran.set()
-
-    async with AsyncClient(database) as client, running(Worker(database, tasks, poll_interval=NEVER)):
-        await client.add_job("ping")
-        await asyncio.wait_for(ran.wait(), 20)
-
-
-async def test_polling_starts_the_job_without_notifications(database: str) -> None:
-    tasks = TaskRegistry()
-    ran = asyncio.Event()
-
-    @tasks.task
-    async def ping() -> None:
-        ran.set()
-
-    worker = Worker(database, tasks, poll_interval=timedelta(milliseconds=20), use_notifications=False)
-    async with AsyncClient(database) as client, running(worker):
-        await client.add_job("ping", run_at=datetime.now(UTC) + timedelta(milliseconds=200))
-        await asyncio.wait_for(ran.wait(), 20)
-
-
 async def test_a_queue_goes_on_as_fast_as_its_jobs_finish(database: str) -> None:
     """Neither a poll nor a notification is needed between two jobs of one queue."""
     tasks = TaskRegistry()
@@ -189,26 +76,6 @@ async def test_a_queue_goes_on_as_fast_as_its_jobs_finish(database: str) -> None
 
 async def _is_empty(client: AsyncClient) -> bool:
     return (await client.stats()).total == 0
-
-
-async def test_no_more_jobs_at_once_than_concurrency(database: str) -> None:
-    tasks = TaskRegistry()
-    at_once: list[int] = [0]
-    most = 0
-
-    @tasks.task
-    async def work() -> None:
-        nonlocal most
-        at_once[0] += 1
-        most = max(most, at_once[0])
-        await asyncio.sleep(0.01)
-        at_once[0] -= 1
-
-    async with AsyncClient(database) as client:
-        await client.add_jobs(JobSpec(identifier="work") for _ in range(40))
-        await Worker(database, tasks, concurrency=4).run_once()
-        assert (await client.stats()).total == 0
-    assert most == 4
 
 
 async def test_run_once_runs_what_jobs_add_and_leaves_the_future(database: str) -> None:
@@ -327,19 +194,6 @@ async def test_a_missing_schema_is_said_at_once(empty_database: str) -> None:
         await Worker(empty_database, tasks).run()
 
 
-async def test_bad_options_are_refused() -> None:
-    tasks = TaskRegistry()
-    with pytest.raises(InvalidArgument, match="no tasks"):
-        Worker("", tasks)
-    tasks.add(lambda: None, "nothing")
-    with pytest.raises(InvalidArgument, match="bad concurrency 0"):
-        Worker("", tasks, concurrency=0)
-    with pytest.raises(InvalidArgument, match="bad poll_interval"):
-        Worker("", tasks, poll_interval=timedelta(0))
-    with pytest.raises(InvalidArgument, match="registered twice"):
-        tasks.add(lambda: None, "nothing")
-
-
 async def test_a_worker_runs_once(database: str) -> None:
     tasks = TaskRegistry()
     tasks.add(lambda: None, "nothing")
@@ -347,18 +201,3 @@ async def test_a_worker_runs_once(database: str) -> None:
     await worker.run_once()
     with pytest.raises(GraphileWorkerError, match="has run already"):
         await worker.run_once()
-
-
-async def test_log_records_carry_the_job(database: str, caplog: pytest.LogCaptureFixture) -> None:
-    tasks = TaskRegistry()
-
-    @tasks.task
-    def speak(payload: Any, context: JobContext) -> None:
-        context.logger.warning("hear, hear")
-
-    with Client(database) as client:
-        job = client.add_job("speak")
-    with caplog.at_level(logging.DEBUG, "graphile_worker"):
-        await Worker(database, tasks).run_once()
-    record = next(r for r in caplog.records if r.message == "hear, hear")
-    assert (record.job_id, record.task_identifier, record.attempts) == (job.id, "speak", 1)  # type: ignore[attr-defined]

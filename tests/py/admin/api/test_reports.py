@@ -94,23 +94,6 @@ async def test_tasks_and_queues_are_paged_by_name(page: Api, client: AsyncClient
     assert len((await page.get("queues/longest", limit=3))["queues"]) == 3
 
 
-async def test_queues_and_tasks_are_paused_and_resumed(page: Api, client: AsyncClient, shared_database: str) -> None:
-    await client.add_job("t", queue_name="q")
-    for kind in ("queue", "task"):
-        name = {"queue": "q", "task": "t"}[kind]
-        assert await page.post(f"{kind}s/pause", **{kind: name}, reason="an incident") == {"changed": True}
-        assert await page.post(f"{kind}s/pause", **{kind: name}) == {"changed": False}
-        with connect(shared_database) as connection:
-            assert connection.execute("select id from get_jobs('w1', '{t}', 1)").fetchall() == []
-        (row,) = (await page.get(f"{kind}s"))[f"{kind}s"]
-        assert row["paused_at"] is not None
-        ((shown),) = (await page.get("paused"))["paused"]
-        assert (shown["kind"], shown["name"]) == (kind, name)
-        assert await page.post(f"{kind}s/resume", **{kind: name}) == {"changed": True}
-        assert await page.post(f"{kind}s/resume", **{kind: name}) == {"changed": False}
-    assert (await page.post("queues/pause", 400, task="t"))["error"]["code"] == "bad_request"
-
-
 async def test_workers_that_are_silent_are_seen(page: Api, client: AsyncClient, shared_database: str) -> None:
     await client.add_job("t")
     with connect(shared_database) as connection:
@@ -130,28 +113,6 @@ async def test_workers_that_are_silent_are_seen(page: Api, client: AsyncClient, 
     patient = (await page.get("workers", stale_threshold_secs=3600))["workers"]
     assert not any(worker["is_stale"] for worker in patient)
     assert (await page.get("workers", limit=2))["next_offset"] == 2
-
-
-async def test_crontabs_are_shown_with_their_next_ticks(shared_database: str, client: AsyncClient) -> None:
-    await client.register_crontabs(["nightly", "forgotten"])
-    crontab = "0 3 * * * nightly ?fill=1h {kind: 'full'}\n*/5 * * * * never_seen"
-    async with api(shared_database, crontab=crontab) as page:
-        answer = await page.get("crontabs")
-    found = {entry["identifier"]: entry for entry in answer["crontabs"]}
-    assert answer["crontab_given"]
-    assert {name: entry["installed"] for name, entry in found.items()} == {
-        "forgotten": False,
-        "never_seen": True,
-        "nightly": True,
-    }
-    assert (found["nightly"]["schedule"], found["nightly"]["tz"]) == ("0 3 * * *", "UTC")
-    ticks = [datetime.fromisoformat(tick) for tick in found["nightly"]["next_ticks"]]
-    assert [tick.hour for tick in ticks] == [3] * 5
-    assert ticks[1] - ticks[0] == timedelta(days=1)
-    assert ticks[0] > datetime.fromisoformat(answer["now"])
-    assert found["nightly"]["known_since"] is not None
-    assert (found["forgotten"]["next_ticks"], found["forgotten"]["schedule"]) == ([], None)
-    assert found["never_seen"]["known_since"] is None
 
 
 async def test_health_shows_tables(page: Api) -> None:

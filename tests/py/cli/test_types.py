@@ -1,0 +1,76 @@
+"""Durations, ages and instants on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import click
+import pytest
+
+from graphile_worker._cli.failure import Usage
+from graphile_worker._cli.types import duration, instant_or_age, timestamp
+
+CONTEXT = click.Context(click.Command("c"))
+OPTION = click.Option(["--when"])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("300", timedelta(seconds=300)),
+        ("1.5", timedelta(seconds=1.5)),
+        (" 30 s ", timedelta(seconds=30)),
+        ("5M", timedelta(minutes=5)),
+        ("2h", timedelta(hours=2)),
+        ("7d", timedelta(days=7)),
+        ("100ms", timedelta(milliseconds=100)),
+    ],
+)
+def test_durations(written: str, read: timedelta) -> None:
+    assert duration(CONTEXT, OPTION, written) == read
+    assert instant_or_age(CONTEXT, OPTION, written) == read
+
+
+@pytest.mark.parametrize("written", ["", "0", "0s", "-5", "5 minutes", "5x", "1h30m", "1e3", "\u0661h", "9" * 20 + "d"])
+def test_what_is_no_duration(written: str) -> None:
+    with pytest.raises(Usage, match=r"--when .* is not a duration"):
+        duration(CONTEXT, OPTION, written)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2030-01-02T03:04:05Z", datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2030-01-02 03:04+02:00", datetime(2030, 1, 2, 3, 4, tzinfo=timezone(timedelta(hours=2)))),
+        ("2030-01-02t03:04:05.25z", datetime(2030, 1, 2, 3, 4, 5, 250_000, tzinfo=UTC)),
+        (" NOW ", "now"),
+        (None, None),
+    ],
+)
+def test_instants(written: str | None, read: Any) -> None:
+    assert timestamp(CONTEXT, OPTION, written) == read
+    assert instant_or_age(CONTEXT, OPTION, written) == (timedelta(0) if read == "now" else read)
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "hint"),
+    [
+        ("2030-01-02", "is not a date and time", "Write `now`, or date, time and zone"),
+        ("tomorrow", "is not a date and time", "Write `now`, or date, time and zone"),
+        ("2030-02-30T00:00Z", "is not a date and time", None),
+        ("2030-01-02T03:04", "has no time zone", "Write 2030-01-02T03:04Z for UTC, or 2030-01-02T03:04"),
+        ("0001-01-01T00:00", "has no time zone", "Write 0001-01-01T00:00Z for UTC, or "),
+    ],
+)
+def test_what_is_no_instant(written: str, message: str, hint: str | None) -> None:
+    with pytest.raises(Usage, match=message) as raised:
+        timestamp(CONTEXT, OPTION, written)
+    assert (raised.value.hint or "").startswith(hint or "")
+    assert (raised.value.hint is None) == (hint is None)
+
+
+def test_an_age_is_offered_where_it_would_do() -> None:
+    with pytest.raises(Usage, match="--when 'long ago' is not an age or a date and time") as raised:
+        instant_or_age(CONTEXT, OPTION, "long ago")
+    assert (raised.value.hint or "").startswith("Write an age, 2h or 7d, or a date, time and zone")
