@@ -9,7 +9,7 @@ select is(
   1000::bigint, 'another for each worker'
 );
 select isnt(
-  graphile_worker._private_worker_lock(''), graphile_worker._private_worker_lock('w'), 'that of the sweep is none of them'
+  graphile_worker._private_worker_lock(''), graphile_worker._private_worker_lock('w'), 'that of the sweep is another'
 );
 select is(
   graphile_worker._private_worker_lock('w'), hashtextextended('w', 'graphile_worker'::regnamespace::oid::bigint),

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.py.extension_support import ROOT, program
+from tests.py.support.extension import ROOT, program
 from tools.check_functions import Line, Tree, problems, read
 
 TREE = Tree(("adding", "looking"), frozenset({"adding", "looking"}), {"add": "adding", "look": "looking"})

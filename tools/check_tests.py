@@ -1,6 +1,6 @@
 """Checks that file = module = test: what is in a room has a test file of its name in the folder of that room.
 
-    python tools/mirror_check.py
+    python tools/check_tests.py
 
 A module that has none stands in COVERED, with the test that would fail if it were broken. What needs several modules
 has folders of its own, FOLDERS. Prints a line for each thing that is wrong; exits 1 when there is one.
