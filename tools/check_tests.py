@@ -85,10 +85,18 @@ COVERED = {
 
 
 def main() -> int:
-    problems = [*modules(), *test_files(), *imports(), *functions()]
-    for problem in problems:
+    found = list(problems())
+    for problem in found:
         print(problem, file=sys.stderr)
-    return 1 if problems else 0
+    return 1 if found else 0
+
+
+def problems() -> Iterator[str]:
+    """A line for each thing that is wrong."""
+    yield from modules()
+    yield from test_files()
+    yield from imports()
+    yield from functions()
 
 
 def rooms() -> dict[str, set[str]]:
