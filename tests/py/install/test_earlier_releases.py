@@ -12,8 +12,8 @@ import pytest
 
 from graphile_worker import Client, JobSpec, __version__, migrate
 from tests import support
-from tests.py.extension_support import MEMBERS, SCHEMAS, as_role, builder, extension_server, grant, plain_role, rows
-from tests.py.history import Lease, counts, violations
+from tests.py.support.extension import MEMBERS, SCHEMAS, as_role, builder, extension_server, grant, plain_role, rows
+from tests.py.support.history import Lease, counts, violations
 from tests.releases import earlier
 from tools.snapshot import difference, snapshot
 
