@@ -69,7 +69,6 @@ COVERED = {
     "schema/sources": "schema/test_run.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
-    "wire/connections": "faults/test_retries.py",
     "worker/buffer": "worker/test_local_queue.py",
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",

@@ -14,7 +14,6 @@ import pytest
 from psycopg import sql
 
 from graphile_worker import AsyncClient, JobSpec, Worker
-from graphile_worker._wire.connections import is_transient, was_rolled_back
 from tests.py.support.sessions import Background, connect
 from tests.py.support.workers import Recorder, backends, complaints, has_run, running, set_database, terminate
 from tests.support import eventually
@@ -139,36 +138,3 @@ async def again(call: Any) -> Any:
             return await call()
         except psycopg.errors.SerializationFailure:
             pass
-
-
-def test_which_errors_pass() -> None:
-    errors = psycopg.errors
-    for passing in (
-        errors.DeadlockDetected, errors.SerializationFailure, errors.AdminShutdown, errors.CannotConnectNow,
-        errors.TooManyConnections, errors.DiskFull, errors.ReadOnlySqlTransaction, errors.LockNotAvailable,
-        errors.QueryCanceled, errors.ConnectionFailure, psycopg.OperationalError, psycopg.InterfaceError,
-    ):  # fmt: skip
-        assert is_transient(passing()), passing
-    assert is_transient(psycopg.OperationalError("server closed the connection unexpectedly"))
-    assert not is_transient(psycopg.DataError("text fields cannot contain NUL (0x00) bytes"))
-    assert not was_rolled_back(psycopg.OperationalError("server closed the connection unexpectedly"))
-
-
-@pytest.mark.parametrize(
-    ("statement", "passes"),
-    [
-        ("select 1 / 0", False),
-        ("do $$ begin raise exception 'no'; end $$", False),
-        ("select nextval('nowhere')", False),
-        # An OperationalError for psycopg, and the same tomorrow.
-        ("do $$ begin raise exception using errcode = '54000'; end $$", False),
-        ("do $$ begin raise exception using errcode = '55000'; end $$", False),
-        ("do $$ begin raise exception using errcode = '40P01'; end $$", True),
-        ("select pg_terminate_backend(pg_backend_pid())", True),
-    ],
-)
-def test_which_errors_of_a_server_pass(server_url: str, statement: str, passes: bool) -> None:
-    with connect(server_url) as connection, pytest.raises(psycopg.Error) as caught:
-        connection.execute(statement.encode())
-    assert is_transient(caught.value) == passes
-    assert was_rolled_back(caught.value) == ("terminate" not in statement)
