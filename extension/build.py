@@ -167,9 +167,11 @@ class Release:
         return self._fill("newer.sql", known=str(max(migration.number for migration in self.of("migration"))))
 
     def _helpers(self) -> str:
-        """Procedures that put a migration, or an object, into place; HELPERS_END drops them."""
+        """Procedures that put a migration, or an object, into place."""
         views = ", ".join(f"'{source.stem}'" for source in self.of("view"))
-        return self._fill("migration.sql") + "\n" + self._template("replace", views=views)
+        # In the file for psql the schema's name is put into what is quoted when it is run; elsewhere it already is.
+        script = f"replace(_private_replace.script, '@' || 'extschema@', '{PLACEHOLDER}')"
+        return self._fill("migration.sql") + "\n" + self._template("replace", views=views, script=script)
 
     def _missing_migrations(self, schema: str = PLACEHOLDER) -> tuple[list[str], list[str]]:
         """Calls that make those that have their place before the functions, and those after them."""

@@ -6,8 +6,7 @@ create procedure @extschema@._private_replace(kind text, name text, script text)
 language plpgsql
 as $replace$
 declare
-  -- In the file for psql the schema's name is put in here; elsewhere it already is.
-  v_script constant text := replace(_private_replace.script, '@' || 'extschema@', '@extschema@');
+  v_script constant text := @script@;
   v_old text[];
   v_revokes text[];
   v_grants text[];

@@ -197,7 +197,7 @@ def _bundle(state: State) -> Step:
     files = sources.bundle()
     signatures = ",\n        ".join(f"'{s}'::regprocedure" for f in files for s in f.signatures)
     views = ", ".join(f"'{view.stem}'" for view in sources.of_kind("view"))
-    parts = [sources.fill("replace", views=views)]
+    parts = [sources.fill("replace", views=views, script="_private_replace.script")]
     parts += [_replacement(f) if f.kind in ("function", "view") else f.text for f in files]
     parts.append("drop procedure @extschema@._private_replace(text, text, text);")
     parts.append(
