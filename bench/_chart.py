@@ -26,7 +26,7 @@ class Bar:
 
 
 def bar_chart(title: str, bars: Sequence[Bar], *, mark: float | None = None) -> str:
-    """Horizontal bars from 0 on one scale; `mark` draws a line at that value."""
+    """Draws horizontal bars from 0 on one scale; `mark` draws a line at that value."""
     height = _TOP + _ROW * len(bars) + 12
     scale = (_WIDTH - _LABELS - _VALUES) / max([bar.value for bar in bars] + [mark or 0])
     size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'

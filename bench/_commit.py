@@ -17,7 +17,7 @@ from ._server import Server
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two that are compared."""
+    """One of the two sides that are compared: the commit or the tree."""
 
     label: str
     package: Path
@@ -26,7 +26,7 @@ class Side:
     """Where what is imported is kept compiled: none of the two is compiled in every process and the other not."""
 
     def contender(self, preset: str) -> Contender:
-        """This side with the options of a preset."""
+        """Returns this side as a contender, with the options of a preset."""
         return ours(preset).with_environment(
             PYTHONPATH=str(self.package), PYTHONPYCACHEPREFIX=str(self.bytecode), PYTHONDONTWRITEBYTECODE=""
         )
@@ -40,7 +40,7 @@ class Side:
 
 @contextmanager
 def two_sides(commit: str) -> Iterator[tuple[Side, Side]]:
-    """The commit, in a git worktree that is gone after the block, and the tree as it is, uncommitted changes included.
+    """Yields the commit, in a git worktree that is gone after the block, and the tree with its uncommitted changes.
 
     Raises DriverError when there is no such commit.
     """

@@ -34,14 +34,14 @@ QUICK = Sizes(500, 20_000, 5_000, 20_000, 10_000, 4_000, 1_000, 100)
 
 
 def cases(server: Server, sizes: Sizes, only: Collection[str], sections: Collection[str]) -> Iterator[Case]:
-    """Everything to measure, those with missing peers left out."""
+    """Yields everything to measure, those with missing peers left out."""
     for contender, case in _all(server, sizes):
         if contender in only and case.section in sections:
             yield case
 
 
 def peers() -> dict[str, Contender]:
-    """By the name that --only knows."""
+    """Returns the peers by the names that --only knows."""
     return {"graphile": graphile(), "pgqueuer": pgqueuer(), "procrastinate": procrastinate(), "pgmq": pgmq()}
 
 

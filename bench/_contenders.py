@@ -1,4 +1,4 @@
-"""Who is measured, and with which settings."""
+"""The queues that are measured, and their settings."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Contender:
 
 
 def cache_folder() -> Path:
-    """Where peers are installed: BENCH_CACHE, else in the user's cache folder."""
+    """Returns where peers are installed: BENCH_CACHE, else in the user's cache folder."""
     named = os.environ.get("BENCH_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(named) if named else Path(base, "graphile-worker-bench")
@@ -59,7 +59,7 @@ def node_modules() -> Path:
 
 
 def ours(preset: str) -> Contender:
-    """This queue with the options of a preset: "default" or "throughput"."""
+    """Returns this queue with the options of a preset: "default" or "throughput"."""
     variable, options = {"default": ("BENCH_DEFAULT", DEFAULT), "throughput": ("BENCH_THROUGHPUT", THROUGHPUT)}[preset]
     options = json.loads(os.environ.get(variable) or json.dumps(options))
     if options.get("uvloop") and find_spec("uvloop") is None:

@@ -31,7 +31,7 @@ def report(folder: Path) -> int:
 
 
 def _filled(page: str, document: dict[str, Any]) -> str:
-    """The page with everything between the two markers of this kind of run replaced."""
+    """Replaces everything between the two markers of this kind of run in the page."""
     kind = document["kind"]
     begin, end = f"<!-- bench: {kind} -->", f"<!-- end: {kind} -->"
     before, _, rest = page.partition(begin)

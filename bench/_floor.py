@@ -46,7 +46,7 @@ _CLAIM_AND_DELETE = f"""
 
 
 def claim_and_delete(server: Server, jobs: int, clients: int) -> float:
-    """Jobs per second, 500 at a time."""
+    """Returns jobs per second, 500 at a time."""
     url = _make_table(server, jobs)
     rate = BATCH * pgbench(server, url, _CLAIM_AND_DELETE, clients, rounds=jobs // BATCH // clients)
     with psycopg.connect(url) as connection:
@@ -59,13 +59,13 @@ def claim_and_delete(server: Server, jobs: int, clients: int) -> float:
 
 
 def insert_one_by_one(server: Server, jobs: int) -> float:
-    """Rows per second, a transaction each."""
+    """Returns rows per second, a transaction each."""
     insert = "insert into jobs (payload) values ('{\"id\": 1}');"
     return pgbench(server, _make_table(server, 0), insert, clients=1, rounds=jobs)
 
 
 def copy(server: Server, jobs: int) -> float:
-    """Rows per second of one COPY."""
+    """Returns rows per second of one COPY."""
     rows = "".join(f'{{"id": {number}}}\n' for number in range(jobs))
     with psycopg.connect(_make_table(server, 0), autocommit=True) as connection:
         started_at = time.monotonic()
@@ -75,7 +75,7 @@ def copy(server: Server, jobs: int) -> float:
 
 
 def _make_table(server: Server, jobs: int) -> str:
-    """The url of a database with a table of so many jobs."""
+    """Makes a database with a table of so many jobs and returns its url."""
     url = server.fresh_database()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_TABLE)
@@ -90,7 +90,7 @@ def _make_table(server: Server, jobs: int) -> str:
 def pgbench(
     server: Server, url: str, script: str, clients: int, *, rounds: int | None = None, seconds: int | None = None
 ) -> float:
-    """Runs of the script per second, not counting the time to connect."""
+    """Returns runs of the script per second, not counting the time to connect."""
     program = server.program("pgbench")
     if program is None:
         raise DriverError("this PostgreSQL comes without pgbench")

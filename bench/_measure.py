@@ -44,19 +44,19 @@ class Latency:
 
 
 def add_one_by_one(server: Server, contender: Contender, jobs: int) -> float:
-    """Jobs added per second by one client that awaits each call."""
+    """Returns jobs added per second by one client that awaits each call."""
     return jobs / _seconds(contender.driver.call("enqueue", prepared_url(server, contender), jobs))
 
 
 def add_in_bulk(server: Server, contender: Contender, jobs: int) -> float:
-    """Jobs added per second through the bulk call."""
+    """Returns jobs added per second through the bulk call."""
     return jobs / _seconds(contender.driver.call("bulk", prepared_url(server, contender), jobs))
 
 
 def drain(
     server: Server, contender: Contender, jobs: int, processes: int = 1, *, at_most: float | None = None
 ) -> Drained:
-    """Jobs per second from the first handler call until SQL counts none pending.
+    """Returns jobs per second from the first handler call until SQL counts none pending.
 
     Raises DriverError when jobs are left, or were handled more than once: no rate counts then. With `at_most`, a drain
     that takes more seconds ends there, and the jobs gone until then count.
@@ -79,7 +79,7 @@ def drain(
 
 
 def latency(server: Server, contender: Contender, jobs: int, settle: float = 3.0) -> Latency:
-    """From just before the call that adds a job to the start of its handler in a worker idle for `settle` seconds."""
+    """Returns the times from the call that adds a job to its handler, in a worker idle for `settle` seconds."""
     url = prepared_url(server, contender)
     worker = contender.driver.start_worker(url, jobs, latency=True)
     try:
@@ -98,7 +98,7 @@ def latency(server: Server, contender: Contender, jobs: int, settle: float = 3.0
 
 
 def cpu_per_1000(jobs: int, *seconds: float | None) -> float | None:
-    """Processor seconds for 1,000 jobs, summed up; None when one of them, or of how many jobs, is not known.
+    """Returns processor seconds for 1,000 jobs; None when one of them, or of how many jobs, is not known.
 
     >>> cpu_per_1000(2000, 1.5, 0.5), cpu_per_1000(2000, 1.5, None)
     (1.0, None)
@@ -108,7 +108,7 @@ def cpu_per_1000(jobs: int, *seconds: float | None) -> float | None:
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """p50, p95 and p99.
+    """Returns p50, p95 and p99.
 
     >>> percentiles(range(101))
     {'p50': 50.0, 'p95': 95.0, 'p99': 99.0}
@@ -118,14 +118,14 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def prepared_url(server: Server, contender: Contender) -> str:
-    """A fresh database with the queue's schema in it."""
+    """Returns a fresh database with the queue's schema in it."""
     url = server.fresh_database()
     contender.driver.call("setup", url)
     return url
 
 
 def server_meter(server: Server) -> CpuMeter:
-    """Of the server and its sessions, those that have ended included."""
+    """Returns a meter of the server and its sessions, those that have ended included."""
     postmaster = server.postmaster_pid()
     return CpuMeter([postmaster] if postmaster else [], with_children=True)
 

@@ -1,4 +1,4 @@
-"""What operators wait for, with millions of rows in the table: looks at it, and a cleanup beside a worker."""
+"""Reports, with millions of rows in the table, and a cleanup beside a worker."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Pace:
         self._thread.join(30)
 
     def during(self, action: Callable[[], object]) -> tuple[float, float]:
-        """Jobs per second while the action lasts, and how many seconds that is."""
+        """Returns jobs per second while the action lasts, and how many seconds that is."""
         count, began = self.count, time.monotonic()
         action()
         took = time.monotonic() - began
@@ -88,7 +88,7 @@ class Pace:
 
 
 def measure(server: Server, arguments: argparse.Namespace) -> dict[str, Any]:
-    """All of it, once; milliseconds (median, minimum, maximum), jobs per second."""
+    """Measures all of it once; returns milliseconds (median, minimum, maximum), jobs per second."""
     sizes = QUICK if arguments.quick else Sizes()
     url = server.fresh_database()
     migrate(url)
@@ -136,7 +136,7 @@ def _load(url: str, rows: int) -> None:
 
 
 def _cleanup(client: Client) -> None:
-    """As the command does: in chunks."""
+    """Cleans up as the command does: in chunks."""
     name, chunk = "delete_permanently_failed_jobs", 10_000
     while client.cleanup([name], max_rows=chunk)[name] >= chunk:
         pass
@@ -152,7 +152,7 @@ def _wait_for_first(pace: Pace) -> None:
 
 @contextmanager
 def _admin(url: str) -> Iterator[str]:
-    """The address of the admin page, served as an application would."""
+    """Yields the address of the admin page, served as an application would."""
     app = create_app(url, auth=NoAuth())
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:

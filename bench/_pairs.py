@@ -87,7 +87,7 @@ def _sample(value: float, cpu: float | None) -> Sample:
 
 
 def rows(quick: bool) -> list[Row]:
-    """Everything that is measured; sizes for two to four seconds a side, a quarter of that when quick."""
+    """Returns everything that is measured; sizes for two to four seconds a side, a quarter of that when quick."""
     found = [
         Row("drain", "drain, concurrency 10", 120_000, _drain("default")),
         Row("throughput", "drain, throughput mode", 120_000, _drain("throughput")),
@@ -127,14 +127,14 @@ def run(server: Server, arguments: argparse.Namespace) -> int:
 
 
 def _limits(arguments: argparse.Namespace) -> tuple[int, int]:
-    """The least and the greatest number of pairs."""
+    """Returns the least and the greatest number of pairs."""
     least: int = arguments.min_pairs or (5 if arguments.quick else 10)
     most: int = arguments.max_pairs or (5 if arguments.quick else 40)
     return least, max(least, most)
 
 
 def _measure(server: Server, chosen: Collection[Row], before: Side, after: Side, limits: tuple[int, int]) -> None:
-    """A pair of every row, then another one of those that need more: what comes and goes touches all rows."""
+    """Measures a pair of every row, then another of those that need more: a passing disturbance hits all rows."""
     turn = 0
     while left := [row for row in chosen if not row.error and row.pairs.needs_more(*limits)]:
         # AB, BA, AB: none of the two always comes first, onto what the other one has left behind.
@@ -161,7 +161,7 @@ def _say(turn: int, row: Row) -> None:
 
 
 def table(chosen: Collection[Row]) -> str:
-    """Every row with what was found."""
+    """Returns every row with what was found as a table."""
     lines = []
     for row in chosen:
         cells = [""] * 9

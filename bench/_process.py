@@ -49,7 +49,7 @@ class Driver:
         return dict(json.loads(messages[-1])) if messages else {}
 
     def start_worker(self, url: str, jobs: int, **options: Any) -> WorkerProcess:
-        """A worker in the background."""
+        """Starts a worker in the background."""
         return WorkerProcess([*self.command, "work", str(jobs)], self._environment(url, options))
 
     def _environment(self, url: str, options: dict[str, Any]) -> dict[str, str]:
@@ -84,11 +84,11 @@ class WorkerProcess:
 
     @property
     def last_words(self) -> str:
-        """The end of what it printed to stderr."""
+        """The end of what the process printed to stderr."""
         return last_words("".join(self._errors))
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL to one that has not ended after 15 s."""
+        """Stops the process by SIGTERM, and by SIGKILL when it has not ended after 15 s."""
         if not self.runs:
             return
         self.process.send_signal(signal.SIGTERM)
@@ -137,7 +137,7 @@ class CpuMeter:
         return None if used is None or self._used is None else (used - self._used) / _TICKS
 
     def percent(self) -> float | None:
-        """How busy they were, in percent of one processor."""
+        """Returns how busy the processes were, in percent of one processor."""
         seconds = self.seconds()
         return None if seconds is None else round(seconds / (time.monotonic() - self._started_at) * 100)
 
@@ -162,12 +162,12 @@ class CpuMeter:
 
 
 def last_words(text: str) -> str:
-    """The end of an error report, where the reason usually stands."""
+    """Returns the end of an error report, where the reason usually stands."""
     return "\n".join(text.strip().splitlines()[-8:])[-1000:]
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the state on; none when the process is gone."""
+    """Returns the fields of /proc/PID/stat from the state on; none when the process is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -34,7 +34,7 @@ class Interval:
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """The median of what the values are drawn from.
+    """Returns the median of what the values are drawn from.
 
     >>> interval([0.9, 1.0, 1.1, 1.2, 1.3])
     Interval(median=1.1, low=0.9, high=1.3)
@@ -61,7 +61,7 @@ class Sample:
 
 @dataclass
 class Pairs:
-    """What was measured of one row."""
+    """The pairs that were measured of one row."""
 
     less_is_better: bool = False
     by_cpu_only: bool = False
@@ -74,13 +74,13 @@ class Pairs:
 
     @property
     def rates(self) -> Interval:
-        """Of after / before; of what is better when less, the other way round, so that more is always better."""
+        """The ratios after / before, or before / after of what is better when less: more is always better."""
         ratios = [after.value / before.value for before, after in self.pairs]
         return interval([1 / ratio for ratio in ratios] if self.less_is_better else ratios)
 
     @property
     def cpu(self) -> Interval:
-        """Of after / before: less is better."""
+        """The ratios of processor time, after / before: less is better."""
         return interval([after.cpu / before.cpu for before, after in self.pairs])
 
     @property
@@ -89,7 +89,7 @@ class Pairs:
         return self.cpu.is_narrow and (self.by_cpu_only or self.rates.is_narrow)
 
     def needs_more(self, least: int, most: int) -> bool:
-        """Whether to measure another pair."""
+        """Tells whether to measure another pair."""
         count = len(self.pairs)
         return count < least or (count < most and not self.is_narrow)
 
@@ -109,7 +109,7 @@ class Pairs:
         return not self.shortfalls
 
     def medians(self) -> dict[str, float]:
-        """Of each side by itself, to be read; what is judged are the ratios."""
+        """Returns the medians of each side by itself, to be read; what is judged are the ratios."""
         before, after = zip(*self.pairs, strict=True)
         return {
             "before": median(each.value for each in before),
@@ -131,5 +131,5 @@ class Pairs:
 
 
 def _limits(found: Interval) -> list[float | None]:
-    """Median, low, high; JSON has no infinity."""
+    """Returns median, low, high; None for infinity, which JSON lacks."""
     return [found.median, found.low, found.high if math.isfinite(found.high) else None]

@@ -63,7 +63,7 @@ class Goal:
     limit: float | None = None
 
     def ratio(self, medians: Mapping[str, float]) -> float | None:
-        """None when one side was not measured.
+        """Returns the ratio of a goal; None when one side was not measured.
 
         >>> Goal("", "a", ("b", "c"), lower_is_better=True).ratio({"a": 2.0, "b": 3.0, "c": 4.0})
         1.5
@@ -155,7 +155,7 @@ def _brief(key: str, value: float) -> str:
 
 
 def describe(server: Server) -> dict[str, Any]:
-    """The machine and the software that the figures belong to."""
+    """Describes the machine and the software that the figures belong to."""
     return {
         "postgresql": server.version,
         "settings": SETTINGS,

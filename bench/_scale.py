@@ -21,7 +21,7 @@ _ADD = """select graphile_worker.add_job('noop', '{"id": 1}');"""
 
 
 def long_drain(server: Server, contender: Contender, jobs: int) -> dict[str, float]:
-    """Jobs per second over all, over the first and over the last tenth of them, as the handlers saw them."""
+    """Returns jobs per second over all, over the first and over the last tenth of them, as the handlers saw them."""
     url = server.fresh_database()
     contender.driver.call("setup", url)
     contender.driver.call("bulk", url, jobs)
@@ -50,7 +50,7 @@ def long_drain(server: Server, contender: Contender, jobs: int) -> dict[str, flo
 
 
 def _instant(progress: list[tuple[int, int]], count: int) -> float:
-    """When so many jobs had been handled, in ns: between two reports in proportion.
+    """Returns when so many jobs had been handled, in ns: between two reports in proportion.
 
     >>> _instant([(0, 0), (10, 100), (20, 300)], 200)
     15.0
@@ -69,7 +69,7 @@ def enqueuers(
     silent: bool = False,
     setting: str | None = None,
 ) -> float:
-    """Jobs per second that so many clients add together, one add_job a transaction, while somebody listens.
+    """Returns jobs per second that so many clients add together, one add_job a transaction, while a session listens.
 
     `silent`: with all notifications taken out of the functions. `setting`: NAME=VALUE, for the database.
     """
@@ -89,7 +89,7 @@ def enqueuers(
 
 
 def _silence(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Makes the functions as they would be if they notified nobody."""
+    """Replaces the functions by ones that notify nobody."""
     connection.execute("create function public.notify_nobody(text, text) returns void language sql return null")
     rows = connection.execute("""
         select replace(pg_get_functiondef(p.oid), 'pg_notify(', 'public.notify_nobody(')
@@ -103,7 +103,7 @@ def _silence(connection: psycopg.Connection[tuple[object, ...]]) -> None:
 
 @contextmanager
 def _listener(url: str) -> Iterator[None]:
-    """Somebody who listens as a worker does."""
+    """Keeps a session that listens as a worker does."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute('listen "jobs:insert"')
         ended = threading.Event()

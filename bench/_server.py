@@ -40,7 +40,7 @@ class Server:
     version: str
 
     def fresh_database(self, name: str = _DATABASE) -> str:
-        """The url of a new, empty database; one that had the name is dropped."""
+        """Makes a new, empty database and returns its url; one that had the name is dropped."""
         self.drop_database(name)
         with self._connect() as connection:
             connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
@@ -55,7 +55,7 @@ class Server:
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
     def postmaster_pid(self) -> int | None:
-        """The process whose children are the server's; None where it cannot be read."""
+        """Returns the process whose children are the server's; None where it cannot be read."""
         with self._connect() as connection:
             row = connection.execute("show data_directory").fetchone()
         assert row is not None
@@ -65,7 +65,7 @@ class Server:
             return None
 
     def program(self, name: str) -> Path | None:
-        """One of PostgreSQL's programs, None when this installation lacks it."""
+        """Returns one of PostgreSQL's programs, None when this installation lacks it."""
         path = self.bin_dir / name
         return path if path.exists() else None
 
@@ -75,7 +75,7 @@ class Server:
 
 @contextmanager
 def throwaway_server() -> Iterator[Server]:
-    """A server that is gone after the block.
+    """Yields a server that is gone after the block.
 
     PGBIN names the folder of its programs (default: Debian's PostgreSQL 15, else the embedded one), TMPDIR the place
     of its data: it should be a disk, as figures of a memory file system say nothing about commits.

@@ -37,7 +37,7 @@ _FUNCTION_TIME = """
 def measure_shape(
     server: Server, contender: Contender, shape: Shape, jobs: int, scale: float, *, with_polls: bool = True
 ) -> dict[str, float]:
-    """rate: jobs per second; poll_ms: database time of an idle worker's poll; call_ms: of one after a commit."""
+    """Measures rate: jobs per second; poll_ms: database time of an idle worker's poll; call_ms: one after a commit."""
     url = server.fresh_database()
     contender.driver.call("setup", url)
     with psycopg.connect(url, autocommit=True) as connection, _pin(url, enabled=shape.pinned):
@@ -62,7 +62,7 @@ def measure_shape(
 
 @contextmanager
 def _pin(url: str, *, enabled: bool) -> Iterator[None]:
-    """An idle transaction whose snapshot keeps every row version that is there from now on."""
+    """Keeps an idle transaction whose snapshot keeps every row version that is there from now on."""
     if not enabled:
         yield
         return
@@ -102,7 +102,7 @@ def _drain(
 
 
 def _worker_poll(connection: Connection, contender: Contender, url: str) -> float:
-    """Milliseconds in the database of a poll by a worker that has nothing to do, averaged."""
+    """Returns milliseconds in the database of a poll by a worker that has nothing to do, averaged."""
     connection.execute(f"alter database {connection.info.dbname} set track_functions = 'pl'".encode())
     worker = contender.driver.start_worker(url, 0, mixed=True, poll_interval="10ms", use_notifications=False)
     try:
@@ -127,7 +127,7 @@ def _function_time(connection: Connection) -> tuple[int, float]:
 
 
 def _plain_call(connection: Connection) -> float:
-    """Milliseconds in the database of get_jobs, finding nothing after something was committed; the median."""
+    """Returns milliseconds in the database of get_jobs, finding nothing after something was committed; the median."""
     times: list[float] = []
     for _ in range(_CALLS):
         connection.execute("select txid_current()")

@@ -1,4 +1,4 @@
-"""What else can lie in the table. Loaded by plain inserts: how it came there is not what is measured."""
+"""Shapes of the table, loaded by plain inserts: how the rows came there is not what is measured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Shape:
     """An idle transaction holds on to every row version, and `obstacles` are statements for what comes after that."""
 
     def obstacle_statements(self, scale: float) -> list[str]:
-        """What to load, with `scale` times the jobs."""
+        """Returns what to load, with `scale` times the jobs."""
         return [Template(statement).substitute(count=round(self.count * scale)) for statement in self.obstacles]
 
     def ready_statement(self) -> str:

@@ -22,7 +22,7 @@ _QUEUE_SECONDS = 30.0
 
 
 def names() -> tuple[str, ...]:
-    """The names of the shapes."""
+    """Returns the names of the shapes."""
     return tuple(shape.name for shape in (BASELINE, *SHAPES))
 
 

@@ -21,7 +21,8 @@ _QUANTITIES = {
 
 
 def number(value: float) -> str:
-    """
+    """Formats a figure with three significant digits, or all of its whole part.
+
     >>> number(12345.6), number(12.34), number(0.01234)
     ('12,346', '12.3', '0.0123')
     """
@@ -29,7 +30,7 @@ def number(value: float) -> str:
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; the first two columns are text, the others figures.
+    """Returns a table; the first two columns are text, the others figures.
 
     >>> print(markdown(["what", "n"], [["one", "1"], ["eleven", "11"]]))
     | what   | n  |
@@ -52,7 +53,7 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def figures(document: dict[str, Any]) -> str:
-    """One table per section of a saved run."""
+    """Returns one table per section of a saved run."""
     by_key = {figure["key"]: figure for figure in document["figures"]}
     sections: dict[str, list[list[str]]] = {}
     for figure in document["figures"]:
@@ -79,7 +80,7 @@ def figures(document: dict[str, Any]) -> str:
 
 
 def ratios(document: dict[str, Any]) -> str:
-    """The ratios of a saved run, and what they are to be."""
+    """Returns the ratios of a saved run, and what they are to be."""
     rows = [
         [
             ratio["title"],

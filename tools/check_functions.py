@@ -74,7 +74,7 @@ class Tree:
 
 
 def problems(tree: Tree, listed: Iterable[Line], api: Iterable[Line], public: Iterable[str]) -> Iterator[str]:
-    """What is wrong with the lines of the view, each in a sentence."""
+    """Yields what is wrong with the lines of the view, each in a sentence."""
     listed, api = list(listed), list(api)
     for room in tree.rooms:
         if room not in tree.described:
@@ -112,7 +112,7 @@ def _problems_of(tree: Tree, line: Line) -> Iterator[str]:
 
 
 def read(connection: psycopg.Connection[Any]) -> tuple[list[Line], list[Line], list[str]]:
-    """The lines of the view, those of _private_api, and the signatures of all public functions."""
+    """Reads the lines of the view, those of _private_api, and the signatures of all public functions."""
 
     def lines(query: str) -> list[Line]:
         found = connection.execute(query.encode()).fetchall()

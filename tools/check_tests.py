@@ -91,7 +91,7 @@ def main() -> int:
 
 
 def problems() -> Iterator[str]:
-    """A line for each thing that is wrong."""
+    """Yields a line for each thing that is wrong."""
     yield from modules()
     yield from test_files()
     yield from imports()
@@ -99,7 +99,7 @@ def problems() -> Iterator[str]:
 
 
 def rooms() -> dict[str, set[str]]:
-    """The modules of each room, both by their names without underscores: those that tests have."""
+    """Returns the modules of each room, both by their names without underscores: those that tests have."""
     found: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
         if path.name.startswith("__"):
@@ -110,13 +110,13 @@ def rooms() -> dict[str, set[str]]:
 
 
 def tested(test: Path, modules: set[str]) -> str | None:
-    """The module that a test file is named after: `run` for test_run.py, and for test_run_once.py, an aspect of it."""
+    """Returns the module that a test file is named after: `run` for test_run.py, and for test_run_once.py, too."""
     name = test.stem.removeprefix("test_")
     return max((module for module in modules if f"{name}_".startswith(f"{module}_")), key=len, default=None)
 
 
 def modules() -> Iterator[str]:
-    """Modules that nothing tests, and lines of the table that are not true any more."""
+    """Yields modules that nothing tests, and lines of the table that are not true any more."""
     known = set()
     for room, names in sorted(rooms().items()):
         with_test = {tested(test, names) for test in (TESTS / room).glob("test_*.py")}
@@ -135,7 +135,7 @@ def modules() -> Iterator[str]:
 
 
 def test_files() -> Iterator[str]:
-    """Test files that stand where they do not belong."""
+    """Yields test files that stand where they do not belong."""
     found = rooms()
     for test in sorted(TESTS.rglob("test_*.py")):
         folder = test.parent.relative_to(TESTS).as_posix()
@@ -150,14 +150,14 @@ def test_files() -> Iterator[str]:
 
 
 def imports() -> Iterator[str]:
-    """What one test file takes from another: it belongs into a module that is none."""
+    """Yields what one test file takes from another: it belongs into a module that is none."""
     for path in sorted((ROOT / "tests").rglob("*.py")):
         for module in re.findall(r"^\s*(?:from|import) (tests\.[\w.]*\btest_\w+)", path.read_text(), re.MULTILINE):
             yield f"{path.relative_to(ROOT)}: imports {module}; what tests share lives in a module without tests"
 
 
 def functions() -> Iterator[str]:
-    """SQL functions and views without a test, and tests without them."""
+    """Yields SQL functions and views without a test, and tests without them."""
     sources = {path.relative_to(SQL / "functions") for path in (SQL / "functions").rglob("*.sql")}
     sources |= {path.relative_to(SQL) for path in (SQL / "views").glob("*.sql")}
     wanted = {path.with_name(f"test_{path.name}") for path in sources}

@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def too_long(path: Path) -> Iterator[int]:
-    """The numbers of the lines that are too long, but for what is generated."""
+    """Yields the numbers of the lines that are too long, but for what is generated."""
     generated = False
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if line.startswith(GENERATED):

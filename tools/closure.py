@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def reachable(start: str) -> set[str]:
-    """Every module of the package that an import of `start` leads to, itself included."""
+    """Returns every module of the package that an import of `start` leads to, itself included."""
     found: set[str] = set()
     waiting = [start]
     while waiting:
@@ -60,7 +60,7 @@ def reachable(start: str) -> set[str]:
 
 
 def imports(module: str) -> Iterator[str]:
-    """The modules of the package that a module imports, but for those that it only loads on demand."""
+    """Yields the modules of the package that a module imports, but for those that it only loads on demand."""
     tree = ast.parse(path(module).read_text())
     for node, inside_function in _statements(tree):
         for target in _targets(module, node):
@@ -71,7 +71,7 @@ def imports(module: str) -> Iterator[str]:
 
 
 def code_lines(file: Path) -> int:
-    """Lines that hold a token other than a comment or a docstring."""
+    """Counts lines that hold a token other than a comment or a docstring."""
     text = file.read_text()
     docstrings = {
         line
@@ -87,13 +87,13 @@ def code_lines(file: Path) -> int:
 
 
 def path(module: str) -> Path:
-    """The file of a module or package."""
+    """Returns the file of a module or package."""
     base = ROOT.joinpath(*module.split("."))
     return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
 
 
 def _statements(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
-    """Every import that is executed, and whether it stands inside a function."""
+    """Yields every import that is executed, and whether it stands inside a function."""
     waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
     while waiting:
         node, inside = waiting.pop()

@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def crontabs(lab: Lab) -> str:
-    """One tick, and those that are backfilled before it."""
+    """Returns a crontab for one tick, and for those that are backfilled before it."""
     now = datetime.now(UTC)
     to_next_tick = timedelta(seconds=60 - now.second)
     # Node needs a few seconds to start; both have to be there at the tick.
@@ -77,7 +77,7 @@ def crontabs(lab: Lab) -> str:
 
 
 def _run(url: str, duration: timedelta) -> tuple[int, list[str]]:
-    """How many entries are not as they should be, and a line about each."""
+    """Returns how many entries are not as they should be, and a line about each."""
     start = datetime.now(UTC)
     last = start.replace(second=0, microsecond=0) - timedelta(minutes=30)
     crontab = Crontab.parse(CRONTAB)
@@ -112,7 +112,7 @@ def _database() -> Iterator[str]:
 
 
 async def _ours(url: str, crontab: Crontab, until: datetime) -> Counter[str]:
-    """Our two schedulers, until an instant; how many jobs they scheduled for each entry."""
+    """Runs our two schedulers until an instant; returns how many jobs they scheduled for each entry."""
     scheduled: Counter[str] = Counter()
 
     def count(job: ScheduledJob) -> None:

@@ -36,7 +36,7 @@ def check(condition: object, seen: object) -> None:
 
 
 def same(found: Run | None, expected: dict[str, Any]) -> None:
-    """That a run or row has these values; it may have more."""
+    """Raises Failure unless a run or row has these values; it may have more."""
     check(found is not None, "the job is gone")
     assert found is not None
     different = {name: (found[name], value) for name, value in expected.items() if found[name] != value}
@@ -85,12 +85,12 @@ class Peer:
         return job_ids
 
     def runs(self, *tasks: str, event: str = "run") -> list[Run]:
-        """The runs of these tasks that have ended (or, event="held", begun), in the order in which they did."""
+        """Returns the runs of these tasks that have ended (or, event="held", begun), in the order in which they did."""
         with self._news:
             return [seen for seen in self.events if seen["event"] == event and seen["task"] in tasks]
 
     def await_runs(self, count: int, *tasks: str, event: str = "run") -> list[Run]:
-        """The same, as soon as there are so many."""
+        """Waits for so many runs of these tasks and returns them as `runs` does."""
         with self._news:
             if not self._news.wait_for(lambda: len(self.runs(*tasks, event=event)) >= count, PATIENCE):
                 raise Failure(f"{self}: {len(self.runs(*tasks, event=event))} of {count} {event} of {', '.join(tasks)}")
@@ -101,7 +101,7 @@ class Peer:
             return [f"{seen['level']}: {seen['message']}" for seen in self.events if seen["event"] == "log"]
 
     def await_end(self) -> None:
-        """Waits for the process, which somebody has sent a signal, and for all that it told."""
+        """Waits for the end of the process, to which a signal was sent, and for all that it told."""
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -157,7 +157,7 @@ class Lab:
         self._stack.close()
 
     def peer(self, runtime: str) -> Peer:
-        """A new process of a runtime."""
+        """Starts a new process of a runtime."""
         tools = Path(__file__).parent
         if runtime == "node":
             package = npm_packages.package(PACKAGE)
@@ -172,12 +172,12 @@ class Lab:
         return self.connection.execute(query.encode(), params or None).fetchall()
 
     def job(self, job_id: int) -> dict[str, Any] | None:
-        """The row of a job, or None."""
+        """Returns the row of a job, or None."""
         rows = self.query("select j.* from graphile_worker._private_jobs as j where j.id = %s", job_id)
         return rows[0] if rows else None
 
     def await_(self, what: str, condition: Callable[[], Any]) -> Any:
-        """What the condition gives once it is true; nobody tells when, so it is asked again and again."""
+        """Returns what the condition gives once it is true; nothing notifies of it, so the condition is polled."""
         end = time.monotonic() + PATIENCE
         while not (value := condition()):
             if time.monotonic() > end:
@@ -198,7 +198,7 @@ class Lab:
         self.await_("node listens", lambda: self.query(query))
 
     def locks(self) -> list[dict[str, Any]]:
-        """The jobs and queues that are locked."""
+        """Returns the jobs and queues that are locked."""
         return self.query(
             "select id::text, locked_by from graphile_worker.jobs where locked_at is not null union all"
             " select queue_name, locked_by from graphile_worker._private_job_queues where locked_at is not null"
@@ -209,7 +209,7 @@ class Lab:
         self.await_(f"{count} jobs and queues are locked", lambda: len(self.locks()) == count)
 
     def age_locks(self, age: timedelta = timedelta(hours=5)) -> None:
-        """As if whoever holds a lock had taken it so long ago."""
+        """Makes all locks as old as `age`."""
         for table in ("_private_jobs", "_private_job_queues"):
             change = f"update graphile_worker.{table} set locked_at = locked_at - %s where locked_at is not null"
             self.connection.execute(change.encode(), [age])

@@ -200,13 +200,13 @@ BEHAVIOURS: tuple[tuple[str, Callable[[Lab], str]], ...] = (
 
 
 def _errors(lab: Lab, *job_ids: int) -> list[str]:
-    """What the jobs failed with; empty until all have."""
+    """Returns what the jobs failed with; empty until all have."""
     errors = [(lab.job(job_id) or {}).get("last_error") for job_id in job_ids]
     return [str(error) for error in errors] if all(errors) else []
 
 
 def _history() -> Any:
-    """The checker that the tests use, too."""
+    """Loads the checker of histories that the tests use, too."""
     path = Path(__file__).parents[1] / "tests" / "py" / "support" / "history.py"
     spec = importlib.util.spec_from_file_location("history", path)
     assert spec is not None

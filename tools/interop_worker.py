@@ -58,7 +58,7 @@ class Agent:
         await self.client.close()
 
     async def _line(self, lines: asyncio.StreamReader) -> bytes:
-        """The next line; none when there are no more, or the worker has ended."""
+        """Returns the next line; an empty one when there are no more, or the worker has ended."""
         reading = asyncio.create_task(lines.readline())
         await asyncio.wait({reading, self.run} if self.run else {reading}, return_when=asyncio.FIRST_COMPLETED)
         if reading.done():

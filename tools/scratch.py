@@ -1,4 +1,4 @@
-"""Where servers that only tests use keep their data."""
+"""The folder of servers that only tests use."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ _ENOUGH = 6 * 2**30
 
 
 def scratch_folder(prefix: str) -> str:
-    """A new folder, in memory where there is room: to make and drop a database for each test keeps a disk busy."""
+    """Makes a new folder, in memory where there is room: making and dropping databases keeps a disk busy."""
     is_roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH
     return tempfile.mkdtemp(prefix=prefix, dir=_MEMORY if is_roomy else None)

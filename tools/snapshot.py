@@ -137,7 +137,7 @@ left join pg_attribute as a on a.attrelid = d.objoid and a.attnum = d.objsubid a
 
 
 def snapshot(connection: psycopg.Connection[Any], schema: str, *, full: bool = False) -> str:
-    """The schema in text, under the name of the default one.
+    """Returns the schema in text, under the name of the default one.
 
     `full` adds what tells two schemas on one server apart, but differs between versions of PostgreSQL or would be
     noise in a review: hashes of bodies, whole comments, definitions of views, names of not-null constraints.
@@ -157,7 +157,7 @@ def snapshot(connection: psycopg.Connection[Any], schema: str, *, full: bool = F
 
 
 def difference(expected: str, found: str, of: str = "found") -> str:
-    """What has to be added to and removed from `expected`; empty when there is nothing."""
+    """Returns what has to be added to and removed from `expected`; empty when there is nothing."""
     return "\n".join(difflib.unified_diff(expected.splitlines(), found.splitlines(), "expected", of, lineterm="", n=2))
 
 

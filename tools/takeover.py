@@ -117,7 +117,7 @@ def _take_over(release: str, server_url: str, fresh: str) -> Outcome:
 
 
 def _add_jobs(conn: psycopg.Connection[Any]) -> None:
-    """By the release's own function, with those of its arguments that it has."""
+    """Adds jobs by the release's own function, with those of its arguments that it has."""
     query = "select proargnames from pg_proc where proname = 'add_job' and pronamespace = %s::regnamespace"
     known = set(conn.execute(query, [SCHEMA]).fetchall()[0][0])
     for job in JOBS:
@@ -127,7 +127,7 @@ def _add_jobs(conn: psycopg.Connection[Any]) -> None:
 
 
 def _leave_locks(conn: psycopg.Connection[Any]) -> None:
-    """A worker died five hours ago, and recurring tasks were known, where the release had such things."""
+    """Leaves locks of a worker that died five hours ago, and recurring tasks, where the release had such things."""
     tables, prefix = _tables(conn)
     lock = "set locked_at = now() - interval '5 hours', locked_by = 'worker_gone'"
     conn.execute(f"update {prefix}job_queues {lock} where queue_name = 'stuck'".encode())
@@ -139,7 +139,7 @@ def _leave_locks(conn: psycopg.Connection[Any]) -> None:
 
 
 def _rows(conn: psycopg.Connection[Any]) -> dict[str, list[dict[str, Any]]]:
-    """Jobs, locked queues and crontabs, in one form for every layout; what a release lacks has its later default."""
+    """Returns jobs, locked queues and crontabs, alike for every layout; what a release lacks has its later default."""
     tables, prefix = _tables(conn)
     if tables & {"tasks", "_private_tasks"}:
         jobs = f"""
@@ -227,7 +227,7 @@ def _database(server_url: str, name: str) -> Iterator[str]:
 
 
 def _tables(conn: psycopg.Connection[Any]) -> tuple[set[str], str]:
-    """Which tables there are, and what their names begin with."""
+    """Returns which tables there are, and what their names begin with."""
     query = "select relname::text from pg_class where relnamespace = %s::regnamespace and relkind = 'r'"
     tables = {row[0] for row in conn.execute(query, [SCHEMA])}
     return tables, f"{SCHEMA}.{'_private_' if '_private_jobs' in tables else ''}"

@@ -50,7 +50,7 @@ class Counter:
         self._latencies: list[int] = []
 
     def hit(self, sent_at: int | None = None) -> None:
-        """One job was handled."""
+        """Counts a job as handled."""
         if not self._first:
             self._begin()
         self.count += 1
@@ -58,7 +58,7 @@ class Counter:
             self._latencies.append(now() - sent_at)
 
     def hit_any(self, payload: dict[str, Any]) -> None:
-        """One job was handled, perhaps one that only stands in the way."""
+        """Counts a job as handled, perhaps one that only stands in the way."""
         if "id" in payload:
             self.hit()
         else:
@@ -71,7 +71,7 @@ class Counter:
         self._cpu_at_first = time.process_time()
 
     def report(self) -> None:
-        """Starts the thread."""
+        """Starts the thread that reports."""
         threading.Thread(target=self._report, daemon=True).start()
 
     def _report(self) -> None:
@@ -90,7 +90,7 @@ class Counter:
 
 
 def say(**message: Any) -> None:
-    """One line for the benchmark."""
+    """Prints one line for the benchmark."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
@@ -108,11 +108,11 @@ class Stopwatch:
 
 
 def pause() -> float:
-    """Seconds between two jobs of a trickle."""
+    """Returns the seconds between two jobs of a trickle."""
     return random.uniform(0.005, 0.010)
 
 
 def queue_name(number: int) -> str | None:
-    """With the option "queues", the name of the queue of a job, turn by turn."""
+    """Returns, with the option "queues", the queue of a job, one queue after the other."""
     queues = OPTIONS.get("queues", 0)
     return f"queue {number % queues}" if queues else None

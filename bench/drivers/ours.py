@@ -96,7 +96,7 @@ async def _work() -> None:
 def _main() -> None:
     if common.COMMAND == "setup":
         migrate(common.URL)
-        # So that nobody measures another package than he believes.
+        # Lets the benchmark check that it measures the package that was asked for.
         common.say(package=graphile_worker.__file__)
         return
     if common.COMMAND == "enqueue":

@@ -1,4 +1,4 @@
-"""What all faults have in common."""
+"""The base of all faults."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Fault:
     """Seconds that a recovery may take, where that is promised."""
 
     def obstacle(self) -> str | None:
-        """Why it can't be inflicted here; None when it can."""
+        """Tells why the fault can't be inflicted here; None when it can."""
         return None
 
     @contextmanager
     def server(self, common: EmbeddedServer) -> Iterator[EmbeddedServer]:
-        """The server to inflict it on: that of all others, if it does not bring one."""
+        """Yields the server to inflict the fault on: that of all others, if it does not bring one."""
         yield common
 
     async def prepare(self, lab: Lab) -> None:
@@ -43,11 +43,11 @@ class Fault:
             await lab.start_worker()
 
     async def inflict(self, lab: Lab, seconds: float) -> None:
-        """Lets it happen for about that long; when this returns it is over."""
+        """Lets the fault happen for about `seconds`; when this returns it is over."""
         raise NotImplementedError
 
     def shortcomings(self, verdict: Verdict, lab: Lab, seconds: float) -> list[str]:
-        """What keeps the verdict from meaning anything, or breaks a promise about this fault."""
+        """Returns what keeps the verdict from meaning anything, or breaks a promise about this fault."""
         found = []
         if verdict.jobs < self.least_jobs * seconds:
             found.append(f"only {verdict.jobs} jobs were added in {seconds:g} s: this proves nothing")
@@ -58,4 +58,4 @@ class Fault:
         return found
 
     async def close(self) -> None:
-        """Takes away what it brought; the workers have ended."""
+        """Removes what the fault has set up; the workers have ended."""

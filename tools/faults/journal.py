@@ -66,5 +66,5 @@ class Journal:
 
 
 def read(path: Path) -> list[Record]:
-    """All records of a file, in order."""
+    """Reads all records of a file, in order."""
     return msgspec.json.Decoder(Record).decode_lines(path.read_bytes()) if path.exists() else []

@@ -1,4 +1,4 @@
-"""What a fault is let loose on: a database of its own, worker processes, a producer, and the notes they take."""
+"""The laboratory of a fault: a database of its own, worker processes, a producer, and their journals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LabError(Exception):
 
 
 class WorkerProcess:
-    """A worker in a process of its own, to be mistreated."""
+    """A worker in a process of its own, to be killed, frozen or cut off."""
 
     def __init__(self, process: Process, path: Path) -> None:
         self.pid = process.pid
@@ -67,7 +67,7 @@ class WorkerProcess:
             await self._process.wait()
 
     async def stop(self) -> list[str]:
-        """Asks it to stop; what was wrong with how it did."""
+        """Asks the worker to stop; returns what was wrong with how it stopped."""
         self.has_ended = True
         if self.is_alive:
             self.signal(signal.SIGTERM)
@@ -79,13 +79,13 @@ class WorkerProcess:
         return [f"worker {self.pid} ended with {code}, see {self.log}"] if code else []
 
     def is_busy(self) -> bool:
-        """Whether a handler was entered and not left."""
+        """Tells whether a handler was entered and not left."""
         records = journal.read(self.journal)
         ended = {record.run for record in records if isinstance(record, Ended)}
         return any(isinstance(record, Started) and record.run not in ended for record in records)
 
     async def stop_amid_work(self) -> None:
-        """Freezes it (SIGSTOP) while it runs a job."""
+        """Freezes the worker (SIGSTOP) while it runs a job."""
         deadline = time.monotonic() + STARTING
         while True:
             self.signal(signal.SIGSTOP)
@@ -108,7 +108,7 @@ class WorkerProcess:
             await asyncio.sleep(0.02)
 
     def log_lines(self) -> list[str]:
-        """What it logged, without the jobs that were to fail."""
+        """Returns what the worker logged, without the jobs that were to fail."""
         return [line for line in self.log.read_text().splitlines() if " failed, attempt " not in line]
 
 
@@ -159,18 +159,18 @@ class Lab:
                 await worker.kill()
 
     async def superuser(self, database: str = "postgres") -> psycopg.AsyncConnection[Any]:
-        """A connection of the server's administrator."""
+        """Returns a connection of the server's administrator."""
         return await psycopg.AsyncConnection.connect(self.server.database(database), autocommit=True)
 
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows of a query in the lab's database, asked as administrator."""
+        """Returns the rows of a query in the lab's database, asked as administrator."""
         async with await self.superuser(self._name) as connection:
             return await (await connection.execute(query.encode())).fetchall()
 
     async def start_worker(
         self, url: str | None = None, *, environment: Mapping[str, str] | None = None, **options: Any
     ) -> WorkerProcess:
-        """Starts one more; the options replace those of WORKER_OPTIONS, None leaves one out."""
+        """Starts one more worker; the options replace those of WORKER_OPTIONS, None leaves one out."""
         given = {name: value for name, value in {**WORKER_OPTIONS, **options}.items() if value is not None}
         path = self.folder / f"{self._name}-{len(self.workers)}.journal"
         with path.with_suffix(".log").open("wb") as log:
@@ -189,7 +189,7 @@ class Lab:
     # What a fault says about itself.
 
     def strike(self) -> int:
-        """A fault begins now."""
+        """Records that a fault begins now."""
         now = time.monotonic_ns()
         self.strikes.append(now)
         return now
@@ -197,7 +197,7 @@ class Lab:
     def declare_dead(
         self, worker: WorkerProcess, start: int, end: int | None = None, *, silent_from: int | None = None
     ) -> None:
-        """From `start` on, or between the two, others may take this worker for dead, which could hand in nothing since
+        """Lets others take this worker for dead from `start` on, or until `end`; the worker could hand in nothing since
         `silent_from`."""
         until = {} if end is None else {"end": end}
         self.windows.append(Window(worker.pid, start, silent_from=silent_from, **until))
@@ -205,7 +205,7 @@ class Lab:
     # The end.
 
     async def drain(self, patience: float) -> list[str]:
-        """Stops the producer and waits until no job is left; what is left after `patience` seconds."""
+        """Stops the producer and waits until no job is left; returns what is left after `patience` seconds."""
         await self.producer.stop()
         deadline = time.monotonic() + patience
         while True:
@@ -228,7 +228,7 @@ class Lab:
         return [row[0] for row in rows]
 
     async def stop_workers(self) -> list[str]:
-        """Stops those that live; what was wrong with how they did, or with what they logged."""
+        """Stops the workers that live; returns what was wrong with how they stopped, or with what they logged."""
         faults = []
         for worker in self.workers:
             if not worker.has_ended:
@@ -238,11 +238,11 @@ class Lab:
         return faults
 
     def records(self) -> list[Record]:
-        """What everybody wrote down."""
+        """Returns the records of all producers and workers."""
         return [record for path in self.folder.glob(f"{self._name}-*.journal") for record in journal.read(path)]
 
     def judge(self, *more: str) -> Verdict:
-        """The verdict on the experiment; `more` that was found wrong counts, too."""
+        """Returns the verdict on the experiment; `more` that was found wrong counts, too."""
         verdict = judge(self.records(), self.windows, self.strikes, own_clock=self.own_clock)
         verdict.faults += [*self.found, *more]
         return verdict

@@ -56,7 +56,7 @@ class Cut(Fault):
 
 
 class Silence(Cut):
-    """The same without a word: connections stay open, and nothing comes through."""
+    """Connections of one worker that stay open while nothing comes through: the network drops all packets."""
 
     name = "network silence"
 

@@ -35,7 +35,7 @@ class KilledWorkers(Fault):
             victims += 1
 
     async def kill(self, lab: Lab, victim: WorkerProcess) -> None:
-        """In the middle of a job; another one comes."""
+        """Kills a worker in the middle of a job and starts another one."""
         await victim.stop_amid_work()
         lab.declare_dead(victim, lab.strike())
         await victim.kill()
@@ -175,7 +175,7 @@ class JumpingClock(Fault):
 
 
 class JumpingOwnClock(JumpingClock):
-    """The same with use_local_time, forward: each worker starts what its own clock says is due.
+    """The jumping clock with use_local_time, forward: each worker starts what its own clock says is due.
 
     Without jobs that fail: their retry is due by that clock, too, an hour later than the others think.
     """

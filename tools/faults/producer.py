@@ -58,7 +58,7 @@ class Producer:
             return
 
     async def add(self, specs: Sequence[JobSpec]) -> None:
-        """Adds these, whose payloads are those of the tasks in worker.py, in one call."""
+        """Adds these jobs, whose payloads are those of the tasks in worker.py, in one call."""
         now, at = datetime.now(UTC), time.monotonic_ns()
         outcome: Literal["committed", "unknown", "refused"] = "committed"
         try:

@@ -33,7 +33,7 @@ class Proxy:
         self.held_back = 0
 
     async def start(self) -> int:
-        """Listens; returns the port."""
+        """Listens, and returns the port."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
@@ -121,7 +121,7 @@ class Proxy:
 
 @asynccontextmanager
 async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
-    """A proxy in front of the server that `url` names, and the url that leads through it."""
+    """Yields a proxy in front of the server that `url` names, and the url that leads through it."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     proxy = Proxy(parts.hostname, parts.port or 5432)

@@ -41,7 +41,7 @@ PATIENCE = 90.0
 
 
 async def experiment(fault: Fault, server: EmbeddedServer, folder: Path, seconds: float) -> Verdict:
-    """Inflicts a fault on a lab of its own, waits until all jobs are done, and judges.
+    """Inflicts a fault on a lab of its own, waits until all jobs are done, and returns the verdict.
 
     Raises LabError when it came to nothing.
     """
@@ -63,7 +63,7 @@ async def experiment(fault: Fault, server: EmbeddedServer, folder: Path, seconds
 
 @contextmanager
 def scratch_server() -> Iterator[EmbeddedServer]:
-    """A server for all faults that bring none, gone with the block."""
+    """Yields a server for all faults that bring none, gone with the block."""
     server = EmbeddedServer(tempfile.mkdtemp(prefix="graphile-worker-faults-"), settings=SETTINGS)
     try:
         yield server.start()

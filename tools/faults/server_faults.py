@@ -43,7 +43,7 @@ class Restarts(Fault):
 
 
 class KilledBackends(Fault):
-    """pg_terminate_backend five times a second, for whoever is connected: workers, their heartbeats, producers."""
+    """pg_terminate_backend five times a second, for every session: workers, their heartbeats, producers."""
 
     name = "backend kills"
     every: ClassVar[float] = 0.2
@@ -147,7 +147,7 @@ class FullDisk(Fault):
 
     @contextmanager
     def server(self, common: EmbeddedServer) -> Iterator[EmbeddedServer]:  # noqa: ARG002
-        """One on a small file system."""
+        """Yields a server on a small file system."""
         folder = Path(tempfile.mkdtemp(prefix="graphile-worker-disk-"))
         if not _mount(folder, self.size):
             raise LabError(f"no file system could be mounted at {folder}")

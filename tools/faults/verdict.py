@@ -41,12 +41,12 @@ class Window:
     when the window began."""
 
     def covers(self, run: Run) -> bool:
-        """Whether the run was in flight in this window."""
+        """Tells whether the run was in flight in this window."""
         silent_from = self.start if self.silent_from is None else self.silent_from
         return self.pid == run.pid and run.start <= self.end and run.end + _HANDING_IN >= silent_from
 
     def explains(self, before: Run, again: Run) -> bool:
-        """Whether it is the reason for which a job ran again."""
+        """Tells whether the window is the reason for which a job ran again."""
         return self.covers(before) and again.start >= self.start
 
 
@@ -91,7 +91,7 @@ def judge(
     *,
     own_clock: bool = False,
 ) -> Verdict:
-    """The verdict on a history.
+    """Judges a history and returns the verdict.
 
     `strikes` are the instants at which a fault began. With `own_clock` the workers decided by clocks of their own
     what is due, so each is held to its own.
@@ -157,7 +157,7 @@ def _leases(runs: Iterable[Run], windows: Sequence[Window]) -> Iterable[Lease]:
 
 
 def _delays(added: dict[int, Added], by_job: dict[int, list[Run]]) -> list[tuple[int, int]]:
-    """When each job was due, or added if that was later, and when it was done first."""
+    """Returns when each job was due, or added if that was later, and when it was done first."""
     delays = []
     for job, runs in by_job.items():
         record = added.get(job)

@@ -75,7 +75,7 @@ async def wait(payload: dict[str, Any], context: JobContext) -> None:
 
 @tasks.task
 def block(payload: dict[str, Any], context: JobContext) -> None:
-    """In a thread: goes on when the worker is told to give it up."""
+    """Blocks in a thread; goes on when the worker is told to give the job up."""
     run = _enter(payload, context)
     # time.sleep is refused by some versions of libfaketime.
     threading.Event().wait(payload["seconds"])
@@ -84,7 +84,7 @@ def block(payload: dict[str, Any], context: JobContext) -> None:
 
 @tasks.task
 async def compute(payload: dict[str, Any], context: JobContext) -> None:
-    """On the event loop: nothing else of this worker is run meanwhile."""
+    """Computes on the event loop: nothing else of this worker runs meanwhile."""
     run = _enter(payload, context)
     for call in (_loop, _power, _match):
         _spend(payload["seconds"] / 3, call)
@@ -92,7 +92,7 @@ async def compute(payload: dict[str, Any], context: JobContext) -> None:
 
 
 def _spend(seconds: float, call: Callable[[int], object]) -> None:
-    """Calls of about half a second each, of which those in C let nobody else have the interpreter before they end."""
+    """Makes calls of about half a second each; those in C let nobody else have the interpreter before they end."""
     size = 1 << 12
     until = time.monotonic() + seconds
     while (began := time.monotonic()) < until:
@@ -121,7 +121,7 @@ def say(_event: WorkerStart) -> None:
 
 
 def options(text: str) -> dict[str, Any]:
-    """Keyword arguments for a worker: numbers with a fraction are durations."""
+    """Returns keyword arguments for a worker: numbers with a fraction are durations."""
 
     def decoded(values: dict[str, Any]) -> dict[str, Any]:
         return {name: timedelta(seconds=value) if isinstance(value, float) else value for name, value in values.items()}

@@ -1,1 +1,1 @@
-"""What every room may use: errors, backoff, services, printable text, JSON text, the version."""
+"""The base of all other rooms: errors, backoff, services, printable text, JSON text, the version."""

@@ -26,7 +26,7 @@ class InvalidJob(GraphileWorkerError, ValueError):
 
 
 class InvalidArgument(GraphileWorkerError, ValueError):
-    """An argument of any other call is out of bounds: a state, a limit, a duration, a worker id."""
+    """An argument of a call that adds no job is out of bounds: a state, a limit, a duration, a worker id."""
 
 
 class UnknownName(GraphileWorkerError, LookupError):
@@ -34,7 +34,7 @@ class UnknownName(GraphileWorkerError, LookupError):
 
 
 class JobNotAdded(GraphileWorkerError):
-    """Adding a job gave no row: something on the jobs table swallows it."""
+    """Adding a job gave no row: a trigger on the jobs table, or a hook, dropped the job."""
 
 
 class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
@@ -97,7 +97,7 @@ _PREPARED_STATEMENT_LOST = ("26000", "42P05")
 
 
 def translate(error: psycopg.Error) -> GraphileWorkerError | None:
-    """The exception of this package that says what `error` means; None when it says it best itself.
+    """Returns the exception of this package that says what `error` means; None when `error` says it best itself.
 
     >>> translate(psycopg.errors.DeadlockDetected()) is None
     True

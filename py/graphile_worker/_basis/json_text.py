@@ -12,7 +12,7 @@ from .errors import PayloadError
 
 
 def encode(payload: Any) -> str | None:
-    """The JSON text of a payload; None for None, which the database stores as `{}`.
+    """Returns the JSON text of a payload; None for None, which the database stores as `{}`.
 
     Takes whatever msgspec writes: dict, list, str, numbers, datetime, UUID, Decimal, Enum, dataclasses, attrs
     classes, msgspec structs; and pydantic models.
@@ -32,7 +32,7 @@ def encode(payload: Any) -> str | None:
 
 
 def encode_all(payloads: Sequence[Any]) -> str:
-    """A JSON array of the payloads, each as `encode` writes it; `{}` for None.
+    """Returns a JSON array of the payloads, each as `encode` writes it; `{}` for None.
 
     >>> encode_all([None, 1])
     '[{},1]'
@@ -50,7 +50,7 @@ def encode_all(payloads: Sequence[Any]) -> str:
 
 
 def _check_raw(payload: msgspec.Raw) -> None:
-    """Between the brackets of an array, a text that is not one JSON document would take others' places."""
+    """Raises PayloadError for a text that is not one JSON document: in an array it would take others' places."""
     try:
         msgspec.json.decode(payload, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
@@ -62,7 +62,7 @@ def _check_raw(payload: msgspec.Raw) -> None:
 
 
 def decoder(payload_type: Any) -> Callable[[bytes], Any]:
-    """A function from JSON text to a value of the type; it raises ValueError or TypeError when it does not fit."""
+    """Returns a function from JSON text to a value of the type; it raises ValueError or TypeError for a misfit."""
     validate = getattr(payload_type, "model_validate_json", None)
     if validate is not None:
         return cast("Callable[[bytes], Any]", validate)
@@ -72,7 +72,7 @@ def decoder(payload_type: Any) -> Callable[[bytes], Any]:
 
 
 def decode(payload_json: bytes) -> Any:
-    """Plain Python values."""
+    """Decodes JSON text to plain Python values."""
     try:
         return msgspec.json.decode(payload_json)
     except msgspec.DecodeError:

@@ -1,10 +1,10 @@
-"""What comes from jobs and goes to a log or a terminal."""
+"""Text from jobs and errors, made safe for a log or a terminal."""
 
 from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    r"""The text with escapes for what is not a visible character: values can't steer a terminal, nor forge a log.
+    r"""Escapes what is not a visible character of a text: values can't steer a terminal, nor forge a log.
 
     >>> print(printable("red \x1b[31m\n"))
     red \x1b[31m\n
@@ -15,5 +15,5 @@ def printable(text: str) -> str:
 
 
 def first_line(message: object) -> str:
-    """The first line of what an error says, without the advice that libpq puts on further ones."""
+    """Returns the first line of what an error says, without the advice that libpq puts on further ones."""
     return printable(str(message).partition("\n")[0])

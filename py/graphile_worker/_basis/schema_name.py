@@ -9,7 +9,7 @@ PLACEHOLDER = "@extschema@"
 
 
 def quote_schema(schema: str) -> str:
-    """The schema's name as it stands in SQL, always quoted.
+    """Returns the schema's name as it stands in SQL, always quoted.
 
     Raises InvalidArgument for a name that CREATE EXTENSION would refuse, or PostgreSQL would cut.
 

@@ -1,4 +1,4 @@
-"""What goes on in the background, started and stopped once for all."""
+"""Background loops, and the end of background tasks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 
 
 class Service(ABC):
-    """A loop in the background. Starting one that runs does nothing, nor does stopping one that does not.
+    """A loop in the background. `start` does nothing while it runs, `stop` does nothing while it does not.
 
     >>> class Clock(Service):
     ...     name = "clock"
@@ -29,18 +29,18 @@ class Service(ABC):
             self._task = asyncio.create_task(self._run(), name=f"graphile_worker {self.name}")
 
     async def stop(self) -> None:
-        """Cancels the loop, and waits until it has ended. Raises what it raised."""
+        """Cancels the loop, and waits until it has ended. Raises what the loop raised."""
         task, self._task = self._task, None
         if task is not None:
             await end(task)
 
     @abstractmethod
     async def _run(self) -> None:
-        """The loop."""
+        """Runs the loop until it is cancelled."""
 
 
 async def end(task: asyncio.Task[None]) -> None:
-    """Cancels a background task until it has ended; raises what it raised.
+    """Cancels a background task until it has ended; raises what the task raised.
 
     Once is not always enough: psycopg answers a cancellation in the middle of a query by waiting for the query's end,
     which may have come already.

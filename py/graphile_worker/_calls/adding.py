@@ -51,7 +51,7 @@ def add_job(
 
 
 def add_jobs(specs: Sequence[JobSpec], *, job_key_preserve_run_at: bool) -> Call[list[int]]:
-    """At least one spec. When none has a key it is another statement, the quicker one."""
+    """Adds at least one job. When no spec has a key it is another statement, the quicker one."""
     identifiers = [s.identifier for s in specs]
     job_keys = _document([s.job_key for s in specs])
     params: dict[str, Any] = {
@@ -85,7 +85,7 @@ def _smallints(name: str, specs: Sequence[JobSpec]) -> str | None:
 
 
 def _document(values: list[Any]) -> str | None:
-    """A JSON array of one attribute of many jobs; None when none of them has it."""
+    """Returns a JSON array of one attribute of many jobs; None when none of them has it."""
     return None if values.count(None) == len(values) else msgspec.json.encode(values).decode()
 
 

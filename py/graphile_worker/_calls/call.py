@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """`statement` is a name in _statements; `result` gets the rows that `row_factory` made."""
+    """A call of a SQL function: `statement` names one of Statements; `result` gets the rows that `row_factory` made."""
 
     statement: str
     params: dict[str, Any]

@@ -40,7 +40,7 @@ class Job(NamedTuple):
         return frozenset(msgspec.json.decode(self.flags_json)) if self.flags_json else frozenset()
 
     def log_fields(self) -> dict[str, Any]:
-        """The fields that every log record about this job carries."""
+        """Returns the fields that every log record about this job carries."""
         return {
             "job_id": self.id,
             "task_identifier": self.task_identifier,

@@ -1,4 +1,4 @@
-"""What the calls of those who look after the queue return, as typed values."""
+"""The rows that calls for operators return, as typed values."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TableHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XminHolder:
-    """Who keeps dead rows from being removed; `xmin_age` counts the transactions begun since."""
+    """A session or slot that keeps vacuum from removing dead rows; `xmin_age` counts the transactions begun since."""
 
     kind: Literal["session", "prepared transaction", "replication slot", "standby"]
     name: str | None

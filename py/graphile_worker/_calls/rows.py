@@ -1,4 +1,4 @@
-"""What goes into the queue and what comes out of it, as typed values."""
+"""Jobs to be added and the rows that calls return, as typed values."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ class JobSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDetails(JobSummary):
-    """A job as `show_job` shows it: all of it."""
+    """A job as `show_job` shows it, its payload included."""
 
     payload: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """How the queue is doing: jobs by state, and how long the one that waits longest has been due.
+    """The state of the queue: jobs by state, and how long the one that waits longest has been due.
 
     `estimated` names the figures that were not counted, as there are more than 10,000; of those in `at_least`, too, no
     more than that is known. `workers` were heard of within 5 minutes, `stale_workers` were not. `jobs_added` and
@@ -150,7 +150,7 @@ class WorkerSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedWorker:
-    """Somebody who holds jobs or queues; `last_heartbeat_at` is None for one that sends no heartbeats."""
+    """A worker that holds jobs or queues; `last_heartbeat_at` is None for one that sends no heartbeats."""
 
     worker_id: str
     locked_jobs: int
@@ -170,7 +170,7 @@ class ReleasedLock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCrontab:
-    """A crontab entry as the database knows it; `last_execution` is its last tick that was scheduled, None for none."""
+    """A crontab entry as the database knows it; `last_execution` is the last tick that was scheduled, None for none."""
 
     identifier: str
     known_since: datetime

@@ -1,4 +1,4 @@
-"""`add`."""
+"""The command `add`."""
 
 from __future__ import annotations
 

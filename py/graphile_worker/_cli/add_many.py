@@ -1,4 +1,4 @@
-"""`add --from`: a job per line of a file or of stdin."""
+"""The option `add --from`: a job per line of a file or of stdin."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A line that says all about its job."""
+    """A line of `add --from` that has all attributes of its job."""
 
     identifier: str
     payload: msgspec.Raw = msgspec.Raw(b"{}")
@@ -89,7 +89,7 @@ def add_lines(settings: Settings, file: BinaryIO, options: dict[str, Any], chunk
 
 
 def _is_open(failure: Failure) -> bool:
-    """Whether a chunk may be in, although it ended so: the connection was lost, or somebody interrupted twice."""
+    """Tells whether a chunk that failed may have been added: the connection was lost, or the call interrupted twice."""
     return failure.code == INTERRUPTED or isinstance(failure.__cause__, psycopg.OperationalError)
 
 

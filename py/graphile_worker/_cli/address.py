@@ -1,4 +1,4 @@
-"""Addresses of databases: checked before anything is tried, and shown without what is secret in them."""
+"""Addresses of databases: checked before connecting, and shown without passwords."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENCODE = "In a user name or password, / is written %2F, @ is %40, # is %23, ? i
 
 
 def parse(url: str, source: str) -> dict[str, str]:
-    """The parameters of an address. Raises Usage, which never quotes what might be part of a password."""
+    """Returns the parameters of an address. Raises Usage, which never quotes what might be part of a password."""
     scheme = re.match(r"\s*([A-Za-z][\w.+-]*)://", url)
     if scheme and scheme[1] not in ("postgresql", "postgres"):
         raise Usage(f"the address in {source} begins with {scheme[1]}://", hint=FORM)
@@ -36,7 +36,7 @@ def parse(url: str, source: str) -> dict[str, str]:
 
 
 def describe(params: dict[str, str]) -> str:
-    """Which database an address means, in short.
+    """Returns in short form which database an address means.
 
     >>> describe({"host": "db1", "port": "5433", "dbname": "app", "user": "ada", "password": "x"})
     'db1:5433/app'
@@ -50,7 +50,7 @@ def describe(params: dict[str, str]) -> str:
 
 
 def without_password(url: str) -> str:
-    """The address as it was given, but *** in the place of a password.
+    """Returns the address as it was given, but with *** in the place of a password.
 
     >>> without_password("postgresql://ada:secret@db1/app?password=too")
     'postgresql://ada:***@db1/app?password=***'

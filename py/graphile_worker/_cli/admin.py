@@ -1,4 +1,4 @@
-"""`admin`."""
+"""The command `admin`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all commands share: the global options, their help, and how errors leave the process."""
+"""The base of all commands: the global options, their help, and how errors leave the process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
 
 
 def global_options(*, hidden: bool = False) -> list[click.Parameter]:
-    """The options that may stand before or after the name of a command."""
+    """Returns the options that may stand before or after the name of a command."""
 
     def option(*names: str, **attributes: Any) -> click.Option:
         return click.Option(names, expose_value=False, callback=_remember, hidden=hidden, **attributes)

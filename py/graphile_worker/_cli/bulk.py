@@ -1,4 +1,4 @@
-"""Changes of many jobs: which ones, by options that several commands share, and how they are gone through."""
+"""Changes of many jobs: the options that select them, and the loop that changes them chunk by chunk."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _FILTERS = ("task", "queue", "state", "error_like", "changed_before", "changed_s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOutcome:
-    """What a bulk command did, or would do; `skipped` jobs were held or changed by somebody just then."""
+    """The outcome of a bulk command or of its dry run; `skipped` jobs were locked or changed by another session."""
 
     action: str
     dry_run: bool
@@ -77,7 +77,7 @@ class BulkOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which jobs are meant, and how to go about them."""
+    """The filters that select jobs, and how to go through these."""
 
     filters: dict[str, Any]
     dry_run: bool
@@ -89,7 +89,7 @@ class Selection:
         return not any(value is not None for value in self.filters.values())
 
     def by_clock(self, conn: psycopg.Connection[Any]) -> Selection:
-        """The same with instants in the place of ages: those before now, by the server's clock."""
+        """Returns this selection with instants in the place of ages: those before now, by the server's clock."""
         if not any(isinstance(value, timedelta) for value in self.filters.values()):
             return self
         now = conn.execute("select now()").fetchone()[0]  # type: ignore[index]
@@ -107,7 +107,7 @@ class Selection:
 
 
 def selecting(function: _Function) -> _Function:
-    """Gives a command the options that say which jobs; it gets them as `selection`."""
+    """Gives a command the options that select jobs; it gets them as `selection`."""
 
     def command(*args: Any, **params: Any) -> Any:
         filters: dict[str, Any] = {name: params.pop(name) for name in _FILTERS}
@@ -121,7 +121,7 @@ def selecting(function: _Function) -> _Function:
 
 
 def go_through(settings: Settings, selection: Selection, *, action: str, verb: str, **values: Any) -> None:
-    """Changes the jobs selected, chunk by chunk, or counts them; says what came of it.
+    """Changes the jobs selected, chunk by chunk, or counts them; prints the outcome.
 
     `action` is that of a function *_matching_jobs, `verb` its participle.
     """
@@ -165,7 +165,7 @@ def _before(now: datetime, age: timedelta) -> datetime:
 def _each_chunk(
     call: Callable[..., BulkResult], selection: Selection, verb: str, total: int | None, **values: Any
 ) -> tuple[int, int]:
-    """How many jobs were changed, and how many were skipped."""
+    """Changes the jobs chunk by chunk; returns how many were changed, and how many were skipped."""
     after_id = skipped = 0
     with Progress(verb, total) as progress:
         while True:
@@ -178,7 +178,7 @@ def _each_chunk(
 
 
 def refuse_both(job_ids: tuple[Any, ...], selection: Selection, what: str = "ids") -> None:
-    """One way to say which jobs: by id or key, or by filter."""
+    """Raises Usage when jobs are selected in both ways: by id or key, and by filter."""
     if job_ids and not selection.is_empty:
         raise Usage(f"{what} and filters exclude each other")
     if not job_ids and selection.is_empty:

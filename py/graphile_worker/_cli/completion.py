@@ -1,4 +1,4 @@
-"""`completion`: what a shell runs to know the commands and options."""
+"""The command `completion`: what a shell runs to know the commands and options."""
 
 from __future__ import annotations
 

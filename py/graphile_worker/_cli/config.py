@@ -28,7 +28,7 @@ _FOR_ALL_COMMANDS = {"database_url": "DATABASE_URL", "schema": f"{_PREFIX}SCHEMA
 
 
 def load(ctx: click.Context, _param: click.Parameter, path: Path | None) -> None:
-    """Callback of an eager `--config`: what the file and the environment say become the defaults of the others.
+    """Makes the file and the environment the defaults of the other options: callback of an eager `--config`.
 
     Raises Usage for a key that there is not and for a bad value, and names where it stands.
     """
@@ -45,7 +45,7 @@ def load(ctx: click.Context, _param: click.Parameter, path: Path | None) -> None
 
 
 def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    """Callback of an option: a duration, or nothing at all."""
+    """Returns a duration of zero or more: callback of an option."""
     if value is None:
         return None
     if re.fullmatch(r"0+(\.0+)?\s*(ms|s|m|h)?", value.strip(), re.IGNORECASE):
@@ -54,7 +54,7 @@ def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | No
 
 
 def duration_if_given(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    """Callback of an option: a duration of more than nothing."""
+    """Returns a duration of more than zero: callback of an option."""
     return None if value is None else duration(ctx, param, value)
 
 
@@ -109,7 +109,7 @@ def _remedy(name: str, options: Mapping[str, click.Parameter]) -> str:
 
 
 def _of_type(option: click.Parameter, value: object, where: str) -> Any:
-    """A value of TOML's as the command line would write it."""
+    """Returns a value of TOML as the command line would write it."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(option, click.Option) and option.is_flag:
         good, rule = isinstance(value, bool), "true or false"

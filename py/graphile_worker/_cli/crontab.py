@@ -1,4 +1,4 @@
-"""`crontab check`, `crontab next` and `crontab list`."""
+"""The commands `crontab check`, `crontab next` and `crontab list`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FILE = click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 
 
 def read(path: Path) -> Crontab:
-    """The crontab in a file; what is wrong with it, all of it, leaves as Failure."""
+    """Reads the crontab in a file; raises Failure with everything that is wrong with it."""
     try:
         return Crontab.read(path)
     except CrontabError as error:
@@ -52,7 +52,7 @@ def crontab(ctx: click.Context) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What `check` has to say of a good crontab."""
+    """What `check` says of a crontab without mistakes."""
 
     entries: int
 

@@ -1,4 +1,4 @@
-"""What an error of the database or of this package means to the person who typed the command."""
+"""Errors of the database and of this package, in words for the person who typed the command."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _UNKNOWN = {
 
 
 def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> Failure:
-    """The failure that says it in a line."""
+    """Returns the Failure that describes an error in one line."""
     if isinstance(error, psycopg.Error):
         return _of_database(error, settings)
     if isinstance(error, SchemaNotInstalled):
@@ -103,7 +103,7 @@ def _no_connection(error: psycopg.OperationalError, settings: Settings) -> Failu
 
 
 def _reason(message: str) -> str:
-    """The heart of libpq's message. With several hosts or addresses, what each of them said, once."""
+    """Returns the main part of libpq's message; with several hosts or addresses, what each of them said, once."""
     reasons: dict[str, None] = {}
     for line in message.splitlines():
         # Indented lines give advice; the heading comes before what repeats the first line.

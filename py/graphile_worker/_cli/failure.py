@@ -1,4 +1,4 @@
-"""How a command ends badly: one line that says what, one that says what to do, and an exit code."""
+"""Errors of a command: one line that says what failed, one that says what to do, and an exit code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 def report(message: str, hint: str | None = None, details: str | None = None) -> str:
-    """The lines of an error, as they go to stderr; nothing in them moves the cursor.
+    """Returns the lines of an error for stderr; nothing in them moves the cursor.
 
     >>> print(report("no such job", hint="It may be done."))
     error: no such job
@@ -31,7 +31,7 @@ def _line(text: str) -> str:
 
 
 class Failure(click.ClickException):
-    """Nothing matched, or what was asked for failed. `details` are further lines, for a traceback or a log."""
+    """A command failed, or nothing matched. `details` are further lines of the error, for a traceback or a log."""
 
     def __init__(
         self, message: str, *, hint: str | None = None, details: str | None = None, exit_code: int = FAILED
@@ -46,7 +46,7 @@ class Failure(click.ClickException):
 
 
 class Usage(Failure):
-    """The command was called wrongly, or there is no way to the queue."""
+    """The command was called wrongly, or can't reach the queue."""
 
     def __init__(self, message: str, *, hint: str | None = None, details: str | None = None) -> None:
         super().__init__(message, hint=hint, details=details, exit_code=USAGE)

@@ -1,4 +1,4 @@
-"""`list` and `show`."""
+"""The commands `list` and `show`."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def list_jobs(
 
 
 def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id: int | None) -> list[JobSummary]:
-    """So many jobs; each call looks at a stretch of the table, until there are enough or that was all."""
+    """Returns up to `limit` jobs; each call searches a stretch of the table, until there are enough or no more."""
     jobs: dict[int, JobSummary] = {}
     with Progress("looked at") as progress:
         while len(jobs) < limit:
@@ -126,7 +126,7 @@ def show(settings: Settings, job_id: int) -> None:
 def as_shown(
     row: JobRow, task_identifier: str | None, queue_name: str | None, state: str | None = None
 ) -> dict[str, Any]:
-    """Put a row into the shape that `show` has for a job: names instead of ids, and its state.
+    """Puts a row into the shape that `show` has for a job: names instead of ids, and its state.
 
     Without `state` that of a job that has been added or changed just now.
     """

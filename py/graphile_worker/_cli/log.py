@@ -14,7 +14,7 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 
 
 class _Lines(logging.Formatter):
-    """Time, level, message."""
+    """A formatter: time, level, message."""
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03d"
@@ -28,7 +28,7 @@ class _Lines(logging.Formatter):
 
 
 class _JsonLines(logging.Formatter):
-    """One JSON object a line, with the fields of the job that the record is about."""
+    """A formatter: one JSON object a line, with the fields of the job that the record is about."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -46,7 +46,7 @@ class _JsonLines(logging.Formatter):
 
 
 class _Remark(logging.Formatter):
-    """A warning among the output of a command."""
+    """A formatter for warnings among the output of a command."""
 
     def format(self, record: logging.LogRecord) -> str:
         return f"{record.levelname.lower()}: {printable(record.getMessage())}"

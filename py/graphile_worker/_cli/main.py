@@ -24,7 +24,7 @@ from .stats import stats
 
 
 class Commands(Cli):
-    """The group, which knows one more command than it has loaded."""
+    """The group of all commands; `admin` is imported only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         # In the order of a first acquaintance, not of the alphabet.
@@ -54,7 +54,7 @@ for command in (
 
 
 def main() -> None:
-    """The entry point of the command."""
+    """Runs the command line: the entry point of the command."""
     _streams.replace_closed()
     # Whatever the terminal can't show is written as an escape: no output fails for the sake of a character.
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""`cleanup`, `force-unlock` and `sweep-stale-workers`."""
+"""The commands `cleanup`, `force-unlock` and `sweep-stale-workers`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TASKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanupOutcome:
-    """What a task of `cleanup` removed."""
+    """The number of rows that a task of `cleanup` removed."""
 
     task: str
     removed: int
@@ -83,7 +83,7 @@ def cleanup(settings: Settings, tasks: tuple[str, ...], keep: tuple[str, ...], c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnlockOutcome:
-    """What `force-unlock` freed: what these workers held when it was called. Who held nothing is not among them."""
+    """The numbers of jobs and queues that `force-unlock` freed, and the workers that held any of them."""
 
     worker_ids: list[str]
     locked_jobs: int

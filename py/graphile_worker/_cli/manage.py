@@ -1,4 +1,4 @@
-"""`complete`, `fail`, `retry`, `reschedule` and `remove`."""
+"""The commands `complete`, `fail`, `retry`, `reschedule` and `remove`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .types import timestamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdsOutcome:
-    """What a command did to jobs that were named by id."""
+    """The outcome of a command for jobs that were named by id."""
 
     action: str
     changed: int
@@ -194,7 +194,7 @@ def _remove_by_key(settings: Settings, key: str) -> None:
 
 
 def _shown(queue_client: Client, key: str) -> tuple[str | None, str | None, str | None]:
-    """The task, the queue and the state of the job with this key, while it is there."""
+    """Returns task, queue and state of the job with this key; None for each when there is no such job."""
     found = queue_client.list_jobs_page(search=key).jobs
     shown = ((job.task_identifier, job.queue_name, job.job_state) for job in found if job.key == key)
     return next(shown, (None, None, None))

@@ -1,4 +1,4 @@
-"""What a command found, in one of three forms: JSON, a table on a terminal, tab-separated lines for other programs."""
+"""Output of commands, in one of three forms: JSON, a table on a terminal, tab-separated lines for other programs."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def on_terminal() -> bool:
 
 
 def can_ask() -> bool:
-    """Whether somebody is there to answer a question."""
+    """Tells whether stdin is a terminal, where somebody can answer a question."""
     return sys.stdin.isatty()
 
 
 def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[DataclassInstance], as_json: bool) -> None:
-    """Any number of things of one kind. `columns` are for a terminal; the other forms have every field."""
+    """Prints any number of records of one kind. `columns` are for a terminal; the other forms have every field."""
     if as_json:
         document(found)
     elif on_terminal():
@@ -52,7 +52,7 @@ def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[Dat
 
 
 def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) -> None:
-    """One thing. `lines` are for a terminal; the other forms have every field."""
+    """Prints one record. `lines` are for a terminal; the other forms have every field."""
     if as_json:
         document(found)
     elif on_terminal():
@@ -74,7 +74,7 @@ def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) ->
 
 
 def document(value: Any) -> None:
-    """One JSON document: fields by name, instants in UTC, durations in seconds; indented on a terminal."""
+    """Prints one JSON document: fields by name, instants in UTC, durations in seconds; indented on a terminal."""
     encoded = msgspec.json.encode(plain(value))
     if on_terminal():
         encoded = _visible(indented(encoded))
@@ -83,7 +83,7 @@ def document(value: Any) -> None:
 
 
 def indented(encoded: bytes) -> bytes:
-    """JSON text for people, numbers and all else as it was."""
+    """Returns JSON text indented for people, numbers and all else unchanged."""
     try:
         return msgspec.json.format(encoded, indent=2)
     except (msgspec.DecodeError, RecursionError):
@@ -92,13 +92,13 @@ def indented(encoded: bytes) -> bytes:
 
 
 def _visible(encoded: bytes) -> bytes:
-    """The same JSON with escapes for what steers a terminal: strings may hold C1 controls and marks of direction."""
+    """Escapes characters in JSON that control a terminal: strings may hold C1 controls and marks of direction."""
     text = encoded.decode().replace("\r", " ").replace("\t", " ")
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text).encode()
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON has it."""
+    """Returns the value as JSON has it."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     match value:

@@ -1,4 +1,4 @@
-"""`queues` and `workers`."""
+"""The commands `queues` and `workers`."""
 
 from __future__ import annotations
 

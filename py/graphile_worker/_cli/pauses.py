@@ -1,4 +1,4 @@
-"""`pause` and `resume`."""
+"""The commands `pause` and `resume`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COLUMNS: list[Column[Pause]] = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseOutcome:
-    """What `pause` or `resume` did; `changed` is false when it was so already."""
+    """The outcome of `pause` or `resume`; `changed` is false when there was nothing to change."""
 
     kind: str
     name: str

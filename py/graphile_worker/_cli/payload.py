@@ -27,7 +27,7 @@ def from_file(file: BinaryIO) -> msgspec.Raw:
 
 
 def name_of(file: BinaryIO) -> str:
-    """What people call it."""
+    """Returns the name of a file as messages have it."""
     # Files by path have one; the standard streams need not.
     name = str(getattr(file, "name", "<stdin>"))
     return "stdin" if name in ("-", "<stdin>") else name
@@ -41,7 +41,7 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def checked(text: str, name: str, hint: str | None = None, *, line: int = 1) -> msgspec.Raw:
-    """The text, which is JSON; `line` is the number of its first line."""
+    """Checks that a text is JSON and returns it."""
     if not text.strip():
         raise Usage(f"{name} is empty, not JSON", hint="An empty payload is {}")
     try:
@@ -61,7 +61,7 @@ def checked(text: str, name: str, hint: str | None = None, *, line: int = 1) -> 
 
 
 def _place(text: str, constant: str) -> tuple[int, int]:
-    """Line and column of the first such constant outside of strings.
+    """Returns line and column of the first such constant outside of strings.
 
     >>> _place('["NaN",\\n NaN]', "NaN")
     (2, 2)

@@ -1,4 +1,4 @@
-"""Long work at a terminal: a question before it, a line that counts while it goes on."""
+"""Long work at a terminal: a question before it, and a line that counts while it runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _confirm_beside_stderr(question: str) -> bool:
 
 @contextmanager
 def to_the_end() -> Iterator[None]:
-    """Ctrl-C waits for the end of the block; the second one does not."""
+    """Delays Ctrl-C to the end of the block; a second one interrupts at once."""
     is_due = False
 
     def remember(*_: object) -> None:

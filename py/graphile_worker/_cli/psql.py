@@ -1,4 +1,4 @@
-"""`psql`: the file of short queries."""
+"""The command `psql`: writes the file of short queries."""
 
 from __future__ import annotations
 

@@ -71,14 +71,14 @@ _NAMES = (
 
 
 def recovery_options(function: F) -> F:
-    """Gives a command these options."""
+    """Gives a command the options about recovery."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
 def recovery(options: dict[str, Any]) -> dict[str, Any]:
-    """Takes what was given of these options out of the options of a command: what the worker is to be told."""
+    """Removes the options about recovery from the options of a command; returns them as arguments of Worker."""
     is_on = options.pop("recovery")
     given = {name: value for name in _NAMES if (value := options.pop(name)) is not None}
     if not is_on:

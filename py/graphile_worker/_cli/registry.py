@@ -15,7 +15,7 @@ _TRACEBACK_LINES = 12
 
 
 def find(where: str) -> TaskRegistry:
-    """The registry that `MODULE` or `MODULE:OBJECT` names. Raises Usage when there is none, or not just one."""
+    """Returns the registry that `MODULE` or `MODULE:OBJECT` names. Raises Usage when there is none, or not just one."""
     name, _, path = where.partition(":")
     module = _import(name)
     if path:
@@ -35,7 +35,7 @@ def find(where: str) -> TaskRegistry:
 
 
 def _registries(module: ModuleType) -> dict[str, TaskRegistry]:
-    """By name; one that has several names counts once."""
+    """Returns the registries of a module by name; one that has several names counts once."""
     by_identity = {
         id(value): (name, value) for name, value in reversed(vars(module).items()) if isinstance(value, TaskRegistry)
     }
@@ -89,7 +89,7 @@ def _not_a_file(name: str) -> str:
 
 
 def _broken(name: str, error: BaseException) -> Usage:
-    """What is wrong with a module, and where: without the frames of the import machinery."""
+    """Returns an error that says what is wrong with a module, and where: without the frames of the import machinery."""
     report = traceback.TracebackException.from_exception(error)
     report.stack = traceback.StackSummary.from_list(
         frame for frame in report.stack if frame.filename != __file__ and "importlib" not in frame.filename

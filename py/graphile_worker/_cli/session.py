@@ -24,7 +24,7 @@ _CONNECT_TIMEOUT = 10
 
 
 class _JsonAsItIs(Loader):
-    """A payload as it stands in the database: digits, duplicates and all."""
+    """A loader of JSON that keeps the text as the database has it: digits, duplicate keys and all."""
 
     def load(self, data: Buffer) -> msgspec.Raw:
         return msgspec.Raw(bytes(data))
@@ -32,7 +32,7 @@ class _JsonAsItIs(Loader):
 
 @contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
-    """The address of the database; with --embedded, the server runs as long as the block does.
+    """Yields the address of the database; with --embedded, the server runs as long as the block does.
 
     Errors of the database and of this package leave the block as Failure.
     """
@@ -70,7 +70,7 @@ def _embedded(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
-    """One connection in autocommit mode; errors leave the block as Failure."""
+    """Yields one connection in autocommit mode; errors leave the block as Failure."""
     # Closed without a rollback: in autocommit mode there is nothing to roll back, after an interruption no way to.
     with database_url(settings) as url, closing(connect(url)) as conn:
         conn.adapters.register_loader("json", _JsonAsItIs)
@@ -96,7 +96,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 @contextmanager
 def client(settings: Settings, *, only_looks: bool = False, undo: bool = False) -> Iterator[Client]:
-    """A client on one connection; errors leave the block as Failure.
+    """Yields a client on one connection; errors leave the block as Failure.
 
     A schema of a newer release, with a breaking migration that this one does not know, is not for it to change.
     `undo`: what is done in the block is undone at its end, for dry runs.
@@ -109,7 +109,7 @@ def client(settings: Settings, *, only_looks: bool = False, undo: bool = False) 
 def client_on(
     conn: psycopg.Connection[Any], settings: Settings, *, only_looks: bool = False, undo: bool = False
 ) -> Iterator[Client]:
-    """Make a client as `client` does, on a connection got of `connection` that the caller has a use for, too."""
+    """Yields a client as `client` does, on a connection from `connection` that the caller uses, too."""
     queue_client = Client(conn, schema=settings.schema)
     if not only_looks:
         _refuse_newer(settings, queue_client)

@@ -31,7 +31,7 @@ class Settings:
         return "--database-url" if "database_url" in self.explicit else "DATABASE_URL"
 
     def command(self, *words: str) -> str:
-        """A command for people to type that reaches the same queue as this one. It never has a password in it.
+        """Returns a command to type that reaches the same queue as this one. It never has a password in it.
 
         >>> Settings(schema="My Queue", explicit={"schema"}).command("migrate")
         "graphile-worker --schema 'My Queue' migrate"

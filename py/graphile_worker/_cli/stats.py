@@ -1,4 +1,4 @@
-"""`stats`: once, or again and again."""
+"""The command `stats`: once, or at intervals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .watch import again_and_again
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look(Stats):
-    """Stats, and what happened since the look before: jobs added and deleted per second, None at the first."""
+    """Stats, and jobs added and deleted per second since the previous query; None for both at the first."""
 
     added_per_second: float | None
     deleted_per_second: float | None
@@ -36,7 +36,7 @@ class Look(Stats):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What vacuum has to do, and who keeps it from doing it."""
+    """What vacuum has to do, and which sessions keep it from doing it."""
 
     tables: list[TableHealth]
     xmin_holders: list[XminHolder]
@@ -171,7 +171,7 @@ def _show_queues(settings: Settings, queue_client: Client, *, limit: int) -> Non
 
 
 def _watcher(settings: Settings, queue_client: Client) -> Callable[[], None]:
-    """What shows a look; rates are those since the one before on the same connection."""
+    """Returns a function that shows the stats; rates are those since its previous call on the same connection."""
     looks = _looks(queue_client)
     return lambda: _show_look(settings, next(looks))
 

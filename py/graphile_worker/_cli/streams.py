@@ -22,7 +22,7 @@ def replace_closed() -> None:
 
 
 def give_up_stdout() -> None:
-    """What could not be written is not tried again when the process ends, which would complain of it."""
+    """Drops what stdout has buffered, so that the process does not fail at its end to write it."""
     with suppress(OSError, ValueError):
         void = os.open(os.devnull, os.O_WRONLY)
         os.dup2(void, sys.stdout.fileno())

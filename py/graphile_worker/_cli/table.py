@@ -37,7 +37,7 @@ def terminal_width() -> int:
 
 
 def render(columns: Sequence[Column[T]], rows: Iterable[T], width: int) -> list[str]:
-    """The lines of the table, the header first."""
+    """Returns the lines of the table, the header first."""
     found = list(rows)
     shown = [(column, [_cell(column.value(row)) for row in found]) for column in columns]
     shown = [(column, cells) for column, cells in shown if not column.rank or any(cells)]

@@ -1,4 +1,4 @@
-"""Values as people read them in one line."""
+"""Values as text in one line, for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._wire.adapters import FAR_PAST as FAR_PAST
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """Counts the columns of a terminal that the text takes."""
     if text.isascii():
         return len(text)
     return sum(_columns_of(c) for c in text)
@@ -29,7 +29,7 @@ def _columns_of(character: str) -> int:
 
 
 def cut(text: str, width: int, ellipsis: str = "…") -> str:
-    """The text in at most `width` columns, the ellipsis included.
+    """Cuts the text to at most `width` columns, the ellipsis included.
 
     >>> cut("a long story", 8)
     'a long …'
@@ -47,7 +47,7 @@ def cut(text: str, width: int, ellipsis: str = "…") -> str:
 
 
 def time(value: datetime, timespec: str = "auto") -> str:
-    """An instant in the machine's own time zone, in ISO form with its offset."""
+    """Formats an instant in the machine's own time zone, in ISO form with its offset."""
     if value == FAR_FUTURE:
         return "infinity"
     if value == FAR_PAST:
@@ -59,7 +59,7 @@ def time(value: datetime, timespec: str = "auto") -> str:
 
 
 def short_time(value: datetime | None) -> str:
-    """The same for a table on a terminal: to the second, without the offset; nothing for None.
+    """Formats an instant for a table on a terminal: to the second, without the offset; nothing for None.
 
     >>> short_time(None)
     ''
@@ -72,7 +72,7 @@ _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
 
 
 def duration(value: timedelta) -> str:
-    """A duration in its two largest units.
+    """Formats a duration in its two largest units.
 
     >>> duration(timedelta(seconds=192)), duration(timedelta(days=2, seconds=5)), duration(timedelta(milliseconds=80))
     ('3m 12s', '2d', '80ms')
@@ -95,7 +95,7 @@ def duration(value: timedelta) -> str:
 
 
 def size(value: int) -> str:
-    """Bytes in the largest unit that leaves a number above one.
+    """Formats a number of bytes in the largest unit that leaves a number above one.
 
     >>> size(512), size(683_000_000)
     ('512 B', '651 MB')
@@ -109,7 +109,7 @@ def size(value: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number of things.
+    """Formats a number of things.
 
     >>> count(1, "job"), count(12_000, "queue")
     ('1 job', '12,000 queues')
@@ -118,12 +118,12 @@ def count(number: int, noun: str) -> str:
 
 
 def flags(value: dict[str, bool] | None) -> str:
-    """The names of a job's flags."""
+    """Formats the names of a job's flags."""
     return ",".join(name for name, on in (value or {}).items() if on)
 
 
 def cell(value: Any) -> str:
-    """Any value in one line; nothing for None."""
+    """Formats any value in one line; nothing for None."""
     match value:
         case None:
             return ""

@@ -17,7 +17,7 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz
 
 
 def duration(_ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
-    """`300`, `30s`, `5m`, `2h`, `7d`, `100ms`; a number alone is seconds. More than nothing."""
+    """Reads a duration: `300`, `30s`, `5m`, `2h`, `7d`, `100ms`; a number alone is seconds. More than zero."""
     found = _duration(value)
     if not found:
         raise Usage(
@@ -36,7 +36,7 @@ def _duration(value: str) -> timedelta | None:
 
 
 def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | timedelta | None:
-    """Read an instant, or how long ago by the server's clock: `2h` and `7d` are as good as a date and time."""
+    """Reads an instant, or how long ago by the server's clock: `2h` and `7d` are as good as a date and time."""
     if value is None:
         return None
     if age := _duration(value):
@@ -50,7 +50,7 @@ def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None
 
 
 def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | Literal["now"] | None:
-    """An instant as RFC 3339 writes it, or `now`, which is for the server's clock to say."""
+    """Reads an instant as RFC 3339 writes it, or `now`, which means the server's clock."""
     if value is None:
         return None
     written = value.strip()

@@ -1,4 +1,4 @@
-"""The same look again and again, for as long as somebody watches."""
+"""One query shown at intervals, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .text import duration
 def again_and_again(
     settings: Settings, shower: Callable[[Client], Callable[[], None]], every: timedelta, *, clear: bool
 ) -> None:
-    """Shows a look at each interval, until Ctrl-C.
+    """Shows the result of a query at each interval, until Ctrl-C.
 
     `shower` makes, of a new connection, what shows one. Who was connected once is waited for when the connection is
     lost.

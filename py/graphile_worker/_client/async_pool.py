@@ -28,12 +28,12 @@ _KEPT_FOR = 60.0
 
 class _PoolConnection(psycopg.AsyncConnection[Any]):
     direct: dict[str, DirectStatement]
-    """By name: those that were sent on this connection before."""
+    """The names of the statements that were sent on this connection before."""
 
 
 class AsyncClientPool:
-    """A pool, opened by its first call, and a connection kept out of it for the next call: to borrow one costs more
-    than all the rest of adding a job here.
+    """A pool, opened by its first call, and a connection kept out of the pool for the next call: to borrow one costs
+    more than all the rest of adding a job here.
     """
 
     def __init__(self, conninfo: str, *, max_size: int, prepare_statements: bool) -> None:
@@ -65,7 +65,7 @@ class AsyncClientPool:
         await self._pool.close()
 
     async def run(self, statement: bytes, call: Call[T]) -> T:
-        """Raises OutcomeUnknown when the connection is lost while jobs are being added."""
+        """Runs a call. Raises OutcomeUnknown when the connection is lost while jobs are being added."""
         connection, until = await self._take()
         try:
             if call.statement in adding.ADDING_ONE:
@@ -105,8 +105,8 @@ class AsyncClientPool:
         return connection, time.monotonic() + _KEPT_FOR
 
     async def _borrow(self) -> _PoolConnection:
-        """One that is alive. The pool's own check waits, and longer each time, before it tries the next one; when the
-        server has restarted they are all dead.
+        """Borrows a connection that is alive. The pool's own check waits, and longer each time, before it tries the
+        next connection; when the server has restarted they are all dead.
         """
         for _ in range(self._max_size):
             connection = await self._pool.getconn()
@@ -149,7 +149,7 @@ async def _configure(connection: _PoolConnection) -> None:
 
 
 async def _is_alive(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Asks the server only when there is reason to doubt that it is there."""
+    """Tells whether a connection is alive; asks the server only when there is reason to doubt it."""
     if has_news(connection):
         try:
             await AsyncConnectionPool.check_connection(connection)

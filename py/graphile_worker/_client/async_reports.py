@@ -18,27 +18,27 @@ T = TypeVar("T")
 
 
 class AsyncReports(ABC):
-    """What AsyncClient tells about jobs, tasks, queues, workers and tables. All of it is cheap at any length."""
+    """The part of AsyncClient that reports on jobs, tasks, queues, workers and tables; cheap at any length."""
 
     @abstractmethod
     async def _run(self, call: Call[T]) -> T: ...
 
     async def stats(self) -> Stats:
-        """How the queue is doing: each figure counted up to 10,000, and estimated above that, as `estimated` says."""
+        """Returns the state of the queue: each figure counted up to 10,000, or estimated above, as `estimated` says."""
         return await self._run(looking.stats())
 
     async def task_stats(
         self, *, limit: int = 100, after_task: str | None = None, count_limit: int = 1000
     ) -> list[TaskSummary]:
-        """Each task with its jobs by state, by identifier. Figures stop at `count_limit`, as `capped` says."""
+        """Returns each task with its jobs by state, by identifier. Figures stop at `count_limit`, as `capped` says."""
         return await self._run(looking.task_stats(limit=limit, after_task=after_task, count_limit=count_limit))
 
     async def table_health(self) -> list[TableHealth]:
-        """What vacuum has to do with the tables of the queue, the jobs first."""
+        """Returns what vacuum has to do with the tables of the queue, the jobs first."""
         return await self._run(looking.table_health())
 
     async def list_xmin_holders(self, *, limit: int = 10) -> list[XminHolder]:
-        """Who keeps vacuum from removing dead rows, the oldest first."""
+        """Returns the sessions and slots that keep vacuum from removing dead rows, the oldest first."""
         return await self._run(looking.list_xmin_holders(limit))
 
     async def list_jobs(
@@ -54,7 +54,7 @@ class AsyncReports(ABC):
         after_id: int | None = None,
         max_rows: int = 50_000,
     ) -> list[JobSummary]:
-        """Jobs, the newest first. Raises UnknownName for a task or queue that was never used.
+        """Returns jobs, the newest first. Raises UnknownName for a task or queue that was never used.
 
         `state`: all, ready, scheduled, waiting (either of them), locked or failed. `search` looks for a text in key,
         task, queue, error, worker and payload, or for an id. The next page comes with `before_id`, the lowest id of
@@ -86,7 +86,7 @@ class AsyncReports(ABC):
         after_id: int | None = None,
         max_rows: int = 50_000,
     ) -> JobPage:
-        """What `list_jobs` returns, with how far it looked and where the next page begins."""
+        """Returns what `list_jobs` returns, with how far it looked and where the next page begins."""
         return await self._run(
             looking.list_jobs_page(
                 state=state,
@@ -101,7 +101,7 @@ class AsyncReports(ABC):
         )
 
     async def show_job(self, job_id: int) -> JobDetails | None:
-        """Everything about one job; None when there is no such job: it may be done."""
+        """Returns everything about one job; None when there is no such job: it may be done."""
         return await self._run(looking.show_job(job_id))
 
     async def list_queues(
@@ -112,7 +112,7 @@ class AsyncReports(ABC):
         search: str | None = None,
         count_limit: int = 1000,
     ) -> list[QueueSummary]:
-        """Named queues with their jobs by state, by name, those whose name contains `search`.
+        """Returns named queues with their jobs by state, by name; only queues whose name contains `search`.
 
         Figures stop at `count_limit`, as `capped` says.
         """
@@ -121,23 +121,23 @@ class AsyncReports(ABC):
         )
 
     async def longest_queues(self, *, limit: int = 20, max_rows: int = 20_000) -> list[QueueLength]:
-        """The queues with the most jobs that are due, among `max_rows` jobs."""
+        """Returns the queues with the most jobs that are due, among `max_rows` jobs."""
         return await self._run(looking.longest_queues(limit=limit, max_rows=max_rows))
 
     async def list_workers(
         self, stale_threshold: timedelta = timedelta(minutes=5), *, limit: int = 1000, offset: int = 0
     ) -> list[WorkerSummary]:
-        """The workers that send heartbeats, the most recently heard first, then whoever else holds jobs or queues."""
+        """Returns the workers that send heartbeats, the last heard of first, then others that hold jobs or queues."""
         return await self._run(looking.list_workers(stale_threshold, limit=limit, offset=offset))
 
     async def list_locked_workers(self) -> list[LockedWorker]:
-        """Who holds jobs and queues right now, the oldest lock first."""
+        """Returns the workers that hold jobs or queues right now, the oldest lock first."""
         return await self._run(looking.list_locked_workers())
 
     async def list_crashes(self, *, limit: int = 100) -> list[CrashedJob]:
-        """Jobs that were taken back from dead workers and are not done, those it happened to most often first."""
+        """Returns jobs that were taken back from dead workers and are not done, the most often taken back first."""
         return await self._run(looking.list_crashes(limit))
 
     async def list_paused(self) -> list[Pause]:
-        """The queues and tasks that are paused, the longest first."""
+        """Returns the queues and tasks that are paused, the longest paused first."""
         return await self._run(looking.list_paused())

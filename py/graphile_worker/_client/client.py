@@ -117,7 +117,7 @@ class Client(Operations, Reports):
             return call.result(cursor.fetchall())
 
     def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
-        """What the hooks say about a job that is to be added: Skip, or Proceed with its payload."""
+        """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
         if not self._hooks.wants(BeforeJobSchedule):
             return Proceed(payload)
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
@@ -198,14 +198,14 @@ class Client(Operations, Reports):
         return ids
 
     def analyze_jobs(self, added_jobs: int) -> bool:
-        """Analyzes the table of jobs when its statistics know of fewer jobs than were added; whether they did.
+        """Analyzes the table of jobs when its statistics know of fewer jobs than were added; tells whether it was done.
 
         `add_jobs` does it by itself for 10,000 jobs and more. This is for those who add many in smaller calls.
         """
         return self._run(adding.analyze_jobs(added_jobs))
 
     def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
-        """Makes crontab entries known, and returns what the database knows of each. A worker does this by itself.
+        """Makes crontab entries known, and returns what the database knows of each. A worker does so by itself.
 
         `seen_at`, now by default, is what `known_since` becomes for those that are new.
         """
@@ -214,16 +214,16 @@ class Client(Operations, Reports):
     def schedule_crontabs(
         self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False
     ) -> list[ScheduledCrontab]:
-        """Adds the jobs of entries that are due at `tick`, but for those that have had that tick, or a later one.
+        """Adds the jobs of entries that are due at `tick`, but for entries that have had that tick, or a later one.
 
         A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock.
         """
         return self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled))
 
     def list_crontabs(self) -> list[KnownCrontab]:
-        """Every crontab entry that was ever registered, by identifier."""
+        """Returns every crontab entry that was ever registered, by identifier."""
         return self._run(scheduling.list_crontabs())
 
     def newer_breaking_migration(self) -> str | None:
-        """The name of a migration of this schema that breaks this release, as it is newer; None when there is none."""
+        """Returns the name of a newer migration of this schema that breaks this release; None when there is none."""
         return self._run(looking.newer_breaking_migration())

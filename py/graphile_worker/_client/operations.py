@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 class Operations(ABC):
-    """What Client does to jobs that are there, to locks and to pauses."""
+    """The part of Client that changes jobs, locks and pauses."""
 
     @abstractmethod
     def _run(self, call: Call[T]) -> T: ...
 
     def remove_job(self, job_key: str) -> JobRow | None:
-        """Removes the job with this key; None when there is none. One that runs goes on but is not tried again."""
+        """Removes and returns the job with this key; None without one. A running job goes on, but is never retried."""
         return self._run(changing.remove_job(job_key))
 
     def complete_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
@@ -95,7 +95,7 @@ class Operations(ABC):
         max_jobs: int = 1000,
         max_rows: int = 50_000,
     ) -> BulkResult:
-        """How many jobs one of the bulk changes below would change with the same filters; one chunk of them.
+        """Counts the jobs that one of the bulk changes below would change with the same filters; one chunk of them.
 
         Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
         `state` (ready, scheduled, waiting: either of them, failed, all), whose last error contains `error_like` (in
@@ -278,11 +278,11 @@ class Operations(ABC):
         return self._run(changing.cleanup(tasks, keep, max_rows))
 
     def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
-        """No further job of the queue is claimed until `resume_queue`. False when it was paused already."""
+        """Stops the claiming of the queue's jobs until `resume_queue`. False when the queue was paused already."""
         return self._run(changing.pause("queue", queue_name, reason))
 
     def pause_task(self, task_identifier: str, reason: str | None = None) -> bool:
-        """No further job of the task is claimed until `resume_task`. False when it was paused already."""
+        """Stops the claiming of the task's jobs until `resume_task`. False when the task was paused already."""
         return self._run(changing.pause("task", task_identifier, reason))
 
     def resume_queue(self, queue_name: str) -> bool:

@@ -31,12 +31,12 @@ class Crontab:
 
     @classmethod
     def parse(cls, text: str, source: str = "crontab") -> Self:
-        """From text, which errors call `source`. Raises CrontabError with everything that is wrong."""
+        """Makes a crontab from text, which errors call `source`. Raises CrontabError with everything that is wrong."""
         return cls(Cron(**attributes) for attributes in read_entries(text, source))
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Self:
-        """From a file. Raises CrontabError with everything that is wrong, or OSError."""
+        """Makes a crontab from a file. Raises CrontabError with everything that is wrong, or OSError."""
         data = Path(path).read_bytes()
         try:
             text = data.decode()
@@ -58,7 +58,7 @@ class Crontab:
 
     @classmethod
     def of(cls, source: CrontabSource) -> Crontab:
-        """From whatever a worker takes: a Crontab, text, a path, an entry, or entries."""
+        """Makes a crontab from whatever a worker takes: a Crontab, text, a path, an entry, or entries."""
         match source:
             case Crontab():
                 return source
@@ -86,7 +86,7 @@ class Crontab:
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        """The crontab as text, an entry a line."""
+        """Returns the crontab as text, an entry a line."""
         return "".join(f"{entry}\n" for entry in self)
 
 

@@ -26,7 +26,7 @@ class _HasIdentifier(Protocol):
 
 
 class CronOptions(TypedDict, total=False):
-    """What every constructor of Cron takes besides the time and the task; see there."""
+    """The keyword arguments that every constructor of Cron takes besides the time and the task; see Cron."""
 
     id: str | None
     payload: Any
@@ -88,43 +88,43 @@ class Cron:
 
     @classmethod
     def at(cls, pattern: str, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
-        """By the five fields: `Cron.at("30 4 * * 1", task="weekly_report")`."""
+        """Makes an entry from the five fields: `Cron.at("30 4 * * 1", task="weekly_report")`."""
         return cls._make(lambda tz: Schedule.parse(pattern, tz), task, options)
 
     @classmethod
     def every_minute(cls, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
-        """At every minute."""
+        """Makes an entry for every minute."""
         return cls.at("* * * * *", task=task, **options)
 
     @classmethod
     def every_minutes(cls, n: int, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
-        """At the minutes of each hour that `n`, 1 to 60, divides: 20 is 0, 20 and 40."""
+        """Makes an entry for the minutes of each hour that `n`, 1 to 60, divides: 20 is 0, 20 and 40."""
         return cls.at(f"*/{n} * * * *", task=task, **options)
 
     @classmethod
     def hourly(cls, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
-        """Every hour, at this minute."""
+        """Makes an entry for every hour, at this minute."""
         return cls.at(f"{minute} * * * *", task=task, **options)
 
     @classmethod
     def daily_at(
         cls, hour: int, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]
     ) -> Self:
-        """Every day, at this time."""
+        """Makes an entry for every day, at this time."""
         return cls.at(f"{minute} {hour} * * *", task=task, **options)
 
     @classmethod
     def weekly_on(
         cls, weekday: int, hour: int, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]
     ) -> Self:
-        """Every week on this day, 0 (Sunday) to 6 (Saturday)."""
+        """Makes an entry for one day of every week, 0 (Sunday) to 6 (Saturday)."""
         return cls.at(f"{minute} {hour} * * {weekday}", task=task, **options)
 
     @classmethod
     def monthly_on(
         cls, day: int, hour: int, minute: int = 0, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]
     ) -> Self:
-        """Every month that has this day."""
+        """Makes an entry for every month that has this day."""
         return cls.at(f"{minute} {hour} {day} * *", task=task, **options)
 
     @classmethod
@@ -138,12 +138,12 @@ class Cron:
         task: str | _HasIdentifier,
         **options: Unpack[CronOptions],
     ) -> Self:
-        """Every year that has this day."""
+        """Makes an entry for every year that has this day."""
         return cls.at(f"{minute} {hour} {day} {month} *", task=task, **options)
 
     @classmethod
     def parse(cls, line: str) -> Self:
-        """From a line of a crontab. Raises CrontabError."""
+        """Makes an entry from a line of a crontab. Raises CrontabError."""
         entries = read_entries(line, "line")
         if len(entries) != 1:
             raise InvalidArgument(f"{len(entries)} crontab entries where one is wanted", hint="Give one line")
@@ -164,15 +164,15 @@ class Cron:
     # What the scheduler asks.
 
     def ticks(self, after: datetime, until: datetime) -> list[datetime]:
-        """When it is due later than `after` and not later than `until`, in UTC."""
+        """Returns the instants at which the entry is due later than `after` and not later than `until`, in UTC."""
         return list(self.schedule.ticks(after, until))
 
     def next(self, after: datetime) -> datetime | None:
-        """When it is due next, in UTC."""
+        """Returns when the entry is due next after `after`, in UTC; None when the calendar ends before."""
         return self.schedule.next(after)
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as `schedule_crontabs` takes it."""
+        """Returns the entry as `schedule_crontabs` takes it."""
         return {
             "identifier": self.id,
             "task": self.task,
@@ -185,7 +185,7 @@ class Cron:
         }
 
     def __str__(self) -> str:
-        """The entry as a line of a crontab."""
+        """Returns the entry as a line of a crontab."""
         options = {
             "id": self.id if self.id != self.task else None,
             "fill": format_phrase(self.fill) if self.fill else None,
@@ -204,7 +204,7 @@ class Cron:
 
 
 def _object(payload: Any, task: str) -> Mapping[str, Any] | None:
-    """The payload as plain JSON values, so that equal entries are equal however they were made."""
+    """Returns the payload as plain JSON values, so that equal entries are equal however they were made."""
     if payload is None:
         return None
     found = json.loads(encode(payload) or "null")

@@ -1,4 +1,4 @@
-"""The five fields that say when: their text, and the set of values that it stands for."""
+"""The five fields of a cron pattern: their text, and the set of values that it stands for."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Field:
         return 7 if self is WEEKDAY else self.last
 
     def parse(self, text: str) -> frozenset[int]:
-        """The values of a comma list of `*`, `*/n`, `n` and `a-b`. Raises CronValueError."""
+        """Parses a comma list of `*`, `*/n`, `n` and `a-b` to its values. Raises CronValueError."""
         values: set[int] = set()
         offset = 0
         for part in text.split(","):
@@ -51,7 +51,7 @@ class Field:
         return frozenset(value % 7 if self is WEEKDAY else value for value in values)
 
     def check(self, values: Iterable[int]) -> frozenset[int]:
-        """The same values, when all of them are in bounds. Raises CronValueError."""
+        """Returns the same values when all of them are in bounds. Raises CronValueError."""
         found = frozenset(values)
         if not found:
             raise CronValueError(f"no {self.name}", f"Give at least one {self.name}")
@@ -99,7 +99,7 @@ class Field:
         return f"Write *, */n, n or a-b with numbers from {self.first} to {self._last_written}, or several with commas"
 
     def format(self, values: Iterable[int]) -> str:
-        """The shortest text for a set of values: `*`, a step, or numbers and ranges."""
+        """Returns the shortest text for a set of values: `*`, a step, or numbers and ranges."""
         found = sorted(values)
         if len(found) == self.last - self.first + 1:
             return "*"

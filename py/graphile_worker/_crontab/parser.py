@@ -104,7 +104,7 @@ class _LineReader:
         return {"schedule": schedule, "task": task, "payload": payload, "id": task, **values}
 
     def _word(self) -> tuple[int, str]:
-        """The next word and its column; an empty one at the end of the line."""
+        """Reads the next word and its column; an empty one at the end of the line."""
         self._skip_gap()
         match = _WORD.match(self._line, self._at)
         if match is None:
@@ -201,7 +201,7 @@ class _LineReader:
 
 
 def _object(text: str) -> dict[str, Any]:
-    """A JSON5 object. Raises CronValueError."""
+    """Parses a JSON5 object. Raises CronValueError."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""What is wrong with a crontab, and where."""
+"""Errors in a crontab, and their places."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _REMEMBERED_DAYS = 8
 
 @dataclass(frozen=True)
 class Schedule:
-    """The minutes at which something is due.
+    """A cron pattern with its time zone: the minutes at which an entry is due.
 
     All fields must allow a minute, except that of the two day fields one is enough when both are restricted, that is
     when neither has all its values. Weekdays count from Sunday, 0.
@@ -61,7 +61,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, pattern: str, tz: str = "UTC") -> Self:
-        """From the text of the five fields. Raises CronValueError."""
+        """Makes a schedule from the text of the five fields. Raises CronValueError."""
         texts = pattern.split()
         if len(texts) != len(FIELDS):
             raise CronValueError(
@@ -72,7 +72,7 @@ class Schedule:
 
     @classmethod
     def of(cls, sets: Iterable[frozenset[int]], tz: str = "UTC") -> Self:
-        """From the values of the five fields, in their order. Raises CronValueError."""
+        """Makes a schedule from the values of the five fields, in their order. Raises CronValueError."""
         minutes, hours, days, months, weekdays = sets
         return cls(minutes, hours, days, months, weekdays, tz)
 
@@ -80,11 +80,11 @@ class Schedule:
         return " ".join(field.format(values) for field, values in zip(FIELDS, self._sets, strict=True))
 
     def next(self, after: datetime) -> datetime | None:
-        """The first tick later than `after`, in UTC; None when the calendar ends before."""
+        """Returns the first tick later than `after`, in UTC; None when the calendar ends before."""
         return next(self._ticks(after), None)
 
     def ticks(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Every tick later than `after` and not later than `until`, in UTC, in order."""
+        """Yields every tick later than `after` and not later than `until`, in UTC, in order."""
         for tick in self._ticks(after):
             if tick > until:
                 return
@@ -123,7 +123,7 @@ class Schedule:
         yield from waiting
 
     def _days(self, first: date) -> Iterator[date]:
-        """The local dates from `first` on that the day fields allow."""
+        """Yields the local dates from `first` on that the day fields allow."""
         year, month = first.year, first.month
         while year <= date.max.year:
             if month in self.months:
@@ -137,7 +137,7 @@ class Schedule:
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
     def _instants(self, day: date, zone: tzinfo) -> list[datetime]:
-        """The ticks that a local date gives, in UTC, in order."""
+        """Returns the ticks that a local date gives, in UTC, in order."""
         known = self._by_day.get(day)
         if known is not None:
             return known
@@ -177,5 +177,5 @@ def _zone(name: str) -> tzinfo:
 
 
 def _exists(moment: datetime) -> bool:
-    """Whether a local time is one that the clocks there show."""
+    """Tells whether a local time is one that the clocks there show."""
     return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(tzinfo=None)

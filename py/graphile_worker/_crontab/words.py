@@ -17,7 +17,7 @@ def is_identifier(text: str) -> bool:
 
 
 def parse_phrase(text: str) -> timedelta | None:
-    """A time phrase such as `1w2d3h4m5s`, up to a century; None for anything else.
+    """Parses a time phrase such as `1w2d3h4m5s`, up to a century; None for anything else.
 
     >>> parse_phrase("1d12h")
     datetime.timedelta(days=1, seconds=43200)
@@ -29,7 +29,7 @@ def parse_phrase(text: str) -> timedelta | None:
 
 
 def format_phrase(duration: timedelta) -> str:
-    """The other way round.
+    """Formats a duration as a time phrase.
 
     >>> format_phrase(timedelta(days=9, seconds=61))
     '1w2d1m1s'

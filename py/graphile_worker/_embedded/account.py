@@ -25,7 +25,7 @@ class Account:
     switch: bool
 
     def own(self, path: Path) -> None:
-        """Make `path` the account's."""
+        """Make the account the owner of `path`."""
         if self.switch:
             os.chown(path, self.uid, self.gid)
 
@@ -56,7 +56,7 @@ class Account:
             raise EmbeddedServerError(f"cannot run {command[0]} as {self.name}: {error}") from error
 
     def can_reach(self, path: Path) -> bool:
-        """Whether the account can enter the folder `path` or execute the file `path`."""
+        """Tell whether the account can enter the folder `path` or execute the file `path`."""
         if not self.switch:
             return os.access(path, os.X_OK)
         # Asked of the kernel, as the account: mode bits alone would miss access lists and mount options.
@@ -64,7 +64,7 @@ class Account:
 
 
 def server_account() -> Account:
-    """Our own account; for root `postgres`, which Debian's packages create, else `nobody`."""
+    """Return our own account; for root `postgres`, which Debian's packages create, else `nobody`."""
     uid = os.geteuid()
     if uid != 0:
         return Account(name=f"uid {uid}", uid=uid, gid=os.getegid(), switch=False)

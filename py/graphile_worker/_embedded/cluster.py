@@ -111,7 +111,7 @@ class Cluster:
             self.pgdata.symlink_to(place)
 
     def _place(self) -> Path:
-        """Where the cluster goes: into the folder, unless the server's account cannot get there."""
+        """Choose where the cluster goes: into the folder, unless the server's account cannot get there."""
         if self.account.can_reach(self.folder):
             return self.pgdata
         RELOCATED.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -188,7 +188,7 @@ class Cluster:
                 return
 
     def url(self, database: str, *, over_socket: bool = False) -> str:
-        """The address of a database of the server, which keeps it over restarts."""
+        """Return the address of a database of the server, which keeps it over restarts."""
         password = (self.pgdata / "password").read_text()
         port = self._recorded_port()
         if not over_socket:
@@ -199,7 +199,7 @@ class Cluster:
         return f"postgresql://{USER}:{password}@/{quote(database, safe='')}?host={host}&port={port}"
 
     def start_reaper(self) -> None:
-        """See to it that the process which stops the server after its users have died is there."""
+        """Start the process that stops the server after its users have died, unless it runs."""
         if not sys.executable:  # Python inside another program: that program has to leave properly
             return
         # Returns at once: what goes on living is a child of it, and no child of ours to wait for.
@@ -228,7 +228,7 @@ class Cluster:
             self.folder.rmdir()
 
     def _socket_dir(self) -> str:
-        """The folder of the unix socket; empty when its path would be too long for one."""
+        """Return the folder of the unix socket; empty when its path would be too long for one."""
         path = str(self.pgdata.resolve())
         return path if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT else ""
 

@@ -33,12 +33,12 @@ _PAUSE = 0.01
 
 
 def open_lock(folder: Path, name: str) -> int:
-    """A descriptor of the lock file; not inherited by programs that are started."""
+    """Open the lock file and return its descriptor; programs that are started do not inherit it."""
     return os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def try_lock(descriptor: int, operation: int) -> bool:
-    """Lock now or not at all."""
+    """Lock at once or not at all, and tell whether the lock was free."""
     try:
         fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -68,7 +68,7 @@ def exclusive(folder: Path, name: str, timeout: float) -> Iterator[None]:
 
 
 def read_pid_file(pgdata: Path) -> list[str]:
-    """The lines of postmaster.pid: pid, data folder, start time, port, socket folder, address, shared memory, state."""
+    """Read postmaster.pid: pid, data folder, start time, port, socket folder, address, shared memory, state."""
     try:
         return (pgdata / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
@@ -76,13 +76,13 @@ def read_pid_file(pgdata: Path) -> list[str]:
 
 
 def recorded_pid(pgdata: Path) -> int | None:
-    """The process that postmaster.pid names, alive or not."""
+    """Return the process id that postmaster.pid names, alive or not."""
     lines = read_pid_file(pgdata)
     return int(lines[0]) if lines and lines[0].strip().isdigit() else None
 
 
 def running_pid(pgdata: Path) -> int | None:
-    """The process id of the server that runs on this data folder.
+    """Return the process id of the server that runs on this data folder.
 
     The file alone does not tell: after a crash it stays, and its number may belong to any other process by now.
     """

@@ -1,4 +1,4 @@
-"""EmbeddedServer: the object that applications hold."""
+"""EmbeddedServer: what applications use of the embedded server."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ class EmbeddedServer:
 
     @property
     def socket_url(self) -> str:
-        """The same over the unix socket: somewhat faster, but not to be had when the path of the folder is too long."""
+        """The address over the unix socket: somewhat faster, but not to be had when the folder's path is too long."""
         self._require_started()
         return self._cluster.url("postgres", over_socket=True)
 
     def database(self, name: str) -> str:
-        """The address of the database `name`, which this does not create."""
+        """Return the address of the database `name`, which this does not create."""
         self._require_started()
         return self._cluster.url(name)
 
@@ -146,7 +146,7 @@ class EmbeddedServer:
 
     @contextmanager
     def outage(self, mode: StopMode = "fast") -> Iterator[None]:
-        """A server that is down within the block and back, on the same port, after it: for tests of faults.
+        """Stop the server for the block and start it on the same port after it: for tests of faults.
 
         with server.outage("immediate"):
             ...  # what depends on the server gets along without it
@@ -185,7 +185,7 @@ class EmbeddedServer:
 
     @contextmanager
     def _transition(self) -> Iterator[None]:
-        """Nobody else starts or stops this server within the block."""
+        """Keep all others from starting or stopping this server within the block."""
         with ExitStack() as stack:
             try:
                 stack.enter_context(_control.exclusive(self.data_dir, _control.START, self._timeout))
@@ -237,7 +237,7 @@ class EmbeddedServer:
 
 
 def default_data_dir() -> Path:
-    """The folder for those who name none."""
+    """Return the folder of the data for those who name none."""
     named = os.environ.get(DIR_VARIABLE)
     if named:
         return Path(named)

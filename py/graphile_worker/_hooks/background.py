@@ -1,4 +1,4 @@
-"""Telling the hooks without making anybody wait for them."""
+"""A queue of events for hooks, filled without waiting for the hooks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class BackgroundHooks:
         self._emitting: set[asyncio.Task[None]] = set()
 
     def emit(self, event: Event) -> None:
-        """Begins to tell whoever wants to know."""
+        """Begins to tell the hooks that listen for the event."""
         if self._hooks.wants(type(event)):
             task = asyncio.ensure_future(self._hooks.emit(event))
             self._emitting.add(task)
             task.add_done_callback(self._emitting.discard)
 
     async def settle(self) -> None:
-        """Waits until everybody was told."""
+        """Waits until all hooks were told."""
         if self._emitting:
             await asyncio.gather(*self._emitting)

@@ -1,4 +1,4 @@
-"""What hooks are told, and what interceptors may answer."""
+"""The events that hooks are told of, and the decisions that interceptors may return."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_ATTEMPTS = 32767
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """An interceptor has no objection; at BeforeJobSchedule it may give another payload."""
+    """The interceptor has no objection; at BeforeJobSchedule it may give another payload."""
 
     payload: Any = _UNCHANGED
 
@@ -61,12 +61,12 @@ Decision = Proceed | Skip | Fail | Reschedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened, or is about to."""
+    """The base of all events: something that happened, or is about to."""
 
     worker_id: str
 
     def with_payload(self, payload: Any) -> Self:
-        """This event about another payload; events that have none stay as they are."""
+        """Returns this event with another payload; an event that has no payload stays as it is."""
         return dataclasses.replace(self, payload=payload) if hasattr(self, "payload") else self  # type: ignore[call-arg]
 
 
@@ -77,12 +77,12 @@ class WorkerInit(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerStart(Event):
-    """It is connected and begins to claim."""
+    """The worker is connected and begins to claim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerShutdown(Event):
-    """It was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
+    """The worker was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
     finished (run_once).
     """
 
@@ -91,7 +91,7 @@ class WorkerShutdown(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerRecovered(Event):
-    """This worker took back what dead ones held."""
+    """This worker took back what dead workers held."""
 
     dead_worker_ids: list[str]
     job_count: int
@@ -109,14 +109,14 @@ class WorkerSwept(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent(Event):
-    """Something about one job."""
+    """The base of the events about one job."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFetch(Event):
-    """Jobs were claimed; none when there were none."""
+    """Jobs were claimed; an empty list when none was due."""
 
     jobs: list[Job]
 
@@ -128,7 +128,7 @@ class JobStart(JobEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobComplete(JobEvent):
-    """A handler came to its end; the job is handed in next."""
+    """A handler came to its end; the job is completed next."""
 
     duration: timedelta
 
@@ -196,7 +196,7 @@ class LocalQueueGetJobsComplete(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueReturnJobs(Event):
-    """A local queue gives jobs back that were not started."""
+    """A local queue returns jobs that were not started."""
 
     job_count: int
 
@@ -211,14 +211,14 @@ class LocalQueueRefetchDelayStart(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueRefetchDelayAbort(Event):
-    """Enough jobs were notified to end the wait."""
+    """Enough jobs were notified to end the refetch delay of a local queue."""
 
     job_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueRefetchDelayExpired(Event):
-    """The wait is over."""
+    """The refetch delay of a local queue is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class Hooks:
         return register
 
     def wants(self, event: type[Event]) -> bool:
-        """Whether anybody listens, so that an event nobody wants costs nothing."""
+        """Tells whether a hook listens for the event, so that an event without listeners costs nothing."""
         return event in self._functions
 
     async def emit(self, event: Event) -> None:
@@ -60,7 +60,7 @@ class Hooks:
             await self._call(function, event)
 
     async def decide(self, event: Event) -> Decision:
-        """Asks the interceptors, until one does not say Proceed; a payload that one gives is what the next one sees."""
+        """Asks the interceptors, until one does not say Proceed; a payload that one gives is what the next one gets."""
         chain = _Chain(event)
         for function in self._functions.get(type(event), ()):
             if chain.settled_by(await self._call(function, chain.event)):
@@ -68,7 +68,7 @@ class Hooks:
         return chain.decision
 
     def decide_plain(self, event: Event) -> Decision:
-        """`decide` where there is no event loop. Raises GraphileWorkerError when one of the interceptors is async."""
+        """Decides like `decide`, without an event loop. Raises GraphileWorkerError for an async interceptor."""
         chain = _Chain(event)
         for function in self._functions.get(type(event), ()):
             try:
@@ -99,7 +99,7 @@ class Hooks:
 
 
 class _Chain:
-    """What one interceptor after the other makes of an event."""
+    """The decision about an event, and the event with its latest payload, while the interceptors are asked."""
 
     def __init__(self, event: Event) -> None:
         self.event = event

@@ -20,11 +20,11 @@ _DONE = {"install": "installed", "apply": "applied", "record": "recorded", "take
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done in one transaction, its ledger row included."""
+    """A step of a migration: SQL for one transaction, in which its ledger row is written, too."""
 
     name: str
     summary: str
-    """What it does, for people, as an order: `install ...`."""
+    """The step in words, as an order: `install ...`."""
     sql: str
     kind: Literal["tables", "bundle"] = "tables"
     breaking: bool = False
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class MigrationPlan:
-    """What `migrate` would do."""
+    """The steps that `migrate` would make."""
 
     schema: str
     steps: tuple[Step, ...]
@@ -49,7 +49,7 @@ class MigrationPlan:
     owner: str | None = None
 
     def script(self) -> str:
-        """The steps as SQL for `psql -v ON_ERROR_STOP=1`, for those who review or apply it by hand.
+        """Returns the steps as SQL for `psql -v ON_ERROR_STOP=1`, for those who review or apply it by hand.
 
         It holds for the schema as it is now. Each step is a transaction that fails when it has been made already.
         """
@@ -70,12 +70,12 @@ class MigrationPlan:
 
 
 def _comment(text: str) -> str:
-    """In one line, whatever stands in a name: what follows a line break would be run."""
+    """Returns a name in one line, for a comment in SQL: what follows a line break would be run."""
     return f"-- {printable(text)}"
 
 
 def no_timeouts() -> Iterator[str]:
-    """What a role or database sets for its applications is not meant for a migration, nor for the wait for its turn."""
+    """Yields statements that switch off timeouts set for applications: neither a migration nor its wait is limited."""
     for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
         yield f"set local {setting} to 0"
     # PostgreSQL 17 has one more.
@@ -83,7 +83,7 @@ def no_timeouts() -> Iterator[str]:
 
 
 def preamble(schema: str) -> Iterator[str]:
-    """How the transaction of a step begins: whoever migrates this schema waits for his turn."""
+    """Yields the statements that begin the transaction of a step; one of them waits for the schema's migration lock."""
     yield from no_timeouts()
     yield f"select pg_advisory_xact_lock(hashtextextended('graphile_worker migrate ' || '{schema}', 0))"
     # The sources name the schema of everything; nothing of the caller's may come in between.
@@ -92,12 +92,12 @@ def preamble(schema: str) -> Iterator[str]:
 
 
 def act_as(owner: str) -> str:
-    """The statement that makes what a transaction creates the property of `owner`, whose the tables are."""
+    """Returns the statement that makes the tables' `owner` the owner of what a transaction creates, too."""
     return 'set local role "{}"'.format(owner.replace('"', '""'))
 
 
 def make_plan(state: State, *, refusal: str | None = None) -> MigrationPlan:
-    """The steps for a schema in this state."""
+    """Returns the steps for a schema in this state."""
     steps = list(_steps(state))
     if state.bundle != "newer" and (steps or state.bundle != "current"):
         steps.append(_bundle(state))
@@ -129,7 +129,7 @@ def _steps(state: State) -> Iterator[Step]:
 
 
 def _migrations(state: State, *, after_functions: bool) -> Iterator[Step]:
-    """Those of our own that are missing and have their place before the functions, or after them."""
+    """Yields our own migrations that are missing and have their place before the functions, or after them."""
     # The ledger comes with the tables.
     done = {sources.of_kind("migration")[0].number, *(state.own or ())}
     follows = False

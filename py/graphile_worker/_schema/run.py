@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class MigrationResult:
-    """What `migrate` did. Nothing was done when the schema was already as it should be."""
+    """The outcome of `migrate`. Nothing was done when the schema was already as it should be."""
 
     applied: list[str] = field(default_factory=list)
     """Names of the revisions and migrations that ran, in order."""
@@ -71,7 +71,7 @@ def migrate(
 
 
 def plan_migration(target: str | psycopg.Connection[Any], *, schema: str = "graphile_worker") -> MigrationPlan:
-    """What `migrate` would do now, without doing it or waiting for anybody.
+    """Returns what `migrate` would do now, without doing it or waiting for anybody.
 
     Raises MigrationError where `migrate` would, but for jobs that are being worked on, or do not fit: that is a warning
     here, as it may have changed by then.
@@ -90,7 +90,7 @@ def plan_migration(target: str | psycopg.Connection[Any], *, schema: str = "grap
 
 
 def _check(conn: psycopg.Connection[Any], state: State) -> str | None:
-    """What would make a takeover refuse right now."""
+    """Returns the reason for which a takeover would be refused right now; None when there is none."""
     if state.layout != "text":
         return None
     try:
@@ -106,7 +106,7 @@ def _check(conn: psycopg.Connection[Any], state: State) -> str | None:
 
 @contextmanager
 def _patient(conn: psycopg.Connection[Any]) -> Iterator[None]:
-    """A transaction that may take as long as it takes."""
+    """Opens a transaction without any timeout."""
     with conn.transaction():
         for statement in no_timeouts():
             conn.execute(statement.encode())
@@ -142,7 +142,7 @@ class _Migration:
         return self.result
 
     def _next_step(self) -> bool:
-        """Makes the first step that the schema, as it is now, still needs; whether there was one."""
+        """Makes the first step that the schema, as it is now, still needs; tells whether there was one."""
         tries = locks = 0
         while True:
             try:
@@ -173,7 +173,7 @@ class _Migration:
 
     @contextmanager
     def _turn(self) -> Iterator[State]:
-        """A transaction that has the migration lock of this schema, and what the schema then holds."""
+        """Opens a transaction that has the migration lock of this schema; yields the state of the schema."""
         with self.conn.transaction():
             for statement in preamble(self.schema):
                 self.conn.execute(statement.encode())

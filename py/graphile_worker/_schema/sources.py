@@ -16,7 +16,7 @@ _CHECKOUT = Path(__file__).parents[3] / "sql"
 
 @dataclass(frozen=True, slots=True)
 class SqlFile:
-    """One line of the manifest, whose comment explains the kinds."""
+    """A file of the manifest, whose comment explains the kinds."""
 
     kind: str
     name: str
@@ -53,7 +53,7 @@ class SqlFile:
 
 @cache
 def manifest() -> tuple[SqlFile, ...]:
-    """Every file to install, in order."""
+    """Returns every file to install, in order."""
     root = _PACKED if _PACKED.is_dir() else _CHECKOUT
     files = []
     for line in (root / "manifest.txt").read_text().splitlines():
@@ -64,24 +64,24 @@ def manifest() -> tuple[SqlFile, ...]:
 
 
 def of_kind(*kinds: str) -> tuple[SqlFile, ...]:
-    """The files of these kinds, in order."""
+    """Returns the files of these kinds, in order."""
     return tuple(f for f in manifest() if f.kind in kinds)
 
 
 def fill(name: str, /, **values: str) -> str:
-    """A template of sql/bundle with the values in the place of its `@names@`; `@extschema@` stays."""
+    """Fills in a template of sql/bundle: values in the place of its `@names@`; `@extschema@` stays."""
     text = next(f.text for f in of_kind("template") if f.stem == name)
     return re.sub(r"@(?!extschema@)([a-z]+)@", lambda match: values[match[1]], text)
 
 
 def bundle() -> tuple[SqlFile, ...]:
-    """What every release replaces wholesale: functions, views and grants."""
+    """Returns the files that every release replaces as a whole: functions, views and grants."""
     return of_kind("function", "view", "grants")
 
 
 @cache
 def bundle_checksum() -> str:
-    """A SHA-256 over the sources of the bundle, in hex."""
+    """Returns a SHA-256 over the sources of the bundle, in hex."""
     digest = hashlib.sha256()
     for file in bundle():
         digest.update(f"{file.name}\0{file.text}\0".encode())

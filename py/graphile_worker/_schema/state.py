@@ -51,7 +51,7 @@ class State:
         return max(self.shared, default=0)
 
     def warnings(self) -> list[str]:
-        """What the user should know, though it keeps nothing from going on."""
+        """Returns what the user should know, though it keeps nothing from going on."""
         found = []
         for ledger, rows, known in self._ledgers():
             newer = sorted(number for number in rows if number > known)
@@ -98,7 +98,7 @@ def refuse_old_server(conn: psycopg.Connection[Any]) -> None:
 
 
 def read_state(conn: psycopg.Connection[Any], schema: str) -> State:
-    """What the schema holds. Raises MigrationError when it is not this release's to change."""
+    """Reads what the schema holds. Raises MigrationError when this release must not change it."""
     try:
         state = _read(conn, schema)
     except psycopg.errors.InsufficientPrivilege as error:
@@ -193,6 +193,6 @@ def _refuse_what_disagrees(state: State) -> None:
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """The numbers of a version, for comparing: pre-releases count as their release."""
+    """Returns the numbers of a version, for comparing: pre-releases count as their release."""
     match = re.match(r"\d+(\.\d+)*", version)
     return tuple(map(int, match[0].split("."))) if match else ()

@@ -68,7 +68,7 @@ class AdminApp:
         await self._app(scope, receive, send)
 
     async def close(self) -> None:
-        """Closes its connections, but not a pool of the caller's."""
+        """Closes the connections of the application, but not a pool of the caller's."""
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -93,7 +93,7 @@ def create_app(
     max_body_bytes: int = MAX_BODY,
     prepare_statements: bool = True,
 ) -> AdminApp:
-    """The admin page, to be served alone or mounted in any ASGI application, under any path.
+    """Makes the admin page, to be served alone or mounted in any ASGI application, under any path.
 
     `target` is a connection string, or an open psycopg pool; with a pool, schemas can't be migrated from the page.
 
@@ -129,7 +129,7 @@ def create_app(
 
 
 def default_auth() -> BasicAuth:
-    """Basic, with the password in the environment; or a random one, which is written to stderr."""
+    """Returns Basic authentication with the password in the environment; or a random one, written to stderr."""
     auth = BasicAuth(password=os.environ.get(PASSWORD_VARIABLE) or None)
     if auth.is_generated:
         sys.stderr.write(f"admin page: user {auth.user}, password {auth.password} (or set {PASSWORD_VARIABLE})\n")

@@ -27,14 +27,14 @@ _SECONDS = 20.0
 
 
 class _JsonAsItIs(Loader):
-    """A payload as it stands in the database: digits, duplicates and all."""
+    """A loader of JSON that keeps the text as the database has it: digits, duplicate keys and all."""
 
     def load(self, data: Buffer) -> msgspec.Raw:
         return msgspec.Raw(bytes(data))
 
 
 class _AnyTimestamp(TimestamptzLoader):
-    """A job that runs at `infinity` must not hide all others."""
+    """A loader of timestamps that takes `infinity`: a job that runs then must not hide all others."""
 
     def load(self, data: Buffer) -> Any:
         try:
@@ -48,7 +48,7 @@ _SECONDS_FOR_INFO = 2.0
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Where the page's figures come from."""
+    """The server, database and schema that the page's figures come from."""
 
     database: str
     host: str
@@ -56,7 +56,7 @@ class ServerInfo:
 
 
 class Database:
-    """Calls of the client on a pool of its own, or on the caller's."""
+    """Calls of the client on a pool of the page's, or on the caller's."""
 
     def __init__(self, target: str | Pool, schema: str, *, prepare_statements: bool) -> None:
         self.conninfo = target if isinstance(target, str) else None
@@ -68,21 +68,21 @@ class Database:
         self._info: ServerInfo | None = None
 
     async def ask(self, call: Callable[[AsyncClient], Awaitable[T]], seconds: float = _SECONDS) -> T:
-        """What a call of the client returns. Raises TimeoutError."""
+        """Returns what a call of the client returns. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             await self._open()
             return await call(self._client)
 
     @asynccontextmanager
     async def undone(self, seconds: float = _SECONDS) -> AsyncIterator[AsyncClient]:
-        """A client in a transaction that is rolled back in the end."""
+        """Yields a client in a transaction that is rolled back in the end."""
         async with asyncio.timeout(seconds):
             await self._open()
             async with self._pool.connection() as connection, connection.transaction(force_rollback=True):
                 yield AsyncClient(connection, schema=self.schema, prepare_statements=self._prepares)
 
     async def info(self) -> ServerInfo:
-        """Asked once. Raises TimeoutError soon: it is only said in passing."""
+        """Returns facts about the server, asked for once. Raises TimeoutError soon: the page can do without them."""
         if self._info is None:
             async with asyncio.timeout(_SECONDS_FOR_INFO):
                 await self._open()
@@ -93,7 +93,7 @@ class Database:
         return self._info
 
     async def _open(self) -> None:
-        # It is the caller's to open his own.
+        # A pool of the caller's is opened by the caller.
         if self.conninfo is not None:
             await self._pool.open()
 
@@ -127,6 +127,6 @@ async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Before the pool lends a connection: asks the server only when there is reason to doubt that it is there."""
+    """Checks a connection before the pool lends it; asks the server only when there is reason to doubt it."""
     if has_news(connection):
         await AsyncConnectionPool.check_connection(connection)

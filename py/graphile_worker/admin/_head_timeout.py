@@ -1,4 +1,4 @@
-"""How long the server waits for a request to begin: a connection that says nothing holds a place that others need."""
+"""A time limit for the head of a request: a connection that sends nothing holds a place that others need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON in and out."""
+"""JSON of requests and responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DOCUMENTS = frozenset({"payload", "metadata", "flags"})
 
 
 class JsonResponse(Response):
-    """Anything `encode` takes, as a response."""
+    """A response with anything that `encode` takes."""
 
     media_type = "application/json"
 
@@ -25,7 +25,7 @@ class JsonResponse(Response):
 
 
 def encode(content: Any) -> bytes:
-    """Without `<`: whatever takes it for a page finds no tag in it.
+    """Encodes to JSON without `<`: a browser that takes it for a page finds no tag in it.
 
     >>> encode({"error": "<b>"})
     b'{"error":"\\\\u003cb>"}'
@@ -34,7 +34,7 @@ def encode(content: Any) -> bytes:
 
 
 def plain(row: Any) -> dict[str, Any]:
-    """A row of the client's as the API shows it: durations as seconds, times in UTC, documents as they are.
+    """Converts a row of the client's to what the API shows: durations as seconds, times in UTC, documents as they are.
 
     >>> from graphile_worker import QueueLength
     >>> row = QueueLength(queue_name="mail", ready=1, oldest_ready_age=timedelta(minutes=1), locked_at=None,
@@ -56,7 +56,7 @@ def plain(row: Any) -> dict[str, Any]:
 
 
 def document(value: Any) -> msgspec.Raw:
-    """A JSON document: as the database wrote it, or as a pool of the caller's has read it."""
+    """Returns a JSON document as raw JSON, whether it is raw, or decoded by a pool of the caller's."""
     if isinstance(value, msgspec.Raw):
         return value
     try:
@@ -67,7 +67,7 @@ def document(value: Any) -> msgspec.Raw:
 
 
 def pretty(raw: msgspec.Raw) -> str:
-    """A document for people; numbers keep their digits."""
+    """Indents a document for people; numbers keep their digits."""
     try:
         return msgspec.json.format(bytes(raw), indent=2).decode()
     except (msgspec.DecodeError, RecursionError):

@@ -1,4 +1,4 @@
-"""How the admin API says no: a status, and what is wrong and what to do as JSON."""
+"""Errors of the admin API: a status, and what is wrong and what to do as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger("graphile_worker")
 
 
 class Problem(Exception):
-    """An answer that is not the one asked for. `more` are further members of the error."""
+    """An error response. `more` are further members of the error."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ _HINTS = {
 
 
 def problem_of(error: Exception) -> Problem:
-    """What an exception means to the person at the page. What only the operator of the server should see is logged."""
+    """Returns the error response for an exception. What only the operator of the server should see is logged."""
     match error:
         case Problem():
             return error
@@ -150,7 +150,7 @@ def _unavailable(error: psycopg.Error) -> Problem:
 
 
 async def on_http_exception(_request: Request, error: Exception) -> Response:
-    """What the router has to say: no such page, no such method."""
+    """Returns the error response for the router's errors: no such page, no such method."""
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
     message = {404: "there is nothing at this address", 405: "this address does not take that method"}

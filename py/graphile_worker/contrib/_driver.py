@@ -1,4 +1,4 @@
-"""What other libraries must run on for a client to share their connection."""
+"""The check that another library runs on psycopg 3, so that a client can share its connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ C = TypeVar("C", bound=psycopg.BaseConnection)
 
 
 def checked(connection: object, expected: type[C], *, whose: str, remedy: str) -> C:
-    """`connection` when it is one of psycopg 3 of the kind expected; raises InvalidArgument that names the driver."""
+    """Returns a `connection` of psycopg 3 of the kind expected; else raises InvalidArgument that names the driver."""
     if isinstance(connection, expected):
         return connection
     driver = type(connection).__module__.partition(".")[0]

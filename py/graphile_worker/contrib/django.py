@@ -23,7 +23,7 @@ _REMEDY = "Django takes psycopg 3 where it is installed: pip install 'psycopg[bi
 
 
 def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker", hooks: Hooks | None = None) -> Client:
-    """A client whose every call goes over a connection of Django's: `using` is its alias, or the connection itself.
+    """Makes a client for a connection of Django's: `using` is its alias, or the connection itself.
 
     Inside `transaction.atomic()` jobs exist if and only if the block commits, savepoints included; outside of it, in
     Django's autocommit mode, they exist at once. Each thread uses its own connection, as it does with Django's models,

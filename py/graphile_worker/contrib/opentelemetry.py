@@ -34,7 +34,7 @@ _KEY = "_trace"
 
 
 class OpenTelemetry:
-    """A plugin for workers and clients.
+    """A plugin for workers and clients that traces jobs.
 
     Where a job is added inside a span, its payload, if that is an object, gets a member `_trace` with `trace_id`,
     `span_id` (hexadecimal) and `flags`. Where a job runs, a span of a trace of its own, `run IDENTIFIER`, lasts as long
@@ -138,7 +138,7 @@ def _attributes(job: Job, worker_id: str) -> dict[str, str | int]:
 
 
 def _origin(job: Job) -> SpanContext | None:
-    """The span that added the job, when its payload tells; anybody can write a payload, so anything may stand there."""
+    """Returns the span that added the job; None unless the payload, in which anything may stand, names one."""
     # Cheaper than decoding every payload.
     if _KEY.encode() not in job.payload_json:
         return None

@@ -30,7 +30,7 @@ def client_for(
     session: AsyncSession | async_scoped_session[Any] | AsyncConnection, *, schema: str = ..., hooks: Hooks | None = ...
 ) -> AsyncClient: ...
 def client_for(session: Any, *, schema: str = "graphile_worker", hooks: Hooks | None = None) -> Client | AsyncClient:
-    """A client whose every call is part of the transaction that `session` is in, or begins one.
+    """Makes a client whose every call is part of the transaction that `session` is in, or begins one.
 
     It commits nothing: jobs exist if and only if the session commits. It lives as long as the session, whatever
     connections that goes through. Takes Session, scoped_session and Connection for a Client; AsyncSession,

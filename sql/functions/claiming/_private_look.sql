@@ -12,4 +12,5 @@ comment on function @extschema@._private_look(integer[]) is
 $$Internal. A text that names a look for jobs of these tasks at this moment: as long as no transaction ends anywhere in
 the server, the same look has the same name, and would see the same rows. Null in a transaction that has written
 something. get_jobs keeps the name of a look that found nothing it could claim, followed by when the next job it saw is
-due, in microseconds since 1970, in the setting graphile_worker.saw_nothing of its session (_private_remember_nothing).$$;
+due, in microseconds since 1970, in the setting graphile_worker.saw_nothing of its session: see
+_private_remember_nothing.$$;

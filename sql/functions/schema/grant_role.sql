@@ -42,7 +42,8 @@ begin
     raise exception using
       errcode = 'GWPUB',
       message = format('role %L may create objects in schema %s', role_name, '@extschema@'::regnamespace),
-      hint = format('revoke create on schema %s from %I; or let a role of its own own it.', '@extschema@'::regnamespace, role_name);
+      hint = format('revoke create on schema %s from %I; or let a role of its own own it.',
+        '@extschema@'::regnamespace, role_name);
   end if;
 
   if kind = 'none' then

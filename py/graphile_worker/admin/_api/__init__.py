@@ -1,1 +1,1 @@
-"""What the page asks for, and what it is answered."""
+"""The API of the page: requests and their answers."""

@@ -1,4 +1,4 @@
-"""Changes to jobs: those selected, those that meet a filter, the one with a key."""
+"""Changes to jobs: selected ones, all that meet a filter, the one with a key."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class BulkFilter(Body, frozen=True, kw_only=True):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """As the client takes them."""
+        """The arguments as the client takes them."""
         given = structs.asdict(self)
         given["job_ids"] = given.pop("ids")
         return given
@@ -74,7 +74,7 @@ class Actions:
         self._context = context
 
     async def selected(self, body: Action) -> dict[str, Any]:
-        """Changes the jobs with these ids that are not running; "run-now" and "fail" those that wait."""
+        """Changes the jobs with these ids that are not running; "run-now" and "fail" only waiting ones."""
         if body.action == "reschedule" and body.is_empty:
             raise bad_request(_NOTHING_TO_CHANGE)
         if body.action != "reschedule" and not body.is_empty:
@@ -146,7 +146,7 @@ class Actions:
         }
 
     async def by_key(self, body: Key) -> dict[str, Any]:
-        """Removes the job with this key; one that runs goes on, and is not tried again."""
+        """Removes the job with this key; a running job goes on, and is not tried again."""
         database = self._context.database
         # Which it is, is seen by removing it and taking that back.
         async with database.undone() as client:

@@ -1,4 +1,4 @@
-"""What a request brings: a JSON body of bounded size, and query parameters."""
+"""The body and query of a request: JSON of bounded size, and parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = 15.0
 
 
 async def body_as(request: Request, cls: type[T], limit: int) -> T:
-    """The JSON body as a struct. Raises Problem."""
+    """Reads the JSON body as a struct. Raises Problem."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(415, "bad_request", "the body is not JSON", "Send it with content-type: application/json")
@@ -49,7 +49,7 @@ async def _read(request: Request, limit: int) -> bytes:
 
 
 def query_as(request: Request, cls: type[T]) -> T:
-    """The query parameters as a struct; empty ones count as not given. Raises Problem."""
+    """Reads the query parameters as a struct; empty ones count as not given. Raises Problem."""
     given: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if name in given:

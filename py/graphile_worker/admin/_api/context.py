@@ -1,4 +1,4 @@
-"""What every address of the API has at hand, and what stands around each of them."""
+"""The state that all addresses of the API share, and the wrappers around their handlers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """One for each application."""
+    """The state of one application that its handlers share."""
 
     database: Database
     auth: Auth
@@ -46,7 +46,7 @@ class Context:
     sampler: Sampler = field(init=False)
 
     def reads(self, path: str, query: type[B], handler: Callable[[B, Request], Awaitable[Any]]) -> Route:
-        """GET: `handler` gets the query parameters, and returns what becomes JSON."""
+        """Makes a route for GET: `handler` gets the query parameters, and returns what becomes JSON."""
 
         async def answer(request: Request) -> Any:
             return await handler(query_as(request, query), request)
@@ -62,7 +62,7 @@ class Context:
         status: int = 200,
         dry_run_reads: bool = False,
     ) -> Route:
-        """POST: `handler` gets the body, once it is known that the request is the page's and changes are allowed.
+        """Makes a route for POST: `handler` gets the body, once the CSRF token was checked and changes are allowed.
 
         `dry_run_reads`: with `dry_run` it changes nothing and locks nothing, so a page that only reads may do it.
         """
@@ -113,7 +113,7 @@ def _endpoint(answer: Callable[[Request], Awaitable[Any]]) -> Endpoint:
 
 
 def _in_short(content: Any) -> str:
-    """What was asked for, for the log: bounded, on one line, and without payloads."""
+    """Returns what a request asked for, for the log: bounded, on one line, and without payloads."""
     given = {
         field.name: value
         for field in structs.fields(content)
@@ -124,5 +124,5 @@ def _in_short(content: Any) -> str:
 
 
 def _size(outcome: dict[str, Any]) -> Any:
-    """How much was changed, where the answer says so."""
+    """Returns how much was changed, where the answer says so."""
     return outcome.get("changed", outcome.get("id", "done"))

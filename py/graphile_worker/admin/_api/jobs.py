@@ -1,4 +1,4 @@
-"""Jobs: lists, one, a new one."""
+"""Jobs: lists of them, a single one, adding one."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Jobs:
 
 
 def in_list(job: JobSummary) -> dict[str, Any]:
-    """A job as a row of a list; of its error only the beginning."""
+    """Returns a job as a row of a list; of its error only the beginning."""
     shown = _job(job)
     error = shown["last_error"]
     shown["error_line"] = error and telling_line(error)
@@ -132,7 +132,7 @@ def in_list(job: JobSummary) -> dict[str, Any]:
 
 
 def telling_line(error: str) -> str:
-    """The line of an error that says most: the first, or of a Python traceback the exception at its end.
+    """Picks the line of an error that says most: the first, or of a Python traceback the exception at its end.
 
     >>> telling_line("Traceback (most recent call last):\\n  File a.py, line 1\\nValueError: no\\n")
     'ValueError: no'
@@ -145,7 +145,7 @@ def telling_line(error: str) -> str:
 
 
 def in_full(job: JobDetails) -> dict[str, Any]:
-    """All about a job; the payload also as text, as a browser's numbers have fewer digits than JSON's."""
+    """Returns all about a job; the payload also as text, as a browser's numbers have fewer digits than JSON's."""
     payload = document(job.payload)
     shown = _job(job)
     return {**shown, "last_error_cut": False, "payload_text": pretty(payload), "payload_bytes": len(bytes(payload))}

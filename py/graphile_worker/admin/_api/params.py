@@ -35,7 +35,7 @@ class Body(
 
 
 class Changes(Body, frozen=True, kw_only=True):
-    """What rescheduling changes; None leaves it."""
+    """The values that rescheduling changes; None leaves a value as it is."""
 
     run_at: Instant | None = None
     priority: Smallint | None = None
@@ -44,7 +44,7 @@ class Changes(Body, frozen=True, kw_only=True):
 
     @property
     def values(self) -> dict[str, object]:
-        """By name, as the client takes them."""
+        """The values by name, as the client takes them."""
         names = ("run_at", "priority", "attempts", "max_attempts")
         return {name: getattr(self, name) for name in names}
 

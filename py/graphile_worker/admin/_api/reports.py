@@ -1,4 +1,4 @@
-"""What the page shows besides jobs."""
+"""Reports besides the lists of jobs: figures, queues, tasks, workers."""
 
 from __future__ import annotations
 

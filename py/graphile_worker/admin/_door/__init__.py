@@ -1,1 +1,1 @@
-"""Who may see the page, and from where."""
+"""The access to the page: authentication, limits, trusted addresses."""

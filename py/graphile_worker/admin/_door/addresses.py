@@ -35,7 +35,7 @@ _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[^:\[\]/@\s]+))(?::\
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address.
+    """Tells whether only this machine can reach the address.
 
     >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0"), is_loopback("example.com")
     (True, True, False, False)
@@ -52,7 +52,7 @@ def is_loopback(host: str) -> bool:
 
 
 def client_group(host: str | None) -> str:
-    """Who counts as one client: an address, or the /64 of an IPv6 address, all of which one person has.
+    """Returns what counts as one client: an address, or the /64 of an IPv6 address, all of which one person has.
 
     >>> client_group("2001:db8::7"), client_group("192.0.2.1"), client_group(None)
     ('2001:db8::/64', '192.0.2.1', 'local')
@@ -74,7 +74,7 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 def networks(addresses: Iterable[str]) -> Networks:
-    """Addresses and networks of proxies, as they are given. Raises InvalidArgument."""
+    """Parses addresses and networks of proxies. Raises InvalidArgument."""
     try:
         return tuple(ip_network(address, strict=False) for address in addresses)
     except ValueError as error:
@@ -84,7 +84,7 @@ def networks(addresses: Iterable[str]) -> Networks:
 
 
 def true_client(peer: str | None, forwarded_for: Iterable[str], trusted: Networks) -> str | None:
-    """Who is behind the proxies that are trusted: the last address that none of them has.
+    """Returns the client behind the proxies that are trusted: the last address that none of them has.
 
     Each proxy adds the address that it was called from at the end, so only what trusted ones have added is believed.
 
@@ -106,7 +106,7 @@ def true_client(peer: str | None, forwarded_for: Iterable[str], trusted: Network
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """An address, perhaps with a port or in brackets."""
+    """Parses an address, perhaps with a port or in brackets; None when it is none."""
     for form in (text, host_name(text)):
         try:
             address = ip_address(form or "")
@@ -117,7 +117,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def host_name(header: str) -> str | None:
-    """The name in a Host header, without its port; None when it is none.
+    """Returns the name in a Host header, without its port; None when it is none.
 
     >>> host_name("[::1]:5678"), host_name("LOCALHOST"), host_name("a@b"), host_name("")
     ('::1', 'localhost', None, None)
@@ -127,5 +127,5 @@ def host_name(header: str) -> str | None:
 
 
 def known_hosts(names: Iterable[str]) -> frozenset[str]:
-    """Names as host_name returns them, whether given with a port, in brackets, or plain."""
+    """Returns names as host_name returns them, whether given with a port, in brackets, or plain."""
     return frozenset(host_name(name) or name.lower() for name in names)

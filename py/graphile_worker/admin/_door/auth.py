@@ -1,4 +1,4 @@
-"""Who may use the admin page: four ways to say it."""
+"""Authentication for the admin page: four ways."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ _TAKEN = frozenset({CSRF_HEADER, "host", "origin", "cookie", "content-length", "
 
 
 class Auth(ABC):
-    """A way to tell who may come in: BasicAuth, BearerAuth, HeaderAuth or NoAuth."""
+    """A way to authenticate requests: BasicAuth, BearerAuth, HeaderAuth or NoAuth."""
 
     mode: ClassVar[Literal["basic", "bearer", "header", "none"]]
     header_name: str | None = None
     """The request header that carries the secret."""
     challenge: str | None = None
-    """What WWW-Authenticate says to those who are not let in."""
+    """The value of WWW-Authenticate in responses to those who are not let in."""
     guards_page: bool = False
     """Whether the page itself is shown only to those who are let in. No browser sends a token along with a link."""
     secret: bytes | None = None
-    """What only those who are let in know."""
+    """The secret that only those who are let in know."""
 
     @abstractmethod
     def judge(self, headers: RawHeaders, client: str | None) -> Verdict:
-        """Whether a request with these headers, from this address, is let in."""
+        """Decides whether a request with these headers, from this address, is let in."""
 
     @property
     def user(self) -> str:
-        """Who it is, as far as known: for the log."""
+        """The name of the user, as far as known: for the log."""
         return self.mode
 
     def __repr__(self) -> str:
@@ -169,7 +169,7 @@ def _digest(value: bytes) -> bytes:
 
 
 def _the_one(headers: RawHeaders, name: str) -> bytes | None:
-    """The value of a header. Several are as good as a wrong one: a proxy may have looked at another than we would."""
+    """Returns the value of a header; empty for several values, as a proxy may have looked at another than the first."""
     wanted = name.encode("ascii")
     values = [value for header, value in headers if header.lower() == wanted]
     if not values:
@@ -178,7 +178,7 @@ def _the_one(headers: RawHeaders, name: str) -> bytes | None:
 
 
 def csrf_token(auth: Auth, csrf_secret: str | None) -> str:
-    """What the page has to send along with every write, and no other site can know.
+    """Returns the token that the page sends along with every write, and that no other site can know.
 
     It follows from a secret where there is one, so all processes of one application agree on it.
     """
@@ -187,6 +187,6 @@ def csrf_token(auth: Auth, csrf_secret: str | None) -> str:
 
 
 def has_csrf_token(headers: RawHeaders, token: str) -> bool:
-    """Whether a write carries the token."""
+    """Tells whether a write carries the token."""
     value = _the_one(headers, CSRF_HEADER)
     return value is not None and hmac.compare_digest(_digest(value), _digest(token.encode()))

@@ -1,4 +1,4 @@
-"""Browsers that have been let in before: what a stranger does wrong at the same address does not hold them up.
+"""Browsers that have been let in before: failed logins of others at the same address do not hold them up.
 
 A cookie proves that; it lets nobody in. Whoever has one has a count of wrong tries of his own (OWASP: device cookies).
 """
@@ -26,7 +26,7 @@ class Devices:
         self._key = secret or secrets.token_bytes(32)
 
     def known(self, scope: Scope) -> str | None:
-        """Which browser sends the request, when it has been let in before."""
+        """Returns the id of the browser that sends the request; None unless it has been let in before."""
         name, _, proof = HTTPConnection(scope).cookies.get(COOKIE, "").partition(".")
         return name if hmac.compare_digest(self._proof(name).encode(), proof.encode()) else None
 

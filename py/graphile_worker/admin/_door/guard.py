@@ -1,4 +1,4 @@
-"""Lets requests through to what it stands before, or asks who it is."""
+"""The check of credentials before a request reaches an application."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger("graphile_worker")
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How people are told apart; what it guards shares one count of wrong tries."""
+    """A way to authenticate, with one count of failed logins for all that it guards."""
 
     auth: Auth
     throttle: Throttle
@@ -29,7 +29,7 @@ class Gate:
         return Guard(app, self)
 
     def check(self, scope: Scope) -> Problem | None:
-        """None for somebody who may come in."""
+        """Returns None for a request that may come in, else the Problem to answer with."""
         address = scope["client"][0] if scope.get("client") else None
         verdict = self.auth.judge(scope["headers"], address)
         if self.auth.mode == "none":
@@ -37,7 +37,7 @@ class Gate:
         client = client_group(true_client(address, _forwarded_for(scope), self.trusted_proxies))
         device = self.devices.known(scope)
         counted = client if device is None else f"device {device}"
-        # Whoever has used up his tries is not told that he has found it.
+        # A client that is out of tries is not told that it has guessed the secret.
         if verdict != "missing" and (wait := self.throttle.wait(counted, known=device is not None)):
             return Problem(
                 429,

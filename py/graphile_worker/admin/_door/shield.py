@@ -1,4 +1,4 @@
-"""What stands before everything else: the headers of every answer, and requests that no page of ours makes."""
+"""The outermost layer: adds headers to every response, and refuses requests that no page of ours makes."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Shield:
 
 
 def _is_foreign(headers: Headers, host: str) -> bool:
-    """Whether a browser says that another site's page sends the request; other programs say nothing."""
+    """Tells whether a browser says that another site's page sends the request; other programs say nothing."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")

@@ -1,4 +1,4 @@
-"""How often somebody may try a wrong password or token."""
+"""Limits on failed logins."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Throttle:
         self._welcome: OrderedDict[str, None] = OrderedDict()
 
     def wait(self, client: str, *, known: bool = False) -> int:
-        """Whole seconds until this client may try again; 0 for now."""
+        """Returns how many whole seconds this client has to wait before it may try again; 0 for none."""
         bucket = self._clients.get(client)
         longest = bucket.wait if bucket else 0.0
         if not known and client not in self._welcome:

@@ -34,7 +34,7 @@ class Sample:
 
 
 class Sampler:
-    """Looks at the queue when somebody asks and the last look is old; remembers what it saw."""
+    """Takes a sample of the queue when a viewer asks and the last sample is old; keeps the samples of some minutes."""
 
     def __init__(self, stats: Callable[[], Awaitable[Stats]], shared: Shared) -> None:
         self._stats = stats
@@ -44,7 +44,7 @@ class Sampler:
         self._skew = timedelta(0)
 
     async def look(self) -> Stats:
-        """The latest figures; those of another viewer when they are fresh."""
+        """Returns the latest figures; those of another viewer when they are fresh."""
         return await self._shared.get("stats", INTERVAL, self._take)
 
     async def _take(self) -> Stats:
@@ -70,13 +70,13 @@ class Sampler:
         return stats
 
     def since(self, seq: int) -> list[Sample]:
-        """Samples after that one, the oldest first; all of them when it was none of this server's."""
+        """Returns the samples after number `seq`, the oldest first; all of them when it was none of this server's."""
         if seq > self._seq:
             seq = 0
         return [sample for sample in self._samples if sample.seq > seq]
 
     def now(self) -> datetime:
-        """The instant by the clock of the database, as far as it is known."""
+        """Returns the time by the clock of the database, as far as it is known."""
         return datetime.now(UTC) + self._skew
 
     @property
@@ -85,7 +85,7 @@ class Sampler:
         return self._seq
 
     def rates(self) -> dict[str, Any] | None:
-        """Jobs a second over the last seconds; None until there are two samples near each other."""
+        """Returns jobs a second over the last seconds; None until there are two samples near each other."""
         if len(self._samples) < 2:
             return None
         last = self._samples[-1]

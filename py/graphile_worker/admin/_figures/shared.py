@@ -1,4 +1,4 @@
-"""What many look at, asked for once."""
+"""A cache of answers, for all viewers of the page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Entry:
 
 
 class Shared:
-    """Keeps answers of the database for a moment: however many viewers ask, it is asked once.
+    """Keeps answers of the database for a moment: however many viewers ask, the database is asked once.
 
     Nothing runs while nobody asks. An error is kept too, so that a database that is down is not asked by each of them.
     """
@@ -33,7 +33,7 @@ class Shared:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
 
     async def get(self, key: Hashable, seconds: float, load: Callable[[], Awaitable[T]]) -> T:
-        """What `load` returned no longer than so many seconds ago; whoever comes first calls it, the others wait."""
+        """Returns what `load` returned at most `seconds` ago; the first caller calls it, the others wait."""
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry()
@@ -54,5 +54,5 @@ class Shared:
             return cast(T, entry.value)
 
     def clear(self) -> None:
-        """Forgets everything: something was changed. An answer under way goes only to those who wait for it already."""
+        """Forgets all answers, as something was changed. One under way goes only to those who wait for it already."""
         self._entries.clear()
