@@ -88,7 +88,7 @@ class Pace:
 
 
 def measure(server: Server, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Measures all of it once; returns milliseconds (median, minimum, maximum), jobs per second."""
+    """Measures all operations once; returns milliseconds (median, minimum, maximum), jobs per second."""
     sizes = QUICK if arguments.quick else Sizes()
     url = server.fresh_database()
     migrate(url)

@@ -104,7 +104,7 @@ class Results:
         return {figure.key: figure.median for figure in self.figures.values()}
 
     def save(self, path: Path, goals: Iterable[Goal]) -> dict[str, Any]:
-        """Writes all of it as JSON and returns it."""
+        """Writes all figures as JSON and returns the JSON."""
         document = {
             "kind": self.kind,
             "about": self.about,

@@ -31,7 +31,7 @@ class Devices:
         return name if hmac.compare_digest(self._proof(name).encode(), proof.encode()) else None
 
     def remember(self, scope: Scope, message: MutableMapping[str, Any]) -> None:
-        """Has the start of a response give its browser a cookie, for the folder that the request is for."""
+        """Adds a cookie for the browser to the start of a response, for the folder that the request is for."""
         name = secrets.token_hex(16)
         secure = "; Secure" if scope.get("scheme") == "https" else ""
         value = f"{COOKIE}={name}.{self._proof(name)}; Max-Age={_SECONDS}; HttpOnly; SameSite=Lax{secure}"
