@@ -85,7 +85,7 @@ class Pairs:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether the intervals of what is judged say enough."""
+        """Tells whether the intervals of what is judged are narrow enough."""
         return self.cpu.is_narrow and (self.by_cpu_only or self.rates.is_narrow)
 
     def needs_more(self, least: int, most: int) -> bool:
@@ -95,7 +95,7 @@ class Pairs:
 
     @property
     def shortfalls(self) -> list[str]:
-        """What keeps after from being at least 0.97 of before; empty when it is."""
+        """The reasons for which after is not at least 0.97 of before; empty when it is."""
         found = []
         if not self.by_cpu_only and self.rates.median < LEAST_RATE:
             found.append(f"rate below {LEAST_RATE}")
@@ -105,7 +105,7 @@ class Pairs:
 
     @property
     def holds(self) -> bool:
-        """Whether after is at least 0.97 of before."""
+        """Tells whether after is at least 0.97 of before."""
         return not self.shortfalls
 
     def medians(self) -> dict[str, float]:

@@ -189,7 +189,7 @@ class Lab:
     # What a fault says about itself.
 
     def strike(self) -> int:
-        """Records that a fault begins now."""
+        """Records that a fault begins now; returns the instant."""
         now = time.monotonic_ns()
         self.strikes.append(now)
         return now

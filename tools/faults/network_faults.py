@@ -56,7 +56,7 @@ class Cut(Fault):
 
 
 class Silence(Cut):
-    """Connections of one worker that stay open while nothing comes through: the network drops all packets."""
+    """Every connection of one worker stays open, and nothing comes through; shortly, then until others take over."""
 
     name = "network silence"
 

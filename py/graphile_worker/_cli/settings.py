@@ -25,7 +25,7 @@ class Settings:
 
     @property
     def url_source(self) -> str:
-        """Where the address of the database comes from, as people know it."""
+        """The source of the database's address, as people know it."""
         if self.embedded:
             return "--embedded"
         return "--database-url" if "database_url" in self.explicit else "DATABASE_URL"

@@ -84,7 +84,7 @@ class EmbeddedServer:
 
     @property
     def started(self) -> bool:
-        """Whether this object uses the server now: between start() and stop()."""
+        """Tells whether this object uses the server now: between start() and stop()."""
         return self._users is not None and self._pid == os.getpid()
 
     @property

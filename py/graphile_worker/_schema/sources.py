@@ -36,7 +36,7 @@ class SqlFile:
 
     @property
     def breaking(self) -> bool:
-        """Whether older releases can't go on working after this migration: it has a line `-- breaking`."""
+        """Tells whether older releases can't go on working after this migration: it has a line `-- breaking`."""
         return re.search(r"^-- breaking$", self.text, re.MULTILINE) is not None
 
     @property

@@ -91,7 +91,7 @@ class Prometheus:
 
     @property
     def port(self) -> int | None:
-        """Where /metrics is served right now: with `port=0`, what the system has chosen."""
+        """The port of /metrics right now: with `port=0`, what the system has chosen."""
         return self._server[0].server_port if self._server else None
 
     def register(self, hooks: Hooks) -> None:
