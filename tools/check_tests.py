@@ -66,7 +66,6 @@ COVERED = {
     "recovery/session": "recovery/test_heartbeat.py",
     "recovery/thread": "recovery/test_heartbeat.py",
     "recovery/worker_loop": "faults/test_fencing.py",
-    "schema/sources": "schema/test_run.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
     "worker/buffer": "worker/test_local_queue.py",

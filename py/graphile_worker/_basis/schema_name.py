@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .arguments import of
 from .errors import InvalidArgument
 
 PLACEHOLDER = "@extschema@"
@@ -16,6 +17,7 @@ def quote_schema(schema: str) -> str:
     >>> quote_schema("My Queue")
     '"My Queue"'
     """
+    of(str)(schema, "schema name")
     if not schema:
         raise InvalidArgument("the schema name is empty", hint="The default is graphile_worker")
     if bad := sorted(set(schema) & set("\"'$\\\0")):

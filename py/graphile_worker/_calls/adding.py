@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from psycopg.rows import tuple_row
 
+from .._basis import arguments
+from .._basis.arguments import refuse
 from .._basis.errors import InvalidJob
 from .._basis.json_text import encode, encode_all
-from .call import Call
+from .call import Call, checked
 from .rows import JobKeyMode, JobRow, JobSpec
 
-_SMALLINT = range(-32768, 32768)
+_MODES = ("replace", "preserve_run_at", "unsafe_dedupe")
 ADDING_ONE = frozenset({"add_job", "add_job_of_defaults"})
 ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs"}
 """Statements that add a job each time they are repeated, unless it has a key."""
@@ -40,27 +43,82 @@ def add_job(
         "max_attempts": max_attempts,
         "job_key": job_key,
         "priority": priority,
-        "flags": None if flags is None else list(flags),
+        "flags": flags,
         "job_key_mode": job_key_mode,
     }
+    statement = "add_job_of_defaults"
+    if type(identifier) is not str or "\0" in identifier or not identifier.isascii():
+        params["identifier"] = _identifier(identifier)
     options = (queue_name, run_at, max_attempts, job_key, priority, flags)
-    has_defaults = job_key_mode == "replace" and options == (None,) * len(options)
-    statement = "add_job_of_defaults" if has_defaults else "add_job"
+    if job_key_mode != "replace" or options != (None,) * len(options):
+        statement = "add_job"
+        for name, check in _OPTIONS.items():
+            if (value := params[name]) is not None:
+                params[name] = check(value, _LABELS.get(name, name), InvalidJob)
     # class_row would look up the names of all columns each time.
     return Call(statement, params, tuple_row, lambda rows: JobRow(*rows[0]))
 
 
+def _identifier(value: Any, name: str = "task identifier", error: arguments.Refusal = InvalidJob) -> str:
+    if isinstance(identifier := getattr(value, "identifier", None), str) and hasattr(value, "handler"):
+        refuse(
+            name, value, f"That is a task: `await task.add(payload)`, or give its `identifier`, {identifier!r}", error
+        )
+    return arguments.text(value, name, error)
+
+
+def _mode(value: Any, name: str, error: arguments.Refusal) -> str:
+    if not isinstance(value, str) or value not in _MODES:
+        refuse(name, value, f"It is {', '.join(_MODES[:-1])} or {_MODES[-1]}", error)
+    return arguments.text(value, name, error)
+
+
+_OPTIONS: dict[str, arguments.Check] = {
+    "queue_name": arguments.text,
+    "run_at": arguments.instant,
+    "max_attempts": arguments.smallint,
+    "job_key": arguments.text,
+    "priority": arguments.smallint,
+    "flags": arguments.flags,
+    "job_key_mode": _mode,
+}
+_LABELS = {"identifier": "task identifier", "queue_name": "queue name", "job_key": "job key"}
+
+
+def batch(items: Any) -> list[Any]:
+    """Returns the items of a batch, one at least: a task would refuse an empty batch at every attempt."""
+    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):
+        refuse("items", items, f"It is a list of items: [{arguments.shown(items)}]", InvalidJob)
+    found = list(items)
+    if not found:
+        refuse("items", items, "A batch has one item at least: add no job where there is nothing to do", InvalidJob)
+    return found
+
+
+def specs_of(specs: Any) -> list[JobSpec]:
+    """Returns the specs as a list. Raises InvalidJob for what is none."""
+    if isinstance(specs, (JobSpec, str, bytes, Mapping)) or not isinstance(specs, Iterable):
+        refuse("specs", specs, "It is a list of JobSpec: [JobSpec(identifier=...)]", InvalidJob)
+    found = list(specs)
+    if not set(map(type, found)) <= {JobSpec}:
+        for place, spec in enumerate(found):
+            if not isinstance(spec, JobSpec):
+                hint = "JobSpec(**that)" if isinstance(spec, Mapping) else "JobSpec(identifier=...)"
+                refuse(f"specs[{place}]", spec, f"It is a JobSpec: {hint}", InvalidJob)
+    return found
+
+
 def add_jobs(specs: Sequence[JobSpec], *, job_key_preserve_run_at: bool) -> Call[list[int]]:
     """Adds at least one job. When no spec has a key it is another statement, the quicker one."""
-    identifiers = [s.identifier for s in specs]
-    job_keys = _document([s.job_key for s in specs])
+    identifiers = _checked(specs, "identifier", _identifier, str)
+    job_keys = _document(_checked(specs, "job_key", arguments.text, str))
     params: dict[str, Any] = {
         "payloads": encode_all([s.payload for s in specs]),
-        "queue_names": _document([s.queue_name for s in specs]),
-        "run_ats": _document([s.run_at for s in specs]),
-        "max_attempts": _smallints("max_attempts", specs),
-        "priorities": _smallints("priority", specs),
-        "flags": _document([None if s.flags is None else list(s.flags) for s in specs]),
+        "queue_names": _document(_checked(specs, "queue_name", arguments.text, str)),
+        "run_ats": _document(_checked(specs, "run_at", arguments.instant)),
+        "max_attempts": _document(_checked(specs, "max_attempts", arguments.smallint, int)),
+        "priorities": _document(_checked(specs, "priority", arguments.smallint, int)),
+        "flags": _document(_checked(specs, "flags", arguments.flags)),
     }
     if job_keys is None:
         one_for_all = identifiers[:1] if identifiers.count(identifiers[0]) == len(identifiers) else identifiers
@@ -69,19 +127,32 @@ def add_jobs(specs: Sequence[JobSpec], *, job_key_preserve_run_at: bool) -> Call
     params |= {
         "identifiers": _document(identifiers),
         "job_keys": job_keys,
-        "job_key_preserve_run_at": job_key_preserve_run_at,
+        "job_key_preserve_run_at": arguments.boolean(job_key_preserve_run_at, "job_key_preserve_run_at"),
     }
     return Call("add_jobs", params, tuple_row, lambda rows: rows[0][0])
 
 
-def _smallints(name: str, specs: Sequence[JobSpec]) -> str | None:
+def _checked(specs: Sequence[JobSpec], name: str, check: arguments.Check, plain: type | None = None) -> list[Any]:
+    """Returns one attribute of many jobs. Texts of the `plain` type are looked at as one, numbers once each."""
     values = [getattr(s, name) for s in specs]
-    document = _document(values)
-    if document is not None:
-        for spec, value in zip(specs, values, strict=True):
-            if value is not None and value not in _SMALLINT:
-                raise InvalidJob(f"bad {name} {value} of a {spec.identifier!r} job", hint="It is at most 32767")
-    return document
+    is_needed = name == "identifier"
+    if not is_needed and values.count(None) == len(values):
+        return values
+    types = set(map(type, values))
+    if types == {plain} or (types == {plain, type(None)} and not is_needed):
+        given = [v for v in values if v is not None] if None in values else values
+        with suppress(InvalidJob):
+            for value in ["".join(given)] if plain is str else set(given):
+                check(value, name, InvalidJob)
+            return values
+    for place, value in enumerate(values):
+        if value is not None or is_needed:
+            try:
+                values[place] = check(value, _LABELS.get(name, name), InvalidJob)
+            except InvalidJob as error:
+                of_job = f" of a {arguments.shown(specs[place].identifier)} job" if not is_needed else ""
+                raise InvalidJob(f"{error.args[0]}{of_job}", hint=error.hint) from None
+    return values
 
 
 def _document(values: list[Any]) -> str | None:
@@ -90,4 +161,4 @@ def _document(values: list[Any]) -> str | None:
 
 
 def analyze_jobs(added_jobs: int) -> Call[bool]:
-    return Call("analyze_jobs", {"added_jobs": added_jobs}, tuple_row, lambda rows: bool(rows[0][0]))
+    return Call("analyze_jobs", checked(added_jobs=added_jobs), tuple_row, lambda rows: bool(rows[0][0]))

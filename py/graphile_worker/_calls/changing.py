@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from psycopg.rows import class_row, scalar_row, tuple_row
 
-from .call import Call, list_of
+from .call import Call, checked, list_of
 from .operator_rows import BulkResult, SweptWorker
 from .rows import JobRow, ReleasedLock
 
@@ -17,18 +17,18 @@ def remove_job(job_key: str) -> Call[JobRow | None]:
     # No such job comes as one row of nulls.
     return Call(
         "remove_job",
-        {"job_key": job_key},
+        checked(job_key=job_key),
         class_row(JobRow),
         lambda rows: rows[0] if rows and rows[0].id is not None else None,
     )
 
 
 def complete_jobs(job_ids: Sequence[int]) -> Call[list[JobRow]]:
-    return list_of(JobRow, "complete_jobs", job_ids=list(job_ids))
+    return list_of(JobRow, "complete_jobs", job_ids=job_ids)
 
 
 def permanently_fail_jobs(job_ids: Sequence[int], error_message: str | None) -> Call[list[JobRow]]:
-    return list_of(JobRow, "permanently_fail_jobs", job_ids=list(job_ids), error_message=error_message)
+    return list_of(JobRow, "permanently_fail_jobs", job_ids=job_ids, error_message=error_message)
 
 
 def reschedule_jobs(
@@ -42,7 +42,7 @@ def reschedule_jobs(
     return list_of(
         JobRow,
         "reschedule_jobs",
-        job_ids=list(job_ids),
+        job_ids=job_ids,
         run_at=run_at,
         priority=priority,
         attempts=attempts,
@@ -51,24 +51,24 @@ def reschedule_jobs(
 
 
 def retry_jobs(job_ids: Sequence[int]) -> Call[list[JobRow]]:
-    return list_of(JobRow, "retry_jobs", job_ids=list(job_ids))
+    return list_of(JobRow, "retry_jobs", job_ids=job_ids)
 
 
 def bulk(action: str, *, job_ids: Sequence[int] | None, **params: Any) -> Call[BulkResult]:
-    params["job_ids"] = None if job_ids is None else list(job_ids)
-    return Call(f"{action}_matching_jobs", params, class_row(BulkResult), lambda rows: rows[0])
+    ids: dict[str, Any] = {"job_ids": None} if job_ids is None else checked(job_ids=job_ids)
+    return Call(f"{action}_matching_jobs", checked(**params) | ids, class_row(BulkResult), lambda rows: rows[0])
 
 
 def pause(kind: str, name: str, reason: str | None) -> Call[bool]:
-    return Call(f"pause_{kind}", {"name": name, "reason": reason}, scalar_row, lambda rows: bool(rows[0]))
+    return Call(f"pause_{kind}", checked(name=name, reason=reason), scalar_row, lambda rows: bool(rows[0]))
 
 
 def resume(kind: str, name: str) -> Call[bool]:
-    return Call(f"resume_{kind}", {"name": name}, scalar_row, lambda rows: bool(rows[0]))
+    return Call(f"resume_{kind}", checked(name=name), scalar_row, lambda rows: bool(rows[0]))
 
 
 def force_unlock_workers(worker_ids: Sequence[str]) -> Call[None]:
-    return Call("force_unlock_workers", {"worker_ids": list(worker_ids)}, tuple_row, lambda _rows: None)
+    return Call("force_unlock_workers", checked(worker_ids=worker_ids), tuple_row, lambda _rows: None)
 
 
 def release_expired_locks(max_age: timedelta | None) -> Call[list[ReleasedLock]]:
@@ -88,9 +88,4 @@ def sweep_stale_workers(
 
 
 def cleanup(tasks: Sequence[str] | None, keep: Sequence[str] | None, max_rows: int | None) -> Call[dict[str, int]]:
-    params = {
-        "tasks": None if tasks is None else list(tasks),
-        "keep": None if keep is None else list(keep),
-        "max_rows": max_rows,
-    }
-    return Call("cleanup", params, tuple_row, dict)
+    return Call("cleanup", checked(tasks=tasks, keep=keep, max_rows=max_rows), tuple_row, dict)

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.rows import class_row, dict_row, tuple_row
 
-from .call import Call, list_of
+from .call import Call, checked, list_of
 from .operator_rows import CrashedJob, JobPage, Pause, QueueLength, TableHealth, TaskSummary, XminHolder
 from .rows import JobDetails, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
 
@@ -41,11 +41,11 @@ def list_jobs_page(*, limit: int, **filters: Any) -> Call[JobPage]:
         jobs = [JobSummary(**row) for row in rows if row["id"] is not None]
         return JobPage(jobs=jobs, looked_at=looked_at, complete=complete, next_id=next_id)
 
-    return Call("list_jobs_page", {"row_limit": limit, **filters}, dict_row, page)
+    return Call("list_jobs_page", checked(row_limit=limit, **filters), dict_row, page)
 
 
 def show_job(job_id: int) -> Call[JobDetails | None]:
-    return Call("show_job", {"job_id": job_id}, class_row(JobDetails), lambda rows: rows[0] if rows else None)
+    return Call("show_job", checked(job_id=job_id), class_row(JobDetails), lambda rows: rows[0] if rows else None)
 
 
 def list_queues(

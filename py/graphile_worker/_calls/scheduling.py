@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .._basis.arguments import refuse
 from .._basis.json_text import encode
 from .call import Call, list_of
 from .rows import KnownCrontab, ScheduledCrontab
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def register_crontabs(identifiers: Iterable[str], seen_at: datetime | None) -> Call[list[KnownCrontab]]:
-    return list_of(KnownCrontab, "register_crontabs", identifiers=list(identifiers), seen_at=seen_at)
+    return list_of(KnownCrontab, "register_crontabs", identifiers=identifiers, seen_at=seen_at)
 
 
 def schedule_crontabs(tick: datetime, entries: Iterable[Cron], *, backfilled: bool) -> Call[list[ScheduledCrontab]]:
@@ -23,9 +24,15 @@ def schedule_crontabs(tick: datetime, entries: Iterable[Cron], *, backfilled: bo
         ScheduledCrontab,
         "schedule_crontabs",
         tick=tick,
-        entries=encode([entry.to_json() for entry in entries]),
+        entries=encode([_to_json(entry) for entry in entries]),
         backfilled=backfilled,
     )
+
+
+def _to_json(entry: Cron) -> dict[str, Any]:
+    if not hasattr(entry, "to_json"):
+        refuse("entry", entry, "It is a Cron: Cron.parse(line)")
+    return entry.to_json()
 
 
 def list_crontabs() -> Call[list[KnownCrontab]]:

@@ -15,7 +15,8 @@ import psycopg
 from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
-from .._basis.errors import GraphileWorkerError, JobNotAdded, translate
+from .._basis.arguments import integer, of
+from .._basis.errors import GraphileWorkerError, JobNotAdded, require, translate
 from .._calls import adding, looking, scheduling
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCrontab
@@ -64,7 +65,9 @@ class Client(Operations, Reports):
         worker_id: str = "",
     ) -> None:
         self.schema = schema
-        self._hooks = hooks or Hooks()
+        self._hooks = Hooks() if hooks is None else of(Hooks)(hooks, "hooks")
+        max_pool_size = integer(max_pool_size, "max_pool_size")
+        require(max_pool_size >= 1, "max_pool_size", max_pool_size, "1 or more")
         self.worker_id = worker_id
         # None leaves it to psycopg, which prepares what is sent again and again.
         self._prepare = None if prepare_statements else False
@@ -170,7 +173,7 @@ class Client(Operations, Reports):
 
         >>> client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
         """
-        return self.add_job(identifier, list(items), **options)
+        return self.add_job(identifier, adding.batch(items), **options)
 
     def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
         """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.
@@ -180,10 +183,11 @@ class Client(Operations, Reports):
         >>> client.add_jobs(JobSpec(identifier="resize", payload={"n": n}) for n in range(3))  # doctest: +SKIP
         [1, 2, 3]
         """
+        specs = adding.specs_of(specs)
         if self._hooks.wants(BeforeJobSchedule):
             decisions = [(spec, self._intercept(spec.identifier, spec.payload)) for spec in specs]
             specs = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
-        return self._add_all(list(specs), job_key_preserve_run_at)
+        return self._add_all(specs, job_key_preserve_run_at)
 
     def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
         if not specs:

@@ -7,10 +7,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Self
 
+from .._basis.arguments import refuse
 from .._basis.errors import InvalidArgument
 from .entry import Cron
 from .parser import read_entries
 from .problems import CrontabError, CrontabProblem
+
+_RULE = "An entry is a Cron: Cron.parse(line), Cron.daily_at(...); a text or path can be a crontab as a whole"
 
 
 class Crontab:
@@ -23,7 +26,11 @@ class Crontab:
 
     def __init__(self, entries: Iterable[Cron]) -> None:
         self._entries: dict[str, Cron] = {}
+        if not isinstance(entries, Iterable):
+            refuse("crontab", entries, _RULE)
         for entry in entries:
+            if not isinstance(entry, Cron):
+                refuse("entry of a crontab", entry, _RULE)
             if self._entries.setdefault(entry.id, entry) is not entry:
                 raise InvalidArgument(
                     f"two crontab entries have the id {entry.id!r}", hint="Give entries of one task an id each"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, Self, TypedDict, Unpack, runtime_checkable
 from urllib.parse import quote
 
+from .._basis.arguments import Check, duration, instant, refuse, smallint, text
 from .._basis.errors import InvalidArgument
 from .._basis.json_text import encode
 from .parser import read_entries
@@ -68,6 +69,7 @@ class Cron:
     job_key_mode: CronJobKeyMode = "replace"
 
     def __post_init__(self) -> None:
+        self._make_plain()
         fill, attempts, priority = self.fill, self.max_attempts, self.priority
         for name, good, rule in (
             ("task", is_identifier(self.task), IDENTIFIER_RULE),
@@ -84,12 +86,21 @@ class Cron:
             if not good:
                 raise InvalidArgument(f"bad {name} of a crontab entry for {self.task!r}", hint=rule)
 
+    def _make_plain(self) -> None:
+        """Puts plain values in the place of what was given, of which each is of the type that it should be."""
+        for name, check in _CHECKS.items():
+            if (value := getattr(self, name)) is not None or name in ("task", "id", "fill"):
+                object.__setattr__(self, name, check(value, name))
+        if not isinstance(self.schedule, Schedule):
+            refuse("schedule", self.schedule, 'It is a Schedule: Schedule.parse("0 8 * * *"), or see Cron.at')
+        object.__setattr__(self, "payload", _object(self.payload, self.task))
+
     # Constructors.
 
     @classmethod
     def at(cls, pattern: str, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
         """Makes an entry from the five fields: `Cron.at("30 4 * * 1", task="weekly_report")`."""
-        return cls._make(lambda tz: Schedule.parse(pattern, tz), task, options)
+        return cls._make(lambda tz: Schedule.parse(text(pattern, "pattern"), tz), task, options)
 
     @classmethod
     def every_minute(cls, *, task: str | _HasIdentifier, **options: Unpack[CronOptions]) -> Self:
@@ -151,13 +162,12 @@ class Cron:
 
     @classmethod
     def _make(cls, schedule: Any, task: str | _HasIdentifier, options: CronOptions) -> Self:
-        name = task if isinstance(task, str) else task.identifier
+        name = task.identifier if isinstance(task, _HasIdentifier) else text(task, "task")
         values: dict[str, Any] = dict(options)
         try:
-            made = schedule(values.pop("tz", "UTC"))
+            made = schedule(text(values.pop("tz", "UTC"), "tz"))
         except CronValueError as error:
             raise InvalidArgument(f"{error} in a crontab entry for {name!r}", hint=error.hint) from None
-        values["payload"] = _object(values.get("payload"), name)
         values["id"] = values.get("id") or name
         return cls(schedule=made, task=name, **values)
 
@@ -165,11 +175,11 @@ class Cron:
 
     def ticks(self, after: datetime, until: datetime) -> list[datetime]:
         """Returns the instants at which the entry is due later than `after` and not later than `until`, in UTC."""
-        return list(self.schedule.ticks(after, until))
+        return list(self.schedule.ticks(instant(after, "after"), instant(until, "until")))
 
     def next(self, after: datetime) -> datetime | None:
         """Returns when the entry is due next after `after`, in UTC; None when the calendar ends before."""
-        return self.schedule.next(after)
+        return self.schedule.next(instant(after, "after"))
 
     def to_json(self) -> dict[str, Any]:
         """Returns the entry as `schedule_crontabs` takes it."""
@@ -201,6 +211,13 @@ class Cron:
         )
         parts = [str(self.schedule), self.task, f"?{query}" if query else "", encode(self.payload) or ""]
         return " ".join(part for part in parts if part)
+
+
+_CHECKS: dict[str, Check] = {
+    **dict.fromkeys(("task", "id", "queue_name", "job_key"), text),
+    **dict.fromkeys(("max_attempts", "priority"), smallint),
+    "fill": duration,
+}
 
 
 def _object(payload: Any, task: str) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .._basis.arguments import check_fields, duration, flag_names, integer, number, text
 from .._basis.errors import require
 
 _ZERO = timedelta(0)
@@ -41,7 +42,16 @@ class Recovery:
     """Who holds jobs without having registered is dead after the threshold if its id is LIKE this; None for nobody."""
 
     def __post_init__(self) -> None:
-        for name in ("heartbeat_interval", "sweep_interval", "sweep_threshold"):
+        durations = ("heartbeat_interval", "sweep_interval", "sweep_threshold", "recovery_delay", "connection_grace")
+        check_fields(
+            self,
+            **dict.fromkeys(durations, duration),
+            resilient_flags=flag_names,
+            resilient_multiplier=number,
+            max_crashes=integer,
+            orphans_like=text,
+        )
+        for name in durations[:3]:
             require(getattr(self, name) > _ZERO, name, getattr(self, name), "more than 0")
         least = 3 * self.heartbeat_interval
         require(
@@ -50,7 +60,6 @@ class Recovery:
         require(self.recovery_delay >= _ZERO, "recovery_delay", self.recovery_delay, "0 or more")
         grace = self.connection_grace
         require(grace is None or grace >= timedelta(seconds=1), "connection_grace", grace, "1 s or more, or None")
-        require(type(self.resilient_flags) is tuple, "resilient_flags", self.resilient_flags, "a tuple of flags")
         multiplier = self.resilient_multiplier
         require(1 <= multiplier <= 1000, "resilient_multiplier", multiplier, "1 to 1000")
         require(

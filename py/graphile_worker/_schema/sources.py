@@ -6,12 +6,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from .._basis.schema_name import PLACEHOLDER, quote_schema
 
-_PACKED = Path(__file__).parents[1] / "sql"
-_CHECKOUT = Path(__file__).parents[3] / "sql"
+_PACKAGE = "graphile_worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,16 @@ class SqlFile:
 @cache
 def manifest() -> tuple[SqlFile, ...]:
     """Returns every file to install, in order."""
-    root = _PACKED if _PACKED.is_dir() else _CHECKOUT
+    # By the loader of the package, which may be in a zip.
+    root: Traversable = resources.files(_PACKAGE) / "sql"
+    if not root.is_dir():
+        # A checkout: its SQL is edited where it lies.
+        root = Path(__file__).parents[3] / "sql"
     files = []
-    for line in (root / "manifest.txt").read_text().splitlines():
+    for line in (root / "manifest.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             kind, name = line.split()
-            files.append(SqlFile(kind, name, (root / name).read_text()))
+            files.append(SqlFile(kind, name, (root / name).read_text(encoding="utf-8")))
     return tuple(files)
 
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, overload
 
+from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
-from .._basis.json_text import decoder
+from .._calls.adding import batch
 from .context import JobContext
+from .payload_type import MISFIT, PayloadType
 from .signature import Signature
 
 if TYPE_CHECKING:
@@ -45,21 +47,24 @@ class Task(Generic[T]):
         priority: int | None = None,
         max_attempts: int | None = None,
     ) -> None:
+        identifier = text(identifier, "task identifier")
         if not 1 <= len(identifier) <= 128:
             raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
+        if run_in not in get_args(RunIn):
+            refuse("run_in", run_in, f"It is {', '.join(get_args(RunIn)[:-1])} or {get_args(RunIn)[-1]}")
         self.handler = handler
         self.identifier = identifier
         self.run_in = run_in
         self.is_batch = is_batch
-        self.queue_name = queue_name
-        self.priority = priority
-        self.max_attempts = max_attempts
+        self.queue_name = None if queue_name is None else text(queue_name, "queue_name")
+        self.priority = None if priority is None else smallint(priority, "priority")
+        self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
         self.__doc__ = handler.__doc__
         self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
-        self._decode = decoder(signature.payload_type)
+        self._payload_type = PayloadType(signature.payload_type, identifier)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
@@ -75,8 +80,8 @@ class Task(Generic[T]):
         arguments: tuple[Any, ...] = ()
         if self.takes_payload:
             try:
-                arguments = (self._decode(payload_json),)
-            except (ValueError, TypeError, RecursionError) as error:
+                arguments = (self._payload_type.decode(payload_json),)
+            except MISFIT as error:
                 raise PayloadError(f"the payload does not fit {self.identifier}: {error}") from error
         return (*arguments, context) if self.takes_context else arguments
 
@@ -84,7 +89,8 @@ class Task(Generic[T]):
         """Adds a job of this task, with the task's defaults; `options` are those of AsyncClient.add_job.
 
         `client`: by default the worker's own within a handler, elsewhere the one that the registry was told to use.
-        Raises what `add_job` raises, and GraphileWorkerError when there is no client.
+        Raises what `add_job` raises, PayloadError for a payload that the handler could not be given, and
+        GraphileWorkerError when there is no client.
 
         >>> await send_email.add(Mail("ada@example.com"), run_at=tomorrow)  # doctest: +SKIP
         """
@@ -93,8 +99,11 @@ class Task(Generic[T]):
             raise GraphileWorkerError(
                 f"adding a job of {self.identifier!r} needs a client", hint="Give client=..., or call tasks.use(client)"
             )
+        given: Any = batch(payload) if self.is_batch else payload
+        if self.takes_payload:
+            given = self._payload_type.to_add(given)
         defaults = {"queue_name": self.queue_name, "priority": self.priority, "max_attempts": self.max_attempts}
-        return await client.add_job(self.identifier, payload, **{**defaults, **options})
+        return await client.add_job(self.identifier, given, **{**defaults, **options})
 
 
 class TaskRegistry:

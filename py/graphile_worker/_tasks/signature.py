@@ -36,7 +36,7 @@ class Signature(NamedTuple):
                 hint="It gets the payload and, if wanted, the context",
             )
         try:
-            hints = typing.get_type_hints(handler)
+            hints = typing.get_type_hints(handler, include_extras=True)
         except NameError as error:
             raise InvalidArgument(
                 f"the annotations of task {identifier!r} can't be resolved: {error}",

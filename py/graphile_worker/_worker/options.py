@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from .._basis.arguments import Check, boolean, check_fields, duration, flag_names, integer, of
 from .._basis.errors import require
 from .._recovery.options import Recovery
 
@@ -30,6 +31,7 @@ class RefetchDelay:
     """Five times the size of the local queue when None."""
 
     def __post_init__(self) -> None:
+        check_fields(self, duration=duration, threshold=integer, max_abort_threshold=integer)
         require(self.duration > _ZERO, "refetch delay duration", self.duration, "more than 0")
         require(self.threshold >= 0, "refetch delay threshold", self.threshold, "0 or more")
         abort = self.max_abort_threshold
@@ -54,6 +56,7 @@ class LocalQueue:
     queue_count: int = 1
 
     def __post_init__(self) -> None:
+        check_fields(self, size=integer, ttl=duration, refetch_delay=of(RefetchDelay), queue_count=integer)
         require(self.size >= 1, "local queue size", self.size, "1 or more")
         require(self.ttl > _ZERO, "local queue ttl", self.ttl, "more than 0")
         require(self.queue_count >= 1, "queue_count", self.queue_count, "1 or more")
@@ -100,6 +103,7 @@ class WorkerOptions:
     """Whatever handlers need: `context.state["mailer"]`."""
 
     def __post_init__(self) -> None:
+        check_fields(self, **_CHECKS)
         require(self.concurrency >= 1, "concurrency", self.concurrency, "1 or more")
         require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
         require(self.max_pool_size >= 1, "max_pool_size", self.max_pool_size, "1 or more")
@@ -107,4 +111,21 @@ class WorkerOptions:
             "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay"
         ):  # fmt: skip
             require(getattr(self, name) >= _ZERO, name, getattr(self, name), "0 or more")
-        require(type(self.forbidden_flags) is tuple, "forbidden_flags", self.forbidden_flags, "a tuple of flags")
+
+
+_CHECKS: dict[str, Check] = {
+    **dict.fromkeys(("concurrency", "max_pool_size"), integer),
+    **dict.fromkeys(("use_notifications", "use_local_time", "prepare_statements"), boolean),
+    **dict.fromkeys(
+        (
+            "poll_interval", "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay",
+            "fail_batch_delay",
+        ),
+        duration,
+    ),
+    "schema": of(str),
+    "forbidden_flags": flag_names,
+    "local_queue": of(LocalQueue),
+    "recovery": of(Recovery),
+    "state": of(Mapping),
+}  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import AsyncConnectionPool
 
+from .._basis.arguments import refuse
 from .._basis.errors import GraphileWorkerError, InvalidArgument
 from .._basis.service import Service, end
 from .._calls.statements import Statements
@@ -62,6 +63,7 @@ class Worker:
         crontab: CrontabSource | None = None,
         **keywords: Any,
     ) -> None:
+        _check(target, tasks, options, hooks)
         if not len(tasks):
             raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
         self.options = options = _options(options, keywords)
@@ -217,12 +219,22 @@ class Worker:
             self._watch.raise_error()
 
 
+def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
+    if not isinstance(target, (str, AsyncConnectionPool)) and not callable(target):
+        rule = "It is a connection string, an AsyncConnectionPool or an async function that opens a connection"
+        refuse("target", target, rule)
+    if not isinstance(tasks, TaskRegistry):
+        refuse("tasks", tasks, "It is a TaskRegistry, in which tasks are registered: tasks = TaskRegistry()")
+    if options is not None and not isinstance(options, WorkerOptions):
+        refuse("options", options, "It is WorkerOptions(...); each of them is also a keyword argument of Worker")
+    if hooks is not None and not isinstance(hooks, Hooks):
+        refuse("hooks", hooks, "It is Hooks(); plugins are given as plugins=[...]")
+
+
 def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:
     if options is not None:
         if keywords:
             raise TypeError(f"options were given, and {', '.join(keywords)} beside them")
         return options
-    if isinstance(flags := keywords.get("forbidden_flags"), Iterable) and not isinstance(flags, str):
-        keywords = {**keywords, "forbidden_flags": tuple(flags)}
     # No recovery is a choice; of everything else None is the default.
     return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None or name == "recovery"})

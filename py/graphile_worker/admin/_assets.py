@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from starlette.requests import Request
@@ -10,7 +13,7 @@ from starlette.responses import Response
 
 from ._problems import Problem
 
-FOLDER = Path(__file__).parent / "assets"
+FOLDER = resources.files("graphile_worker.admin") / "assets"
 # Not the machine's table of types: with nosniff a module of the wrong type does not run.
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -28,15 +31,20 @@ _INDEX = "index.html"
 _ICON = "favicon.svg"
 
 
+def _files(folder: Traversable, below: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yields the files of a folder with their names, those of its folders included; the folder may be in a zip."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _files(path, f"{below}{path.name}/")
+        elif Path(path.name).suffix in _TYPES:
+            yield f"{below}{path.name}", path.read_bytes()
+
+
 class Assets:
     """All files of a folder. No request names a path in the file system, so none can leave the folder."""
 
-    def __init__(self, folder: Path = FOLDER, *, private: bool) -> None:
-        self._files = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in _TYPES and path.is_file()
-        }
+    def __init__(self, folder: Traversable = FOLDER, *, private: bool) -> None:
+        self._files = dict(sorted(_files(folder)))
         digest = hashlib.sha256()
         for name, content in self._files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)

@@ -17,7 +17,8 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from .._basis.errors import InvalidArgument, translate
+from .._basis.arguments import instant, integer, of
+from .._basis.errors import translate
 from .._calls.job import Job
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
@@ -95,8 +96,9 @@ async def drain(
     >>> done = await drain(url, tasks, now=datetime.now(UTC) + timedelta(days=1))  # doctest: +SKIP
     >>> assert done.check().identifiers == ["send_reminder"]  # doctest: +SKIP
     """
-    if now is not None and now.tzinfo is None:
-        raise InvalidArgument(f"bad now {now}", hint="It has a time zone: datetime.now(UTC)")
+    of(TaskRegistry)(tasks, "tasks")
+    now = None if now is None else instant(now, "now")
+    max_jobs = integer(max_jobs, "max_jobs")
     hooks = Hooks(plugins) if hooks is None else hooks
     client = AsyncClient(target, schema=schema, hooks=hooks)
     token = current_client.set(client)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import structs
 
+from .._basis.arguments import of
 from .._basis.errors import GraphileWorkerError
 from .._basis.json_text import decode, encode
 from .._calls import adding
@@ -63,11 +64,9 @@ class RecordingClient(AsyncClient):
         raise AssertionError
 
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:  # noqa: ARG002
-        payloads = [encode(spec.payload) for spec in specs]
-        return [
-            self._add({**structs.asdict(spec), "payload": payload}, spec.flags or ()).id
-            for spec, payload in zip(specs, payloads, strict=True)
-        ]
+        # As one by one, with all that is refused: they are added all or none.
+        calls = [adding.add_job(**structs.asdict(spec), job_key_mode="replace") for spec in specs]
+        return [self._add(call.params, call.params["flags"] or ()).id for call in calls]
 
     def _add(self, spec: Mapping[str, Any], flags: Iterable[str]) -> JobRow:
         job = AddedJob(
@@ -155,6 +154,7 @@ async def run_task(
     >>> await run_task(welcome, {"email": "ada@example.com"}, client=client)  # doctest: +SKIP
     >>> assert [job.identifier for job in client.jobs] == ["send_email"]  # doctest: +SKIP
     """
+    of(Task)(task, "task")
     if context is None:
         context = make_context(task.identifier, payload)
     job = context.job._replace(task_identifier=task.identifier)

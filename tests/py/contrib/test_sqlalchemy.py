@@ -99,7 +99,7 @@ def test_savepoints(database: str, engine: Engine) -> None:
         inner.rollback()
         # An error inside a savepoint takes along nothing else.
         with pytest.raises(InvalidJob), session.begin_nested():
-            client.add_job("bad", priority=10**6)
+            client.add_job("bad", max_attempts=0)
         client.add_job("after")
     assert identifiers(database) == ["after", "outer", "released"]
 
@@ -108,7 +108,7 @@ def test_an_error_leaves_the_transaction_to_be_rolled_back(database: str, engine
     with Session(engine) as session:
         client_for(session).add_job("before")
         with pytest.raises(InvalidJob):
-            client_for(session).add_job("bad", priority=10**6)
+            client_for(session).add_job("bad", max_attempts=0)
         with pytest.raises(InternalError, match="aborted"):
             session.execute(text("select 1"))
         session.rollback()
@@ -160,7 +160,7 @@ async def test_an_async_session(database: str, async_engine: AsyncEngine) -> Non
             await inner.rollback()
             with pytest.raises(InvalidJob):
                 async with session.begin_nested():
-                    await client.add_job("bad", priority=10**6)
+                    await client.add_job("bad", max_attempts=0)
     async with AsyncSession(async_engine) as session:
         await client_for(session).add_job("never committed")
     assert identifiers(database) == ["first", "third"]

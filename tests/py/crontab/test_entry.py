@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphile_worker import Cron, InvalidArgument, TaskRegistry
+from graphile_worker import Cron, InvalidArgument, PayloadError, TaskRegistry
 from graphile_worker._crontab.schedule import Schedule
 
 
@@ -120,3 +122,44 @@ def entries(draw: st.DrawFn) -> Cron:
 @given(entries())
 def test_an_entry_is_read_as_it_is_written(entry: Cron) -> None:
     assert Cron.parse(str(entry)) == entry
+
+
+class Kind(enum.Enum):
+    SEND = "send"
+
+
+_NAIVE = datetime(2030, 1, 1, 8)  # noqa: DTZ001
+_NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Cron.hourly(task="t", priority=2**40), "bad priority"),
+        (lambda: Cron.hourly(task="t", priority=1.5), "bad priority 1.5"),
+        (lambda: Cron.hourly(task="t", job_key="a\0b"), "bad job_key"),
+        (lambda: Cron.hourly(task="t", queue_name=5), "bad queue_name 5"),
+        (lambda: Cron.hourly(task="t", queue_name="q\0"), "bad queue_name"),
+        (lambda: Cron.hourly(task="t", fill=3600), r"bad fill 3600.*timedelta\(seconds=3600\)"),
+        (lambda: Cron.hourly(task="t", max_attempts=True), "bad max_attempts True"),
+        (lambda: Cron.hourly(task=Kind.SEND), "bad task .*'send'"),
+        (lambda: Cron.hourly(task="t", id=7), "bad id 7"),
+        (lambda: Cron.hourly(task="t", payload=[1]), "no JSON object"),
+        (lambda: Cron.hourly(task="t", tz=5), "5"),
+        (lambda: Cron.at(5, task="t"), "5"),
+        (lambda: Cron(schedule="* * * * *", task="t", id="t"), r"bad schedule '\* \* \* \* \*'.*Schedule.parse"),
+        (lambda: Cron(schedule=Cron.hourly(task="t").schedule, task="t", id="t", payload=[1]), "no JSON object"),
+        (lambda: Cron.hourly(task="t").ticks(_NAIVE, _NOON), "bad after"),
+        (lambda: Cron.hourly(task="t").next(_NAIVE), "bad after"),
+    ],
+)
+def test_an_entry_of_a_crontab_refuses_what_can_not_be_scheduled(make: Callable[[], Any], words: str) -> None:
+    with pytest.raises(InvalidArgument, match=words):
+        make()
+
+
+def test_an_entry_with_nan_is_refused() -> None:
+    with pytest.raises(PayloadError, match="is nan"):
+        Cron.hourly(task="t", payload={"a": float("nan")})
+    with pytest.raises(PayloadError, match="is nan"):
+        Cron(schedule=Cron.hourly(task="t").schedule, task="t", id="t", payload={"a": float("nan")})

@@ -21,7 +21,7 @@ from graphile_worker import (
         {"sweep_threshold": timedelta(seconds=89)},
         {"recovery_delay": timedelta(seconds=-1)},
         {"connection_grace": timedelta(0)},
-        {"resilient_flags": ["a"]},
+        {"resilient_flags": "a"},
         {"resilient_multiplier": 0.5},
         {"max_crashes": 0},
     ],

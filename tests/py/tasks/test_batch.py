@@ -73,7 +73,7 @@ async def test_batches_accumulate_by_key(database: str) -> None:
         got.append(items)
 
     async with AsyncClient(database) as client:
-        for numbers in ([1], [2, 3], []):
+        for numbers in ([1], [2, 3]):
             await client.add_batch_job("batch", numbers, job_key="all")
         await Worker(database, tasks).run_once()
     assert got == [[1, 2, 3]]

@@ -276,7 +276,7 @@ def test_bad_options_are_refused() -> None:
         lambda: RefetchDelay(max_abort_threshold=0),
         lambda: WorkerOptions(complete_batch_delay=timedelta(seconds=-1)),
         lambda: WorkerOptions(max_pool_size=0),
-        lambda: WorkerOptions(forbidden_flags=["list"]),  # type: ignore[arg-type]
+        lambda: WorkerOptions(forbidden_flags="text"),  # type: ignore[arg-type]
     ):
         with pytest.raises(InvalidArgument, match="bad "):
             make()
