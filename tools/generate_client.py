@@ -19,7 +19,9 @@ REPLACEMENTS = (
     (r"\basync_(operations|pool|reports)\b(?!\.py)", r"\1"),
     (r"\basync (def|with)\b", r"\1"),
     (r"\bawait ", ""),
-    (r"\bAsync(Client|ClientPool|Operations|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
+    (r"\basyncio\.sleep\b", "time.sleep"),
+    (r"^import asyncio\n", ""),
+    (r"\bAsync(Client|ClientPool|Operations|Permits|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
     (r"__a(enter|exit)__", r"__\1__"),
     (r"\bAwaitable, ", ""),
     (r"\bAwaitable\[(psycopg\.Connection\[Any\])\]", r"\1"),
@@ -30,7 +32,7 @@ REPLACEMENTS = (
 def generate(source: Path, target: Path) -> str:
     text = source.read_text()
     for pattern, replacement in REPLACEMENTS:
-        text = re.sub(pattern, replacement, text)
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
     for command in (["check", "--quiet", "--select=I", "--fix"], ["format"]):
         ruff = [sys.executable, "-m", "ruff", *command, f"--stdin-filename={target}", "-"]
         text = subprocess.run(ruff, input=text, text=True, capture_output=True, check=True).stdout

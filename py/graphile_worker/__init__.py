@@ -14,6 +14,7 @@ from ._basis.errors import (
     OutcomeUnknown,
     PayloadError,
     SchemaNotInstalled,
+    TimedOut,
     UnknownName,
 )
 from ._basis.version import __version__
@@ -168,6 +169,7 @@ __all__ = [
     "Task",
     "TaskRegistry",
     "TaskSummary",
+    "TimedOut",
     "UnknownName",
     "Worker",
     "WorkerInit",

@@ -38,10 +38,14 @@ class JobNotAdded(GraphileWorkerError):
 
 
 class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
-    """The connection was lost while jobs were being added: they may have been added, or not.
+    """The connection was lost, or silent, while jobs were being added: they may have been added, or not.
 
     Repeating the call may add them twice; with a `job_key` it does not.
     """
+
+
+class TimedOut(GraphileWorkerError, psycopg.OperationalError):
+    """A call of a client took longer than its `timeout`; the message says what it waited for, and what is certain."""
 
 
 class SchemaNotInstalled(GraphileWorkerError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -47,6 +47,12 @@ class Client(Operations, Reports):
     connection string the client opens a pool of up to `max_pool_size` connections at its first call, and closes it. A
     function that returns a connection is asked at every call.
 
+    `timeout` is how long a call on a connection of its own may take, None for ever: then it is cancelled, and TimedOut
+    raised, or OutcomeUnknown when jobs were being added and the server says nothing. A connection that can't be opened
+    is a psycopg.OperationalError, at once or after the `connect_timeout` of the connection string, 10 s by default.
+    After a fork the child opens connections of its own. Connections and pools of the caller's are the caller's to limit
+    and to open anew.
+
     `hooks` have a say in what is added (BeforeJobSchedule), and are told `worker_id`. `prepare_statements` is off for a
     connection pooler that does not know them.
 
@@ -61,6 +67,7 @@ class Client(Operations, Reports):
         schema: str = "graphile_worker",
         max_pool_size: int = 5,
         prepare_statements: bool = True,
+        timeout: timedelta | None = timedelta(seconds=60),
         hooks: Hooks | None = None,
         worker_id: str = "",
     ) -> None:
@@ -77,7 +84,9 @@ class Client(Operations, Reports):
         self._own_pool: ClientPool | None = None
         self._pool: ConnectionPool[Any] | None = None
         if isinstance(target, str):
-            self._own_pool = ClientPool(target, max_size=max_pool_size, prepare_statements=prepare_statements)
+            self._own_pool = ClientPool(
+                target, max_size=max_pool_size, prepare_statements=prepare_statements, timeout=timeout
+            )
         elif isinstance(target, ConnectionPool):
             self._pool = target
         elif callable(target):

@@ -5,68 +5,105 @@ Generated from async_pool.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
+import math
 import time
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import capabilities
+from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
-from psycopg_pool import ConnectionPool
+from psycopg_pool import PoolClosed
 
-from .._basis.errors import OutcomeUnknown
+from .._basis.backoff import Backoff
+from .._basis.errors import OutcomeUnknown, TimedOut, require
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
 from .._wire.adapters import load_any
 from .._wire.connections import has_news, with_defaults
+from .._wire.deadline import Overdue, until
+from .._wire.forks import abandon, anew_in_children
+from .._wire.permits import Permits
 from .._wire.pipeline import DirectStatement
 
 T = TypeVar("T")
 
-_KEPT_FOR = 60.0
-"""Seconds; the pool itself ends connections that are too old, and needs to see them for that."""
+_REPLACED_AFTER = 3600.0
+"""Seconds that a connection is used: where a name leads to another server by now, or a role has other settings."""
+_SPARE_FOR = 60.0
+"""Seconds after which an idle connection is closed, when others are idle, too."""
+_GRACE = 2.0
+"""Seconds that the server has to cancel a call, and then to say so."""
 
 
 class _PoolConnection(psycopg.Connection[Any]):
     direct: dict[str, DirectStatement]
-    """The names of the statements that were sent on this connection before."""
+    """By name: those that were sent on this connection before."""
+    replace_at: float
+    idle_since: float
+    deadline = math.inf
+    """Of the call that is under way."""
+    is_overdue = False
+
+    def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+        """Raises Overdue when there is no answer by the deadline, nor to the request to cancel the call."""
+        if self.deadline == math.inf:
+            return super().wait(gen, *args, **kwargs)
+        try:
+            return super().wait(until(gen, self.deadline), *args, **kwargs)
+        except Overdue:
+            self.is_overdue = True
+            # Older ones than libpq 17 would wait for a frozen server for ever.
+            if capabilities.has_cancel_safe():
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=_GRACE)
+            return super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
 
 
 class ClientPool:
-    """A pool, opened by its first call, and a connection kept out of the pool for the next call: to borrow one costs
-    more than all the rest of adding a job here.
+    """Connections, opened by the call that needs one and kept for the next.
+
+    No threads and no tasks of its own: who asks for a connection that is not to be had learns the reason at once. With
+    `is_patient` the call goes on trying as long as its `timeout` lets it: for a worker, which has been connected.
     """
 
-    def __init__(self, conninfo: str, *, max_size: int, prepare_statements: bool) -> None:
-        self._pool: ConnectionPool[_PoolConnection] = ConnectionPool(
-            with_defaults(conninfo, application_name="graphile-worker client"),
-            min_size=0,
-            max_size=max_size,
-            open=False,
-            connection_class=_PoolConnection,
-            configure=_configure,
-            # Every call is one statement: no begin, no commit. The pool has statements of its own, too; 5 is psycopg's
-            # default.
-            kwargs={"autocommit": True, "prepare_threshold": 5 if prepare_statements else None},
-        )
-        self._is_open = False
+    def __init__(self, conninfo: str, *, max_size: int, prepare_statements: bool, timeout: timedelta | None) -> None:
+        good = timeout is None or (isinstance(timeout, timedelta) and timeout > timedelta(0))
+        require(good, "timeout", timeout, "a timedelta of more than nothing, or None")
+        require(max_size > 0, "max_pool_size", max_size, "1 or more")
+        self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
+        self._connect_timeout = int(conninfo_to_dict(self._conninfo)["connect_timeout"] or 0)
         self._prepare = prepare_statements
-        # At most one, with the instant from which on the pool gets it back. Lists, as threads may share a client: to
-        # append to one and to pop from it are atomic.
-        self._kept: list[tuple[_PoolConnection, float]] = []
-        self._waiting: list[None] = []
-        self._keeps = max_size > 1
         self._max_size = max_size
+        self._timeout = timeout.total_seconds() if timeout is not None else None
+        self.is_patient = False
+        self._is_closed = False
+        # The last one in is the first one out. A list, as threads may share a client: its methods are atomic.
+        self._idle: list[_PoolConnection] = []
+        self._permits = Permits(max_size)
+        anew_in_children(self)
+
+    def start_anew(self) -> None:
+        """In a forked child: what is open is the parent's, and who holds a permit has stayed there."""
+        idle, self._idle = self._idle, []
+        self._permits = Permits(self._max_size)
+        abandon(idle)
 
     def close(self) -> None:
-        """Closes the pool; calls that are under way end first, or fail."""
-        self._keeps = False
-        while self._kept:
-            self._pool.putconn(self._kept.pop()[0])
-        self._pool.close()
+        """Closes what is idle; a call that is under way ends first, and closes its connection."""
+        self._is_closed = True
+        while self._idle:
+            with suppress(IndexError):
+                self._idle.pop().close()
 
     def run(self, statement: bytes, call: Call[T]) -> T:
-        """Runs a call. Raises OutcomeUnknown when the connection is lost while jobs are being added."""
-        connection, until = self._take()
+        """Raises TimedOut, and OutcomeUnknown when the connection is lost while jobs are being added, or is silent."""
+        connection = self._take()
         try:
             if call.statement in adding.ADDING_ONE:
                 direct = connection.direct.get(call.statement)
@@ -78,7 +115,11 @@ class ClientPool:
             cursor = connection.cursor(binary=True, row_factory=call.row_factory)
             cursor.execute(statement, call.params)
             return call.result(cursor.fetchall())
+        except Overdue:
+            raise self._without_answer(call.statement) from None
         except psycopg.OperationalError as error:
+            if isinstance(error, QueryCanceled) and connection.is_overdue:
+                raise self._cancelled() from error
             if connection.closed and call.statement in adding.ADDING:
                 raise OutcomeUnknown(
                     f"the connection was lost while jobs were being added: {first_line(error)}",
@@ -86,73 +127,94 @@ class ClientPool:
                 ) from error
             raise
         finally:
-            self._give_back(connection, until)
+            self._give_back(connection)
 
-    def _take(self) -> tuple[_PoolConnection, float]:
-        if self._kept and (kept := self._take_kept()):
-            return kept
-        # Whoever keeps a connection from now on looks here, and here is looked once more in case it was just before.
-        self._waiting.append(None)
+    def _take(self) -> _PoolConnection:
+        deadline = time.monotonic() + self._timeout if self._timeout is not None else math.inf
+        if not self._permits.take(self._timeout):
+            raise TimedOut(
+                f"no connection was free for {self._timeout:g} s: all {self._max_size} of this client are in use",
+                hint="Nothing was done. Give it more with max_pool_size, or more time with timeout",
+            )
         try:
-            if self._kept and (kept := self._take_kept()):
-                return kept
-            if not self._is_open:
-                self._pool.open()
-                self._is_open = True
-            connection = self._borrow()
-        finally:
-            self._waiting.pop()
-        return connection, time.monotonic() + _KEPT_FOR
+            if self._is_closed:
+                raise PoolClosed("this client is closed")
+            connection = self._take_idle() or self._connect(deadline)
+        except BaseException:
+            self._permits.give()
+            raise
+        connection.deadline = deadline
+        return connection
 
-    def _borrow(self) -> _PoolConnection:
-        """Borrows a connection that is alive. The pool's own check waits, and longer each time, before it tries the
-        next connection; when the server has restarted they are all dead.
-        """
-        for _ in range(self._max_size):
-            connection = self._pool.getconn()
-            if _is_alive(connection):
+    def _take_idle(self) -> _PoolConnection | None:
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                break
+            if time.monotonic() < connection.replace_at and not has_news(connection):
                 return connection
-            self._pool.putconn(connection)
-        return self._pool.getconn()
-
-    def _take_kept(self) -> tuple[_PoolConnection, float] | None:
-        try:
-            connection, until = self._kept.pop()
-        except IndexError:
-            return None
-        if time.monotonic() < until and not has_news(connection):
-            return connection, until
-        self._pool.putconn(connection)
+            connection.close()
         return None
 
-    def _give_back(self, connection: _PoolConnection, until: float) -> None:
-        status = connection.pgconn.transaction_status
-        if status == TransactionStatus.ACTIVE:
-            # Cut off in the middle of a call: of no use to anybody.
-            connection.close()
-        is_idle = status == TransactionStatus.IDLE
-        if not self._keeps or self._kept or not is_idle:
-            self._pool.putconn(connection)
-            return
-        self._kept.append((connection, until))
-        if self._waiting or not self._keeps:
+    def _connect(self, deadline: float) -> _PoolConnection:
+        backoff = Backoff()
+        while True:
             try:
-                connection, _ = self._kept.pop()
-            except IndexError:
-                return
-            self._pool.putconn(connection)
+                connection = _PoolConnection.connect(
+                    self._conninfo,
+                    # Every call is one statement: no begin, no commit. 5 is psycopg's default.
+                    autocommit=True,
+                    prepare_threshold=5 if self._prepare else None,
+                    connect_timeout=self._seconds_to_connect(deadline),
+                )
+                break
+            except psycopg.OperationalError:
+                pause = backoff.next()
+                if not self.is_patient or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause)
+        load_any(connection)
+        connection.direct = {}
+        connection.replace_at = time.monotonic() + _REPLACED_AFTER
+        return connection
 
+    def _seconds_to_connect(self, deadline: float) -> int:
+        """What the connection string says, or what is left of the call's time if that is less."""
+        if deadline == math.inf:
+            return self._connect_timeout
+        left = max(math.ceil(deadline - time.monotonic()), 1)
+        # Zero is no limit.
+        return min(self._connect_timeout or left, left)
 
-def _configure(connection: _PoolConnection) -> None:
-    load_any(connection)
-    connection.direct = {}
-
-
-def _is_alive(connection: psycopg.Connection[Any]) -> bool:
-    """Tells whether a connection is alive; asks the server only when there is reason to doubt it."""
-    if has_news(connection):
+    def _give_back(self, connection: _PoolConnection) -> None:
         try:
-            ConnectionPool.check_connection(connection)
-        except psycopg.Error:
-            return False
-    return True
+            is_idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
+            # A request to cancel may still come through, and would hit the next call.
+            if self._is_closed or connection.is_overdue or not is_idle:
+                connection.close()
+                return
+            now = connection.idle_since = time.monotonic()
+            self._idle.append(connection)
+            with suppress(IndexError):
+                if now - self._idle[0].idle_since > _SPARE_FOR:
+                    self._idle.pop(0).close()
+                if self._is_closed:
+                    self._idle.pop().close()
+        finally:
+            self._permits.give()
+
+    def _without_answer(self, statement: str) -> TimedOut | OutcomeUnknown:
+        message = f"no answer of the database for {self._timeout:g} s"
+        if statement in adding.ADDING:
+            return OutcomeUnknown(
+                f"{message} while jobs were being added",
+                hint="Whether they were added is unknown. With a job_key a call can be repeated",
+            )
+        return TimedOut(message, hint="The connection was closed; whether the call is still carried out is unknown")
+
+    def _cancelled(self) -> TimedOut:
+        return TimedOut(
+            f"the call was not done within {self._timeout:g} s, and was cancelled",
+            hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
+        )

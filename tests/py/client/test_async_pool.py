@@ -259,14 +259,32 @@ async def test_a_call_that_is_cancelled(shared_database: str, monitor: psycopg.C
     assert jobs(monitor) == 1
 
 
-def test_what_was_kept_for_long_goes_through_the_pool(shared_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which ends connections that are too old."""
-    monkeypatch.setattr(_pool, "_KEPT_FOR", 0.0)
+def test_an_old_connection_is_replaced(
+    shared_database: str, monitor: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pool, "_REPLACED_AFTER", 0.0)
     with Client(shared_database) as client:
-        assert client._own_pool is not None
+        served = set()
         for _ in range(3):
             client.add_job("t")
-        assert client._own_pool._pool.get_stats()["requests_num"] == 3
+            served.update(backends(monitor))
+        assert len(served) == 3
+        support.wait_until(lambda: len(backends(monitor)) == 1)
+
+
+def test_spare_connections_are_closed_in_time(
+    shared_database: str, monitor: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pool, "_SPARE_FOR", 0.0)
+    with Client(shared_database) as client:
+        together([lambda: client.list_jobs()] * 4)
+        for _ in range(4):
+            client.add_job("t")
+        support.wait_until(lambda: len(backends(monitor)) == 1)
+        monkeypatch.setattr(_pool, "_SPARE_FOR", 60.0)
+        kept = backends(monitor)
+        client.add_job("t")
+        assert backends(monitor) == kept
 
 
 def test_a_closed_client_says_so(shared_database: str) -> None:

@@ -61,7 +61,6 @@ async def test_errors_of_a_connection(caplog: pytest.LogCaptureFixture) -> None:
     said = []
     with caplog.at_level(logging.DEBUG):
         with Client(f"{URL}&connect_timeout=1") as client:
-            client._own_pool._pool.timeout = 1.0  # It would try for half a minute.
             with pytest.raises(psycopg.Error) as refused:
                 client.stats()
             said.append(refused.value)
