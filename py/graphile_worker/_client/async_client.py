@@ -84,7 +84,14 @@ class AsyncClient(AsyncOperations, AsyncReports):
         self._own_pool: AsyncClientPool | None = None
         self._pool: AsyncConnectionPool[Any] | None = None
         if isinstance(target, str):
-            self._own_pool = AsyncClientPool(target, max_size=max_pool_size, prepare_statements=prepare_statements, timeout=timeout)
+            self._own_pool = AsyncClientPool(
+                target,
+                max_size=max_pool_size,
+                prepare_statements=prepare_statements,
+                timeout=timeout,
+                # A worker's own: for the sake of a restart of the server no handler is to fail that adds a job.
+                is_patient=bool(worker_id),
+            )
         elif isinstance(target, AsyncConnectionPool):
             self._pool = target
         elif callable(target):

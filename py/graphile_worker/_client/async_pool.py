@@ -70,11 +70,14 @@ class AsyncClientPool:
     """Connections, opened by the call that needs one and kept for the next.
 
     No threads and no tasks of its own: who asks for a connection that is not to be had learns the reason at once. With
-    `is_patient` the call goes on trying as long as its `timeout` lets it: for a worker, which has been connected.
+    `is_patient` a call goes on trying as long as its `timeout` lets it, once there was a connection.
     """
 
-    def __init__(self, conninfo: str, *, max_size: int, prepare_statements: bool, timeout: timedelta | None) -> None:
-        good = timeout is None or (isinstance(timeout, timedelta) and timeout > timedelta(0))
+    def __init__(
+        self, conninfo: str, *, max_size: int, prepare_statements: bool, timeout: timedelta | None, is_patient: bool
+    ) -> None:
+        given: Any = timeout
+        good = given is None or (isinstance(given, timedelta) and given > timedelta(0))
         require(good, "timeout", timeout, "a timedelta of more than nothing, or None")
         require(max_size > 0, "max_pool_size", max_size, "1 or more")
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
@@ -82,8 +85,10 @@ class AsyncClientPool:
         self._prepare = prepare_statements
         self._max_size = max_size
         self._timeout = timeout.total_seconds() if timeout is not None else None
-        self.is_patient = False
-        self._is_closed = False
+        self._is_patient = is_patient
+        self._was_connected = False
+        self._closed: list[None] = []
+        """Something in it once this pool is closed, by whichever thread."""
         # The last one in is the first one out. A list, as threads may share a client: its methods are atomic.
         self._idle: list[_PoolConnection] = []
         self._permits = AsyncPermits(max_size)
@@ -97,7 +102,7 @@ class AsyncClientPool:
 
     async def close(self) -> None:
         """Closes what is idle; a call that is under way ends first, and closes its connection."""
-        self._is_closed = True
+        self._closed.append(None)
         while self._idle:
             with suppress(IndexError):
                 await self._idle.pop().close()
@@ -138,8 +143,6 @@ class AsyncClientPool:
                 hint="Nothing was done. Give it more with max_pool_size, or more time with timeout",
             )
         try:
-            if self._is_closed:
-                raise PoolClosed("this client is closed")
             connection = await self._take_idle() or await self._connect(deadline)
         except BaseException:
             self._permits.give()
@@ -159,6 +162,8 @@ class AsyncClientPool:
         return None
 
     async def _connect(self, deadline: float) -> _PoolConnection:
+        if self._closed:
+            raise PoolClosed("this client is closed")
         backoff = Backoff()
         while True:
             try:
@@ -172,9 +177,10 @@ class AsyncClientPool:
                 break
             except psycopg.OperationalError:
                 pause = backoff.next()
-                if not self.is_patient or time.monotonic() + pause > deadline:
+                if not (self._is_patient and self._was_connected) or time.monotonic() + pause > deadline:
                     raise
             await asyncio.sleep(pause)
+        self._was_connected = True
         load_any(connection)
         connection.direct = {}
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
@@ -192,7 +198,7 @@ class AsyncClientPool:
         try:
             is_idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
             # A request to cancel may still come through, and would hit the next call.
-            if self._is_closed or connection.is_overdue or not is_idle:
+            if self._closed or connection.is_overdue or not is_idle:
                 await connection.close()
                 return
             now = connection.idle_since = time.monotonic()
@@ -200,7 +206,7 @@ class AsyncClientPool:
             with suppress(IndexError):
                 if now - self._idle[0].idle_since > _SPARE_FOR:
                     await self._idle.pop(0).close()
-                if self._is_closed:
+                if self._closed:
                     await self._idle.pop().close()
         finally:
             self._permits.give()

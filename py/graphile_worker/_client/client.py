@@ -85,7 +85,12 @@ class Client(Operations, Reports):
         self._pool: ConnectionPool[Any] | None = None
         if isinstance(target, str):
             self._own_pool = ClientPool(
-                target, max_size=max_pool_size, prepare_statements=prepare_statements, timeout=timeout
+                target,
+                max_size=max_pool_size,
+                prepare_statements=prepare_statements,
+                timeout=timeout,
+                # A worker's own: for the sake of a restart of the server no handler is to fail that adds a job.
+                is_patient=bool(worker_id),
             )
         elif isinstance(target, ConnectionPool):
             self._pool = target

@@ -14,6 +14,7 @@ import psycopg
 from .._basis.backoff import Backoff
 from .._basis.printable import first_line
 from .._basis.service import Service
+from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource
 
 logger = logging.getLogger("graphile_worker")
@@ -21,6 +22,10 @@ logger = logging.getLogger("graphile_worker")
 
 _LASTING = 30.0
 """Seconds after which the end of a connection is an event of its own."""
+_CHECKED_EVERY = 20.0
+"""Seconds. Where nothing is said, a connection that leads nowhere looks like one on which nothing happens."""
+_ANSWERS_WITHIN = 10.0
+"""Seconds, or the connection is given up."""
 _JOBS = "jobs:insert"
 _MIGRATIONS = "worker:migrate"
 
@@ -29,7 +34,7 @@ class Listener(Service):
     """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made.
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each. Which
-    schema it is about is not said.
+    schema it is about is not said. Every now and then the server is asked something, whether it is still there.
     """
 
     name = "listen"
@@ -56,18 +61,19 @@ class Listener(Service):
             began = time.monotonic()
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
-                for channel in (_JOBS, _MIGRATIONS):
-                    await connection.execute(f'LISTEN "{channel}"')
+                with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
+                    for channel in (_JOBS, _MIGRATIONS):
+                        await connection.execute(f'LISTEN "{channel}"')
+                    await self._warn_of_pooler(connection)
                 backoff.reset()
-                await self._warn_of_pooler(connection)
                 self._on_jobs(1)
                 self._on_migration()
-                async for notification in connection.notifies():
-                    if notification.channel == _MIGRATIONS:
-                        if _is_breaking(notification.payload):
-                            self._on_migration()
-                    elif (count := _job_count(notification.payload)) > 0:
-                        self._on_jobs(count)
+                while True:
+                    async for notification in connection.notifies(timeout=_CHECKED_EVERY):
+                        self._hear(notification)
+                    # No NOTIFY: that would wake all who listen, and wait for those who commit one.
+                    with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
+                        await self._warn_of_pooler(connection)
             except psycopg.Error as error:
                 # Polling goes on meanwhile; nothing is lost but milliseconds. Told ever more rarely, as long as none of
                 # the connections lasts: an outage is not to fill the log.
@@ -79,6 +85,13 @@ class Listener(Service):
                     with suppress(psycopg.Error):
                         await self._source.close(connection)
             await asyncio.sleep(backoff.next())
+
+    def _hear(self, notification: psycopg.Notify) -> None:
+        if notification.channel == _MIGRATIONS:
+            if _is_breaking(notification.payload):
+                self._on_migration()
+        elif (count := _job_count(notification.payload)) > 0:
+            self._on_jobs(count)
 
     async def _warn_of_pooler(self, connection: AsyncConnection) -> None:
         """A pooler accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""

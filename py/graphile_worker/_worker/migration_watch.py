@@ -7,7 +7,6 @@ import logging
 from contextlib import suppress
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from .._basis.backoff import Backoff
 from .._basis.errors import GraphileWorkerError, MigrationError
@@ -47,27 +46,45 @@ class MigrationWatch(Service):
         if self._error is not None:
             raise self._error
 
+    async def look_first(self) -> None:
+        """Raises the error, and shuts down, when there is one before anything is claimed.
+
+        Raises the error of a server that can't be reached, too; what else keeps the question from being answered is
+        said by the calls that follow, or not in the way of anything.
+        """
+        try:
+            await self._look()
+        except (psycopg.Error, GraphileWorkerError) as error:
+            if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+                raise
+        self.raise_error()
+
+    async def _look(self) -> bool:
+        """Shuts the worker down when there is one, and returns whether there is."""
+        migration = await self._client.newer_breaking_migration()
+        if migration is None:
+            return False
+        logger.error("the breaking migration %r is newer than this release, stopping", migration)
+        self._error = MigrationError(
+            f"the worker has stopped: schema {self._client.schema!r} has the breaking migration"
+            f" {migration!r}, which this release does not know",
+            hint="Start it again with the release that made it, or a newer one",
+        )
+        self._shutdown.request("migration")
+        return True
+
     async def _run(self) -> None:
         backoff = Backoff(first=0.5, longest=_INTERVAL)
         while True:
             self._asked.clear()
             delay = _INTERVAL
             try:
-                migration = await self._client.newer_breaking_migration()
-            except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
+                if await self._look():
+                    return
+                backoff.reset()
+            except (psycopg.Error, GraphileWorkerError) as error:
                 self._report(first_line(error))
                 delay = backoff.next()
-            else:
-                backoff.reset()
-                if migration is not None:
-                    logger.error("the breaking migration %r is newer than this release, stopping", migration)
-                    self._error = MigrationError(
-                        f"the worker has stopped: schema {self._client.schema!r} has the breaking migration"
-                        f" {migration!r}, which this release does not know",
-                        hint="Start it again with the release that made it, or a newer one",
-                    )
-                    self._shutdown.request("migration")
-                    return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), delay)
 

@@ -46,7 +46,7 @@ FORKED_WHILE_CALLING = """
         while not stop.is_set():
             client.add_job("parent")
 
-    # More than there are connections: the locks of the pool are held, and its permits taken, at the instant of the fork.
+    # More than there are connections: at the instant of the fork all permits are taken.
     threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import pytest
@@ -34,7 +34,7 @@ class Either:
         self.client: Any = AsyncClient(url, **options) if kind == "asyncio" else Client(url, **options)
         self.is_async = kind == "asyncio"
 
-    async def __aenter__(self) -> Either:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -95,7 +95,9 @@ async def test_connect_timeout_is_heeded(kind: str, way: tuple[Proxy, str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("call", "error"), [(ADD, OutcomeUnknown), (ADD_MANY, OutcomeUnknown), (LOOK, TimedOut)], ids=["one", "many", "look"]
+    ("call", "error"),
+    [(ADD, OutcomeUnknown), (ADD_MANY, OutcomeUnknown), (LOOK, TimedOut)],
+    ids=["one", "many", "look"],
 )
 async def test_a_server_that_is_frozen(kind: str, way: tuple[Proxy, str], call: Call, error: type[Exception]) -> None:
     proxy, url = way
@@ -160,6 +162,24 @@ async def test_a_cancelled_call_does_not_wait_for_a_frozen_server(way: tuple[Pro
         assert time.monotonic() - began < SOON
         proxy.restore()
         await client.add_job("t")
+
+
+async def test_the_client_of_a_worker_waits_for_the_server_to_come_back(way: tuple[Proxy, str]) -> None:
+    proxy, url = way
+    async with AsyncClient(url, worker_id="me", timeout=timedelta(seconds=20)) as client:
+        await client.add_job("t")
+        proxy.refuse()
+        before = proxy.accepted
+        call = asyncio.create_task(client.add_job("t"))
+        await support.eventually(lambda: proxy.accepted > before + 1)
+        proxy.restore()
+        await call
+
+
+async def test_the_client_of_a_worker_that_never_connected_does_not() -> None:
+    async with AsyncClient("postgresql://nobody@127.0.0.1:9/nowhere", worker_id="me") as client:
+        with pytest.raises(psycopg.OperationalError, match="Connection refused"):
+            await asyncio.wait_for(client.add_job("t"), 10)
 
 
 @pytest.mark.parametrize("bad", [30, 0.5, timedelta(0), timedelta(seconds=-1), "30s"])

@@ -103,8 +103,8 @@ async def test_stops_and_finishes_what_runs(database: str, caplog: pytest.LogCap
 async def test_goes_on_after_the_migration(database: str, looks: list[str | None], of: str) -> None:
     migrate(database, schema="other")
     running = Running(database)
-    # At the start, and for the new LISTEN.
-    await until(lambda: len(looks) >= 2)
+    # Before it starts, at the start, and for the new LISTEN.
+    await until(lambda: len(looks) >= 3)
     before = len(looks)
     if of == "another schema":
         make_migration(database, schema="other")
@@ -127,7 +127,7 @@ async def test_goes_on_after_the_migration(database: str, looks: list[str | None
 
 async def test_a_notification_that_says_nothing_is_looked_into(database: str, looks: list[str | None]) -> None:
     running = Running(database)
-    await until(lambda: len(looks) >= 2)
+    await until(lambda: len(looks) >= 3)
     make_migration(database, tell=False)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("""notify "worker:migrate", 'hello'""")
@@ -136,7 +136,7 @@ async def test_a_notification_that_says_nothing_is_looked_into(database: str, lo
 
 async def test_looks_after_a_new_listen(database: str, looks: list[str | None]) -> None:
     running = Running(database)
-    await until(lambda: len(looks) >= 2)
+    await until(lambda: len(looks) >= 3)
     make_migration(database, tell=False)
     terminate = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%listen%'"
     with psycopg.connect(database, autocommit=True) as connection:
@@ -154,9 +154,27 @@ async def test_looks_every_now_and_then(
 ) -> None:
     monkeypatch.setattr(_migration_watch, "_INTERVAL", 0.05)
     running = Running(database, use_notifications=False)
-    await until(lambda: len(looks) >= 2)
+    await until(lambda: len(looks) >= 3)
     make_migration(database, tell=False)
     await running.stops()
+
+
+async def test_runs_nothing_once_it_is_too_old(database: str) -> None:
+    done: list[int] = []
+    reasons: list[str] = []
+    tasks = TaskRegistry()
+    tasks.add(lambda: done.append(1), "add")
+    hooks = Hooks()
+    hooks.on(WorkerShutdown)(lambda event: reasons.append(event.reason))
+    with Client(database) as client:
+        client.add_job("add")
+        make_migration(database, tell=False)
+        for run in ("run_once", "run"):
+            with pytest.raises(MigrationError, match=f"breaking migration '{NEWER}'"):
+                await asyncio.wait_for(getattr(Worker(database, tasks, hooks=hooks), run)(), 10)
+        assert [(job.attempts, job.locked_by) for job in client.list_jobs()] == [(0, None)]
+    assert done == []
+    assert reasons == ["migration", "migration"]
 
 
 async def test_a_failure_is_tried_again(
@@ -183,6 +201,19 @@ async def test_a_role_that_may_do_nothing_else_hears_of_it(server_url: str, data
         make_migration(database)
         await running.stops()
         connection.execute(f"drop owned by {role}".encode())
+
+
+def test_run_once_refuses(database: str, tmp_path: Path) -> None:
+    (tmp_path / "tasks_here.py").write_text("from graphile_worker import TaskRegistry\ntasks = TaskRegistry()\n"
+                                            "tasks.add(lambda: print('it ran'), 'job')\n")  # fmt: skip
+    with Client(database) as client:
+        client.add_job("job")
+    make_migration(database, tell=False)
+    with process("run", "tasks_here", "--once", url=database, cwd=tmp_path) as child:
+        stdout, stderr = child.communicate(timeout=30)
+    assert (child.returncode, stdout) == (2, "")
+    assert f"has the breaking migration '{NEWER}', which this release does not know" in stderr
+    assert "hint: Start it again with the release that made it" in stderr
 
 
 def test_the_command_fails_and_says_why(database: str, tmp_path: Path) -> None:
