@@ -171,10 +171,18 @@ class Cli(click.Group):
             _exit(report("interrupted"), INTERRUPTED)
         except OSError as error:
             give_up_stdout()
-            where = f"{error.filename}: " if error.filename else "can't write the output: "
-            _exit(report(f"{where}{error.strerror or error}"), FAILED)
+            _exit(report(_os_error(error)), FAILED)
         # Without standalone mode, an exit code asked for comes back as the result; commands return nothing else.
         sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _os_error(error: OSError) -> str:
+    if error.filename:
+        return f"{error.filename}: {error.strerror or error}"
+    if isinstance(error, FileNotFoundError):
+        # Whoever asks for it names no file.
+        return "the working directory was removed"
+    return f"can't write the output: {error.strerror or error}"
 
 
 def _refuse_undecodable(arguments: list[str]) -> None:

@@ -60,6 +60,7 @@ def configure_remarks() -> None:
 
 def configure(level: str, *, as_json: bool) -> None:
     """Logs from `level` on to stderr, unless the imported module has set up logging in its own way."""
+    _enable()
     root = logging.getLogger()
     if root.handlers:
         return
@@ -67,3 +68,14 @@ def configure(level: str, *, as_json: bool) -> None:
     handler.setFormatter(_JsonLines() if as_json else _Lines())
     root.addHandler(handler)
     root.setLevel(level.upper())
+
+
+def _enable() -> None:
+    """Gives the worker its loggers back.
+
+    `dictConfig` and `fileConfig` disable every logger that there is and that they don't name, unless they are told
+    otherwise. Whoever wants silence says so by a level.
+    """
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.split(".")[0] == "graphile_worker":
+            logger.disabled = False

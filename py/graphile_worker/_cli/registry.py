@@ -66,8 +66,8 @@ def _import(name: str) -> ModuleType:
             hint=_not_a_file(name) if is_path else "Write it as in an import: package.module",
         )
     # As with `python -m`: the application that lies here is found without being installed.
-    here = str(Path.cwd())
-    if here not in sys.path:
+    here = _working_directory()
+    if here and here not in sys.path:
         sys.path.insert(0, here)
     try:
         return importlib.import_module(name)
@@ -75,13 +75,26 @@ def _import(name: str) -> ModuleType:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             raise Usage(
                 f"no module named {error.name}",
-                hint=_not_a_file(name)
-                if name.endswith(".py")
-                else f"It is looked for in {here}, and among what is installed for {sys.executable}",
+                hint=_not_a_file(name) if name.endswith(".py") else _looked_for(here),
             ) from None
         raise _broken(name, error) from error
     except (Exception, SystemExit) as error:
         raise _broken(name, error) from error
+
+
+def _working_directory() -> str | None:
+    """None where somebody has removed it; what is installed elsewhere can be run all the same."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return None
+
+
+def _looked_for(here: str | None) -> str:
+    installed = f"among what is installed for {sys.executable}"
+    if here is None:
+        return f"The working directory was removed: it was looked for only {installed}. Change to another: cd"
+    return f"It is looked for in {here}, and {installed}"
 
 
 def _not_a_file(name: str) -> str:

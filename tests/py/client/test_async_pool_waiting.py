@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from graphile_worker import AsyncClient, Client, InvalidArgument, JobSpec, OutcomeUnknown, TimedOut
+from graphile_worker._wire.connections import has_news
 from tests import support
 from tests.py.sessions import connect, ids
 from tools.faults.proxy import Proxy, proxied
@@ -195,5 +196,8 @@ def test_a_server_that_restarts_makes_no_noise(shared_database: str, caplog: pyt
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where application_name = 'graphile-worker client' and datname = current_database()"
         )
-        support.wait_until(lambda: client.add_job("t"))
+        assert client._own_pool is not None
+        [kept] = client._own_pool._idle
+        support.wait_until(lambda: has_news(kept))
+        client.add_job("t")
     assert caplog.messages == []
