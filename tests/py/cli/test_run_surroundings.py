@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graphile_worker import Client
-from tests.py.cli_support import COMMAND, process
+from tests.py.support.command import COMMAND, process
 
 TASKS = "from graphile_worker import TaskRegistry\ntasks = TaskRegistry()\n"
 FAILING = TASKS + "@tasks.task\ndef fail() -> None:\n    raise ValueError('on purpose')\n"

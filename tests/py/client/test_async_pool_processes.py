@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from tests.py.sessions import connect, ids
+from tests.py.support.sessions import connect, ids
 
 FORKED = """
     import os, sys, threading

@@ -15,7 +15,7 @@ import pytest
 from graphile_worker import AsyncClient, Client, InvalidArgument, JobSpec, OutcomeUnknown, TimedOut
 from graphile_worker._wire.connections import has_news
 from tests import support
-from tests.py.sessions import connect, ids
+from tests.py.support.sessions import connect, ids
 from tools.faults.proxy import Proxy, proxied
 
 SHORT = timedelta(seconds=1)

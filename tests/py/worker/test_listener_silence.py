@@ -13,7 +13,7 @@ from graphile_worker import AsyncClient
 from graphile_worker._wire.connections import ConnectionSource
 from graphile_worker._worker import listener as _listener
 from tests import support
-from tests.py.sessions import connect
+from tests.py.support.sessions import connect
 from tools.faults.proxy import proxied
 
 LISTENING = "select count(*) from pg_stat_activity where application_name = 'graphile-worker listen me'"
