@@ -30,7 +30,13 @@ from tests.releases import earlier
 from tools.scratch import scratch_folder
 
 # Nothing here outlives the run, so nothing has to reach the disk.
-EPHEMERAL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+EPHEMERAL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "max_prepared_transactions": "4",
+}
 
 _server_description = pytest.StashKey[str]()
 

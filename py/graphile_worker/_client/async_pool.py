@@ -63,7 +63,12 @@ class _PoolConnection(psycopg.AsyncConnection[Any]):
             if capabilities.has_cancel_safe():
                 with suppress(psycopg.Error):
                     await self.cancel_safe(timeout=_GRACE)
-            return await super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
+            try:
+                return await super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
+            except Overdue:
+                # Nobody is to wait for the end of a transaction on it either.
+                await self.close()
+                raise
 
 
 class AsyncClientPool:
@@ -143,20 +148,23 @@ class AsyncClientPool:
                 hint="Nothing was done. Give it more with max_pool_size, or more time with timeout",
             )
         try:
-            connection = await self._take_idle() or await self._connect(deadline)
+            connection = await self._take_idle(deadline) or await self._connect(deadline)
+        except Overdue:
+            self._permits.give()
+            raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
         except BaseException:
             self._permits.give()
             raise
-        connection.deadline = deadline
         return connection
 
-    async def _take_idle(self) -> _PoolConnection | None:
+    async def _take_idle(self, deadline: float) -> _PoolConnection | None:
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 break
             if time.monotonic() < connection.replace_at and not has_news(connection):
+                connection.deadline = deadline
                 return connection
             await connection.close()
         return None
@@ -181,9 +189,13 @@ class AsyncClientPool:
                     raise
             await asyncio.sleep(pause)
         self._was_connected = True
-        load_any(connection)
-        connection.direct = {}
+        connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
+        try:
+            await _configure(connection)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
@@ -225,3 +237,8 @@ class AsyncClientPool:
             f"the call was not done within {self._timeout:g} s, and was cancelled",
             hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
         )
+
+
+async def _configure(connection: _PoolConnection) -> None:
+    load_any(connection)
+    connection.direct = {}

@@ -62,7 +62,12 @@ class _PoolConnection(psycopg.Connection[Any]):
             if capabilities.has_cancel_safe():
                 with suppress(psycopg.Error):
                     self.cancel_safe(timeout=_GRACE)
-            return super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
+            try:
+                return super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
+            except Overdue:
+                # Nobody is to wait for the end of a transaction on it either.
+                self.close()
+                raise
 
 
 class ClientPool:
@@ -142,20 +147,23 @@ class ClientPool:
                 hint="Nothing was done. Give it more with max_pool_size, or more time with timeout",
             )
         try:
-            connection = self._take_idle() or self._connect(deadline)
+            connection = self._take_idle(deadline) or self._connect(deadline)
+        except Overdue:
+            self._permits.give()
+            raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
         except BaseException:
             self._permits.give()
             raise
-        connection.deadline = deadline
         return connection
 
-    def _take_idle(self) -> _PoolConnection | None:
+    def _take_idle(self, deadline: float) -> _PoolConnection | None:
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 break
             if time.monotonic() < connection.replace_at and not has_news(connection):
+                connection.deadline = deadline
                 return connection
             connection.close()
         return None
@@ -180,9 +188,13 @@ class ClientPool:
                     raise
             time.sleep(pause)
         self._was_connected = True
-        load_any(connection)
-        connection.direct = {}
+        connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
+        try:
+            _configure(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
@@ -224,3 +236,8 @@ class ClientPool:
             f"the call was not done within {self._timeout:g} s, and was cancelled",
             hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
         )
+
+
+def _configure(connection: _PoolConnection) -> None:
+    load_any(connection)
+    connection.direct = {}
