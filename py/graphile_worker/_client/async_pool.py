@@ -86,7 +86,10 @@ class AsyncClientPool:
         require(good, "timeout", timeout, "a timedelta of more than nothing, or None")
         require(max_size > 0, "max_pool_size", max_size, "1 or more")
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
-        self._connect_timeout = int(conninfo_to_dict(self._conninfo)["connect_timeout"] or 0)
+        connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
+        require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")
+        # Zero and less are no limit.
+        self._connect_timeout = max(int(connect_timeout), 0)
         self._prepare = prepare_statements
         self._max_size = max_size
         self._timeout = timeout.total_seconds() if timeout is not None else None
@@ -203,7 +206,6 @@ class AsyncClientPool:
         if deadline == math.inf:
             return self._connect_timeout
         left = max(math.ceil(deadline - time.monotonic()), 1)
-        # Zero is no limit.
         return min(self._connect_timeout or left, left)
 
     async def _give_back(self, connection: _PoolConnection) -> None:

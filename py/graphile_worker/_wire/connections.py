@@ -39,7 +39,8 @@ _ENCODINGS = {"UTF8": "utf-8", "SQL_ASCII": "utf-8", "LATIN1": "latin-1"}
 
 def with_defaults(conninfo: str, **defaults: str) -> str:
     """The connection string with our defaults for what it leaves open."""
-    ours: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": _CONNECT_TIMEOUT, **defaults}
+    connect_timeout = os.environ.get("PGCONNECT_TIMEOUT") or _CONNECT_TIMEOUT
+    ours: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": connect_timeout, **defaults}
     return make_conninfo(**{**ours, **conninfo_to_dict(conninfo)})
 
 

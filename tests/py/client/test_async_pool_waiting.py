@@ -87,12 +87,27 @@ async def test_a_connection_that_is_not_made(kind: str, way: tuple[Proxy, str]) 
         await client.call(ADD)
 
 
-async def test_connect_timeout_is_heeded(kind: str, way: tuple[Proxy, str]) -> None:
+@pytest.mark.parametrize("given", ["the address", "the environment"])
+async def test_connect_timeout_is_heeded(
+    kind: str, way: tuple[Proxy, str], given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     proxy, url = way
     proxy.silence()
-    async with Either(kind, f"{url}?connect_timeout=2") as client:
+    if given == "the environment":
+        monkeypatch.setenv("PGCONNECT_TIMEOUT", "2")
+    else:
+        url += "?connect_timeout=2"
+    began = time.monotonic()
+    async with Either(kind, url) as client:
         with pytest.raises(psycopg.OperationalError, match="timeout expired"):
             await client.call(ADD)
+        # Less than the default.
+        assert time.monotonic() - began < 9
+
+
+def test_a_bad_connect_timeout_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="bad connect_timeout soon"):
+        Client("postgresql://localhost/app?connect_timeout=soon")
 
 
 @pytest.mark.parametrize(
