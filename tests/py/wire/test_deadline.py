@@ -61,3 +61,5 @@ def test_with_a_server(server_url: str) -> None:
         with pytest.raises(Overdue):
             connection.wait(until(psycopg.generators.fetch_many(pgconn), began + 0.3))
         assert 0.3 <= time.monotonic() - began < 20
+        # In the middle of a call.
+        connection.close()
