@@ -73,7 +73,7 @@ class Listener(Service):
                         self._hear(notification)
                     # No NOTIFY: that would wake all who listen, and wait for those who commit one.
                     with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
-                        await self._warn_of_pooler(connection)
+                        await connection.execute("select 1", prepare=False)
             except psycopg.Error as error:
                 # Polling goes on meanwhile; nothing is lost but milliseconds. Told ever more rarely, as long as none of
                 # the connections lasts: an outage is not to fill the log.
