@@ -71,6 +71,11 @@ class ConnectionSource:
             self._given_conninfo = target
             self._conninfo = with_defaults(target)
 
+    async def start(self) -> None:
+        """Opens the caller's pool, unless it is open."""
+        if self._pool is not None:
+            await self._pool.open()
+
     async def open(self, application_name: str) -> AsyncConnection:
         if self._pool is None:
             return await psycopg.AsyncConnection.connect(

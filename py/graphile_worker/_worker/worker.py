@@ -192,6 +192,7 @@ class Worker:
         # Runners inherit it: within a handler, Task.add uses the worker's connections.
         current_client.set(self._client)
         try:
+            await self._source.start()
             await self._watch.look_first()
             await self._lanes.open()
             if lifeline is not None:
