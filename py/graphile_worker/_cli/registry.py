@@ -83,7 +83,7 @@ def _import(name: str) -> ModuleType:
 
 
 def _working_directory() -> str | None:
-    """None where somebody has removed it; what is installed elsewhere can be run all the same."""
+    """Returns the working directory, None where somebody has removed it: what is installed elsewhere can be run."""
     try:
         return str(Path.cwd())
     except FileNotFoundError:

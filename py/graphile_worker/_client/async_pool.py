@@ -44,7 +44,7 @@ _GRACE = 2.0
 
 class _PoolConnection(psycopg.AsyncConnection[Any]):
     direct: dict[str, DirectStatement]
-    """By name: those that were sent on this connection before."""
+    """The names of the statements that were sent on this connection before."""
     replace_at: float
     idle_since: float
     deadline = math.inf
@@ -52,7 +52,7 @@ class _PoolConnection(psycopg.AsyncConnection[Any]):
     is_overdue = False
 
     async def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
-        """Raises Overdue when there is no answer by the deadline, nor to the request to cancel the call."""
+        """Waits for an answer. Raises Overdue when none comes by the deadline, nor to a request to cancel."""
         if self.deadline == math.inf:
             return await super().wait(gen, *args, **kwargs)
         try:
@@ -103,7 +103,7 @@ class AsyncClientPool:
         anew_in_children(self)
 
     def start_anew(self) -> None:
-        """In a forked child: what is open is the parent's, and who holds a permit has stayed there."""
+        """Starts anew in a forked child: what is open is the parent's, and who holds a permit has stayed there."""
         idle, self._idle = self._idle, []
         self._permits = AsyncPermits(self._max_size)
         abandon(idle)
@@ -116,7 +116,7 @@ class AsyncClientPool:
                 await self._idle.pop().close()
 
     async def run(self, statement: bytes, call: Call[T]) -> T:
-        """Raises TimedOut, and OutcomeUnknown when the connection is lost while jobs are being added, or is silent."""
+        """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""
         connection = await self._take()
         try:
             if call.statement in adding.ADDING_ONE:
@@ -202,7 +202,7 @@ class AsyncClientPool:
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
-        """What the connection string says, or what is left of the call's time if that is less."""
+        """Returns what the connection string says, or what is left of the call's time if that is less."""
         if deadline == math.inf:
             return self._connect_timeout
         left = max(math.ceil(deadline - time.monotonic()), 1)

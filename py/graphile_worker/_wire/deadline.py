@@ -16,10 +16,10 @@ class Overdue(Exception):
 
 
 def until(call: PQGen[T], deadline: float, *, is_under_way: bool = False) -> PQGen[T]:
-    """The same call, which raises Overdue once `time.monotonic()` has passed `deadline`.
+    """Makes a call raise Overdue once `time.monotonic()` has passed `deadline`.
 
-    It can then be waited for again, with `is_under_way`. What waits for it looks in ten times a second at least, so no
-    timer is needed, nor a thread.
+    The call can then be waited for again, with `is_under_way`. What waits for it looks in ten times a second at least,
+    so no timer is needed, nor a thread.
     """
     gen: Generator[Any, Any, T] = call
     try:

@@ -15,7 +15,7 @@ class Forkable(Protocol):
     """What has connections."""
 
     def start_anew(self) -> None:
-        """Called in the child, before anything else of it runs."""
+        """Forgets connections, in the child, before anything else of it runs."""
         ...
 
 

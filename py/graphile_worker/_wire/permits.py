@@ -15,7 +15,7 @@ class AsyncPermits:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def take(self, seconds: float | None) -> bool:
-        """Waits for one, so long or without end; whether there was one."""
+        """Takes a permit, and waits for one so many seconds, or without end. Tells whether there was one."""
         if self._free:
             self._free -= 1
             return True
@@ -35,7 +35,7 @@ class AsyncPermits:
         return True
 
     def give(self) -> None:
-        """Gives one back."""
+        """Gives a permit back."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done() and not turn.get_loop().is_closed():
@@ -54,7 +54,7 @@ class Permits:
             self._free.put(None)
 
     def take(self, seconds: float | None) -> bool:
-        """Waits for one, so long or without end; whether there was one."""
+        """Takes a permit, and waits for one so many seconds, or without end. Tells whether there was one."""
         try:
             self._free.get(timeout=seconds)
         except Empty:
@@ -62,5 +62,5 @@ class Permits:
         return True
 
     def give(self) -> None:
-        """Gives one back."""
+        """Gives a permit back."""
         self._free.put(None)
