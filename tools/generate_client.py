@@ -20,6 +20,7 @@ REPLACEMENTS = (
     (r"\basync (def|with)\b", r"\1"),
     (r"\bawait ", ""),
     (r"\bAsync(Client|ClientPool|Operations|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
+    (r"\b(pin|transaction)_async\b", r"\1"),
     (r"__a(enter|exit)__", r"__\1__"),
     (r"\bAwaitable, ", ""),
     (r"\bAwaitable\[(psycopg\.Connection\[Any\])\]", r"\1"),

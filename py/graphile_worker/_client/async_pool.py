@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,9 +17,10 @@ from .._basis.errors import OutcomeUnknown
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.adapters import load_any
 from .._wire.connections import has_news, with_defaults
+from .._wire.cursors import AsyncCursor
 from .._wire.pipeline import DirectStatement
+from .._wire.settings import RELIED_ON, pin_async, transaction_async
 
 T = TypeVar("T")
 
@@ -29,6 +31,8 @@ _KEPT_FOR = 60.0
 class _PoolConnection(psycopg.AsyncConnection[Any]):
     direct: dict[str, DirectStatement]
     """The names of the statements that were sent on this connection before."""
+    says_settings: bool
+    """Whether each transaction has to: behind a pooler, where they are not as they should be."""
 
 
 class AsyncClientPool:
@@ -68,16 +72,16 @@ class AsyncClientPool:
         """Runs a call. Raises OutcomeUnknown when the connection is lost while jobs are being added."""
         connection, until = await self._take()
         try:
-            if call.statement in adding.ADDING_ONE:
+            if call.statement in adding.ADDING_ONE and not connection.says_settings:
                 direct = connection.direct.get(call.statement)
                 if direct is None:
                     direct = DirectStatement(connection, statement, prepare=self._prepare)
                     connection.direct[call.statement] = direct
                 return call.result(await connection.wait(direct.fetch(call.params)))
-            # Binary: no setting of the database for dates can come in between.
-            cursor = connection.cursor(binary=True, row_factory=call.row_factory)
-            await cursor.execute(statement, call.params)
-            return call.result(await cursor.fetchall())
+            cursor = AsyncCursor(connection, row_factory=call.row_factory)
+            async with transaction_async(connection) if connection.says_settings else nullcontext():
+                await cursor.execute(statement, call.params)
+                return call.result(await cursor.fetchall())
         except psycopg.OperationalError as error:
             if connection.closed and call.statement in adding.ADDING:
                 raise OutcomeUnknown(
@@ -144,7 +148,8 @@ class AsyncClientPool:
 
 
 async def _configure(connection: _PoolConnection) -> None:
-    load_any(connection)
+    session = await pin_async(connection, RELIED_ON)
+    connection.says_settings = bool(session.local)
     connection.direct = {}
 
 

@@ -6,6 +6,7 @@ Generated from async_pool.py by tools/generate_client.py; change that one.
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,9 +17,10 @@ from .._basis.errors import OutcomeUnknown
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.adapters import load_any
 from .._wire.connections import has_news, with_defaults
+from .._wire.cursors import Cursor
 from .._wire.pipeline import DirectStatement
+from .._wire.settings import RELIED_ON, pin, transaction
 
 T = TypeVar("T")
 
@@ -29,6 +31,8 @@ _KEPT_FOR = 60.0
 class _PoolConnection(psycopg.Connection[Any]):
     direct: dict[str, DirectStatement]
     """The names of the statements that were sent on this connection before."""
+    says_settings: bool
+    """Whether each transaction has to: behind a pooler, where they are not as they should be."""
 
 
 class ClientPool:
@@ -68,16 +72,16 @@ class ClientPool:
         """Runs a call. Raises OutcomeUnknown when the connection is lost while jobs are being added."""
         connection, until = self._take()
         try:
-            if call.statement in adding.ADDING_ONE:
+            if call.statement in adding.ADDING_ONE and not connection.says_settings:
                 direct = connection.direct.get(call.statement)
                 if direct is None:
                     direct = DirectStatement(connection, statement, prepare=self._prepare)
                     connection.direct[call.statement] = direct
                 return call.result(connection.wait(direct.fetch(call.params)))
-            # Binary: no setting of the database for dates can come in between.
-            cursor = connection.cursor(binary=True, row_factory=call.row_factory)
-            cursor.execute(statement, call.params)
-            return call.result(cursor.fetchall())
+            cursor = Cursor(connection, row_factory=call.row_factory)
+            with transaction(connection) if connection.says_settings else nullcontext():
+                cursor.execute(statement, call.params)
+                return call.result(cursor.fetchall())
         except psycopg.OperationalError as error:
             if connection.closed and call.statement in adding.ADDING:
                 raise OutcomeUnknown(
@@ -144,7 +148,8 @@ class ClientPool:
 
 
 def _configure(connection: _PoolConnection) -> None:
-    load_any(connection)
+    session = pin(connection, RELIED_ON)
+    connection.says_settings = bool(session.local)
     connection.direct = {}
 
 

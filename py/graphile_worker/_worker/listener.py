@@ -15,6 +15,7 @@ from .._basis.backoff import Backoff
 from .._basis.printable import first_line
 from .._basis.service import Service
 from .._wire.connections import AsyncConnection, ConnectionSource
+from .._wire.settings import session_of
 
 logger = logging.getLogger("graphile_worker")
 
@@ -59,7 +60,7 @@ class Listener(Service):
                 for channel in (_JOBS, _MIGRATIONS):
                     await connection.execute(f'LISTEN "{channel}"')
                 backoff.reset()
-                await self._warn_of_pooler(connection)
+                self._warn_of_pooler(connection)
                 self._on_jobs(1)
                 self._on_migration()
                 async for notification in connection.notifies():
@@ -80,11 +81,10 @@ class Listener(Service):
                         await self._source.close(connection)
             await asyncio.sleep(backoff.next())
 
-    async def _warn_of_pooler(self, connection: AsyncConnection) -> None:
+    def _warn_of_pooler(self, connection: AsyncConnection) -> None:
         """A pooler accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
-        cursor = await connection.execute("select pg_backend_pid()", prepare=False)
-        [pid] = await cursor.fetchone() or [None]
-        if pid != connection.info.backend_pid and not self._warned:
+        session = session_of(connection)
+        if session is not None and session.is_pooled and not self._warned:
             self._warned = True
             logger.warning(
                 "a connection pooler lies between this worker and the database: unless it pools whole sessions, "

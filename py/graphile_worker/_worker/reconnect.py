@@ -20,16 +20,17 @@ from .._basis.backoff import Backoff
 from .._basis.errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from .._basis.printable import first_line
 from .._calls.statements import Statements
+from .._wire.adapters import of_worker
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import (
     AsyncConnection,
     ConnectionSource,
     is_transient,
-    keep_json,
     take_any_text,
     was_rolled_back,
 )
 from .._wire.pipeline import DirectStatement, run_together
+from .._wire.settings import fetch
 from .claim_hint import Position
 from .held_jobs import HeldJobs
 from .options import WorkerOptions
@@ -135,7 +136,6 @@ class Exchange:
     async def _connect(self) -> AsyncConnection:
         connection = await self._source.open(f"graphile-worker {self._worker_id}")
         await take_any_text(connection)
-        keep_json(connection)
         self._prepared.clear()
         return connection
 
@@ -177,10 +177,12 @@ class Exchange:
             await self._resume_as(connection, worker_id, self._refused)
 
     async def _resume_as(self, connection: AsyncConnection, worker_id: str, held: list[int]) -> set[int]:
-        cursor = await connection.execute(
-            self._statements["resume_worker"], {"worker_id": worker_id, "held_job_ids": held}, prepare=False
+        rows = await fetch(
+            connection,
+            self._statements["resume_worker"],
+            {"worker_id": worker_id, "held_job_ids": held},
+            adapters=of_worker(connection),
         )
-        rows = await cursor.fetchall()
         if returned := [row[0] for row in rows if row[1] == "returned"]:
             logger.info("returned %d jobs whose claim was cut off: %s", len(returned), returned)
         return {row[0] for row in rows if row[1] == "lost"}
@@ -219,7 +221,7 @@ class Exchange:
         """The statement on this connection."""
         if name not in self._prepared:
             self._prepared[name] = DirectStatement(
-                connection, self._statements[name], prepare=self._options.prepare_statements
+                connection, self._statements[name], of_worker(connection), prepare=self._options.prepare_statements
             )
         return self._prepared[name]
 
@@ -229,7 +231,8 @@ class Exchange:
             return False
         with suppress(psycopg.Error), self._timeout.during(self._connection):
             params = {"worker_id": self._worker_id, "job_ids": []}
-            await self._connection.execute(self._statements["worker_complete_jobs"], params, prepare=False)
+            statement = self._statements["worker_complete_jobs"]
+            await fetch(self._connection, statement, params, adapters=of_worker(self._connection))
             return True
         return False
 
