@@ -5,6 +5,7 @@ Generated from async_pool.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import nullcontext
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from .._basis.errors import OutcomeUnknown
+from .._basis.errors import PREPARED_STATEMENT_LOST, OutcomeUnknown, translate
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
@@ -21,6 +22,8 @@ from .._wire.connections import has_news, with_defaults
 from .._wire.cursors import Cursor
 from .._wire.pipeline import DirectStatement
 from .._wire.settings import RELIED_ON, pin, transaction
+
+logger = logging.getLogger("graphile_worker")
 
 T = TypeVar("T")
 
@@ -70,17 +73,28 @@ class ClientPool:
 
     def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises OutcomeUnknown when the connection is lost while jobs are being added."""
+        try:
+            return self._try(statement, call)
+        except psycopg.ProgrammingError as error:
+            if error.sqlstate not in PREPARED_STATEMENT_LOST or not self._prepare:
+                raise
+            # It has certainly done nothing.
+            self._prepare = False
+            logger.warning("goes on without prepared statements: %s", translate(error))
+            return self._try(statement, call)
+
+    def _try(self, statement: bytes, call: Call[T]) -> T:
         connection, until = self._take()
         try:
             if call.statement in adding.ADDING_ONE and not connection.says_settings:
                 direct = connection.direct.get(call.statement)
-                if direct is None:
+                if direct is None or direct.may_prepare is not self._prepare:
                     direct = DirectStatement(connection, statement, prepare=self._prepare)
                     connection.direct[call.statement] = direct
                 return call.result(connection.wait(direct.fetch(call.params)))
             cursor = Cursor(connection, row_factory=call.row_factory)
             with transaction(connection) if connection.says_settings else nullcontext():
-                cursor.execute(statement, call.params)
+                cursor.execute(statement, call.params, prepare=None if self._prepare else False)
                 return call.result(cursor.fetchall())
         except psycopg.OperationalError as error:
             if connection.closed and call.statement in adding.ADDING:

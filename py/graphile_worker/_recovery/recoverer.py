@@ -176,9 +176,5 @@ async def call(connection: AsyncConnection, statement: bytes, **params: Any) -> 
     return await _fetch(connection, statement, params, tuple_row)
 
 
-async def _fetch(
-    connection: AsyncConnection, statement: bytes, params: dict[str, Any], row_factory: Any
-) -> list[Any]:
-    return await fetch(
-        connection, statement, params, adapters=of_recovery(connection), row_factory=row_factory
-    )
+async def _fetch(connection: AsyncConnection, statement: bytes, params: dict[str, Any], row_factory: Any) -> list[Any]:
+    return await fetch(connection, statement, params, adapters=of_recovery(connection), row_factory=row_factory)

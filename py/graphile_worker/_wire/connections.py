@@ -69,6 +69,11 @@ class ConnectionSource:
             self._given_conninfo = target
             self._conninfo = with_defaults(target)
 
+    @property
+    def pool_size(self) -> int:
+        """How many connections the caller's pool has at most; 0 for no limit, or no pool."""
+        return 0 if self._pool is None else self._pool.max_size
+
     async def open(self, application_name: str) -> AsyncConnection:
         if self._pool is None:
             return await _pinned(

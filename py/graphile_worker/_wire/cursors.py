@@ -1,5 +1,5 @@
-"""Every statement of ours but those of `pipeline` goes through a cursor from here: what a connection that somebody lends
-says about rows, placeholders and adapters is its owner's business.
+"""Every statement of ours but those of `pipeline` goes through a cursor from here: what a connection that somebody
+lends says about rows, placeholders and adapters is its owner's business.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class DirectStatement:
         self._formats = [PyFormat.TEXT] * len(self._params)
         numbers = itertools.count(1)
         self._statement = _PLACEHOLDER.sub(lambda match: b"$%d" % next(numbers) if match[1] else b"%", statement)
-        self._may_prepare = prepare
+        self.may_prepare = prepare
         self._is_prepared = False
         self._calls = 0
 
@@ -99,7 +99,7 @@ class DirectStatement:
 
     def send_preparation(self) -> bool:
         """Has the server prepare it, unless that is done, or not wanted. Returns whether there will be an answer."""
-        if self._may_prepare and not self._is_prepared:
+        if self.may_prepare and not self._is_prepared:
             self._connection.pgconn.send_prepare(self._name, self._statement)
             return True
         return False

@@ -16,6 +16,7 @@ import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.rows import tuple_row
 
+from .adapters import CLIENT
 from .cursors import AsyncCursor, Cursor
 
 _ISOLATION = "default_transaction_isolation"
@@ -56,6 +57,18 @@ _PIN = b"""
 _SET_LOCAL = b"""
     select pg_catalog.set_config(s.name, s.setting, true)
     from unnest(%(names)s::text[], %(settings)s::text[]) as s (name, setting)"""
+
+# Of another role nothing but the pid can be seen; and a pid may be somebody else's by now.
+_END = b"""
+    select
+      a.pid,
+      case
+        when a.backend_start = s.started and pg_catalog.pg_has_role(a.usesysid, 'usage')
+        then pg_catalog.pg_terminate_backend(a.pid)
+      end
+    from unnest(%(pids)s::integer[], %(starts)s::timestamptz[]) as s (pid, started)
+    inner join pg_catalog.pg_stat_activity as a on a.pid = s.pid
+    where a.backend_start = s.started or a.backend_start is null"""
 
 
 class Session(NamedTuple):
@@ -127,12 +140,23 @@ async def fetch(
     """The rows of a statement; in a transaction of its own unless there is one."""
     cursor = AsyncCursor(connection, adapters, row_factory=row_factory)
     session = _SESSIONS.get(connection)
-    if session is not None and session.local and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+    if (
+        session is not None
+        and session.local
+        and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    ):
         async with transaction_async(connection):
             await cursor.execute(statement, params, prepare=False)
             return await cursor.fetchall()
     await cursor.execute(statement, params, prepare=False)
     return await cursor.fetchall()
+
+
+async def end_sessions(connection: psycopg.AsyncConnection[Any], sessions: list[Session]) -> list[Session]:
+    """Has the server end sessions of lost connections; returns those that are still there."""
+    params = {"pids": [session.pid for session in sessions], "starts": [session.started for session in sessions]}
+    found = {pid for pid, _ in await fetch(connection, _END, params, adapters=CLIENT)}
+    return [session for session in sessions if session.pid in found]
 
 
 def local_statements(connection: psycopg.BaseConnection[Any]) -> list[bytes]:

@@ -188,9 +188,7 @@ class _Drainer:
 
     async def _call(self, statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         params = {**params, "worker_id": self.worker_id, "now": self.now}
-        return await fetch(
-            self.connection, self.statements[statement], params, adapters=of_worker(self.connection)
-        )
+        return await fetch(self.connection, self.statements[statement], params, adapters=of_worker(self.connection))
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What others have set up: databases with settings, pools with factories, and loaders for every connection of a process.
+"""What others have set up: databases with settings, pools with factories, loaders for all connections of a process.
 
 Whoever opens or borrows a connection here does all that a queue is for: migrates, adds, schedules, runs, fails, is
 recovered, drains.
@@ -76,7 +76,9 @@ async def adds_and_looks(target: Target) -> None:
         assert added.last_error is None
         [*_, job] = await client.list_jobs(task="looked_at")
         assert (job.run_at, job.task_identifier) == (at, "looked_at")
-        assert (await client.show_job(added.id)).payload == {"é": [1, None]}
+        shown = await client.show_job(added.id)
+        assert shown is not None
+        assert shown.payload == {"é": [1, None]}
         stats = await client.stats()
         assert (stats.ready, stats.oldest_ready_age is not None and stats.oldest_ready_age.days > 2000) == (7, True)
         assert [queue.queue_name for queue in await client.list_queues()] == ["q"]
@@ -185,7 +187,9 @@ def database_with(server_url: str, *settings: str) -> Iterator[str]:
     with support.temporary_database(server_url) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             for name in settings:
-                known = connection.execute("select from pg_catalog.pg_settings where lower(name) = %s", [name]).fetchone()
+                known = connection.execute(
+                    "select from pg_catalog.pg_settings where lower(name) = %s", [name]
+                ).fetchone()
                 if known is None:
                     pytest.skip(f"this server has no {name}")
                 change = sql.SQL("alter database {} set {} = {}").format(
@@ -262,8 +266,8 @@ def test_migrate_on_a_connection_of_another_kind(empty_database: str, row_factor
 @contextmanager
 def loaders_of_theirs(name: str, *loaders: type[Loader]) -> Iterator[None]:
     try:
-        for loader in (Theirs, TheirsBinary):
-            psycopg.adapters.register_loader(name, loader)
+        for theirs in (Theirs, TheirsBinary):
+            psycopg.adapters.register_loader(name, theirs)
         yield
     finally:
         for loader in loaders:
