@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 
 class _Way:
     """One connection through the network."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.is_held = False
         self.held = b""
         self.is_deaf = False
@@ -24,8 +29,8 @@ class _Way:
 
 
 class LateNetwork:
-    """Passes on what comes in; what is sent after `hold` on connections that there are arrives with `deliver`, whatever
-    has become of who sent it."""
+    """Passes on what comes in; what is sent after `hold` on a connection arrives with `deliver`, whatever has become of
+    who sent it."""
 
     def __init__(self, host: str, port: int) -> None:
         self._to = host, port
@@ -35,14 +40,18 @@ class LateNetwork:
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.tasks.append(asyncio.create_task(self._serve(reader, writer)))
 
-    def hold(self) -> None:
-        for way in self.ways:
-            way.is_held = True
+    def hold(self, connection: psycopg.BaseConnection[Any]) -> None:
+        self._way_of(connection).is_held = True
 
-    def lose_answers(self) -> None:
-        """What the server says on the connections that there are gets lost."""
-        for way in self.ways:
-            way.is_deaf = True
+    def lose_answers(self, connection: psycopg.BaseConnection[Any]) -> None:
+        """What the server says on this connection gets lost."""
+        self._way_of(connection).is_deaf = True
+
+    def _way_of(self, connection: psycopg.BaseConnection[Any]) -> _Way:
+        with socket.socket(fileno=os.dup(connection.fileno())) as end:
+            port = end.getsockname()[1]
+        [way] = [way for way in self.ways if way.port == port]
+        return way
 
     async def deliver(self) -> None:
         """Returns once the server has answered, or has ended the connection."""
@@ -55,7 +64,7 @@ class LateNetwork:
                 await asyncio.wait_for(way.was_answered.wait(), 20)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        way = _Way()
+        way = _Way(writer.get_extra_info("peername")[1])
         self.ways.append(way)
         server_reader, way.server = await asyncio.open_connection(*self._to)
         await asyncio.gather(self._up(way, reader, way.server), self._down(way, server_reader, writer))

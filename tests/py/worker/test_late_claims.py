@@ -36,16 +36,16 @@ class _Jobs:
 
 async def _claimed_late(client: AsyncClient, jobs: _Jobs, worker: Worker, network: LateNetwork) -> None:
     """Returns when the claim that was held up has reached the server, and there was something to claim."""
-    for lane in worker._lanes.all:
-        lane._exchange._timeout = CallTimeout(first=0.3)
     await client.add_job("note", 1)
     await eventually(lambda: jobs.noted == [1])
-    network.hold()
-    before = len(network.ways)
+    [lane] = worker._lanes.all
+    assert lane._exchange._connection is not None
+    network.hold(lane._exchange._connection)
+    lane._exchange._timeout = CallTimeout(first=0.3)
     # Its next look for jobs gets no answer; it opens another connection.
-    await eventually(lambda: len(network.ways) > before)
-    for lane in worker._lanes.all:
-        lane._exchange._timeout = CallTimeout()
+    lost = lane._exchange._connection
+    await eventually(lambda: lane._exchange._connection not in (None, lost))
+    lane._exchange._timeout = CallTimeout()
     await client.add_job("hold")
     await asyncio.wait_for(jobs.is_busy.wait(), 20)
     await client.add_job("note", 2, queue_name="q")
@@ -124,9 +124,10 @@ async def test_an_outcome_whose_answer_got_lost_is_said_to_be_recorded(
         async with running(worker):
             await client.add_job("hold", {"fails": fails}, max_attempts=1)
             await asyncio.wait_for(jobs.is_busy.wait(), 20)
-            for lane in worker._lanes.all:
-                lane._exchange._timeout = CallTimeout(first=0.5)
-            network.lose_answers()
+            [lane] = worker._lanes.all
+            lane._exchange._timeout = CallTimeout(first=0.5)
+            assert lane._exchange._connection is not None
+            network.lose_answers(lane._exchange._connection)
             jobs.let_go.set()
             await eventually(lambda: "the outcome of 1 jobs is recorded" in caplog.text)
             await eventually(lambda: not fails or told)
