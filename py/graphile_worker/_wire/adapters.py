@@ -29,7 +29,7 @@ FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 
 def _fresh() -> AdaptersMap:
-    """Those that psycopg has before anybody changes them; in the order in which it registers them."""
+    """Makes the adapters that psycopg has before anybody changes them, in the order in which it registers them."""
     adapters = AdaptersMap(types=TypesRegistry())
     register_default_types(adapters.types)
     register_default_adapters(adapters)
@@ -110,7 +110,7 @@ def _take_any_text(adapters: AdaptersMap) -> AdaptersMap:
 
 
 def _keep_json(adapters: AdaptersMap) -> AdaptersMap:
-    """JSON is handed out as it came: what is decoded, and into what, is the task's business."""
+    """Has JSON handed out as it came: what is decoded, and into what, is the task's business."""
     set_json_loads(lambda data: data.encode() if isinstance(data, str) else bytes(data), adapters)
     # The payload, which every job has: the bytes are what crosses the wire, and this one is compiled.
     adapters.register_loader("json", ByteaBinaryLoader)
@@ -142,12 +142,12 @@ class Adaptation(NamedTuple):
 
 
 def of_worker(connection: psycopg.BaseConnection[Any]) -> AdaptersMap:
-    """For claims: JSON as bytes."""
+    """Returns the adapters for claims: JSON as bytes."""
     return _fitting(_WORKER, connection)
 
 
 def of_recovery(connection: psycopg.BaseConnection[Any]) -> AdaptersMap:
-    """For jobs of others: JSON as bytes, and instants of any year."""
+    """Returns the adapters for jobs of others: JSON as bytes, and instants of any year."""
     return _fitting(_RECOVERY, connection)
 
 

@@ -71,7 +71,7 @@ class ConnectionSource:
 
     @property
     def pool_size(self) -> int:
-        """How many connections the caller's pool has at most; 0 for no limit, or no pool."""
+        """Tells how many connections the caller's pool has at most; 0 for no limit, or no pool."""
         return 0 if self._pool is None else self._pool.max_size
 
     async def open(self, application_name: str) -> AsyncConnection:
@@ -111,7 +111,7 @@ class ConnectionSource:
 
 
 async def _pinned(connection: AsyncConnection) -> AsyncConnection:
-    """In autocommit mode, with the settings that a worker relies on; closed if that fails."""
+    """Puts a connection into autocommit mode, with the settings that a worker relies on; closes it if that fails."""
     # Part of connecting, and as patient.
     timer = asyncio.get_running_loop().call_later(float(_CONNECT_TIMEOUT), cut, connection)
     try:

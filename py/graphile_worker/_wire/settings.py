@@ -95,7 +95,7 @@ async def pin_async(connection: psycopg.AsyncConnection[Any], settings: dict[str
 
 
 def pin(connection: psycopg.Connection[Any], settings: dict[str, str] = RELIED_ON) -> Session:
-    """The same for a plain connection."""
+    """Has a plain connection go by our settings."""
     cursor = Cursor(connection)
     cursor.execute(_PIN, _params(settings, pid=connection.info.backend_pid), prepare=False)
     session = _noted(connection, settings, cursor.fetchone())
@@ -105,13 +105,13 @@ def pin(connection: psycopg.Connection[Any], settings: dict[str, str] = RELIED_O
 
 
 def session_of(connection: psycopg.BaseConnection[Any]) -> Session | None:
-    """What `pin` found out; None for a connection that it never saw."""
+    """Returns what `pin` found out; None for a connection that it never saw."""
     return _SESSIONS.get(connection)
 
 
 @asynccontextmanager
 async def transaction_async(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
-    """A transaction that goes by our settings behind a pooler, too."""
+    """Makes a transaction that goes by our settings behind a pooler, too."""
     async with connection.transaction():
         session = _SESSIONS.get(connection)
         if session is not None and session.local:
@@ -121,7 +121,7 @@ async def transaction_async(connection: psycopg.AsyncConnection[Any]) -> AsyncIt
 
 @contextmanager
 def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """The same for a plain connection."""
+    """Makes such a transaction on a plain connection."""
     with connection.transaction():
         session = _SESSIONS.get(connection)
         if session is not None and session.local:
@@ -137,7 +137,7 @@ async def fetch(
     adapters: AdaptersMap,
     row_factory: Any = tuple_row,
 ) -> list[Any]:
-    """The rows of a statement; in a transaction of its own unless there is one."""
+    """Fetches the rows of a statement; in a transaction of its own where settings have to be said."""
     cursor = AsyncCursor(connection, adapters, row_factory=row_factory)
     session = _SESSIONS.get(connection)
     if (
@@ -160,7 +160,7 @@ async def end_sessions(connection: psycopg.AsyncConnection[Any], sessions: list[
 
 
 def local_statements(connection: psycopg.BaseConnection[Any]) -> list[bytes]:
-    """What has to come before the statements of a pipeline that is a transaction. Nothing in most cases."""
+    """Returns what has to come before the statements of a pipeline that is a transaction: nothing in most cases."""
     session = _SESSIONS.get(connection)
     if session is None:
         return []

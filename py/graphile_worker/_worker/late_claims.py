@@ -33,15 +33,16 @@ class LateClaims:
 
     @property
     def are_possible(self) -> bool:
-        """Whether something may still be claimed that way."""
+        """Tells whether something may still be claimed that way."""
         return self._look_at < math.inf
 
     @property
     def is_look_due(self) -> bool:
+        """Tells whether it is time to look what was claimed."""
         return time.monotonic() >= self._look_at
 
     def expect(self, session: Session | None) -> None:
-        """The connection was lost during a call."""
+        """Takes note that a connection was lost during a call."""
         if session is None or session.is_pooled or session.started is None:
             self._is_one_unknown = True
             self._give_up_at = time.monotonic() + _LOOK_FOR
