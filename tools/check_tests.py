@@ -72,7 +72,6 @@ COVERED = {
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",
     "worker/held_jobs": "faults/test_fencing.py",
-    "worker/lanes": "worker/test_local_queue.py",
     "worker/round": "worker/test_worker.py",
     "worker/shutdown": "worker/test_worker_stopping.py",
     "worker/stop_signals": "faults/test_shutdowns.py",

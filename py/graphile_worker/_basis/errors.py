@@ -97,7 +97,7 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
 }
 
 # Transactions of one client on several connections of the server: not there, or there already.
-_PREPARED_STATEMENT_LOST = ("26000", "42P05")
+PREPARED_STATEMENT_LOST = ("26000", "42P05")
 
 
 def translate(error: psycopg.Error) -> GraphileWorkerError | None:
@@ -107,7 +107,7 @@ def translate(error: psycopg.Error) -> GraphileWorkerError | None:
     True
     """
     message = error.diag.message_primary or str(error)
-    if error.sqlstate in _PREPARED_STATEMENT_LOST:
+    if error.sqlstate in PREPARED_STATEMENT_LOST:
         return GraphileWorkerError(
             message,
             hint="A connection pooler that knows no prepared statements? Then say prepare_statements=False",

@@ -12,6 +12,7 @@ import click
 import psycopg
 
 from .._calls.operator_rows import BulkResult
+from .._wire.cursors import Cursor
 from . import output
 from . import text as _text
 from .failure import Failure, Usage
@@ -92,7 +93,7 @@ class Selection:
         """Returns this selection with instants in the place of ages: those before now, by the server's clock."""
         if not any(isinstance(value, timedelta) for value in self.filters.values()):
             return self
-        now = conn.execute("select now()").fetchone()[0]  # type: ignore[index]
+        [now] = Cursor(conn).execute("select now()").fetchone()  # type: ignore[misc]
         filters = {
             name: _before(now, value) if isinstance(value, timedelta) else value for name, value in self.filters.items()
         }

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import Any
 
-import msgspec
 import psycopg
-from psycopg.adapt import Buffer, Loader
 
 from .._basis.errors import GraphileWorkerError, SchemaNotInstalled
 from .._client.client import Client
-from .._wire.adapters import AnyTimestamp
+from .._wire.adapters import AS_IT_IS
+from .._wire.settings import pin
 from . import address as _address
 from .explain import explain
 from .failure import Usage
@@ -23,11 +22,10 @@ _CONNECT_TIMEOUT = 10
 """Seconds, unless the address or the environment says otherwise."""
 
 
-class _JsonAsItIs(Loader):
-    """A loader of JSON that keeps the text as the database has it: digits, duplicate keys and all."""
+class _AsItIs(Client):
+    """Payloads are printed as they stand in the database."""
 
-    def load(self, data: Buffer) -> msgspec.Raw:
-        return msgspec.Raw(bytes(data))
+    _adapters = AS_IT_IS
 
 
 @contextmanager
@@ -73,8 +71,6 @@ def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """Yields one connection in autocommit mode; errors leave the block as Failure."""
     # Closed without a rollback: in autocommit mode there is nothing to roll back, after an interruption no way to.
     with database_url(settings) as url, closing(connect(url)) as conn:
-        conn.adapters.register_loader("json", _JsonAsItIs)
-        conn.adapters.register_loader("timestamptz", AnyTimestamp)
         yield conn
 
 
@@ -87,10 +83,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
         defaults["application_name"] = "graphile-worker cli"
     # In any other encoding, a payload would not be the JSON that it is passed on as.
     conn = psycopg.connect(url, autocommit=True, client_encoding="utf8", **defaults)
-    # The other styles, which a database or role may have as its default, are for people.
-    for setting, style in (("DateStyle", "ISO"), ("IntervalStyle", "postgres")):
-        if (conn.info.parameter_status(setting) or "").partition(",")[0] != style:
-            conn.execute("select set_config(%s, %s, false)", (setting, style))
+    pin(conn)
     return conn
 
 
@@ -110,7 +103,7 @@ def client_on(
     conn: psycopg.Connection[Any], settings: Settings, *, only_looks: bool = False, undo: bool = False
 ) -> Iterator[Client]:
     """Yields a client as `client` does, on a connection from `connection` that the caller uses, too."""
-    queue_client = Client(conn, schema=settings.schema)
+    queue_client = _AsItIs(conn, schema=settings.schema)
     if not only_looks:
         _refuse_newer(settings, queue_client)
     try:

@@ -23,6 +23,8 @@ from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCr
 from .._calls.statements import Statements
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
+from .._wire.adapters import CLIENT
+from .._wire.cursors import AsyncCursor
 from .async_operations import AsyncOperations
 from .async_pool import AsyncClientPool
 from .async_reports import AsyncReports
@@ -59,6 +61,8 @@ class AsyncClient(AsyncOperations, AsyncReports):
     >>> async with AsyncClient("postgresql://localhost/app") as client:  # doctest: +SKIP
     ...     await client.add_job("send_email", {"to": "ada@example.com"})
     """
+
+    _adapters = CLIENT
 
     def __init__(
         self,
@@ -129,9 +133,9 @@ class AsyncClient(AsyncOperations, AsyncReports):
             raise
 
     async def _run_on(self, connection: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
-        async with connection.cursor(row_factory=call.row_factory) as cursor:
-            await cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
-            return call.result(await cursor.fetchall())
+        cursor = AsyncCursor(connection, self._adapters, row_factory=call.row_factory)
+        await cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
+        return call.result(await cursor.fetchall())
 
     async def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
         """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -21,16 +22,19 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolClosed
 
 from .._basis.backoff import Backoff
-from .._basis.errors import OutcomeUnknown, TimedOut, require
+from .._basis.errors import PREPARED_STATEMENT_LOST, OutcomeUnknown, TimedOut, require, translate
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.adapters import load_any
 from .._wire.connections import has_news, with_defaults
+from .._wire.cursors import AsyncCursor
 from .._wire.deadline import Overdue, until
 from .._wire.forks import abandon, anew_in_children
 from .._wire.permits import AsyncPermits
 from .._wire.pipeline import DirectStatement
+from .._wire.settings import RELIED_ON, pin_async, transaction_async
+
+logger = logging.getLogger("graphile_worker")
 
 T = TypeVar("T")
 
@@ -45,6 +49,8 @@ _GRACE = 2.0
 class _PoolConnection(psycopg.AsyncConnection[Any]):
     direct: dict[str, DirectStatement]
     """The names of the statements that were sent on this connection before."""
+    says_settings: bool
+    """Whether each transaction has to: behind a pooler, where they are not as they should be."""
     replace_at: float
     idle_since: float
     deadline = math.inf
@@ -117,18 +123,29 @@ class AsyncClientPool:
 
     async def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""
+        try:
+            return await self._try(statement, call)
+        except psycopg.ProgrammingError as error:
+            if error.sqlstate not in PREPARED_STATEMENT_LOST or not self._prepare:
+                raise
+            # It has certainly done nothing.
+            self._prepare = False
+            logger.warning("goes on without prepared statements: %s", translate(error))
+            return await self._try(statement, call)
+
+    async def _try(self, statement: bytes, call: Call[T]) -> T:
         connection = await self._take()
         try:
-            if call.statement in adding.ADDING_ONE:
+            if call.statement in adding.ADDING_ONE and not connection.says_settings:
                 direct = connection.direct.get(call.statement)
-                if direct is None:
+                if direct is None or direct.may_prepare is not self._prepare:
                     direct = DirectStatement(connection, statement, prepare=self._prepare)
                     connection.direct[call.statement] = direct
                 return call.result(await connection.wait(direct.fetch(call.params)))
-            # Binary: no setting of the database for dates can come in between.
-            cursor = connection.cursor(binary=True, row_factory=call.row_factory)
-            await cursor.execute(statement, call.params)
-            return call.result(await cursor.fetchall())
+            cursor = AsyncCursor(connection, row_factory=call.row_factory)
+            async with transaction_async(connection) if connection.says_settings else nullcontext():
+                await cursor.execute(statement, call.params, prepare=None if self._prepare else False)
+                return call.result(await cursor.fetchall())
         except Overdue:
             raise self._without_answer(call.statement) from None
         except psycopg.OperationalError as error:
@@ -242,5 +259,6 @@ class AsyncClientPool:
 
 
 async def _configure(connection: _PoolConnection) -> None:
-    load_any(connection)
+    session = await pin_async(connection, RELIED_ON)
+    connection.says_settings = bool(session.local)
     connection.direct = {}

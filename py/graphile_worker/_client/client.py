@@ -23,6 +23,8 @@ from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCr
 from .._calls.statements import Statements
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
+from .._wire.adapters import CLIENT
+from .._wire.cursors import Cursor
 from .interception import intercepted
 from .operations import Operations
 from .pool import ClientPool
@@ -59,6 +61,8 @@ class Client(Operations, Reports):
     >>> with Client("postgresql://localhost/app") as client:  # doctest: +SKIP
     ...     client.add_job("send_email", {"to": "ada@example.com"})
     """
+
+    _adapters = CLIENT
 
     def __init__(
         self,
@@ -129,9 +133,9 @@ class Client(Operations, Reports):
             raise
 
     def _run_on(self, connection: psycopg.Connection[Any], call: Call[T]) -> T:
-        with connection.cursor(row_factory=call.row_factory) as cursor:
-            cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
-            return call.result(cursor.fetchall())
+        cursor = Cursor(connection, self._adapters, row_factory=call.row_factory)
+        cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
+        return call.result(cursor.fetchall())
 
     def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
         """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""

@@ -5,9 +5,10 @@ Generated from async_pool.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -20,16 +21,19 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolClosed
 
 from .._basis.backoff import Backoff
-from .._basis.errors import OutcomeUnknown, TimedOut, require
+from .._basis.errors import PREPARED_STATEMENT_LOST, OutcomeUnknown, TimedOut, require, translate
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.adapters import load_any
 from .._wire.connections import has_news, with_defaults
+from .._wire.cursors import Cursor
 from .._wire.deadline import Overdue, until
 from .._wire.forks import abandon, anew_in_children
 from .._wire.permits import Permits
 from .._wire.pipeline import DirectStatement
+from .._wire.settings import RELIED_ON, pin, transaction
+
+logger = logging.getLogger("graphile_worker")
 
 T = TypeVar("T")
 
@@ -44,6 +48,8 @@ _GRACE = 2.0
 class _PoolConnection(psycopg.Connection[Any]):
     direct: dict[str, DirectStatement]
     """The names of the statements that were sent on this connection before."""
+    says_settings: bool
+    """Whether each transaction has to: behind a pooler, where they are not as they should be."""
     replace_at: float
     idle_since: float
     deadline = math.inf
@@ -116,18 +122,29 @@ class ClientPool:
 
     def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""
+        try:
+            return self._try(statement, call)
+        except psycopg.ProgrammingError as error:
+            if error.sqlstate not in PREPARED_STATEMENT_LOST or not self._prepare:
+                raise
+            # It has certainly done nothing.
+            self._prepare = False
+            logger.warning("goes on without prepared statements: %s", translate(error))
+            return self._try(statement, call)
+
+    def _try(self, statement: bytes, call: Call[T]) -> T:
         connection = self._take()
         try:
-            if call.statement in adding.ADDING_ONE:
+            if call.statement in adding.ADDING_ONE and not connection.says_settings:
                 direct = connection.direct.get(call.statement)
-                if direct is None:
+                if direct is None or direct.may_prepare is not self._prepare:
                     direct = DirectStatement(connection, statement, prepare=self._prepare)
                     connection.direct[call.statement] = direct
                 return call.result(connection.wait(direct.fetch(call.params)))
-            # Binary: no setting of the database for dates can come in between.
-            cursor = connection.cursor(binary=True, row_factory=call.row_factory)
-            cursor.execute(statement, call.params)
-            return call.result(cursor.fetchall())
+            cursor = Cursor(connection, row_factory=call.row_factory)
+            with transaction(connection) if connection.says_settings else nullcontext():
+                cursor.execute(statement, call.params, prepare=None if self._prepare else False)
+                return call.result(cursor.fetchall())
         except Overdue:
             raise self._without_answer(call.statement) from None
         except psycopg.OperationalError as error:
@@ -241,5 +258,6 @@ class ClientPool:
 
 
 def _configure(connection: _PoolConnection) -> None:
-    load_any(connection)
+    session = pin(connection, RELIED_ON)
+    connection.says_settings = bool(session.local)
     connection.direct = {}

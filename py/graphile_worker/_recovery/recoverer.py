@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from .._basis.printable import first_line
 from .._calls.job import Job
@@ -16,8 +16,10 @@ from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
 from .._hooks import events
 from .._hooks.hooks import Hooks
+from .._wire.adapters import of_recovery
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, is_transient, storable
+from .._wire.settings import fetch, transaction_async
 from .worker_loop import WorkerLoop
 
 logger = logging.getLogger("graphile_worker")
@@ -57,8 +59,7 @@ class Recoverer:
         if self._hooks.wants(events.JobRecovery):
             return [await self._by_hook(worker_id, dead_worker_id, last_heartbeat_at, delay)]
         with self._timeout.during(self._connection):
-            async with self._connection.transaction():
-                await self._unhurried()
+            async with transaction_async(self._connection):
                 return await workers(
                     self._connection,
                     self._statements["recover_workers"],
@@ -71,10 +72,6 @@ class Recoverer:
     def must_end_with(self, error: Exception) -> bool:
         """Whether it is no use to go on with the next one."""
         return self._connection.broken or (isinstance(error, psycopg.Error) and is_transient(error))
-
-    async def _unhurried(self) -> None:
-        # A trigger that is slow at one job must not undo the recovery of all, each time anew.
-        await self._connection.execute("set local statement_timeout = 0", prepare=False)
 
     async def _by_hook(
         self, worker_id: str, dead_worker_id: str, last_heartbeat_at: datetime | None, delay: timedelta
@@ -150,8 +147,7 @@ class Recoverer:
     ) -> list[bool]:
         reasons = [getattr(decision, "reason", None) for _, decision in decided]
         with self._timeout.during(self._connection):
-            async with self._connection.transaction():
-                await self._unhurried()
+            async with transaction_async(self._connection):
                 rows = await call(
                     self._connection,
                     self._statements["recover_jobs"],
@@ -173,11 +169,12 @@ def _text(reason: object, connection: AsyncConnection) -> str:
 
 
 async def workers(connection: AsyncConnection, statement: bytes, **params: Any) -> list[SweptWorker]:
-    async with connection.cursor(row_factory=class_row(SweptWorker)) as cursor:
-        await cursor.execute(statement, params, prepare=False)
-        return await cursor.fetchall()
+    return await _fetch(connection, statement, params, class_row(SweptWorker))
 
 
 async def call(connection: AsyncConnection, statement: bytes, **params: Any) -> list[Any]:
-    cursor = await connection.execute(statement, params, prepare=False)
-    return await cursor.fetchall()
+    return await _fetch(connection, statement, params, tuple_row)
+
+
+async def _fetch(connection: AsyncConnection, statement: bytes, params: dict[str, Any], row_factory: Any) -> list[Any]:
+    return await fetch(connection, statement, params, adapters=of_recovery(connection), row_factory=row_factory)

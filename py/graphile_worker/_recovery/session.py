@@ -10,9 +10,10 @@ import psycopg
 
 from .._basis.backoff import Backoff
 from .._calls.statements import Statements
-from .._wire.adapters import load_any
+from .._wire.adapters import of_recovery
 from .._wire.call_timeout import CallTimeout
-from .._wire.connections import AsyncConnection, ConnectionSource, keep_json, take_any_text
+from .._wire.connections import AsyncConnection, ConnectionSource, take_any_text
+from .._wire.settings import fetch, session_of
 from .options import Recovery
 
 LONGEST_PAUSE = 1.0
@@ -41,10 +42,8 @@ class Session:
     async def connect(self) -> AsyncConnection:
         """Opens `connection`."""
         connection = self.connection = await self.open("heartbeat")
-        with self.timeout().during(connection):
-            cursor = await connection.execute("select pg_backend_pid()")
-            [pid] = await cursor.fetchone() or [None]
-        self.is_pooled = pid != connection.info.backend_pid
+        session = session_of(connection)
+        self.is_pooled = session is None or session.is_pooled
         return connection
 
     async def reopen_to_end(self) -> AsyncConnection:
@@ -69,8 +68,6 @@ class Session:
         except BaseException:
             await connection.close()
             raise
-        load_any(connection)
-        keep_json(connection)
         return connection
 
     def timeout(self) -> CallTimeout:
@@ -85,8 +82,9 @@ class Session:
         while True:
             try:
                 with self.timeout().during(connection):
-                    cursor = await connection.execute(self._statements[statement], params, prepare=False)
-                return await cursor.fetchall()
+                    return await fetch(
+                        connection, self._statements[statement], params, adapters=of_recovery(connection)
+                    )
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
                 # No reason to give up the connection, and the locks with it; nor to refuse to start.
                 if backoff.failures == _TRIES:

@@ -76,6 +76,8 @@ def _comment(text: str) -> str:
 
 def no_timeouts() -> Iterator[str]:
     """Yields statements that switch off timeouts set for applications: neither a migration nor its wait is limited."""
+    # What others did is to be seen once they are done. Before any query, or it can't be set.
+    yield "set transaction isolation level read committed"
     for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
         yield f"set local {setting} to 0"
     # PostgreSQL 17 has one more.

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from .._basis.errors import MigrationError
 from .._basis.schema_name import PLACEHOLDER, quote_schema
 from .._basis.version import __version__
+from .._wire.cursors import Cursor
 from . import sources
 
 MINIMUM_SERVER_VERSION = 120000
@@ -114,7 +115,7 @@ def read_state(conn: psycopg.Connection[Any], schema: str) -> State:
 
 def _read(conn: psycopg.Connection[Any], schema: str) -> State:
     inspect = sources.of_kind("inspect")[0]
-    with conn.cursor(row_factory=dict_row) as cursor:
+    with Cursor(conn, row_factory=dict_row, binary=False) as cursor:
         found = cursor.execute(inspect.for_schema(schema).encode()).fetchone()
         assert found is not None
         _refuse(schema, found)
@@ -136,13 +137,13 @@ def _read(conn: psycopg.Connection[Any], schema: str) -> State:
     return state
 
 
-def _ledger(cursor: psycopg.Cursor[dict[str, Any]], schema: str, table: str) -> dict[int, bool]:
+def _ledger(cursor: Cursor, schema: str, table: str) -> dict[int, bool]:
     # As JSON, because the oldest ledgers lack the column.
     query = f"select m.id, to_jsonb(m) -> 'breaking' as breaking from {quote_schema(schema)}.{table} as m"  # noqa: S608
     return {row["id"]: bool(row["breaking"]) for row in cursor.execute(query.encode())}
 
 
-def _read_bundle(cursor: psycopg.Cursor[dict[str, Any]], state: State) -> None:
+def _read_bundle(cursor: Cursor, state: State) -> None:
     quoted = quote_schema(state.schema)
     # Types are printed with their schema, or without, as the path says: always the same one.
     cursor.execute("set local search_path to pg_catalog, pg_temp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import select
@@ -11,12 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
-from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import Format
-from psycopg.types.json import set_json_loads
-from psycopg.types.string import ByteaBinaryLoader
 from psycopg_pool import AsyncConnectionPool
+
+from .settings import pin_async
 
 AsyncConnection = psycopg.AsyncConnection[Any]
 ConnectionFactory = Callable[[], Awaitable[AsyncConnection]]
@@ -71,6 +70,11 @@ class ConnectionSource:
             self._given_conninfo = target
             self._conninfo = with_defaults(target)
 
+    @property
+    def pool_size(self) -> int:
+        """Tells how many connections the caller's pool has at most; 0 for no limit, or no pool."""
+        return 0 if self._pool is None else self._pool.max_size
+
     async def start(self) -> None:
         """Opens the caller's pool, unless it is open."""
         if self._pool is not None:
@@ -78,27 +82,32 @@ class ConnectionSource:
 
     async def open(self, application_name: str) -> AsyncConnection:
         if self._pool is None:
-            return await psycopg.AsyncConnection.connect(
-                self._conninfo, autocommit=True, application_name=application_name
+            return await _pinned(
+                await psycopg.AsyncConnection.connect(
+                    self._conninfo, autocommit=True, application_name=application_name
+                )
             )
         await self._pool.open()
         connection: AsyncConnection = await self._pool.getconn()
-        await connection.set_autocommit(True)
-        return connection
+        try:
+            return await _pinned(connection)
+        except BaseException:
+            await self._pool.putconn(connection)
+            raise
 
     async def open_apart(self, application_name: str) -> AsyncConnection:
         """One that does not come from the pool, but is like those; on the running event loop, whichever that is."""
         if self._pool is None:
-            return await psycopg.AsyncConnection.connect(
-                with_defaults(self._given_conninfo, **_IMPATIENT), autocommit=True, application_name=application_name
+            conninfo = with_defaults(self._given_conninfo, **_IMPATIENT)
+            return await _pinned(
+                await psycopg.AsyncConnection.connect(conninfo, autocommit=True, application_name=application_name)
             )
         conninfo, kwargs = [await _value(given) for given in (self._pool.conninfo, self._pool.kwargs)]
         connection: AsyncConnection = await self._pool.connection_class.connect(conninfo or "", **(kwargs or {}))
         # What the caller does with a new one, and has no other way of doing: a role to be set, perhaps.
         if (configure := self._pool._configure) is not None:  # noqa: SLF001
             await configure(connection)
-        await connection.set_autocommit(True)
-        return connection
+        return await _pinned(connection)
 
     async def close(self, connection: AsyncConnection) -> None:
         # Not given back for others to use: it has settings of ours. The pool makes another when it needs one.
@@ -107,18 +116,26 @@ class ConnectionSource:
             await self._pool.putconn(connection)
 
 
+async def _pinned(connection: AsyncConnection) -> AsyncConnection:
+    """Puts a connection into autocommit mode, with the settings that a worker relies on; closes it if that fails."""
+    # Part of connecting, and as patient.
+    timer = asyncio.get_running_loop().call_later(float(_CONNECT_TIMEOUT), cut, connection)
+    try:
+        await connection.set_autocommit(True)
+        await pin_async(connection)
+    except BaseException:
+        await connection.close()
+        raise
+    finally:
+        timer.cancel()
+    return connection
+
+
 async def _value(given: Any) -> Any:
     """What a pool was given: the thing itself, or a function, perhaps async, that returns it."""
     if callable(given):
         given = given()
     return await given if inspect.isawaitable(given) else given
-
-
-def keep_json(connection: psycopg.BaseConnection[Any]) -> None:
-    """Has a connection hand out JSON as it came: what is decoded, and into what, is the task's business."""
-    set_json_loads(lambda data: data.encode() if isinstance(data, str) else bytes(data), connection)
-    # The payload, which every job has: the bytes are what crosses the wire, and this one is compiled.
-    connection.adapters.register_loader("json", ByteaBinaryLoader)
 
 
 def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[Any]:
@@ -141,22 +158,10 @@ def storable(text: str, connection: psycopg.BaseConnection[Any]) -> str:
 
 async def take_any_text(connection: AsyncConnection) -> None:
     """Has a connection read text of any encoding: a SQL_ASCII database may hold bytes that are no UTF-8, and the server
-    refuses a whole answer for one of them.
+    refuses a whole answer for one of them. The adapters of workers and recoveries go by it.
     """
-    if connection.info.parameter_status("server_encoding") != "SQL_ASCII":
-        return
-    await connection.execute("set client_encoding to sql_ascii", prepare=False)
-    for loader in (_AnyText, _AnyTextBinary):
-        connection.adapters.register_loader("text", loader)
-
-
-class _AnyText(Loader):
-    def load(self, data: Buffer) -> str:
-        return bytes(data).decode(errors="backslashreplace")
-
-
-class _AnyTextBinary(_AnyText):
-    format = Format.BINARY
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        await connection.execute("set client_encoding to sql_ascii", prepare=False)
 
 
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")

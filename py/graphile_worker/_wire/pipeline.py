@@ -7,15 +7,19 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import abc, errors, generators
 from psycopg.abc import Buffer, PQGen
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import AdaptersMap, PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
+
+from .adapters import CLIENT, Adaptation
+from .settings import local_statements
 
 _PLACEHOLDER = re.compile(rb"%\((\w+)\)s|%%")
 _PREPARED_FROM = 5
@@ -50,16 +54,23 @@ class DirectStatement:
     Its placeholders are named, and each is there once, with a cast: values go as text, without their types.
     """
 
-    def __init__(self, connection: psycopg.BaseConnection[Any], statement: bytes, *, prepare: bool) -> None:
+    def __init__(
+        self,
+        connection: psycopg.BaseConnection[Any],
+        statement: bytes,
+        adapters: AdaptersMap = CLIENT,
+        *,
+        prepare: bool,
+    ) -> None:
         self._connection = connection
         # Behind a pooler that mixes up the statements of its clients, the same name must not mean another one.
         self._name = b"graphile_worker_" + sha256(statement).hexdigest()[:16].encode()
-        self._transformer = Transformer.from_context(connection)
+        self._transformer = Transformer.from_context(Adaptation(adapters, connection))
         self._params = [name.decode() for name in _PLACEHOLDER.findall(statement) if name]
         self._formats = [PyFormat.TEXT] * len(self._params)
         numbers = itertools.count(1)
         self._statement = _PLACEHOLDER.sub(lambda match: b"$%d" % next(numbers) if match[1] else b"%", statement)
-        self._may_prepare = prepare
+        self.may_prepare = prepare
         self._is_prepared = False
         self._calls = 0
 
@@ -88,7 +99,7 @@ class DirectStatement:
 
     def send_preparation(self) -> bool:
         """Has the server prepare it, unless that is done, or not wanted. Returns whether there will be an answer."""
-        if self._may_prepare and not self._is_prepared:
+        if self.may_prepare and not self._is_prepared:
             self._connection.pgconn.send_prepare(self._name, self._statement)
             return True
         return False
@@ -123,9 +134,11 @@ async def run_together(
     pgconn.enter_pipeline_mode()
     try:
         statements = dict.fromkeys(statement for statement, _ in calls)
-        answers: list[Callable[[PGresult], Rows | None]] = [
-            each.prepared for each in statements if each.send_preparation()
-        ]
+        answers: list[Callable[[PGresult], Rows | None]] = []
+        for setting in local_statements(connection):
+            pgconn.send_query_params(setting, None)
+            answers.append(partial(_was_set, connection))
+        answers += [each.prepared for each in statements if each.send_preparation()]
         for statement, values in sent:
             statement.send(values)
             answers.append(statement.returned)
@@ -145,6 +158,11 @@ async def run_together(
         # A deferred constraint, for example: the statements were fine, to commit them was not.
         raise errors.error_from_result(result, encoding=connection.info.encoding)
     return [each for each in rows if each is not None]
+
+
+def _was_set(connection: psycopg.BaseConnection[Any], result: PGresult) -> None:
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        raise errors.error_from_result(result, encoding=connection.info.encoding)
 
 
 def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:

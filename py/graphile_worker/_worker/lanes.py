@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from .._basis.errors import InvalidArgument
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
 from .._hooks.hooks import Hooks
@@ -92,6 +93,20 @@ class Lanes:
         await self._shutdown.grace(grace)
         for lane in self.all:
             lane.interrupt()
+
+
+def refuse_small_pool(pool_size: int, options: WorkerOptions, *, once: bool) -> None:
+    """Raises InvalidArgument for a pool of the caller's that has too few connections, whose lack would be felt as calls
+    that time out.
+    """
+    kept = lane_count(options) + (options.use_notifications and not once)
+    # 0: as many as need be.
+    if 0 < pool_size <= kept:
+        raise InvalidArgument(
+            f"the pool has max_size={pool_size}, which is too small for this worker",
+            hint=f"It needs {kept + 1}: the worker keeps {kept}, and one is for housekeeping and for handlers; more if "
+            "those are to use several at once",
+        )
 
 
 def lane_count(options: WorkerOptions) -> int:

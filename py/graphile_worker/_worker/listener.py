@@ -16,6 +16,7 @@ from .._basis.printable import first_line
 from .._basis.service import Service
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource
+from .._wire.settings import session_of
 
 logger = logging.getLogger("graphile_worker")
 
@@ -64,7 +65,7 @@ class Listener(Service):
                 with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
                     for channel in (_JOBS, _MIGRATIONS):
                         await connection.execute(f'LISTEN "{channel}"')
-                    await self._warn_of_pooler(connection)
+                self._warn_of_pooler(connection)
                 backoff.reset()
                 self._on_jobs(1)
                 self._on_migration()
@@ -93,11 +94,10 @@ class Listener(Service):
         elif (count := _job_count(notification.payload)) > 0:
             self._on_jobs(count)
 
-    async def _warn_of_pooler(self, connection: AsyncConnection) -> None:
+    def _warn_of_pooler(self, connection: AsyncConnection) -> None:
         """A pooler accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
-        cursor = await connection.execute("select pg_backend_pid()", prepare=False)
-        [pid] = await cursor.fetchone() or [None]
-        if pid != connection.info.backend_pid and not self._warned:
+        session = session_of(connection)
+        if session is not None and session.is_pooled and not self._warned:
             self._warned = True
             logger.warning(
                 "a connection pooler lies between this worker and the database: unless it pools whole sessions, "

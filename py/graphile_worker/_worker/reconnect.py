@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
 from .._basis.backoff import Backoff
-from .._basis.errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
+from .._basis.errors import PREPARED_STATEMENT_LOST, TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from .._basis.printable import first_line
 from .._calls.statements import Statements
+from .._wire.adapters import of_worker
 from .._wire.call_timeout import CallTimeout
-from .._wire.connections import (
-    AsyncConnection,
-    ConnectionSource,
-    is_transient,
-    keep_json,
-    take_any_text,
-    was_rolled_back,
-)
+from .._wire.connections import AsyncConnection, ConnectionSource, is_transient, take_any_text, was_rolled_back
 from .._wire.pipeline import DirectStatement, run_together
+from .._wire.settings import fetch, session_of
 from .claim_hint import Position
 from .held_jobs import HeldJobs
+from .late_claims import LateClaims
 from .options import WorkerOptions
 from .outcomes import Answer as Answer
 from .outcomes import Failure as Failure
@@ -39,9 +35,6 @@ from .outcomes import Outcomes as Outcomes
 from .round import claim_of, hand_in
 
 logger = logging.getLogger("graphile_worker")
-
-_RESUME_AGAIN_AFTER = 30.0
-"""Seconds after which no call of a connection that was lost can still be under way."""
 
 
 class Exchange:
@@ -72,7 +65,12 @@ class Exchange:
         self._must_resume = False
         self._former_ids: list[str] = []
         """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
-        self._resume_again_at = math.inf
+        self._late = LateClaims()
+        self._unanswered: set[int] = set()
+        """Ids that were handed in by a call whose answer never came."""
+        self._recorded: set[int] = set()
+        """Those of them whose outcome the database has."""
+        self._prepares = options.prepare_statements
         self._backoff = Backoff()
         self._position = Position(options.poll_interval.total_seconds())
         self._timeout = CallTimeout()
@@ -85,12 +83,17 @@ class Exchange:
         self._connection = await self._connect()
 
     async def close(self) -> None:
-        if self._connection is not None:
-            if self._former_ids and not self._connection.closed:
-                with suppress(psycopg.Error), self._timeout.during(self._connection):
-                    await self._return_former(self._connection)
-            await self._source.close(self._connection)
-            self._connection = None
+        """Closes the connection. What was claimed late, or in the name of a former id, is returned before."""
+        if (self._former_ids or self._late.are_possible) and (self._connection or not self._timeout.has_ended):
+            with suppress(psycopg.Error, PoolTimeout, OSError):
+                self._connection = self._connection or await self._connect()
+                await self._resume(self._connection)
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._source.close(connection)
 
     async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
         """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
@@ -103,19 +106,26 @@ class Exchange:
             try:
                 if self._connection is None:
                     self._connection = await self._connect()
-                if self._must_resume or time.monotonic() > self._resume_again_at:
+                if self._must_resume or self._late.is_look_due:
                     # What the last round claimed is held, too.
                     await meanwhile()
-                    with self._timeout.during(self._connection):
-                        await self._resume(self._connection)
+                    await self._resume(self._connection)
                 with self._timeout.during(self._connection):
                     answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # It is told its new id soon.
                     self._held.suspect()
+                if not was_rolled_back(error):
+                    self._unanswered.update(job.id for job in outcomes.jobs())
                 if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
                     await self._recover(error)
+                    continue
+                if error.sqlstate in PREPARED_STATEMENT_LOST and self._prepares:
+                    # That nothing was done is certain, and none of the jobs has anything to do with it.
+                    self._prepares = False
+                    self._prepared.clear()
+                    logger.warning("goes on without prepared statements: %s", translate(error))
                     continue
                 if not await self._takes_outcomes(outcomes):
                     raise (translate(error) or error) from error
@@ -124,6 +134,8 @@ class Exchange:
                 logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
                 self._backoff.reset()
             self._timeout.reset()
+            self._unanswered.clear()
+            self._recorded.clear()
             return answer
 
     def rename(self, worker_id: str) -> None:
@@ -135,7 +147,6 @@ class Exchange:
     async def _connect(self) -> AsyncConnection:
         connection = await self._source.open(f"graphile-worker {self._worker_id}")
         await take_any_text(connection)
-        keep_json(connection)
         self._prepared.clear()
         return connection
 
@@ -149,13 +160,15 @@ class Exchange:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
         if not was_rolled_back(error):
             # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
-            # noticed: what it claims in our name must be found out, now and once more later.
+            # noticed: what it claims in our name must be found out.
             self._must_resume = True
         if self._connection is not None and (
             self._connection.closed or self._connection.broken or error.sqlstate == "25006"
         ):
+            if not was_rolled_back(error):
+                self._late.expect(session_of(self._connection))
             # The last: another node may be the one to write to by now.
-            await self.close()
+            await self._disconnect()
         delay = self._backoff.next()
         # Once, then ever more rarely: an outage is not to fill the log.
         if self._backoff.failures & (self._backoff.failures - 1) == 0:
@@ -163,24 +176,28 @@ class Exchange:
         await asyncio.sleep(delay)
 
     async def _resume(self, connection: AsyncConnection) -> None:
-        await self._return_former(connection)
+        # Before the look, which then finds all that they have done.
+        await self._late.end(connection, self._timeout)
+        for worker_id in self._former_ids:
+            await self._resume_as(connection, worker_id, self._refused)
         lost = await self._resume_as(connection, self._worker_id, [*self._held.ids(), *self._refused])
-        if lost.difference(self._refused):
-            self._held.forget(lost.difference(self._refused))
-        self._resume_again_at = time.monotonic() + _RESUME_AGAIN_AFTER if self._must_resume else math.inf
-        if not self._must_resume:
+        lost.difference_update(self._refused, self._recorded)
+        if recorded := lost & self._unanswered:
+            self._recorded |= recorded
+            logger.info(
+                "the connection was lost before the answer came: the outcome of %d jobs is recorded: %s",
+                *(len(recorded), sorted(recorded)),
+            )
+        if taken := lost - recorded:
+            self._held.forget(taken)
+        if not self._late.are_possible:
             self._former_ids.clear()
         self._must_resume = False
 
-    async def _return_former(self, connection: AsyncConnection) -> None:
-        for worker_id in self._former_ids:
-            await self._resume_as(connection, worker_id, self._refused)
-
     async def _resume_as(self, connection: AsyncConnection, worker_id: str, held: list[int]) -> set[int]:
-        cursor = await connection.execute(
-            self._statements["resume_worker"], {"worker_id": worker_id, "held_job_ids": held}, prepare=False
-        )
-        rows = await cursor.fetchall()
+        params = {"worker_id": worker_id, "held_job_ids": held}
+        with self._timeout.during(connection):
+            rows = await fetch(connection, self._statements["resume_worker"], params, adapters=of_worker(connection))
         if returned := [row[0] for row in rows if row[1] == "returned"]:
             logger.info("returned %d jobs whose claim was cut off: %s", len(returned), returned)
         return {row[0] for row in rows if row[1] == "lost"}
@@ -206,11 +223,15 @@ class Exchange:
         claim = rows.pop() if max_jobs else None
         gone: set[int] = set()
         if sum(map(len, rows)) < len(outcomes):
-            gone = {job.id for job in outcomes.jobs()}.difference(*(each.ids() for each in rows))
+            gone = {job.id for job in outcomes.jobs()}.difference(self._recorded, *(each.ids() for each in rows))
         failed_for_good = set()
         if outcomes.failed:
             failed = rows[1 if outcomes.completed else 0]
             failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
+            if self._recorded:
+                # Of these nobody says it any more.
+                jobs = [failure.job for failure in outcomes.failed if failure.job.id in self._recorded]
+                failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
         answer = Answer(worker_id, claim, gone, failed_for_good)
         self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
         return answer
@@ -219,7 +240,7 @@ class Exchange:
         """The statement on this connection."""
         if name not in self._prepared:
             self._prepared[name] = DirectStatement(
-                connection, self._statements[name], prepare=self._options.prepare_statements
+                connection, self._statements[name], of_worker(connection), prepare=self._prepares
             )
         return self._prepared[name]
 
@@ -229,7 +250,8 @@ class Exchange:
             return False
         with suppress(psycopg.Error), self._timeout.during(self._connection):
             params = {"worker_id": self._worker_id, "job_ids": []}
-            await self._connection.execute(self._statements["worker_complete_jobs"], params, prepare=False)
+            statement = self._statements["worker_complete_jobs"]
+            await fetch(self._connection, statement, params, adapters=of_worker(self._connection))
             return True
         return False
 

@@ -24,10 +24,12 @@ def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnect
         calls.append(("worker_complete_jobs", {"job_ids": _array(outcomes.completed)}))
     if outcomes.failed:
         now = time.monotonic()
+        payloads = [failure.replacement_payload for failure in outcomes.failed]
         params = {
             "job_ids": _array(failure.job for failure in outcomes.failed),
             "error_messages": [storable(failure.message, connection) for failure in outcomes.failed],
-            "replacement_payloads": [failure.replacement_payload for failure in outcomes.failed],
+            # As few nulls in arrays as can be: a setting has a say in what they are.
+            "replacement_payloads": payloads if any(payloads) else None,
             "ages": [timedelta(seconds=now - failure.at) for failure in outcomes.failed],
         }
         calls.append(("fail_jobs", params))

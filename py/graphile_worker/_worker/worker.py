@@ -26,7 +26,7 @@ from .._tasks.executors import Places
 from .._tasks.registry import TaskRegistry, current_client
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .expired_locks import Housekeeper
-from .lanes import Lanes, lane_count
+from .lanes import Lanes, lane_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
@@ -168,6 +168,7 @@ class Worker:
     async def _work(self, *, once: bool) -> None:
         if self._started:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
+        refuse_small_pool(self._source.pool_size, self.options, once=once)
         self._started = True
         # A task of its own, so that a cancellation becomes a stop and never cuts a call to the database in two.
         work = asyncio.create_task(self._run(once=once), name="graphile_worker")

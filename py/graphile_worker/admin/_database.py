@@ -8,14 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import msgspec
 import psycopg
-from psycopg.adapt import Buffer, Loader
-from psycopg.types.datetime import TimestamptzLoader
 from psycopg_pool import AsyncConnectionPool
 
 from .._client.async_client import AsyncClient
+from .._wire.adapters import ALL_AS_IT_IS
 from .._wire.connections import has_news, with_defaults
+from .._wire.settings import RELIED_ON, pin_async
 
 T = TypeVar("T")
 Pool = AsyncConnectionPool[Any]
@@ -26,21 +25,10 @@ _SECONDS = 20.0
 """After which a call is cancelled, in the database too: nobody waits for it any more."""
 
 
-class _JsonAsItIs(Loader):
-    """A loader of JSON that keeps the text as the database has it: digits, duplicate keys and all."""
+class _AsItIs(AsyncClient):
+    """Payloads are shown as they stand in the database."""
 
-    def load(self, data: Buffer) -> msgspec.Raw:
-        return msgspec.Raw(bytes(data))
-
-
-class _AnyTimestamp(TimestamptzLoader):
-    """A loader of timestamps that takes `infinity`: a job that runs then must not hide all others."""
-
-    def load(self, data: Buffer) -> Any:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            return bytes(data).decode()
+    _adapters = ALL_AS_IT_IS
 
 
 _SECONDS_FOR_INFO = 2.0
@@ -64,7 +52,7 @@ class Database:
         self.schema = schema
         self._pool = _make_pool(target, prepare_statements) if isinstance(target, str) else target
         self._prepares = prepare_statements
-        self._client = AsyncClient(self._pool, schema=schema, prepare_statements=prepare_statements)
+        self._client = _AsItIs(self._pool, schema=schema, prepare_statements=prepare_statements)
         self._info: ServerInfo | None = None
 
     async def ask(self, call: Callable[[AsyncClient], Awaitable[T]], seconds: float = _SECONDS) -> T:
@@ -79,7 +67,7 @@ class Database:
         async with asyncio.timeout(seconds):
             await self._open()
             async with self._pool.connection() as connection, connection.transaction(force_rollback=True):
-                yield AsyncClient(connection, schema=self.schema, prepare_statements=self._prepares)
+                yield _AsItIs(connection, schema=self.schema, prepare_statements=self._prepares)
 
     async def info(self) -> ServerInfo:
         """Returns facts about the server, asked for once. Raises TimeoutError soon: the page can do without them."""
@@ -117,13 +105,7 @@ def _make_pool(conninfo: str, prepare_statements: bool) -> Pool:
 
 
 async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    for name in ("json", "jsonb"):
-        connection.adapters.register_loader(name, _JsonAsItIs)
-    connection.adapters.register_loader("timestamptz", _AnyTimestamp)
-    # The other styles, which a database or role may have as its default, are for people.
-    for setting, style in (("DateStyle", "ISO"), ("IntervalStyle", "postgres")):
-        if (connection.info.parameter_status(setting) or "").partition(",")[0] != style:
-            await connection.execute("select set_config(%s, %s, false)", (setting, style))
+    await pin_async(connection, RELIED_ON)
 
 
 async def _check(connection: psycopg.AsyncConnection[Any]) -> None:

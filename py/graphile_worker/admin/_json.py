@@ -11,6 +11,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from .._wire.adapters import FAR_FUTURE, FAR_PAST
+
+# What a year that Python does not have arrives as.
+_NO_INSTANTS = {FAR_FUTURE: "infinity", FAR_PAST: "-infinity"}
 # Columns that are JSON themselves.
 _DOCUMENTS = frozenset({"payload", "metadata", "flags"})
 
@@ -48,7 +52,7 @@ def plain(row: Any) -> dict[str, Any]:
         if isinstance(value, timedelta):
             value = value.total_seconds()
         elif isinstance(value, datetime):
-            value = value.astimezone(UTC)
+            value = _NO_INSTANTS.get(value) or value.astimezone(UTC)
         elif field.name in _DOCUMENTS and value is not None:
             value = document(value)
         found[field.name] = value

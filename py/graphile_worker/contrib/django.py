@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.types.datetime import TimestamptzLoader
-from psycopg.types.json import JsonbLoader, JsonLoader
 
 from .._basis.errors import InvalidArgument
-from .._calls.call import Call
 from .._client.client import Client
 from .._hooks.hooks import Hooks
 from ._driver import checked
 
 __all__ = ["client_for"]
-
-T = TypeVar("T")
 
 _REMEDY = "Django takes psycopg 3 where it is installed: pip install 'psycopg[binary]'"
 
@@ -47,14 +42,4 @@ def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker"
         whose = f"the Django database {wrapper.alias!r}"
         return checked(wrapper.connection, psycopg.Connection, whose=whose, remedy=_REMEDY)
 
-    return _DjangoClient(driver_connection, schema=schema, hooks=hooks)
-
-
-class _DjangoClient(Client):
-    def _run_on(self, connection: psycopg.Connection[Any], call: Call[T]) -> T:
-        # Django's own cursors and type loaders are made for its models: jsonb stays text, for one.
-        with psycopg.Cursor(connection, row_factory=call.row_factory) as cursor:
-            for name, loader in (("json", JsonLoader), ("jsonb", JsonbLoader), ("timestamptz", TimestamptzLoader)):
-                cursor.adapters.register_loader(name, loader)
-            cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
-            return call.result(cursor.fetchall())
+    return Client(driver_connection, schema=schema, hooks=hooks)

@@ -13,8 +13,6 @@ from typing import Any, Self
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import tuple_row
-from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import instant, integer, of
@@ -27,7 +25,9 @@ from .._hooks.hooks import Hooks, Plugin
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.registry import TaskRegistry, current_client
+from .._wire.adapters import of_worker
 from .._wire.connections import ConnectionSource, storable
+from .._wire.settings import fetch
 from .._worker.claim_hint import Position
 from .._worker.reconnect import Failure
 from .._worker.run_job import run_job
@@ -175,7 +175,8 @@ class _Drainer:
         params = {
             "job_ids": [job.id],
             "error_messages": [storable(failure.message, self.connection)],
-            "replacement_payloads": [failure.replacement_payload],
+            # Null, not an array of it, which the setting array_nulls has a say in.
+            "replacement_payloads": failure.replacement_payload and [failure.replacement_payload],
             "ages": [timedelta(0)],
         }
         will_retry = any(row[1] for row in await self._call("fail_jobs", params))
@@ -186,16 +187,8 @@ class _Drainer:
         return FailedJob(job, failure.message, will_retry)
 
     async def _call(self, statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-        async with self.connection.cursor(row_factory=tuple_row) as cursor:
-            set_json_loads(_undecoded, cursor)
-            await cursor.execute(
-                self.statements[statement], {**params, "worker_id": self.worker_id, "now": self.now}, prepare=False
-            )
-            return await cursor.fetchall()
-
-
-def _undecoded(data: str | bytes) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)
+        params = {**params, "worker_id": self.worker_id, "now": self.now}
+        return await fetch(self.connection, self.statements[statement], params, adapters=of_worker(self.connection))
 
 
 @asynccontextmanager

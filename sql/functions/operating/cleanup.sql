@@ -29,14 +29,8 @@ begin
   end if;
 
   -- Whether a job refers to a task or queue must be looked at anew once its row is held.
-  if
-    current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
-    and (tasks is null or tasks && array['gc_task_identifiers', 'gc_job_queues'])
-  then
-    raise exception using
-      errcode = 'GWISO',
-      message = format('cleanup can not run at isolation level %s', current_setting('transaction_isolation')),
-      hint = 'Call it at read committed, the default, outside of other transactions.';
+  if tasks is null or tasks && array['gc_task_identifiers', 'gc_job_queues'] then
+    perform @extschema@._private_check_isolation('cleanup');
   end if;
 
   if tasks is null or 'delete_permanently_failed_jobs' = any(tasks) then

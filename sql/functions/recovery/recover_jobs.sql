@@ -15,6 +15,8 @@ as $$
 declare
   v_unknown text;
 begin
+  -- As in recover_workers.
+  perform @extschema@._private_check_isolation('recover_jobs');
   perform @extschema@._private_check_worker_id(worker_id);
   perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   perform @extschema@._private_check_max_crashes(max_crashes);
@@ -76,4 +78,4 @@ actions, one per id:
 A job that is left out stays locked. Queues of the worker that nothing of it is in are released, and once it holds
 nothing it is taken off the list; call it with empty arrays for one that held nothing. last_heartbeat_at: the last one
 known, null for an id that is not registered. Returns the jobs that were taken back, and which of them were given up.
-Locks: see sweep_stale_workers. Errors: GWBWI, GWBDU, GWBMC, GWBAL, GWBRA.$$;
+Locks: see sweep_stale_workers. Errors: GWBWI, GWBDU, GWBMC, GWBAL, GWBRA, GWISO.$$;

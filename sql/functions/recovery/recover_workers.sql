@@ -22,6 +22,9 @@ declare
   v_given_up integer;
   v_dead_ids text[] := array[]::text[];
 begin
+  -- Whether a worker came back meanwhile, or claimed more, must be seen once its rows are held; and what can't be
+  -- serialized would be left behind like a job that a trigger refuses.
+  perform @extschema@._private_check_isolation('recover_workers');
   perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   perform @extschema@._private_check_max_crashes(max_crashes);
   if cardinality(worker_ids) is distinct from cardinality(last_heartbeats) then
@@ -76,4 +79,4 @@ comment on function @extschema@.recover_workers(text[], timestamptz[], interval,
 $$Takes back everything that these workers hold, as sweep_stale_workers does, unless something was heard of them since.
 last_heartbeats: the last one known of each (list_missing_workers, sweep_stale_workers(dry_run => true)); null for an id
 that is not registered. Returns a row per worker that was taken for dead.
-Locks: see sweep_stale_workers. Errors: GWBDU, GWBMC, GWBAL.$$;
+Locks: see sweep_stale_workers. Errors: GWBDU, GWBMC, GWBAL, GWISO.$$;

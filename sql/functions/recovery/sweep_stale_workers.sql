@@ -31,6 +31,9 @@ begin
       hint = 'multiplier is 1 to 1000: so many times the threshold are workers with a resilient job given.';
   end if;
   dry_run := coalesce(dry_run, true);
+  if not dry_run then
+    perform @extschema@._private_check_isolation('sweep_stale_workers');
+  end if;
   if not dry_run and not pg_try_advisory_xact_lock(@extschema@._private_worker_lock('')) then
     return;
   end if;
@@ -107,4 +110,4 @@ jobs were recovered, how many given up, how many skipped because somebody holds 
 trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. dry_run changes
 nothing; recovered_jobs is then what each holds; null is a dry run, too. Returns nothing when another sweep is under
 way. Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue
-rows in id order. Errors: GWBDU, GWBMC, GWBMU.$$;
+rows in id order. Errors: GWBDU, GWBMC, GWBMU, GWISO.$$;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -23,9 +23,13 @@ from graphile_worker import (
     migrate,
 )
 from graphile_worker.testing import drain, jobs_of
-from tests.py.support.pooler import Pooler, pgbouncer, version
+from tests.py.support.pooler import PROGRAM, Pooler, pgbouncer, version
+from tests.py.support.workers import set_database
+from tests.support import eventually
 
 PREPARED_STATEMENTS_SINCE = (1, 21)
+
+POLL = timedelta(milliseconds=20)
 
 # What the guide says to set.
 SETTINGS: dict[str, Any] = {"use_notifications": False, "prepare_statements": False}
@@ -175,23 +179,83 @@ async def test_a_pooler_that_restarts(database: str) -> None:
 # Prepared statements.
 
 
-@pytest.mark.parametrize("who", ["worker", "client"])
-async def test_a_pooler_without_prepared_statements_is_named(database: str, who: str) -> None:
-    settings = {"max_prepared_statements": 0} if version() >= PREPARED_STATEMENTS_SINCE else {}
-    # Transactions at the same time, so that the pooler must use both of its connections.
+NO_PREPARED_STATEMENTS = {"max_prepared_statements": 0} if PROGRAM and version() >= PREPARED_STATEMENTS_SINCE else {}
+
+
+async def test_with_the_defaults_nothing_fails_and_the_remedy_is_named(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A pooler that knows no prepared statements, and nobody has said so: neither worker, client nor the worker's
+    client of the handlers lets a job fail for it."""
+    tasks = TaskRegistry()
+    ran: list[int] = []
+
+    @tasks.task
+    async def note(payload: int, context: JobContext) -> None:
+        ran.append(payload)
+        if payload < 1000:
+            await context.client.add_job("note", payload + 1000)
+
+    with pgbouncer(database, **NO_PREPARED_STATEMENTS) as pooler:
+        async with AsyncClient(pooler.url) as client:
+            # At the same time, so that the pooler must use both of its connections.
+            workers = [Worker(pooler.url, tasks, concurrency=3, poll_interval=POLL) for _ in range(3)]
+            runs = [asyncio.create_task(worker.run()) for worker in workers]
+            for n in range(100):
+                await client.add_job("note", n, queue_name=f"q{n % 7}")
+                await client.list_queues()
+            await eventually(lambda: len(ran) == 200)
+            for worker in workers:
+                worker.stop()
+            await asyncio.gather(*runs)
+    assert sorted(ran) == [*range(100), *range(1000, 1100)]
+    assert jobs_of(database) == []
+    assert "failed, attempt" not in caplog.text
+    assert "prepare_statements=False" in caplog.text
+    assert "use_notifications=False" in caplog.text
+
+
+async def test_on_a_connection_of_the_callers_the_error_names_the_remedy(database: str) -> None:
     with (
-        pgbouncer(database, **settings) as pooler,
+        pgbouncer(database, **NO_PREPARED_STATEMENTS) as pooler,
         pytest.raises(GraphileWorkerError, match="prepare_statements=False"),
     ):
-        await asyncio.gather(*(_prepare(pooler, who) for _ in range(3)))
+        await asyncio.gather(*(_prepare(pooler) for _ in range(3)))
 
 
-async def _prepare(pooler: Pooler, who: str) -> None:
-    async with AsyncClient(pooler.url, prepare_statements=who == "client") as client:
+async def _prepare(pooler: Pooler) -> None:
+    async with await psycopg.AsyncConnection.connect(pooler.url, autocommit=True) as connection:
         for _ in range(50):
-            await client.add_job("note")
-            if who == "worker":
-                await Worker(pooler.url, registry([]), use_notifications=False).run_once()
+            await AsyncClient(connection).add_job("note")
+
+
+async def test_what_is_relied_on_is_said_by_each_transaction(database: str) -> None:
+    """Behind a pooler it must not stay with a session that serves others, too."""
+    settings = {"default_transaction_isolation": "serializable", "array_nulls": "off", "statement_timeout": "7s"}
+    for name, value in settings.items():
+        await set_database(database, name, value)
+    ran: list[Any] = []
+    with pgbouncer(database) as pooler:
+        async with AsyncClient(pooler.url, prepare_statements=False) as client:
+            await client.add_job("note", "more")
+            await client.add_job("fails")
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute("select graphile_worker.add_job('note', '1')")
+                connection.execute("select graphile_worker.get_jobs('graphile_worker_dead', '{note}', 1)")
+                connection.execute(
+                    "update graphile_worker._private_jobs set locked_at = now() - interval '1 h' where locked_by <> ''"
+                )
+            assert [swept.worker_id for swept in await client.sweep_stale_workers()] == ["graphile_worker_dead"]
+            await client.cleanup()
+            await client.reschedule_matching_jobs(state="all", run_at=datetime.now(UTC) - timedelta(hours=1))
+            await Worker(pooler.url, registry(ran), **SETTINGS).run_once()
+            [failed] = await client.list_jobs()
+            assert (failed.attempts, failed.locked_by) == (1, None)
+        assert "more" in ran
+        with psycopg.connect(pooler.url, autocommit=True, prepare_threshold=None) as connection:
+            for _ in range(4):
+                for name, value in settings.items():
+                    assert connection.execute(f"show {name}").fetchone() == (value,)
 
 
 async def test_a_pooler_with_prepared_statements(database: str) -> None:

@@ -9,7 +9,8 @@ import msgspec
 import psycopg
 import pytest
 
-from graphile_worker._wire.adapters import FAR_FUTURE, FAR_PAST, decode_any, load_any
+from graphile_worker._wire.adapters import CLIENT, FAR_FUTURE, FAR_PAST, decode_any
+from graphile_worker._wire.cursors import Cursor
 
 
 @pytest.mark.parametrize("binary", [False, True])
@@ -25,8 +26,7 @@ from graphile_worker._wire.adapters import FAR_FUTURE, FAR_PAST, decode_any, loa
 )
 def test_instants(shared_database: str, written: str, read: datetime, binary: bool) -> None:
     with psycopg.connect(shared_database, options="-c timezone=UTC") as connection:
-        load_any(connection)
-        row = connection.execute("select %s::timestamptz", [written], binary=binary).fetchone()
+        row = Cursor(connection, CLIENT).execute("select %s::timestamptz", [written], binary=binary).fetchone()
     assert row == (read,)
 
 
@@ -34,9 +34,8 @@ def test_instants(shared_database: str, written: str, read: datetime, binary: bo
 def test_documents(shared_database: str, type_name: str) -> None:
     deep = "[" * 5000 + "]" * 5000
     with psycopg.connect(shared_database) as connection:
-        load_any(connection)
         query = f"select %s::{type_name}, %s::{type_name}"
-        row = connection.execute(query.encode(), ['{"a": [1, null]}', deep]).fetchone()
+        row = Cursor(connection, CLIENT).execute(query.encode(), ['{"a": [1, null]}', deep]).fetchone()
     assert row is not None
     plain, odd = row
     assert plain == {"a": [1, None]}
@@ -54,6 +53,6 @@ def test_what_is_too_much_is_handed_on_as_text(text: str, as_bytes: bool) -> Non
 
 def test_other_connections_are_as_they_were(shared_database: str) -> None:
     with psycopg.connect(shared_database) as ours, psycopg.connect(shared_database) as another:
-        load_any(ours)
+        assert Cursor(ours).execute("select 'infinity'::timestamptz").fetchone() == (FAR_FUTURE,)
         with pytest.raises(psycopg.DataError):
             another.execute("select 'infinity'::timestamptz").fetchone()

@@ -9,18 +9,19 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
+from graphile_worker._wire.adapters import of_worker
 from graphile_worker._wire.connections import (
     ConnectionSource,
     cut,
     has_news,
     is_transient,
-    keep_json,
     pool_of,
     storable,
     take_any_text,
     was_rolled_back,
     with_defaults,
 )
+from graphile_worker._wire.cursors import AsyncCursor, Cursor
 from tests import support
 from tests.py.support.sessions import connect
 from tests.support import wait_until
@@ -114,15 +115,16 @@ async def test_bytes_that_are_no_text_do_not_hide_an_answer(server_url: str) -> 
         async with await psycopg.AsyncConnection.connect(with_defaults(url), autocommit=True) as connection:
             await take_any_text(connection)
             for binary in (False, True):
-                cursor = await connection.execute(r"select e'\xff'::text, e'\xc3\xb6'::text", binary=binary)
+                cursor = AsyncCursor(connection, of_worker(connection), binary=binary)
+                await cursor.execute(r"select e'\xff'::text, e'\xc3\xb6'::text")
                 assert await cursor.fetchone() == ("\\xff", "ö")
 
 
 def test_json_comes_as_it_is(shared_database: str) -> None:
     with psycopg.connect(shared_database) as connection:
-        keep_json(connection)
         for binary in (False, True):
-            row = connection.execute("""select '{"n":  1.000}'::json, '[1]'::jsonb""", binary=binary).fetchone()
+            cursor = Cursor(connection, of_worker(connection), binary=binary)
+            row = cursor.execute("""select '{"n":  1.000}'::json, '[1]'::jsonb""").fetchone()
             assert row == (b'{"n":  1.000}', b"[1]")
 
 

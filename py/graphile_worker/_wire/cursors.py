@@ -1,0 +1,56 @@
+"""Every statement of ours but those of `pipeline` goes through a cursor from here: what a connection that somebody
+lends says about rows, placeholders and adapters is its owner's business.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import Format
+from psycopg.rows import tuple_row
+
+from .adapters import CLIENT
+
+
+class AsyncCursor(psycopg.AsyncCursor[Any]):
+    """A cursor with rows and adapters of ours. Results come in the binary format, in which no setting of the database
+    for dates has a part; `binary=False` is for several statements in one text.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        adapters: AdaptersMap = CLIENT,
+        *,
+        row_factory: Any = tuple_row,
+        binary: bool = True,
+    ) -> None:
+        self._ours = adapters
+        super().__init__(connection, row_factory=row_factory)
+        self.format = Format.BINARY if binary else Format.TEXT
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        return self._ours
+
+
+class Cursor(psycopg.Cursor[Any]):
+    """The same for a plain connection."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        adapters: AdaptersMap = CLIENT,
+        *,
+        row_factory: Any = tuple_row,
+        binary: bool = True,
+    ) -> None:
+        self._ours = adapters
+        super().__init__(connection, row_factory=row_factory)
+        self.format = Format.BINARY if binary else Format.TEXT
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        return self._ours
