@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from .._basis.log import logger
 from .._basis.service import Service
 from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
@@ -21,8 +21,6 @@ from .session import Session
 from .sweeper import Sweeper
 from .thread import RecoveryThread
 from .worker_loop import TakenForDead, WorkerLoop
-
-logger = logging.getLogger("graphile_worker")
 
 
 class Lane(Protocol):
@@ -75,6 +73,10 @@ class Lifeline(Service):
         await self._thread.stop(deregister=holds_nothing)
         await self.stop()
         await self._hooks.settle()
+
+    async def end_after(self, kind: type[BaseException] | None, _error: object, _traceback: object) -> None:
+        """The same, as the end of an `async with`: after an error something may still be held."""
+        await self.end(holds_nothing=kind is None)
 
     async def _run(self) -> None:
         while True:

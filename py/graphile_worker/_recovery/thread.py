@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 
 import psycopg
 
+from .._basis.backoff import Backoff
+from .._basis.error_text import describe
 from .._basis.errors import translate
+from .._basis.log import logger
+from .._basis.own_tasks import cancel
+from .._basis.service import watched
 from .alarm import Alarm
 from .heartbeat import Heartbeat
 from .session import Session
@@ -38,7 +44,7 @@ class RecoveryThread:
         self._stopping, self._loop = False, None
         ready: Future[None] = Future()
         self.thread = threading.Thread(
-            target=lambda: asyncio.run(self._run(ready)), name="graphile_worker heartbeat", daemon=True
+            target=self._keep_running, args=[ready], name="graphile_worker heartbeat", daemon=True
         )
         self.thread.start()
         await asyncio.wrap_future(ready)
@@ -57,33 +63,59 @@ class RecoveryThread:
                     self._loop.call_soon_threadsafe(self._stopped.set)
             await asyncio.to_thread(thread.join)
 
+    def _keep_running(self, ready: Future[None]) -> None:
+        """Whatever ends the event loop, another takes its place, until the thread is to end."""
+        backoff = Backoff()
+        delay = 0.0
+        while True:
+            try:
+                time.sleep(delay)
+                return asyncio.run(self._run(ready))
+            # An exception can be raised in a thread from outside, too.
+            except BaseException as error:
+                if self._stopping:
+                    return None
+                delay = backoff.next()
+                logger.error("the thread of the heartbeats has died, starting it again: %s", describe(error))
+
     async def _run(self, ready: Future[None]) -> None:
         self._alarm.attach()
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         if self._stopping:
             self._stopped.set()
-        try:
-            await self._heartbeat.begin()
-        except BaseException as error:
-            await self._session.close()
-            # The caller may have been cancelled while it waited.
-            if ready.set_running_or_notify_cancel():
-                ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
+        # One of an event loop that has died is of no use on another.
+        await self._session.close()
+        # Once it has begun the heartbeat gets over whatever happens.
+        if not ready.done() and not await self._begin(ready):
             return
-        if ready.set_running_or_notify_cancel():
-            ready.set_result(None)
-        heartbeat = asyncio.create_task(self._heartbeat.run())
-        tasks = [heartbeat]
+        tasks = [watched(self._heartbeat.run, "heartbeat")]
         if self._sweeper is not None:
-            tasks.append(asyncio.create_task(self._sweeper.run()))
-        stopped = asyncio.create_task(self._stopped.wait())
-        await asyncio.wait((heartbeat, stopped), return_when=asyncio.FIRST_COMPLETED)
-        for task in (*tasks, stopped):
-            task.cancel()
-        await asyncio.wait((*tasks, stopped), timeout=_END_WITHIN)
+            tasks.append(watched(self._sweeper.run, "sweeper"))
+        while not self._stopped.is_set() and not tasks[0].done():
+            stopped = asyncio.ensure_future(self._stopped.wait())
+            # Whoever cancels this does not want the worker to be taken for dead.
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait((tasks[0], stopped), return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+        for task in tasks:
+            cancel(task)
+        await asyncio.wait(tasks, timeout=_END_WITHIN)
         if self._deregister:
             with suppress(Exception):
                 async with asyncio.timeout(_END_WITHIN):
                     await self._heartbeat.deregister()
         await self._session.close()
+
+    async def _begin(self, ready: Future[None]) -> bool:
+        try:
+            await self._heartbeat.begin()
+        except BaseException as error:  # It is for who waits.
+            await self._session.close()
+            # The caller may have been cancelled while it waited.
+            if ready.set_running_or_notify_cancel():
+                ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
+            return False
+        if ready.set_running_or_notify_cancel():
+            ready.set_result(None)
+        return True

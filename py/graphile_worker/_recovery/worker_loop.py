@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .._basis.own_tasks import adopt
 from .._calls.operator_rows import SweptWorker
 
 T = TypeVar("T")
@@ -55,8 +56,14 @@ class WorkerLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Has a coroutine run, from another thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return asyncio.run_coroutine_threadsafe(_contained(coroutine), self._loop)
 
     async def next_message(self) -> Message:
         """Waits for the next message. On the loop itself."""
         return await self._messages.get()
+
+
+async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:
+    # The hooks: what they raise does not end the event loop.
+    adopt()
+    return await coroutine

@@ -126,6 +126,14 @@ class Exchange:
             self._timeout.reset()
             return answer
 
+    async def cut_off(self) -> None:
+        """After a round that was cancelled: whether it was carried out, or still will be, the next one finds out."""
+        self._must_resume = True
+        if self._connection is not None:
+            # In the middle of a call it is of no more use.
+            await self._connection.close()
+            await self.close()
+
     def rename(self, worker_id: str) -> None:
         """From the next round on everything is done under another id; what was claimed under this one is returned."""
         self._former_ids.append(self._worker_id)
