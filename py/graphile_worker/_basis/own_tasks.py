@@ -25,12 +25,17 @@ def begin(coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
     return task
 
 
-def adopt() -> None:
-    """Makes the current task one of ours, that whoever waits for it may cancel."""
+def take_over() -> asyncio.Task[Any]:
+    """Makes the current task one of ours, that only `cancel` ends, and returns it."""
     task = asyncio.current_task()
     assert task is not None
     _own.add(task)
-    _to_end.add(task)
+    return task
+
+
+def adopt() -> None:
+    """Makes the current task one of ours, that whoever waits for it may cancel."""
+    _to_end.add(take_over())
 
 
 def cancel(task: asyncio.Task[Any]) -> None:

@@ -14,7 +14,7 @@ from .._basis.backoff import Backoff
 from .._basis.error_text import describe
 from .._basis.errors import translate
 from .._basis.log import logger
-from .._basis.own_tasks import cancel
+from .._basis.own_tasks import cancel, must_end, shake_off, take_over
 from .._basis.service import watched
 from .alarm import Alarm
 from .heartbeat import Heartbeat
@@ -70,7 +70,7 @@ class RecoveryThread:
         while True:
             try:
                 time.sleep(delay)
-                return asyncio.run(self._run(ready))
+                return self._run_loop(ready)
             # An exception can be raised in a thread from outside, too.
             except BaseException as error:
                 if self._stopping:
@@ -78,7 +78,18 @@ class RecoveryThread:
                 delay = backoff.next()
                 logger.error("the thread of the heartbeats has died, starting it again: %s", describe(error))
 
+    def _run_loop(self, ready: Future[None]) -> None:
+        with asyncio.Runner() as runner:
+            try:
+                runner.run(self._run(ready))
+            except BaseException:
+                # Else they would go on, as they do when it was nobody of ours.
+                for task in asyncio.all_tasks(runner.get_loop()):
+                    cancel(task)
+                raise
+
     async def _run(self, ready: Future[None]) -> None:
+        task = take_over()
         self._alarm.attach()
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -94,9 +105,13 @@ class RecoveryThread:
             tasks.append(watched(self._sweeper.run, "sweeper"))
         while not self._stopped.is_set() and not tasks[0].done():
             stopped = asyncio.ensure_future(self._stopped.wait())
-            # Whoever cancels this does not want the worker to be taken for dead.
-            with suppress(asyncio.CancelledError):
+            try:
                 await asyncio.wait((tasks[0], stopped), return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError as error:
+                if must_end(error):
+                    raise
+                # Somebody's doing, who does not want the worker to be taken for dead.
+                await shake_off(task)
             stopped.cancel()
         for task in tasks:
             cancel(task)

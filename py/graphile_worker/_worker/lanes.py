@@ -87,14 +87,14 @@ class Lanes:
                 if must_end(error):
                     raise
                 # Whoever that was, what has been claimed is to be handed in.
-                self._shutdown.request("error", now=True)
+                self._shutdown.request("cancelled" if self._shutdown.is_near else "error", now=True)
                 was_cancelled = True
                 await shake_off(task)
         for run in runs:
             was_cancelled = was_cancelled or run.cancelled()
             if not run.cancelled():
                 run.result()
-        if was_cancelled:
+        if was_cancelled and self._shutdown.reason != "cancelled":
             raise GraphileWorkerError(
                 "a task of the worker was cancelled by somebody else, and it has stopped", hint=_WHAT_TO_CANCEL
             )

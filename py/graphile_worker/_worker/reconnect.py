@@ -7,7 +7,6 @@ group commit without a delay.
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ import psycopg
 
 from .._basis.backoff import Backoff
 from .._basis.errors import TAKEN_FOR_DEAD, GraphileWorkerError, translate
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls.statements import Statements
 from .._wire.call_timeout import CallTimeout
@@ -37,8 +37,6 @@ from .outcomes import Answer as Answer
 from .outcomes import Failure as Failure
 from .outcomes import Outcomes as Outcomes
 from .round import claim_of, hand_in
-
-logger = logging.getLogger("graphile_worker")
 
 _RESUME_AGAIN_AFTER = 30.0
 """Seconds after which no call of a connection that was lost can still be under way."""

@@ -80,6 +80,7 @@ class Runners:
             await asyncio.wait(set(self._runners), timeout=ABANDON_AFTER)
         if self._runners:
             logger.warning("%d handlers can't be interrupted; nobody waits for them any more", len(self._runners))
+            self._shutdown.left_running += len(self._runners)
         for runner in self._runners:
             # Else `asyncio.run` would wait for it, at the end of the program, for ever.
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.

@@ -20,6 +20,8 @@ class Shutdown:
         """Of the first request."""
         self.caller: asyncio.Task[object] | None = None
         """The task that runs the worker."""
+        self.left_running = 0
+        """Handlers that would not be interrupted."""
         self._requested = asyncio.Event()
         self._urgent = asyncio.Event()
 

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from .._basis.arguments import refuse
 from .._basis.errors import GraphileWorkerError, InvalidArgument
 from .._basis.log import logger
-from .._basis.own_tasks import begin
+from .._basis.own_tasks import begin, must_end
 from .._basis.printable import some_of
 from .._basis.service import Service, end, watched
 from .._calls.statements import Statements
@@ -119,6 +119,13 @@ class Worker:
         """What its jobs are locked by; another one once it was taken for dead."""
         return self._client.worker_id
 
+    @property
+    def left_running(self) -> int:
+        """How many handlers would not be interrupted and still run, once the worker has stopped: those that swallow
+        their cancellation. Their jobs were returned.
+        """
+        return self._shutdown.left_running
+
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
         self._background = asyncio.create_task(self.run())
@@ -182,7 +189,7 @@ class Worker:
                 self.stop(now=cancelled is not None, reason="cancelled")
                 cancelled = error
         if work.cancelled():
-            raise GraphileWorkerError("the worker was cut off: somebody has cancelled its task")
+            raise cancelled or GraphileWorkerError("the worker was cut off: somebody has cancelled its task")
         work.result()
         if cancelled is not None:
             raise cancelled
@@ -198,8 +205,8 @@ class Worker:
         async with AsyncExitStack() as ends:
             ends.push_async_callback(self._say_the_end)
             if self._own_pool is not None:
-                ends.push_async_callback(self._own_pool.close)
-            ends.push_async_callback(self._client.close)
+                ends.push_async_callback(_close, self._own_pool)
+            ends.push_async_callback(_close, self._client)
             if lifeline is not None:
                 ends.push_async_exit(lifeline.end_after)
             ends.push_async_callback(self._lanes.close)
@@ -225,16 +232,13 @@ class Worker:
         logger.info("worker %s has stopped", self.id)
 
 
-def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
-    if not isinstance(target, (str, AsyncConnectionPool)) and not callable(target):
-        rule = "It is a connection string, an AsyncConnectionPool or an async function that opens a connection"
-        refuse("target", target, rule)
-    if not isinstance(tasks, TaskRegistry):
-        refuse("tasks", tasks, "It is a TaskRegistry, in which tasks are registered: tasks = TaskRegistry()")
-    if options is not None and not isinstance(options, WorkerOptions):
-        refuse("options", options, "It is WorkerOptions(...); each of them is also a keyword argument of Worker")
-    if hooks is not None and not isinstance(hooks, Hooks):
-        refuse("hooks", hooks, "It is Hooks(); plugins are given as plugins=[...]")
+async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:
+    try:
+        await pool.close()
+    except asyncio.CancelledError as error:
+        # Somebody may have cancelled the pool's own tasks, and it waits for them.
+        if must_end(error):
+            raise
 
 
 def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:

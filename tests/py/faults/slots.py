@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -42,6 +43,12 @@ class Slots:
         """Adds a job, and returns when it is done or has failed for good."""
         await self.client.add_job(identifier, payload, max_attempts=1)
         await self.all_work()
+
+    def heartbeat_loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop of the thread of the heartbeats: the one that is not this one, and runs."""
+        loops = {task.get_loop() for task in gc.get_objects() if type(task) is asyncio.Task and not task.done()}
+        [loop] = [loop for loop in loops if loop.is_running() and loop is not asyncio.get_running_loop()]
+        return loop
 
     async def _failed(self, job_id: int) -> JobRow | None:
         job = await self.client.show_job(job_id)
