@@ -10,18 +10,23 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 T = TypeVar("T")
 
 _own: WeakSet[asyncio.Task[Any]] = WeakSet()
 _to_end: WeakSet[asyncio.Task[Any]] = WeakSet()
+_starters: WeakKeyDictionary[asyncio.Task[Any], asyncio.Task[Any]] = WeakKeyDictionary()
+"""Of tasks that nobody of ours may be there to end: with who started them they may be cancelled, as asyncio.run does."""
 
 
-def begin(coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-    """Starts a task that only `cancel` ends."""
+def begin(coroutine: Coroutine[Any, Any, T], name: str, *, outlives_starter: bool = True) -> asyncio.Task[T]:
+    """Starts a task that only `cancel` ends; or anybody, once the caller's task that has started it is at its end."""
     task = asyncio.create_task(coroutine, name=name)
     _own.add(task)
+    starter = asyncio.current_task()
+    if not outlives_starter and starter is not None and starter not in _own:
+        _starters[task] = starter
     return task
 
 
@@ -66,7 +71,10 @@ def must_end(error: BaseException) -> bool:
         if issubclass(kind, asyncio.CancelledError):
             return task is not None and task.cancelling() > 0
         return issubclass(kind, (KeyboardInterrupt, SystemExit, GeneratorExit))
-    return issubclass(kind, asyncio.CancelledError) and task in _to_end and task.cancelling() > 0
+    if not issubclass(kind, asyncio.CancelledError) or not task.cancelling():
+        return False
+    starter = _starters.get(task)
+    return task in _to_end or (starter is not None and (starter.done() or starter.cancelling() > 0))
 
 
 async def shake_off(task: asyncio.Task[Any]) -> None:

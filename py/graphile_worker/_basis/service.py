@@ -54,7 +54,7 @@ class Service(ABC):
 
 def watched(run: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
     """Runs a loop in a task of its own until it returns or `end` is called; one that dies is started again."""
-    return begin(_keep_running(run, name), f"graphile_worker {name}")
+    return begin(_keep_running(run, name), f"graphile_worker {name}", outlives_starter=False)
 
 
 async def end(task: asyncio.Task[None]) -> None:
@@ -78,7 +78,8 @@ async def _keep_running(run: Callable[[], Coroutine[Any, Any, None]], name: str)
     while True:
         began = time.monotonic()
         try:
-            await asyncio.sleep(delay)
+            if delay:
+                await asyncio.sleep(delay)
             return await run()
         # It calls what strangers have written, a connection factory or a log filter; and anybody can cancel a task.
         except BaseException as error:

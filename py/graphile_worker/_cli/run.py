@@ -119,6 +119,13 @@ from .types import duration
 @click.option(
     "--fail-batch-delay", callback=duration_or_zero, metavar="DURATION", help="The same for jobs that failed."
 )
+@click.option(
+    "--blocked-after",
+    callback=duration_or_zero,
+    metavar="DURATION",
+    show_default="1s",
+    help="Name in the log a job that blocks the event loop for so long; 0s for never.",
+)
 @recovery_options
 @click.option(
     "--config",
@@ -153,6 +160,7 @@ def run(
     read_ahead: timedelta | None,
     complete_batch_delay: timedelta | None,
     fail_batch_delay: timedelta | None,
+    blocked_after: timedelta | None,
     **options: Any,
 ) -> None:
     """Run jobs with the tasks of a module.
@@ -173,6 +181,7 @@ def run(
         "local_queue": _local_queue(local_queue_size, local_queue_ttl, queue_count),
         "complete_batch_delay": complete_batch_delay,
         "fail_batch_delay": fail_batch_delay,
+        "blocked_after": blocked_after,
     }
     tasks = _registry.find(where)
     crontab = read(crontab_file) if crontab_file else None

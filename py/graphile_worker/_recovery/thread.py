@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 
@@ -19,20 +21,25 @@ from .._basis.service import watched
 from .alarm import Alarm
 from .heartbeat import Heartbeat
 from .session import Session
-from .sweeper import Sweeper
 
 _END_WITHIN = 5.0
 """Seconds that a sweep and the last call have when the worker stops."""
 
 
 class RecoveryThread:
-    """Runs a heartbeat, and perhaps a sweeper, until it is stopped or the heartbeat ends by itself."""
+    """Runs loops by their names until it is stopped or the first of them, the heartbeat, ends by itself."""
 
-    def __init__(self, session: Session, heartbeat: Heartbeat, sweeper: Sweeper | None, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        session: Session,
+        heartbeat: Heartbeat,
+        loops: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
+        alarm: Alarm,
+    ) -> None:
         self.thread: threading.Thread | None = None
         self._session = session
         self._heartbeat = heartbeat
-        self._sweeper = sweeper
+        self._loops = loops
         self._alarm = alarm
         self._deregister = False
         self._stopping = False
@@ -100,9 +107,7 @@ class RecoveryThread:
         # Once it has begun the heartbeat gets over whatever happens.
         if not ready.done() and not await self._begin(ready):
             return
-        tasks = [watched(self._heartbeat.run, "heartbeat")]
-        if self._sweeper is not None:
-            tasks.append(watched(self._sweeper.run, "sweeper"))
+        tasks = [watched(run, name) for name, run in self._loops.items()]
         while not self._stopped.is_set() and not tasks[0].done():
             stopped = asyncio.ensure_future(self._stopped.wait())
             try:

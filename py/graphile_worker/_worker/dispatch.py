@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 from .._basis.log import logger
 from .._basis.own_tasks import must_end, shake_off
@@ -82,6 +83,10 @@ class Lane:
     def id(self) -> str:
         """What its jobs are locked by."""
         return self._held.worker_id
+
+    def job_of(self, task: asyncio.Task[Any]) -> Job | None:
+        """What a task is running, if it is one of this lane's runners. From any thread."""
+        return self._held.running.get(task)
 
     async def open(self) -> None:
         """Connects; raises when that fails."""

@@ -171,6 +171,7 @@ class Worker:
             client=self._client,
             alarm=self._alarm,
             sweep=sweep,
+            blocked_after=self.options.blocked_after,
         )
 
     async def _work(self, *, once: bool) -> None:

@@ -20,6 +20,7 @@ URL = "postgresql://localhost/app"
 class RecordedWorker:
     """Stands for Worker, and keeps the options it was made with."""
 
+    left_running = 0
     made: list[dict[str, Any]]
 
     def __init__(self, _url: str, tasks: Any, *, crontab: Any = None, **options: Any) -> None:
@@ -75,6 +76,7 @@ EVERYTHING = {
     "local_queue": LocalQueue(size=50, ttl=timedelta(minutes=1), queue_count=2),
     "complete_batch_delay": timedelta(milliseconds=5),
     "fail_batch_delay": timedelta(seconds=1),
+    "blocked_after": timedelta(seconds=3),
     "recovery": Recovery(
         heartbeat_interval=timedelta(seconds=2),
         sweep_interval=timedelta(seconds=5),
@@ -103,6 +105,7 @@ def test_every_option_from_pyproject(folder: Path) -> None:
         "queue_count = 2",
         'complete_batch_delay = "5ms"',
         "fail_batch_delay = 1",
+        "blocked_after = 3",
         'heartbeat_interval = "2s"',
         "sweep_interval = 5",
         "sweep_threshold = 10",
@@ -154,7 +157,7 @@ def test_every_option_from_the_command_line(folder: Path) -> None:
         *["one_tasks", "--concurrency", "3", "--poll-interval", "2.5s", "--no-notifications"],
         *["--no-prepare-statements", "--local-time", "--forbidden-flag", "slow", "--forbidden-flag", "gpu"],
         *["--grace-period", "0", "--read-ahead", "50ms", "--local-queue-size", "50", "--local-queue-ttl", "60"],
-        *["--queue-count", "2", "--complete-batch-delay", "5ms", "--fail-batch-delay", "1"],
+        *["--queue-count", "2", "--complete-batch-delay", "5ms", "--fail-batch-delay", "1", "--blocked-after", "3s"],
         *["--heartbeat-interval", "2s", "--sweep-interval", "5s", "--sweep-threshold", "10s"],
         *["--recovery-delay", "0", "--connection-grace", "0", "--max-crashes", "3"],
     )
