@@ -17,7 +17,7 @@ T = TypeVar("T")
 _own: WeakSet[asyncio.Task[Any]] = WeakSet()
 _to_end: WeakSet[asyncio.Task[Any]] = WeakSet()
 _starters: WeakKeyDictionary[asyncio.Task[Any], asyncio.Task[Any]] = WeakKeyDictionary()
-"""Of tasks that nobody of ours may be there to end: with who started them they may be cancelled, as asyncio.run does."""
+"""Of tasks that perhaps nobody ends: with who started them anybody may cancel them, as asyncio.run does at its end."""
 
 
 def begin(coroutine: Coroutine[Any, Any, T], name: str, *, outlives_starter: bool = True) -> asyncio.Task[T]:

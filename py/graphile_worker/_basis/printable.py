@@ -7,6 +7,7 @@ from typing import Any
 
 LONGEST_TEXT = 20_000
 _LONGEST_LINE = 1_000
+_SLACK = 100
 _MOST_ITEMS = 1_000
 _PLAIN_TEXT: tuple[Any, ...] = (BaseException.__str__, KeyError.__str__)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -44,7 +45,10 @@ def text_of(value: object, longest: int = LONGEST_TEXT) -> str:
     """
     kind = type(value)
     try:
-        return shorten(_text_of_error(value, longest) if issubclass(kind, BaseException) else str(value), longest)
+        if issubclass(kind, BaseException):
+            # Its arguments are cut, and say so.
+            return shorten(_text_of_error(value, longest), longest + _SLACK)
+        return shorten(str(value), longest)
     # A stranger's code may raise anything.
     except BaseException as error:
         return f"<it has no text: {type(error).__name__}>"

@@ -52,7 +52,7 @@ def test_a_text_is_cut_before_it_is_written_out() -> None:
     assert shorten("abcd", 3) == "abc ... (4 characters)"
     assert text_of(ValueError("x" * 50), 10) == "xxxxxxxxxx ... (50 characters)"
     assert len(text_of(ValueError("a", "x" * 100_000), 10)) < 100
-    assert text_of(KeyError("x" * 50), 10) == "'xxxxxxxxx ... (35 characters)"
+    assert text_of(KeyError("x" * 50), 10) == "'xxxxxxxxxx ... (50 characters)'"
     assert text_of(ValueError(list(range(2000)))) == "<list of 2000 items>"
 
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from graphile_worker._basis.service import Service, end
+from tests.support import eventually
 
 
 class Counted(Service):
@@ -84,17 +85,24 @@ async def test_one_that_dies_is_told_and_started_again(caplog: pytest.LogCapture
 async def test_one_that_somebody_cancels_is_started_again() -> None:
     service = Counted()
     await service.start()
-    for number in (1, 2):
-        async with asyncio.timeout(30):
-            while service.started < number:
-                await asyncio.sleep(0.01)
+    for number in (1, 2, 3):
+        await eventually(lambda number=number: service.started == number)
         [task] = [task for task in asyncio.all_tasks() if task.get_name() == "graphile_worker counted"]
         task.cancel()
-    async with asyncio.timeout(30):
-        while service.started < 3:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: service.started == 4)
     await service.stop()
-    assert (service.started, service.ended) == (3, 3)
+    assert (service.started, service.ended) == (4, 4)
+
+
+def test_one_that_nobody_stops_ends_with_the_program() -> None:
+    service = Counted()
+
+    async def work() -> None:
+        await service.start()
+        await asyncio.sleep(0)
+
+    asyncio.run(work())
+    assert (service.started, service.ended) == (1, 1)
 
 
 async def test_end_cancels_until_it_has_ended() -> None:
