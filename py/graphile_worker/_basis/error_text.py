@@ -19,7 +19,7 @@ _DEEPEST = 3
 
 
 def summary_of(error: BaseException, longest: int = LONGEST_TEXT) -> str:
-    r"""Its class and its text, which may have several lines.
+    r"""Returns the class and the text of an error, which may have several lines.
 
     >>> summary_of(ValueError("\n\nbad luck"))
     'ValueError: bad luck'
@@ -33,7 +33,7 @@ def summary_of(error: BaseException, longest: int = LONGEST_TEXT) -> str:
 
 
 def describe(error: BaseException, *, without: Collection[str] = ()) -> str:
-    """The error in one line or as many as its text has, then where it came from: its traceback, notes, and causes.
+    """Tells what an error says, and then where it came from: its traceback, notes, and causes.
 
     `without` are modules whose frames are left out at the beginning. Raises nothing.
     """
@@ -63,7 +63,7 @@ def _story(error: BaseException, without: Collection[str], depth: int) -> Iterat
 
 
 def _chain(error: BaseException) -> Iterator[tuple[BaseException, str]]:
-    """The error, what it came from, and so on; each with what is said between it and the error that it led to."""
+    """Yields the error, what it came from, and so on; each with what is said between the two."""
     seen: set[int] = set()
     link: BaseException | None = error
     why = ""
@@ -98,7 +98,7 @@ def _members(group: BaseException, without: Collection[str], depth: int) -> Iter
 
 
 def _attribute(error: BaseException, name: str) -> Any:
-    """Not by its own ways of looking up, which may do anything."""
+    """Looks an attribute up, but not by the error's own ways, which may do anything."""
     try:
         return object.__getattribute__(error, name)
     except BaseException:  # No such attribute, or a property of a stranger's.

@@ -57,7 +57,7 @@ def spare(task: asyncio.Task[Any]) -> None:
 
 
 def must_end(error: BaseException) -> bool:
-    """Whether this exception is for the current task, not only for the stranger's code that let it through.
+    """Tells whether this exception is for the current task, not only for the stranger's code that let it through.
 
     In a task of ours that is a cancellation by `cancel`, or any of one that was adopted. In anybody else's, a caller's:
     every cancellation, and what ends a program. And always the end of a coroutine that is thrown away.

@@ -38,7 +38,7 @@ def shorten(text: str, longest: int) -> str:
 
 
 def text_of(value: object, longest: int = LONGEST_TEXT) -> str:
-    """What str() makes of a stranger's value, cut before anything else is done with it. Raises nothing.
+    """Returns what str() makes of a stranger's value, cut before anything else is done with it. Raises nothing.
 
     >>> text_of(ValueError("bad luck"))
     'bad luck'
@@ -55,8 +55,8 @@ def text_of(value: object, longest: int = LONGEST_TEXT) -> str:
 
 
 def first_line(message: object) -> str:
-    """The first line that says something, of a text or an error, without the advice that libpq puts on further ones;
-    of an error without any text its class.
+    """Returns the first line that says something, without the advice that libpq puts on further ones; of an error
+    without any text its class.
     """
     text = text_of(message).lstrip()
     if not text and isinstance(message, BaseException):
@@ -65,7 +65,7 @@ def first_line(message: object) -> str:
 
 
 def some_of(items: Iterable[object], at_most: int = 20) -> str:
-    """The first of them, and how many there are besides.
+    """Lists the first of many items, and says how many there are besides.
 
     >>> some_of(["a", "b", "c"], at_most=2)
     'a, b and 1 more'
@@ -76,7 +76,7 @@ def some_of(items: Iterable[object], at_most: int = 20) -> str:
 
 
 def _text_of_error(error: Any, longest: int) -> str:
-    """As str(error), which would write out arguments of any size."""
+    """Writes an error as str(error) does, but for arguments of any size."""
     kind = type(error)
     if kind.__str__ not in _PLAIN_TEXT:
         return str(error)
@@ -87,7 +87,7 @@ def _text_of_error(error: Any, longest: int) -> str:
 
 
 def _arguments_of(error: BaseException) -> tuple[Any, ...]:
-    """Not by its own way of looking up."""
+    """Reads the arguments of an error, but not by the error's own way."""
     arguments: tuple[Any, ...] = object.__getattribute__(error, "args")
     return arguments
 

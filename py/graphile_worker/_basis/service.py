@@ -49,7 +49,7 @@ class Service(ABC):
 
     @abstractmethod
     async def _run(self) -> None:
-        """The loop. It returns when there is nothing left to do, and is not started again then."""
+        """Runs the loop until it is cancelled; it may also return when there is nothing left to do."""
 
 
 def watched(run: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:

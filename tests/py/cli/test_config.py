@@ -137,6 +137,7 @@ def test_every_option_from_the_environment(folder: Path) -> None:
         GRAPHILE_WORKER_QUEUE_COUNT="2",
         GRAPHILE_WORKER_COMPLETE_BATCH_DELAY="5ms",
         GRAPHILE_WORKER_FAIL_BATCH_DELAY="1s",
+        GRAPHILE_WORKER_BLOCKED_AFTER="3s",
         GRAPHILE_WORKER_HEARTBEAT_INTERVAL="2s",
         GRAPHILE_WORKER_SWEEP_INTERVAL="5s",
         GRAPHILE_WORKER_SWEEP_THRESHOLD="10s",
@@ -217,7 +218,7 @@ def test_a_pyproject_that_says_nothing_to_us(folder: Path) -> None:
     ("line", "message"),
     [
         ("concurency = 3", "there is no option concurency\nhint: Did you mean concurrency?"),
-        ("xyzzy = 3", "there is no option xyzzy\nhint: There are complete_batch_delay, concurrency, "),
+        ("xyzzy = 3", "there is no option xyzzy\nhint: There are blocked_after, complete_batch_delay, "),
         ("once = true", "there is no option once\n"),
         ('schema = "s"', "there is no option schema\nhint: It is for all commands: set GRAPHILE_WORKER_SCHEMA\n"),
         ('database_url = "x"', "there is no option database_url\nhint: It is for all commands: set DATABASE_URL\n"),
