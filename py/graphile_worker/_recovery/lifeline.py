@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -66,7 +66,7 @@ class Lifeline(Service):
         self._worker_loop = WorkerLoop()
         session = Session(source, statements, options, [lane.id for lane in lanes])
         heartbeat = Heartbeat(session, options, alarm, self._worker_loop)
-        loops = {"heartbeat": heartbeat.run}
+        loops: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
         if sweep:
             loops["sweeper"] = Sweeper(session, statements, options, hooks, self._worker_loop).run
         if blocked_after:

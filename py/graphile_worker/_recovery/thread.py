@@ -27,7 +27,7 @@ _END_WITHIN = 5.0
 
 
 class RecoveryThread:
-    """Runs loops by their names until it is stopped or the first of them, the heartbeat, ends by itself."""
+    """Runs a heartbeat, and other loops by their names, until it is stopped or the heartbeat ends by itself."""
 
     def __init__(
         self,
@@ -83,7 +83,10 @@ class RecoveryThread:
                 if self._stopping:
                     return None
                 delay = backoff.next()
-                logger.error("the thread of the heartbeats has died, starting it again: %s", describe(error))
+                count = backoff.failures
+                if count & (count - 1) == 0:
+                    text = describe(error)
+                    logger.error("the thread of the heartbeats has died, starting it again (%d): %s", count, text)
 
     def _run_loop(self, ready: Future[None]) -> None:
         with asyncio.Runner() as runner:
@@ -107,7 +110,8 @@ class RecoveryThread:
         # Once it has begun the heartbeat gets over whatever happens.
         if not ready.done() and not await self._begin(ready):
             return
-        tasks = [watched(run, name) for name, run in self._loops.items()]
+        tasks = [watched(self._heartbeat.run, "heartbeat")]
+        tasks += [watched(run, name) for name, run in self._loops.items()]
         while not self._stopped.is_set() and not tasks[0].done():
             stopped = asyncio.ensure_future(self._stopped.wait())
             try:

@@ -246,3 +246,41 @@ async def test_a_handler_that_swallows_its_cancellation(
         if process.returncode is None:
             process.kill()
     await _nothing_is_locked(shared_database)
+
+
+ENDS_THE_LOOP = """
+import asyncio, sys
+from graphile_worker import TaskRegistry, Worker
+
+tasks = TaskRegistry()
+
+@tasks.task
+async def slow():
+    await asyncio.sleep(3600)
+
+@tasks.task
+async def ends_the_loop():
+    async def inner():
+        raise {error}
+    await asyncio.create_task(inner())
+
+asyncio.run(Worker(sys.argv[1], tasks, concurrency=2).run())
+"""
+
+
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit(3)"])
+async def test_a_task_of_a_handler_ends_the_event_loop(tmp_path: Path, shared_database: str, error: str) -> None:
+    """As asyncio has it: the program ends, but what the worker has goes back first."""
+    (tmp_path / "program.py").write_text(ENDS_THE_LOOP.format(error=error))
+    for identifier in ("slow", "ends_the_loop"):
+        await _add(shared_database, identifier)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "program.py", shared_database), cwd=tmp_path, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        await asyncio.wait_for(process.communicate(), 30)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode
+    await _nothing_is_locked(shared_database)
