@@ -122,7 +122,7 @@ _CHECKS: dict[str, Check] = {
     **dict.fromkeys(
         (
             "poll_interval", "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay",
-            "fail_batch_delay",
+            "fail_batch_delay", "blocked_after",
         ),
         duration,
     ),

@@ -233,6 +233,18 @@ class Worker:
         logger.info("worker %s has stopped", self.id)
 
 
+def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
+    if not isinstance(target, (str, AsyncConnectionPool)) and not callable(target):
+        rule = "It is a connection string, an AsyncConnectionPool or an async function that opens a connection"
+        refuse("target", target, rule)
+    if not isinstance(tasks, TaskRegistry):
+        refuse("tasks", tasks, "It is a TaskRegistry, in which tasks are registered: tasks = TaskRegistry()")
+    if options is not None and not isinstance(options, WorkerOptions):
+        refuse("options", options, "It is WorkerOptions(...); each of them is also a keyword argument of Worker")
+    if hooks is not None and not isinstance(hooks, Hooks):
+        refuse("hooks", hooks, "It is Hooks(); plugins are given as plugins=[...]")
+
+
 async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:
     try:
         await pool.close()
