@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from . import registry as _registry
 from .app import Command
 from .config import duration_if_given, duration_or_zero, load
 from .crontab import read
-from .failure import INTERRUPTED, Failure, Usage
+from .failure import FAILED, INTERRUPTED, Failure, Usage
 from .recovery import recovery, recovery_options
 from .session import database_url
 from .settings import Settings
@@ -116,6 +119,13 @@ from .types import duration
 @click.option(
     "--fail-batch-delay", callback=duration_or_zero, metavar="DURATION", help="The same for jobs that failed."
 )
+@click.option(
+    "--blocked-after",
+    callback=duration_or_zero,
+    metavar="DURATION",
+    show_default="1s",
+    help="Name in the log a job that blocks the event loop for so long; 0s for never.",
+)
 @recovery_options
 @click.option(
     "--config",
@@ -150,6 +160,7 @@ def run(
     read_ahead: timedelta | None,
     complete_batch_delay: timedelta | None,
     fail_batch_delay: timedelta | None,
+    blocked_after: timedelta | None,
     **options: Any,
 ) -> None:
     """Run jobs with the tasks of a module.
@@ -170,6 +181,7 @@ def run(
         "local_queue": _local_queue(local_queue_size, local_queue_ttl, queue_count),
         "complete_batch_delay": complete_batch_delay,
         "fail_batch_delay": fail_batch_delay,
+        "blocked_after": blocked_after,
     }
     tasks = _registry.find(where)
     crontab = read(crontab_file) if crontab_file else None
@@ -188,13 +200,24 @@ def run(
             **{name: value for name, value in others.items() if value is not None},
         )
         if not once:
-            asyncio.run(worker.run(handle_signals=True))
+            asyncio.run(_to_the_end(worker, worker.run(handle_signals=True)))
             return
         reasons: list[str] = []
         worker.hooks.on(WorkerShutdown)(lambda event: reasons.append(event.reason))
-        asyncio.run(worker.run_once(handle_signals=True))
+        asyncio.run(_to_the_end(worker, worker.run_once(handle_signals=True)))
     if reasons == ["signal"]:
         raise Failure("stopped by a signal: jobs that are due may be left", exit_code=INTERRUPTED)
+
+
+async def _to_the_end(worker: Worker, run: Coroutine[Any, Any, None]) -> None:
+    """Ends the process with the worker, whatever of its handlers is left: Python would wait for them for ever."""
+    await run
+    if worker.left_running:
+        failure = Failure(f"{worker.left_running} handlers could not be interrupted, the process ends without them")
+        sys.stderr.write(f"{failure.report()}\n")
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(FAILED)
 
 
 def _local_queue(size: int | None, ttl: timedelta | None, count: int | None) -> LocalQueue | None:

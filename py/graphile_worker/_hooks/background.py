@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from .._basis.own_tasks import begin
 from .events import Event
 from .hooks import Hooks
 
@@ -18,11 +19,12 @@ class BackgroundHooks:
     def emit(self, event: Event) -> None:
         """Begins to tell the hooks that listen for the event."""
         if self._hooks.wants(type(event)):
-            task = asyncio.ensure_future(self._hooks.emit(event))
+            task = begin(self._hooks.emit(event), "graphile_worker hooks")
             self._emitting.add(task)
             task.add_done_callback(self._emitting.discard)
 
     async def settle(self) -> None:
         """Waits until all hooks were told."""
         if self._emitting:
-            await asyncio.gather(*self._emitting)
+            # Not `gather`, by which one that is cancelled cancels who waits, and the other way round.
+            await asyncio.wait(self._emitting)

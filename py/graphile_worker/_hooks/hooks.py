@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
+from .._basis.error_text import describe
 from .._basis.errors import GraphileWorkerError
+from .._basis.log import logger
+from .._basis.own_tasks import must_end, shake_off
 from .events import Decision, Event, Fail, JobRecovery, Proceed, Reschedule, Skip
-
-logger = logging.getLogger("graphile_worker")
 
 E = TypeVar("E", bound=Event)
 Observer = Callable[[E], Awaitable[None] | None]
@@ -73,8 +74,11 @@ class Hooks:
         for function in self._functions.get(type(event), ()):
             try:
                 answer = function(chain.event)
-            except Exception:
-                _log_error(function, event)
+            # A stranger's code may raise anything.
+            except BaseException as error:
+                if must_end(error):
+                    raise
+                _log_error(function, event, error)
                 continue
             if inspect.iscoroutine(answer):
                 answer.close()
@@ -92,8 +96,13 @@ class Hooks:
             answer = function(event)
             if inspect.isawaitable(answer):
                 answer = await answer
-        except Exception:
-            _log_error(function, event)
+        # A stranger's code may raise anything, and cancel the task that it runs in.
+        except BaseException as error:
+            if must_end(error):
+                raise
+            _log_error(function, event, error)
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                await shake_off(task)
             return None
         return answer
 
@@ -115,9 +124,10 @@ class _Chain:
         return False
 
 
-def _log_error(function: Callable[[Any], Any], event: Event) -> None:
-    # Not the event itself: there are payloads in it.
-    logger.exception("the hook %s raised at %s", _name(function), type(event).__name__)
+def _log_error(function: Callable[[Any], Any], event: Event, error: BaseException) -> None:
+    # Not the event itself: there are payloads in it. Nor the error: whoever writes the log would have to be as careful.
+    text = describe(error, without=(__name__,))
+    logger.error("the hook %s raised at %s: %s", _name(function), type(event).__name__, text)
 
 
 def _name(function: Callable[[Any], Any]) -> str:

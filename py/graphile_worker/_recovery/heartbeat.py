@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import secrets
 import socket
@@ -11,6 +10,7 @@ import time
 
 from .._basis.backoff import Backoff
 from .._basis.json_text import encode
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.version import __version__
 from .._wire.connections import AsyncConnection, has_news
@@ -18,8 +18,6 @@ from .alarm import Alarm
 from .options import Recovery
 from .session import LONGEST_PAUSE, Session
 from .worker_loop import TakenForDead, WorkerLoop
-
-logger = logging.getLogger("graphile_worker")
 
 _TICK = 0.5
 """Seconds between two looks at whether the connection is still there."""

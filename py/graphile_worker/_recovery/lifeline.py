@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
 
+from .._basis.log import logger
 from .._basis.service import Service
+from .._calls.job import Job
 from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
@@ -16,13 +19,12 @@ from .._hooks.hooks import Hooks
 from .._wire.connections import ConnectionSource
 from .alarm import Alarm
 from .heartbeat import Heartbeat
+from .loop_watch import LoopWatch
 from .options import Recovery
 from .session import Session
 from .sweeper import Sweeper
 from .thread import RecoveryThread
 from .worker_loop import TakenForDead, WorkerLoop
-
-logger = logging.getLogger("graphile_worker")
 
 
 class Lane(Protocol):
@@ -30,6 +32,8 @@ class Lane(Protocol):
 
     @property
     def id(self) -> str: ...
+
+    def job_of(self, task: asyncio.Task[Any]) -> Job | None: ...
 
     def rename(self, lane_id: str) -> int: ...
 
@@ -52,6 +56,7 @@ class Lifeline(Service):
         client: AsyncClient,
         alarm: Alarm,
         sweep: bool,
+        blocked_after: timedelta,
     ) -> None:
         """`sweep`: whether to look for other workers that are dead."""
         super().__init__()
@@ -61,8 +66,13 @@ class Lifeline(Service):
         self._worker_loop = WorkerLoop()
         session = Session(source, statements, options, [lane.id for lane in lanes])
         heartbeat = Heartbeat(session, options, alarm, self._worker_loop)
-        sweeper = Sweeper(session, statements, options, hooks, self._worker_loop) if sweep else None
-        self._thread = RecoveryThread(session, heartbeat, sweeper, alarm)
+        loops: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+        if sweep:
+            loops["sweeper"] = Sweeper(session, statements, options, hooks, self._worker_loop).run
+        if blocked_after:
+            limit = blocked_after.total_seconds()
+            loops["loop watch"] = LoopWatch(self._worker_loop, [lane.job_of for lane in lanes], limit).run
+        self._thread = RecoveryThread(session, heartbeat, loops, alarm)
 
     async def start(self) -> None:
         """Returns once this worker counts as alive, before it claims anything; raises when that fails."""
@@ -75,6 +85,10 @@ class Lifeline(Service):
         await self._thread.stop(deregister=holds_nothing)
         await self.stop()
         await self._hooks.settle()
+
+    async def end_after(self, kind: type[BaseException] | None, _error: object, _traceback: object) -> None:
+        """The same, as the end of an `async with`: after an error something may still be held."""
+        await self.end(holds_nothing=kind is None)
 
     async def _run(self) -> None:
         while True:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
+from .._basis.log import logger
+from .._basis.own_tasks import must_end
 from .._basis.printable import first_line
 from .._calls.job import Job
 from .._calls.operator_rows import SweptWorker
@@ -21,8 +22,6 @@ from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, is_transient, storable
 from .._wire.settings import fetch, transaction_async
 from .worker_loop import WorkerLoop
-
-logger = logging.getLogger("graphile_worker")
 
 _PAGE = 100
 _DECIDE_WITHIN = 10.0
@@ -122,6 +121,12 @@ class Recoverer:
             return await asyncio.wait_for(asyncio.wrap_future(decision), _DECIDE_WITHIN)
         except TimeoutError:
             logger.warning("no hook has decided about job %d within %g s: it is skipped", event.job.id, _DECIDE_WITHIN)
+            return events.Skip()
+        except asyncio.CancelledError as error:
+            if must_end(error):
+                raise
+            # A hook that ended the task in which it was asked.
+            logger.warning("no hook has decided about job %d: it is skipped: %s", event.job.id, first_line(error))
             return events.Skip()
 
     async def _carry_out(

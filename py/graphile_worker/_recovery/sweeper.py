@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import random
 import time
 from datetime import datetime, timedelta
 
 from .._basis.backoff import Backoff
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls.operator_rows import SweptWorker
 from .._calls.statements import Statements
@@ -21,8 +21,6 @@ from .options import Recovery
 from .recoverer import Recoverer, call, workers
 from .session import Session
 from .worker_loop import DeadFound, WorkerLoop
-
-logger = logging.getLogger("graphile_worker")
 
 _LOOK_PER_WORKER = 0.02
 """Seconds that the looks of one worker are further apart for each that there is, as each looks at all."""
@@ -170,7 +168,9 @@ class Sweeper:
                 continue
             self._told.add(known)
             swept.append(worker)
-            logger.warning(
+            lost_any = worker.recovered_jobs or worker.given_up_jobs or worker.skipped_jobs
+            tell = logger.warning if lost_any else logger.info
+            tell(
                 "worker %s is dead: %d of its jobs were recovered, %d given up, %d skipped",
                 worker.worker_id,
                 worker.recovered_jobs,

@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 
+from .._basis.backoff import Backoff
+from .._basis.error_text import describe
 from .._basis.errors import translate
+from .._basis.log import logger
+from .._basis.own_tasks import cancel, must_end, shake_off, take_over
+from .._basis.service import watched
 from .alarm import Alarm
 from .heartbeat import Heartbeat
 from .session import Session
-from .sweeper import Sweeper
 
 _END_WITHIN = 5.0
 """Seconds that a sweep and the last call have when the worker stops."""
 
 
 class RecoveryThread:
-    """Runs a heartbeat, and perhaps a sweeper, until it is stopped or the heartbeat ends by itself."""
+    """Runs a heartbeat, and other loops by their names, until it is stopped or the heartbeat ends by itself."""
 
-    def __init__(self, session: Session, heartbeat: Heartbeat, sweeper: Sweeper | None, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        session: Session,
+        heartbeat: Heartbeat,
+        loops: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
+        alarm: Alarm,
+    ) -> None:
         self.thread: threading.Thread | None = None
         self._session = session
         self._heartbeat = heartbeat
-        self._sweeper = sweeper
+        self._loops = loops
         self._alarm = alarm
         self._deregister = False
         self._stopping = False
@@ -38,7 +51,7 @@ class RecoveryThread:
         self._stopping, self._loop = False, None
         ready: Future[None] = Future()
         self.thread = threading.Thread(
-            target=lambda: asyncio.run(self._run(ready)), name="graphile_worker heartbeat", daemon=True
+            target=self._keep_running, args=[ready], name="graphile_worker heartbeat", daemon=True
         )
         self.thread.start()
         await asyncio.wrap_future(ready)
@@ -57,33 +70,76 @@ class RecoveryThread:
                     self._loop.call_soon_threadsafe(self._stopped.set)
             await asyncio.to_thread(thread.join)
 
+    def _keep_running(self, ready: Future[None]) -> None:
+        """Whatever ends the event loop, another takes its place, until the thread is to end."""
+        backoff = Backoff()
+        delay = 0.0
+        while True:
+            try:
+                time.sleep(delay)
+                return self._run_loop(ready)
+            # An exception can be raised in a thread from outside, too.
+            except BaseException as error:
+                if self._stopping:
+                    return None
+                delay = backoff.next()
+                count = backoff.failures
+                if count & (count - 1) == 0:
+                    text = describe(error)
+                    logger.error("the thread of the heartbeats has died, starting it again (%d): %s", count, text)
+
+    def _run_loop(self, ready: Future[None]) -> None:
+        with asyncio.Runner() as runner:
+            try:
+                runner.run(self._run(ready))
+            except BaseException:
+                # Else they would go on, as they do when it was nobody of ours.
+                for task in asyncio.all_tasks(runner.get_loop()):
+                    cancel(task)
+                raise
+
     async def _run(self, ready: Future[None]) -> None:
+        task = take_over()
         self._alarm.attach()
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         if self._stopping:
             self._stopped.set()
-        try:
-            await self._heartbeat.begin()
-        except BaseException as error:
-            await self._session.close()
-            # The caller may have been cancelled while it waited.
-            if ready.set_running_or_notify_cancel():
-                ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
+        # One of an event loop that has died is of no use on another.
+        await self._session.close()
+        # Once it has begun the heartbeat gets over whatever happens.
+        if not ready.done() and not await self._begin(ready):
             return
-        if ready.set_running_or_notify_cancel():
-            ready.set_result(None)
-        heartbeat = asyncio.create_task(self._heartbeat.run())
-        tasks = [heartbeat]
-        if self._sweeper is not None:
-            tasks.append(asyncio.create_task(self._sweeper.run()))
-        stopped = asyncio.create_task(self._stopped.wait())
-        await asyncio.wait((heartbeat, stopped), return_when=asyncio.FIRST_COMPLETED)
-        for task in (*tasks, stopped):
-            task.cancel()
-        await asyncio.wait((*tasks, stopped), timeout=_END_WITHIN)
+        tasks = [watched(self._heartbeat.run, "heartbeat")]
+        tasks += [watched(run, name) for name, run in self._loops.items()]
+        while not self._stopped.is_set() and not tasks[0].done():
+            stopped = asyncio.ensure_future(self._stopped.wait())
+            try:
+                await asyncio.wait((tasks[0], stopped), return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError as error:
+                if must_end(error):
+                    raise
+                # Somebody's doing, who does not want the worker to be taken for dead.
+                await shake_off(task)
+            stopped.cancel()
+        for task in tasks:
+            cancel(task)
+        await asyncio.wait(tasks, timeout=_END_WITHIN)
         if self._deregister:
             with suppress(Exception):
                 async with asyncio.timeout(_END_WITHIN):
                     await self._heartbeat.deregister()
         await self._session.close()
+
+    async def _begin(self, ready: Future[None]) -> bool:
+        try:
+            await self._heartbeat.begin()
+        except BaseException as error:  # It is for who waits.
+            await self._session.close()
+            # The caller may have been cancelled while it waited.
+            if ready.set_running_or_notify_cancel():
+                ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
+            return False
+        if ready.set_running_or_notify_cancel():
+            ready.set_result(None)
+        return True

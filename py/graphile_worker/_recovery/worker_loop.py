@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .._basis.own_tasks import adopt
 from .._calls.operator_rows import SweptWorker
 
 T = TypeVar("T")
@@ -37,11 +40,13 @@ class WorkerLoop:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop
         self._messages: asyncio.Queue[Message]
+        self._thread_id = 0
 
     def attach(self) -> None:
         """Makes the running event loop the one."""
         self._loop = asyncio.get_running_loop()
         self._messages = asyncio.Queue()
+        self._thread_id = threading.get_ident()
 
     @property
     def is_closed(self) -> bool:
@@ -55,8 +60,30 @@ class WorkerLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Has a coroutine run, from another thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return asyncio.run_coroutine_threadsafe(_contained(coroutine), self._loop)
+
+    def current_task(self) -> asyncio.Task[Any] | None:
+        """The task that the loop is in the middle of; None when it waits, or has ended. From any thread."""
+        return asyncio.current_task(self._loop)
+
+    def ask(self) -> Future[None]:
+        """Something that is done once the loop gets round to it. From another thread."""
+        answer: Future[None] = Future()
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(answer.set_result, None)
+        return answer
+
+    def place(self) -> str:
+        """The line of code that the loop's thread is at. From another thread."""
+        frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001  # Public: it is in the manual.
+        return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
 
     async def next_message(self) -> Message:
         """Waits for the next message. On the loop itself."""
         return await self._messages.get()
+
+
+async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:
+    # The hooks: what they raise does not end the event loop.
+    adopt()
+    return await coroutine

@@ -24,19 +24,29 @@ class Buffer:
     def extend(self, jobs: Iterable[Job]) -> None:
         """Adds jobs in the order to start them, and wakes as many runners as there are jobs."""
         self._jobs.extend(jobs)
-        for _ in range(min(len(self._jobs), len(self._waiting))):
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_result(None)
+        self._wake(len(self._jobs))
 
     async def next(self) -> Job:
         """The job to start next; waits until there is one."""
         while not self._jobs:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
-            await future
+            try:
+                await future
+            except asyncio.CancelledError:
+                # Whoever was woken and does not come is not to keep a job from another who waits.
+                if not future.cancelled():
+                    self._wake(1)
+                raise
         self.started += 1
         return self._jobs.popleft()
+
+    def _wake(self, count: int) -> None:
+        while count and self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+                count -= 1
 
     def cut(self, keep: int) -> list[Job]:
         """Takes out all but the first `keep` jobs."""

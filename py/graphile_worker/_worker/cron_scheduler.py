@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,15 +14,17 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.backoff import Backoff
+from .._basis.error_text import describe
 from .._basis.errors import GraphileWorkerError
+from .._basis.log import logger
+from .._basis.own_tasks import must_end
+from .._basis.printable import some_of
 from .._basis.service import Service
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab
 from .._crontab.entry import Cron
 from .._wire.connections import ConnectionSource
 from .clock import Clock, SystemClock
-
-logger = logging.getLogger("graphile_worker")
 
 _MINUTE = timedelta(minutes=1)
 
@@ -112,9 +113,9 @@ class CronScheduler(Service):
                 # Once, then ever more rarely: an outage is not to fill the log.
                 if self._backoff.failures & (self._backoff.failures - 1) == 0:
                     logger.warning("cron failed, trying again (%d): %s", self._backoff.failures, error)
-            except Exception:
+            except Exception as error:
                 delay = self._backoff.next()
-                logger.exception("cron failed in a way that is not the database's; trying again")
+                logger.error("cron failed in a way that is not the database's; trying again: %s", describe(error))
             await self._clock.sleep(delay)
 
     async def _until_next_minute(self) -> None:
@@ -132,7 +133,7 @@ class CronScheduler(Service):
             known = await client.register_crontabs([entry.id for entry in self._crontab], seen_at=now)
             since = {row.identifier: row.last_execution or row.known_since for row in known}
             if new := [row.identifier for row in known if row.known_since == now]:
-                logger.info("new crontab entries: %s", ", ".join(new))
+                logger.info("new crontab entries: %s", some_of(new))
             await self._schedule(client, self._due(since, now), limit)
         self._finish(now)
 
@@ -197,8 +198,11 @@ class CronScheduler(Service):
             try:
                 if isawaitable(answer := observer(event)):
                     await answer
-            except Exception:
-                logger.exception("%r raised; cron goes on", observer)
+            # A stranger's code may raise anything.
+            except BaseException as error:
+                if must_end(error):
+                    raise
+                logger.error("%r raised; cron goes on: %s", observer, describe(error))
 
 
 def _extend(limit: asyncio.Timeout) -> None:

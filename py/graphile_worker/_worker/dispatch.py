@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
+from typing import Any
 
+from .._basis.log import logger
+from .._basis.own_tasks import must_end, shake_off
+from .._basis.printable import some_of
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .._hooks import events
@@ -23,8 +26,6 @@ from .run_job import tell_failures
 from .runners import ABANDON_AFTER, Runners
 from .shutdown import Shutdown
 from .work_signal import WorkSignal
-
-logger = logging.getLogger("graphile_worker")
 
 _TOLD_OF_ROUNDS = (events.JobFetch, events.JobFail, events.JobPermanentlyFail)
 
@@ -65,6 +66,7 @@ class Lane:
             hooks=hooks,
             client=client,
             state=options.state,
+            shutdown=shutdown,
         )
         horizon = options.read_ahead.total_seconds()
         self._supply = Supply(horizon)
@@ -81,6 +83,10 @@ class Lane:
     def id(self) -> str:
         """What its jobs are locked by."""
         return self._held.worker_id
+
+    def job_of(self, task: asyncio.Task[Any]) -> Job | None:
+        """What a task is running, if it is one of this lane's runners. From any thread."""
+        return self._held.running.get(task)
 
     async def open(self) -> None:
         """Connects; raises when that fails."""
@@ -123,10 +129,25 @@ class Lane:
         """Runs jobs until the shutdown, or with `once` until nothing is due."""
         self._runners.start(places)
         try:
-            await self._dispatch(once=once)
+            while not await self._dispatch_until_cut_off(once=once):
+                logger.error("somebody has cancelled lane %s of this worker; it goes on", self.id)
         finally:
             await self._runners.stop()
             await self._supply.close()
+
+    async def _dispatch_until_cut_off(self, *, once: bool) -> bool:
+        """Whether it has come to its end; not when somebody cancelled it, and nobody should."""
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            await self._dispatch(once=once)
+        except asyncio.CancelledError as error:
+            if must_end(error):
+                raise
+            await shake_off(task)
+            self._work.ask()
+            return False
+        return True
 
     async def _dispatch(self, *, once: bool) -> None:
         """Rounds with the database until there is nothing left to do."""
@@ -161,8 +182,15 @@ class Lane:
                     work.may_find_more = False
                     poll.cancel()
                     poll = loop.call_later(poll_interval, work.ask)
-                    await self._supply.fetching(len(self._buffer))
-                answer = await self._exchange.round(outcomes, wanted, self._take_in)
+                try:
+                    if wanted:
+                        await self._supply.fetching(len(self._buffer))
+                    answer = await self._exchange.round(outcomes, wanted, self._take_in)
+                except asyncio.CancelledError:
+                    # They are still to be handed in.
+                    self._outcomes.put_back(outcomes)
+                    await self._exchange.cut_off()
+                    raise
                 self._arrived = outcomes, answer
                 # With something to hand in, the database does not wait while its answer is being taken in: that happens
                 # during the next round. Unless there are hooks to be told, for which it should not wait, either.
@@ -201,7 +229,7 @@ class Lane:
         (outcomes, answer), self._arrived = self._arrived, None
         self._held.settle(outcomes.jobs())
         if answer.gone:
-            logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), sorted(answer.gone))
+            logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), some_of(sorted(answer.gone)))
             self._held.suspect()
         claimed = answer.claimed()
         if answer.worker_id != self.id:

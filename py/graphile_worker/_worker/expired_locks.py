@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 
 import psycopg
 from psycopg_pool import PoolTimeout
 
 from .._basis.errors import GraphileWorkerError
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.service import Service
 from .._client.async_client import AsyncClient
-
-logger = logging.getLogger("graphile_worker")
 
 _INTERVAL = (480.0, 600.0)
 """Seconds, at random between these, so that many workers do not come at once."""

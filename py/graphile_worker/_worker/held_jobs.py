@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Collection, Iterable
 
+from .._basis.log import logger
+from .._basis.own_tasks import cancel, spare
+from .._basis.printable import some_of
 from .._calls.job import Job
 from .._recovery.alarm import Alarm
-
-logger = logging.getLogger("graphile_worker")
 
 
 class HeldJobs:
@@ -61,7 +61,7 @@ class HeldJobs:
 
     def forget(self, job_ids: set[int]) -> None:
         """Somebody took these jobs away: they are not started, those that run are cancelled and not handed in."""
-        logger.warning("%d jobs were taken from this worker: %s", len(job_ids), sorted(job_ids))
+        logger.warning("%d jobs were taken from this worker: %s", len(job_ids), some_of(sorted(job_ids)))
         for job_id in job_ids:
             self.jobs.pop(job_id, None)
         self._cut_off()
@@ -70,14 +70,15 @@ class HeldJobs:
         """Cancels what runs: the worker stops."""
         self.interrupted = True
         for runner in self.running:
-            runner.cancel()
+            cancel(runner)
 
     def was_robbed(self, runner: asyncio.Task[None]) -> bool:
         """Whether the runner was cancelled because its job was taken away; that is forgotten then."""
         if runner not in self._robbed:
             return False
         self._robbed.discard(runner)
-        runner.uncancel()
+        if not self.interrupted:
+            spare(runner)
         return True
 
     def suspect(self) -> None:
@@ -87,7 +88,7 @@ class HeldJobs:
     def _cut_off(self) -> None:
         self.lost_some = True
         for runner, job in self.running.items():
-            if not self.holds(job) and not runner.cancelling():
+            if not self.holds(job) and not self.interrupted and runner not in self._robbed:
                 self._robbed.add(runner)
-                runner.cancel()
+                cancel(runner)
         self._alarm.ring()

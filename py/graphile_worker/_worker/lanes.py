@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from .._basis.errors import InvalidArgument
+from .._basis.errors import GraphileWorkerError, InvalidArgument
+from .._basis.own_tasks import begin, must_end, shake_off
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
 from .._hooks.hooks import Hooks
@@ -17,6 +18,8 @@ from .held_jobs import HeldJobs
 from .options import WorkerOptions
 from .reconnect import Exchange
 from .shutdown import Shutdown
+
+_WHAT_TO_CANCEL = "Call `stop`, or cancel the task that awaits `run`, not all there are in asyncio.all_tasks()"
 
 
 class Lanes:
@@ -71,13 +74,34 @@ class Lanes:
 
     async def run(self, places: Places, *, once: bool) -> None:
         """Runs all of them to their end. One that can't go on takes the others along, gently."""
-        runs = [asyncio.create_task(lane.run(places, once=once), name=lane.id) for lane in self.all]
-        await asyncio.wait(runs, return_when=asyncio.FIRST_EXCEPTION)
-        if any(run.done() and run.exception() for run in runs):
+        runs = [begin(lane.run(places, once=once), f"graphile_worker lane {lane.id}") for lane in self.all]
+        for run in runs:
+            run.add_done_callback(self._ended)
+        task = asyncio.current_task()
+        assert task is not None
+        was_cancelled = False
+        while not all(run.done() for run in runs):
+            try:
+                await asyncio.wait(runs)
+            except asyncio.CancelledError as error:
+                if must_end(error):
+                    raise
+                # Whoever that was, what has been claimed is to be handed in.
+                self._shutdown.request("cancelled" if self._shutdown.is_near else "error", now=True)
+                was_cancelled = True
+                await shake_off(task)
+        for run in runs:
+            was_cancelled = was_cancelled or run.cancelled()
+            if not run.cancelled():
+                run.result()
+        if was_cancelled and self._shutdown.reason != "cancelled":
+            raise GraphileWorkerError(
+                "a task of the worker was cancelled by somebody else, and it has stopped", hint=_WHAT_TO_CANCEL
+            )
+
+    def _ended(self, run: asyncio.Task[None]) -> None:
+        if run.cancelled() or run.exception() is not None:
             self._shutdown.request("error")
-        for outcome in await asyncio.gather(*runs, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
 
     def stop(self) -> None:
         """Returns at once what was not started; once the shutdown was asked for. May be called twice."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,14 +11,12 @@ import msgspec
 import psycopg
 
 from .._basis.backoff import Backoff
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.service import Service
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource
 from .._wire.settings import session_of
-
-logger = logging.getLogger("graphile_worker")
-
 
 _LASTING = 30.0
 """Seconds after which the end of a connection is an event of its own."""

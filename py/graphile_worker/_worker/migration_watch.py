@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
 
 import psycopg
 
 from .._basis.backoff import Backoff
 from .._basis.errors import GraphileWorkerError, MigrationError
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.service import Service
 from .._client.async_client import AsyncClient
 from .shutdown import Shutdown
-
-logger = logging.getLogger("graphile_worker")
 
 _INTERVAL = 60.0
 """Seconds. Not every worker listens, and a notification may be lost."""

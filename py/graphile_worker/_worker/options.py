@@ -95,6 +95,8 @@ class WorkerOptions:
     """Wait up to this long for further completed jobs before handing them in together."""
     fail_batch_delay: timedelta = _ZERO
     """The same for failed jobs; a retry is still counted from its own failure."""
+    blocked_after: timedelta = timedelta(seconds=1)
+    """Name in the log a job that has blocked the event loop for so long, once; 0 for never. Needs `recovery`."""
     recovery: Recovery | None = field(default_factory=Recovery)
     """Heartbeats, and recovery of what dead workers hold; None for neither."""
     max_pool_size: int = 20
@@ -108,7 +110,8 @@ class WorkerOptions:
         require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
         require(self.max_pool_size >= 1, "max_pool_size", self.max_pool_size, "1 or more")
         for name in (
-            "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay"
+            "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay",
+            "blocked_after",
         ):  # fmt: skip
             require(getattr(self, name) >= _ZERO, name, getattr(self, name), "0 or more")
 
@@ -119,7 +122,7 @@ _CHECKS: dict[str, Check] = {
     **dict.fromkeys(
         (
             "poll_interval", "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay",
-            "fail_batch_delay",
+            "fail_batch_delay", "blocked_after",
         ),
         duration,
     ),

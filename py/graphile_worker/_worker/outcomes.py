@@ -52,6 +52,11 @@ class Outcomes:
         self.completed, self.failed, self.returned, self.interrupted = [], [], [], []
         return taken
 
+    def put_back(self, taken: Outcomes) -> None:
+        """Moves what was taken, and not handed in, back to where it came from."""
+        self.replace(taken, self)
+        self.first_completed_at = taken.first_completed_at or self.first_completed_at
+
     def jobs(self) -> list[Job]:
         return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
 

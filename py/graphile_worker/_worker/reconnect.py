@@ -7,7 +7,6 @@ group commit without a delay.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, TAKEN_FOR_DEAD, GraphileWorkerError, translate
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls.statements import Statements
 from .._wire.adapters import of_worker
@@ -33,8 +33,6 @@ from .outcomes import Answer as Answer
 from .outcomes import Failure as Failure
 from .outcomes import Outcomes as Outcomes
 from .round import claim_of, hand_in
-
-logger = logging.getLogger("graphile_worker")
 
 
 class Exchange:
@@ -137,6 +135,14 @@ class Exchange:
             self._unanswered.clear()
             self._recorded.clear()
             return answer
+
+    async def cut_off(self) -> None:
+        """After a round that was cancelled: whether it was carried out, or still will be, the next one finds out."""
+        self._must_resume = True
+        if self._connection is not None:
+            # In the middle of a call it is of no more use.
+            self._late.expect(session_of(self._connection))
+            await self._disconnect()
 
     def rename(self, worker_id: str) -> None:
         """From the next round on everything is done under another id; what was claimed under this one is returned."""

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-import traceback
 from datetime import timedelta
 from typing import Any
 
+from .._basis.error_text import describe, summary_of
 from .._basis.errors import PayloadError
-from .._basis.printable import first_line
+from .._basis.log import logger
+from .._basis.own_tasks import must_end, shake_off
+from .._basis.printable import LONGEST_TEXT, first_line, text_of
 from .._calls.job import Job
 from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._tasks.batch import BatchPartlyFailed, check_batch, settle_batch
-from .._tasks.context import JobContext, logger
+from .._tasks.context import JobContext
 from .._tasks.executors import Places, TaskProcessError
 from .._tasks.registry import Task
-from .reconnect import Answer, Failure
+from .outcomes import Answer, Failure
+from .shutdown import Shutdown
 
-_LONGEST_MESSAGE = 20_000
 _OUR_FRAMES = (__name__, Places.__module__)
 
 
 async def run_job(
-    task: Task[Any], job: Job, context: JobContext | None, places: Places, hooks: Hooks, worker_id: str
+    task: Task[Any],
+    job: Job,
+    context: JobContext | None,
+    places: Places,
+    hooks: Hooks,
+    worker_id: str,
+    *,
+    runner: asyncio.Task[None],
+    shutdown: Shutdown,
 ) -> Failure | None:
     """Runs the handler, and the hooks around it; returns None when the job is done, else what it failed with.
 
-    Only a cancellation passes through: the caller knows whether it is a shutdown.
+    Only a cancellation of the `runner`, the current task, passes through, by the worker or in the course of its end;
+    one of anybody else's, the handler's own, is a failure like any other.
     """
     if hooks.wants(events.BeforeJobRun):
         decision = await hooks.decide(events.BeforeJobRun(worker_id=worker_id, job=job))
         if isinstance(decision, events.Skip):
             return None
         if isinstance(decision, events.Fail):
-            return _failure(job, decision.reason)
+            return _failure(job, text_of(decision.reason))
     if hooks.wants(events.JobStart):
         await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
+    if runner.cancelling():
+        # By a hook.
+        await shake_off(runner)
 
     started = time.monotonic()
     error: BaseException | None = None
@@ -51,9 +66,14 @@ async def run_job(
             result = await places.run(task, arguments)
         if task.is_batch:
             settle_batch(task, job, result)
-    # SystemExit, too: a handler that exits has failed, the worker goes on.
-    except (Exception, SystemExit) as raised:
+    # A stranger's code may raise anything. One that exits or panics has failed, the worker goes on.
+    except BaseException as raised:
+        if must_end(raised) or (issubclass(type(raised), asyncio.CancelledError) and shutdown.is_near):
+            raise
         error = raised
+    if runner.cancelling():
+        # By the handler itself, or for its sake: that ends with it.
+        await shake_off(runner)
     message = None if error is None else _message(error)
 
     if hooks.wants(events.AfterJobRun) or hooks.wants(events.JobComplete) or logger.isEnabledFor(logging.DEBUG):
@@ -64,7 +84,7 @@ async def run_job(
         if isinstance(decision, events.Skip):
             message = None
         elif isinstance(decision, events.Fail):
-            message = decision.reason
+            message = text_of(decision.reason)
         if message is None:
             await hooks.emit(events.JobComplete(worker_id=worker_id, job=job, duration=duration))
             milliseconds = duration.total_seconds() * 1000
@@ -73,7 +93,7 @@ async def run_job(
             )
     if message is None:
         return None
-    return _failure(job, message, error.replacement_payload if isinstance(error, BatchPartlyFailed) else None)
+    return _failure(job, message, error.replacement_payload if type(error) is BatchPartlyFailed else None)
 
 
 async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], answer: Answer) -> None:
@@ -92,7 +112,7 @@ async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], a
 
 def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
     # What no database and no log can hold.
-    message = message.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    message = message[:LONGEST_TEXT].replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     logger.error(
         "job %d (%s) failed, attempt %d of %d: %s",
         job.id,
@@ -102,18 +122,12 @@ def _failure(job: Job, message: str, replacement_payload: str | None = None) -> 
         first_line(message),
         extra=job.log_fields(),
     )
-    return Failure(job, message[:_LONGEST_MESSAGE], time.monotonic(), replacement_payload)
+    return Failure(job, message[:LONGEST_TEXT], time.monotonic(), replacement_payload)
 
 
 def _message(error: BaseException) -> str:
     """What an operator reads in last_error: the error in one line, then where it came from."""
-    summary = traceback.format_exception_only(error)[-1].rpartition(f"{type(error).__module__}.")[2].strip()
-    if isinstance(error, (PayloadError, BatchPartlyFailed, TaskProcessError)):
-        text = summary
-    else:
-        # Our own frames say nothing about the task.
-        frames = error.__traceback__
-        while frames is not None and frames.tb_frame.f_globals.get("__name__") in _OUR_FRAMES:
-            frames = frames.tb_next
-        text = f"{summary}\n\n{''.join(traceback.format_exception(type(error), error, frames))}"
-    return text.strip()
+    if issubclass(type(error), (PayloadError, BatchPartlyFailed, TaskProcessError)):
+        return summary_of(error)
+    # Our own frames say nothing about the task.
+    return describe(error, without=_OUR_FRAMES)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from .._basis.error_text import summary_of
+from .._basis.log import logger
+from .._basis.own_tasks import begin, cancel, shake_off
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .._hooks import events
@@ -20,9 +22,8 @@ from .buffer import Buffer
 from .held_jobs import HeldJobs
 from .outcomes import Failure, Outcomes
 from .run_job import run_job
+from .shutdown import Shutdown
 from .work_signal import WorkSignal
-
-logger = logging.getLogger("graphile_worker")
 
 ABANDON_AFTER = 1.0
 """Seconds that a cancelled handler has to come to an end."""
@@ -45,6 +46,7 @@ class Runners:
         hooks: Hooks,
         client: AsyncClient,
         state: Mapping[str, Any],
+        shutdown: Shutdown,
     ) -> None:
         self.worked_from = self.worked_until = 0.0
         """Between these jobs have been running since somebody last looked; instants of time.monotonic()."""
@@ -57,20 +59,51 @@ class Runners:
         self._hooks = hooks
         self._client = client
         self._state = state
-        self._runners: list[asyncio.Task[None]] = []
+        self._shutdown = shutdown
+        self._runners: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
 
     @property
     def idle_count(self) -> int:
         return self._concurrency - len(self._held.running)
 
     def start(self, places: Places) -> None:
-        self._runners = [asyncio.create_task(self._run(places)) for _ in range(self._concurrency)]
+        for _ in range(self._concurrency):
+            self._start_one(places)
 
     async def stop(self) -> None:
-        """Cancels what still runs, and waits a little for it."""
+        """Cancels what still runs, and waits a little for it; what goes on all the same nobody waits for any more."""
+        self._is_stopping = True
         for runner in self._runners:
-            runner.cancel()
-        await asyncio.wait(self._runners, timeout=ABANDON_AFTER)
+            cancel(runner)
+        if self._runners:
+            await asyncio.wait(set(self._runners), timeout=ABANDON_AFTER)
+        if self._runners:
+            logger.warning("%d handlers can't be interrupted; nobody waits for them any more", len(self._runners))
+            self._shutdown.left_running += len(self._runners)
+        for runner in self._runners:
+            # Else `asyncio.run` would wait for it, at the end of the program, for ever.
+            asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
+
+    def _start_one(self, places: Places) -> None:
+        runner = begin(self._run(places), "graphile_worker runner")
+        self._runners.add(runner)
+        runner.add_done_callback(partial(self._replace, places))
+
+    def _replace(self, places: Places, runner: asyncio.Task[None]) -> None:
+        """Whatever a runner dies of, another takes its slot, and its job has failed."""
+        self._runners.discard(runner)
+        error = None if runner.cancelled() else runner.exception()
+        if self._is_stopping:
+            return
+        reason = summary_of(error) if error else "somebody has cancelled it"
+        if not self._shutdown.is_near:
+            logger.error("a runner of this worker has died, another takes its place: %s", reason)
+        job = self._held.running.pop(runner, None)
+        if job is not None and self._held.holds(job):
+            self._outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
+        self._start_one(places)
+        self._work.wake()
 
     def abandon(self) -> None:
         """Waits no longer for handlers that won't be cancelled: their jobs go back."""
@@ -97,11 +130,18 @@ class Runners:
             task = self._tasks[job.task_identifier]
             try:
                 context = self._context(job) if task.takes_context else None
-                result = await run_job(task, job, context, places, self._hooks, held.worker_id)
+                result = await run_job(
+                    task,
+                    job,
+                    context,
+                    places,
+                    self._hooks,
+                    held.worker_id,
+                    runner=runner,
+                    shutdown=self._shutdown,
+                )
             except asyncio.CancelledError:
-                interrupted = runner.cancelling() > 0
-                if not interrupted:
-                    result = Failure(job, "CancelledError: the task cancelled itself", time.monotonic())
+                interrupted = True
             self.worked_until = time.monotonic()
             if held.running.pop(runner, None) is not None and held.holds(job):
                 if interrupted:
@@ -111,15 +151,12 @@ class Runners:
                 else:
                     outcomes.failed.append(result)
             self._work.wake()
-            if interrupted:
-                lost = held.was_robbed(runner)
-                reason = "lost" if lost else "shutdown"
-                await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=reason))
-                if not lost or runner.cancelling():
-                    return
-            else:
-                # It came to an end just as it was cancelled.
-                held.was_robbed(runner)
+            if interrupted or runner.cancelling():
+                # It may have come to an end just as it was cancelled.
+                reason = "lost" if held.was_robbed(runner) else "shutdown"
+                await shake_off(runner)
+                if interrupted:
+                    await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=reason))
 
     def _context(self, job: Job) -> JobContext:
         return JobContext(job, self._held.worker_id, self._client, self._state, partial(self._held.is_cut_off, job))

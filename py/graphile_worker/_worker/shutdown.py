@@ -18,6 +18,10 @@ class Shutdown:
     def __init__(self) -> None:
         self.reason: str | None = None
         """Of the first request."""
+        self.caller: asyncio.Task[object] | None = None
+        """The task that runs the worker."""
+        self.left_running = 0
+        """Handlers that would not be interrupted."""
         self._requested = asyncio.Event()
         self._urgent = asyncio.Event()
 
@@ -25,6 +29,13 @@ class Shutdown:
     def is_requested(self) -> bool:
         """Whether nothing more is to be claimed."""
         return self.reason is not None
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it was requested, or is about to be: who has called the worker was cancelled, which he may not have
+        heard of yet.
+        """
+        return self.reason is not None or (self.caller is not None and self.caller.cancelling() > 0)
 
     def request(self, reason: str, *, now: bool = False) -> None:
         """Asks for it, on the event loop of the worker; with `now`, without a grace period. May be called again."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import AsyncExitStack, nullcontext
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +13,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import refuse
 from .._basis.errors import GraphileWorkerError, InvalidArgument
-from .._basis.service import Service, end
+from .._basis.log import logger
+from .._basis.own_tasks import begin, must_end
+from .._basis.printable import some_of
+from .._basis.service import Service, end, watched
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
 from .._hooks import events
@@ -35,8 +38,6 @@ from .stop_signals import stopped_by_signals
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
-
-logger = logging.getLogger("graphile_worker")
 
 
 class Worker:
@@ -111,12 +112,19 @@ class Worker:
         self._started = False
 
     def __repr__(self) -> str:
-        return f"<Worker {self.id} of {', '.join(self._tasks)}>"
+        return f"<Worker {self.id} of {some_of(self._tasks)}>"
 
     @property
     def id(self) -> str:
         """What its jobs are locked by; another one once it was taken for dead."""
         return self._client.worker_id
+
+    @property
+    def left_running(self) -> int:
+        """How many handlers would not be interrupted and still run, once the worker has stopped: those that swallow
+        their cancellation. Their jobs were returned.
+        """
+        return self._shutdown.left_running
 
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
@@ -163,6 +171,7 @@ class Worker:
             client=self._client,
             alarm=self._alarm,
             sweep=sweep,
+            blocked_after=self.options.blocked_after,
         )
 
     async def _work(self, *, once: bool) -> None:
@@ -170,56 +179,61 @@ class Worker:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         refuse_small_pool(self._source.pool_size, self.options, once=once)
         self._started = True
+        caller = self._shutdown.caller = asyncio.current_task()
+        assert caller is not None
         # A task of its own, so that a cancellation becomes a stop and never cuts a call to the database in two.
-        work = asyncio.create_task(self._run(once=once), name="graphile_worker")
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError:
-            self.stop(reason="cancelled")
-            while not work.done():
-                try:
-                    await asyncio.shield(work)
-                except asyncio.CancelledError:
-                    self.stop(now=True)
-            raise
+        work = begin(self._run(once=once), "graphile_worker")
+        cancelled: asyncio.CancelledError | None = None
+        while not work.done():
+            try:
+                await asyncio.wait({work})
+            except asyncio.CancelledError as error:
+                self.stop(now=cancelled is not None, reason="cancelled")
+                cancelled = error
+        if work.cancelled():
+            raise cancelled or GraphileWorkerError("the worker was cut off: somebody has cancelled its task")
+        work.result()
+        if cancelled is not None:
+            raise cancelled
 
     async def _run(self, *, once: bool) -> None:
         options = self.options
         await self.hooks.emit(events.WorkerInit(worker_id=self.id))
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         places = Places(options.concurrency)
-        stopping = asyncio.create_task(self._lanes.stop_when_asked(options.grace_period.total_seconds()))
-        holds_nothing = False
         # Runners inherit it: within a handler, Task.add uses the worker's connections.
         current_client.set(self._client)
-        try:
+        # Whatever becomes of one of these, all others are ended, too.
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(self._say_the_end)
+            if self._own_pool is not None:
+                ends.push_async_callback(_close, self._own_pool)
+            ends.push_async_callback(_close, self._client)
+            if lifeline is not None:
+                ends.push_async_exit(lifeline.end_after)
+            ends.push_async_callback(self._lanes.close)
+            for service in self._services:
+                ends.push_async_callback(service.stop)
+            ends.callback(places.close)
+            stop_when_asked = partial(self._lanes.stop_when_asked, options.grace_period.total_seconds())
+            ends.push_async_callback(end, watched(stop_when_asked, "stop"))
             await self._source.start()
             await self._watch.look_first()
             await self._lanes.open()
             if lifeline is not None:
                 await lifeline.start()
-            logger.info("worker %s runs %s, %d at a time", self.id, ", ".join(self._tasks), options.concurrency)
+            logger.info("worker %s runs %s, %d at a time", self.id, some_of(self._tasks), options.concurrency)
             await self.hooks.emit(events.WorkerStart(worker_id=self.id))
             for service in self._services if not once else ():
                 await service.start()
             await self._lanes.run(places, once=once)
-            holds_nothing = True
-        finally:
-            await end(stopping)
-            places.close()
-            for service in reversed(self._services):
-                await service.stop()
-            await self._lanes.close()
-            if lifeline is not None:
-                await lifeline.end(holds_nothing=holds_nothing)
-            await self._client.close()
-            if self._own_pool is not None:
-                await self._own_pool.close()
-            reason = self._shutdown.reason or "finished"
-            await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=reason))
-            logger.info("worker %s has stopped", self.id)
         if self._shutdown.reason == "migration":
             self._watch.raise_error()
+
+    async def _say_the_end(self) -> None:
+        reason = self._shutdown.reason or "finished"
+        await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=reason))
+        logger.info("worker %s has stopped", self.id)
 
 
 def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
@@ -232,6 +246,15 @@ def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
         refuse("options", options, "It is WorkerOptions(...); each of them is also a keyword argument of Worker")
     if hooks is not None and not isinstance(hooks, Hooks):
         refuse("hooks", hooks, "It is Hooks(); plugins are given as plugins=[...]")
+
+
+async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:
+    try:
+        await pool.close()
+    except asyncio.CancelledError as error:
+        # Somebody may have cancelled the pool's own tasks, and it waits for them.
+        if must_end(error):
+            raise
 
 
 def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:

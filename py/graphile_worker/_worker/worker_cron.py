@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from .._basis.log import logger
+from .._basis.printable import some_of
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab, CrontabSource
 from .._hooks import events
 from .._hooks.hooks import Hooks
 from .cron_scheduler import CronScheduler, DueTick, ScheduledJob
-
-logger = logging.getLogger("graphile_worker")
 
 
 def worker_cron(
@@ -29,7 +28,7 @@ def worker_cron(
     """Makes the scheduler. `client` knows the worker's id of the moment. Raises InvalidArgument for a bad crontab."""
     crontab = Crontab.of(source)
     if others := sorted({entry.task for entry in crontab} - set(tasks)):
-        logger.warning("the crontab names tasks that this worker does not run: %s", ", ".join(others))
+        logger.warning("the crontab names tasks that this worker does not run: %s", some_of(others))
 
     async def tell_tick(due: DueTick) -> None:
         await hooks.emit(events.CronTick(worker_id=client.worker_id, tick=due.tick))

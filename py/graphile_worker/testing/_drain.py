@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from .._wire.settings import fetch
 from .._worker.claim_hint import Position
 from .._worker.reconnect import Failure
 from .._worker.run_job import run_job
+from .._worker.shutdown import Shutdown
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -163,13 +163,12 @@ class _Drainer:
 
     async def _run(self, job: Job) -> Failure | None:
         context = JobContext(job, self.worker_id, self.client, self.state)
-        try:
-            return await run_job(self.tasks[job.task_identifier], job, context, self.places, self.hooks, self.worker_id)
-        except asyncio.CancelledError:
-            running = asyncio.current_task()
-            if running is not None and running.cancelling():
-                raise
-            return Failure(job, "CancelledError: the task cancelled itself", time.monotonic())
+        runner = asyncio.current_task()
+        assert runner is not None
+        task = self.tasks[job.task_identifier]
+        return await run_job(
+            task, job, context, self.places, self.hooks, self.worker_id, runner=runner, shutdown=Shutdown()
+        )
 
     async def _fail(self, job: Job, failure: Failure) -> FailedJob:
         params = {

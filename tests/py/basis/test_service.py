@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from graphile_worker._basis.service import Service, end
+from tests.support import eventually
 
 
 class Counted(Service):
@@ -24,11 +25,24 @@ class Counted(Service):
             self.ended += 1
 
 
+class Panic(BaseException):
+    pass
+
+
 class Broken(Service):
+    """Dies again and again, each time of something else, and then has nothing left to do."""
+
     name = "broken"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.deaths: list[BaseException] = [LookupError("nothing there"), Panic(), KeyboardInterrupt(), SystemExit(1)]
+        self.is_done = asyncio.Event()
+
     async def _run(self) -> None:
-        raise LookupError("nothing there")
+        if self.deaths:
+            raise self.deaths.pop(0)
+        self.is_done.set()
 
 
 def names() -> set[str]:
@@ -53,13 +67,42 @@ async def test_once_however_often_it_is_told() -> None:
     assert (service.started, service.ended) == (2, 2)
 
 
-async def test_stopping_raises_what_the_loop_raised() -> None:
+async def test_one_that_dies_is_told_and_started_again(caplog: pytest.LogCaptureFixture) -> None:
     service = Broken()
     await service.start()
-    await asyncio.sleep(0)
-    with pytest.raises(LookupError, match="nothing there"):
-        await service.stop()
+    async with asyncio.timeout(30):
+        await service.is_done.wait()
     await service.stop()
+    # The first, the second and the fourth time.
+    told = [record.getMessage().partition("\n")[0] for record in caplog.records]
+    assert told == [
+        "the background task 'broken' has died, starting it again (1): LookupError: nothing there",
+        "the background task 'broken' has died, starting it again (2): Panic",
+        "the background task 'broken' has died, starting it again (4): SystemExit: 1",
+    ]
+
+
+async def test_one_that_somebody_cancels_is_started_again() -> None:
+    service = Counted()
+    await service.start()
+    for number in (1, 2, 3):
+        await eventually(lambda number=number: service.started == number)
+        [task] = [task for task in asyncio.all_tasks() if task.get_name() == "graphile_worker counted"]
+        task.cancel()
+    await eventually(lambda: service.started == 4)
+    await service.stop()
+    assert (service.started, service.ended) == (4, 4)
+
+
+def test_one_that_nobody_stops_ends_with_the_program() -> None:
+    service = Counted()
+
+    async def work() -> None:
+        await service.start()
+        await asyncio.sleep(0)
+
+    asyncio.run(work())
+    assert (service.started, service.ended) == (1, 1)
 
 
 async def test_end_cancels_until_it_has_ended() -> None:

@@ -20,6 +20,7 @@ URL = "postgresql://localhost/app"
 class RecordedWorker:
     """Stands for Worker, and keeps the options it was made with."""
 
+    left_running = 0
     made: list[dict[str, Any]]
 
     def __init__(self, _url: str, tasks: Any, *, crontab: Any = None, **options: Any) -> None:
@@ -75,6 +76,7 @@ EVERYTHING = {
     "local_queue": LocalQueue(size=50, ttl=timedelta(minutes=1), queue_count=2),
     "complete_batch_delay": timedelta(milliseconds=5),
     "fail_batch_delay": timedelta(seconds=1),
+    "blocked_after": timedelta(seconds=3),
     "recovery": Recovery(
         heartbeat_interval=timedelta(seconds=2),
         sweep_interval=timedelta(seconds=5),
@@ -103,6 +105,7 @@ def test_every_option_from_pyproject(folder: Path) -> None:
         "queue_count = 2",
         'complete_batch_delay = "5ms"',
         "fail_batch_delay = 1",
+        "blocked_after = 3",
         'heartbeat_interval = "2s"',
         "sweep_interval = 5",
         "sweep_threshold = 10",
@@ -134,6 +137,7 @@ def test_every_option_from_the_environment(folder: Path) -> None:
         GRAPHILE_WORKER_QUEUE_COUNT="2",
         GRAPHILE_WORKER_COMPLETE_BATCH_DELAY="5ms",
         GRAPHILE_WORKER_FAIL_BATCH_DELAY="1s",
+        GRAPHILE_WORKER_BLOCKED_AFTER="3s",
         GRAPHILE_WORKER_HEARTBEAT_INTERVAL="2s",
         GRAPHILE_WORKER_SWEEP_INTERVAL="5s",
         GRAPHILE_WORKER_SWEEP_THRESHOLD="10s",
@@ -154,7 +158,7 @@ def test_every_option_from_the_command_line(folder: Path) -> None:
         *["one_tasks", "--concurrency", "3", "--poll-interval", "2.5s", "--no-notifications"],
         *["--no-prepare-statements", "--local-time", "--forbidden-flag", "slow", "--forbidden-flag", "gpu"],
         *["--grace-period", "0", "--read-ahead", "50ms", "--local-queue-size", "50", "--local-queue-ttl", "60"],
-        *["--queue-count", "2", "--complete-batch-delay", "5ms", "--fail-batch-delay", "1"],
+        *["--queue-count", "2", "--complete-batch-delay", "5ms", "--fail-batch-delay", "1", "--blocked-after", "3s"],
         *["--heartbeat-interval", "2s", "--sweep-interval", "5s", "--sweep-threshold", "10s"],
         *["--recovery-delay", "0", "--connection-grace", "0", "--max-crashes", "3"],
     )
@@ -214,7 +218,7 @@ def test_a_pyproject_that_says_nothing_to_us(folder: Path) -> None:
     ("line", "message"),
     [
         ("concurency = 3", "there is no option concurency\nhint: Did you mean concurrency?"),
-        ("xyzzy = 3", "there is no option xyzzy\nhint: There are complete_batch_delay, concurrency, "),
+        ("xyzzy = 3", "there is no option xyzzy\nhint: There are blocked_after, complete_batch_delay, "),
         ("once = true", "there is no option once\n"),
         ('schema = "s"', "there is no option schema\nhint: It is for all commands: set GRAPHILE_WORKER_SCHEMA\n"),
         ('database_url = "x"', "there is no option database_url\nhint: It is for all commands: set DATABASE_URL\n"),

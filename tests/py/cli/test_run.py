@@ -155,6 +155,7 @@ def test_unreachable_database(folder: Path) -> None:
 class RecordedWorker:
     """Stands for Worker, and keeps what it was made with and told."""
 
+    left_running = 0
     made: list[tuple[Any, ...]]
 
     def __init__(self, *args: Any, **options: Any) -> None:

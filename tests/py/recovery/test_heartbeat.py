@@ -48,7 +48,7 @@ async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_i
 def recovery_thread(source: ConnectionSource) -> tuple[RecoveryThread, WorkerLoop]:
     session = Session(source, Statements("graphile_worker"), QUICK, ["w"])
     alarm, worker_loop = Alarm(), WorkerLoop()
-    return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), None, alarm), worker_loop
+    return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), {}, alarm), worker_loop
 
 
 def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:

@@ -1,0 +1,52 @@
+"""The log of the package: what is wrong with logging never becomes the trouble of who logs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from .error_text import summary_of
+
+
+class CarefulLogger:
+    """Logs to the logger of this name. A filter, a handler or a LogRecord factory of the application's that raises
+    costs the fields of a record, or else the line goes to stderr as it is.
+
+    >>> CarefulLogger("graphile_worker").info("%d jobs", 3)
+    """
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+        self.isEnabledFor = self._logger.isEnabledFor
+
+    def debug(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
+        self._log(logging.DEBUG, message, values, extra)
+
+    def info(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
+        self._log(logging.INFO, message, values, extra)
+
+    def warning(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
+        self._log(logging.WARNING, message, values, extra)
+
+    def error(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
+        self._log(logging.ERROR, message, values, extra)
+
+    def _log(self, level: int, message: str, values: tuple[object, ...], extra: Mapping[str, Any] | None) -> None:
+        try:
+            if self._logger.isEnabledFor(level):
+                self._logger.log(level, message, *values, extra=extra, stacklevel=3)
+        # A stranger's code, and nobody above can do anything about it.
+        except BaseException as error:
+            if extra:
+                # The application's records may have fields of the same names.
+                self._log(level, message, values, None)
+            else:
+                with suppress(BaseException):
+                    line = message % values if values else message
+                    sys.stderr.write(f"{line} (not logged: {summary_of(error, 200)})\n")
+
+
+logger = CarefulLogger("graphile_worker")
