@@ -79,7 +79,7 @@ from ._hooks.events import (
     WorkerSwept,
 )
 from ._hooks.hooks import Hooks, Plugin
-from ._tasks.context import JobContext
+from ._tasks.context import JobContext, ThreadContext
 from ._tasks.registry import Task, TaskRegistry
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ __all__ = [
     "Task",
     "TaskRegistry",
     "TaskSummary",
+    "ThreadContext",
     "UnknownName",
     "Worker",
     "WorkerInit",

@@ -17,10 +17,11 @@ from .._tasks.batch import BatchPartlyFailed, check_batch, settle_batch
 from .._tasks.context import JobContext, logger
 from .._tasks.executors import Places, TaskProcessError
 from .._tasks.registry import Task
+from .._tasks.results import ResultError, settled
 from .reconnect import Answer, Failure
 
 _LONGEST_MESSAGE = 20_000
-_OUR_FRAMES = (__name__, Places.__module__)
+_OUR_FRAMES = (__name__, Places.__module__, settled.__module__)
 
 
 async def run_job(
@@ -45,10 +46,9 @@ async def run_job(
         if task.is_batch:
             check_batch(task, job)
         arguments = task.arguments(job.payload_json, context)
-        if task.run_in == "loop":
-            result = await task.handler(*arguments)
-        else:
-            result = await places.run(task, arguments)
+        result = await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments))
+        if result is not None:
+            result = await settled(result)
         if task.is_batch:
             settle_batch(task, job, result)
     # SystemExit, too: a handler that exits has failed, the worker goes on.
@@ -108,7 +108,7 @@ def _failure(job: Job, message: str, replacement_payload: str | None = None) -> 
 def _message(error: BaseException) -> str:
     """What an operator reads in last_error: the error in one line, then where it came from."""
     summary = traceback.format_exception_only(error)[-1].rpartition(f"{type(error).__module__}.")[2].strip()
-    if isinstance(error, (PayloadError, BatchPartlyFailed, TaskProcessError)):
+    if isinstance(error, (PayloadError, BatchPartlyFailed, ResultError, TaskProcessError)):
         text = summary
     else:
         # Our own frames say nothing about the task.

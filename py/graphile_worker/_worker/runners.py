@@ -15,6 +15,7 @@ from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
+from .._tasks.own_context import in_own_context
 from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
@@ -97,7 +98,7 @@ class Runners:
             task = self._tasks[job.task_identifier]
             try:
                 context = self._context(job) if task.takes_context else None
-                result = await run_job(task, job, context, places, self._hooks, held.worker_id)
+                result = await in_own_context(run_job(task, job, context, places, self._hooks, held.worker_id))
             except asyncio.CancelledError:
                 interrupted = runner.cancelling() > 0
                 if not interrupted:

@@ -22,7 +22,8 @@ from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
 from .._recovery.options import Recovery
 from .._tasks.executors import Places
-from .._tasks.registry import TaskRegistry, current_client
+from .._tasks.home import settle
+from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count
@@ -188,7 +189,7 @@ class Worker:
         stopping = asyncio.create_task(self._lanes.stop_when_asked(options.grace_period.total_seconds()))
         holds_nothing = False
         # Runners inherit it: within a handler, Task.add uses the worker's connections.
-        current_client.set(self._client)
+        settle(self._client)
         try:
             await self._lanes.open()
             if lifeline is not None:

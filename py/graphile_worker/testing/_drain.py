@@ -25,7 +25,9 @@ from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
-from .._tasks.registry import TaskRegistry, current_client
+from .._tasks.home import leave, settle
+from .._tasks.own_context import in_own_context
+from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionSource, storable
 from .._worker.claim_hint import Position
 from .._worker.reconnect import Failure
@@ -99,7 +101,7 @@ async def drain(
         raise InvalidArgument(f"bad now {now}", hint="It has a time zone: datetime.now(UTC)")
     hooks = Hooks(plugins) if hooks is None else hooks
     client = AsyncClient(target, schema=schema, hooks=hooks)
-    token = current_client.set(client)
+    token = settle(client)
     places = Places(1)
     try:
         async with client, _connection(target) as connection:
@@ -109,7 +111,7 @@ async def drain(
         raise (translate(error) or error) from error
     finally:
         places.close()
-        current_client.reset(token)
+        leave(token)
 
 
 @asynccontextmanager
@@ -162,7 +164,8 @@ class _Drainer:
     async def _run(self, job: Job) -> Failure | None:
         context = JobContext(job, self.worker_id, self.client, self.state)
         try:
-            return await run_job(self.tasks[job.task_identifier], job, context, self.places, self.hooks, self.worker_id)
+            task = self.tasks[job.task_identifier]
+            return await in_own_context(run_job(task, job, context, self.places, self.hooks, self.worker_id))
         except asyncio.CancelledError:
             running = asyncio.current_task()
             if running is not None and running.cancelling():

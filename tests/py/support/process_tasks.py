@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,12 @@ class Unsendable(Exception):
 @tasks.task(run_in="process")
 def raise_what_can_not_be_sent() -> None:
     raise Unsendable("x", 1)
+
+
+_entered: ContextVar[bool] = ContextVar("entered", default=False)
+
+
+@tasks.task(run_in="process")
+def enter_context() -> None:
+    assert not _entered.get()
+    _entered.set(True)
