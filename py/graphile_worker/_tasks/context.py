@@ -56,8 +56,8 @@ class JobContext:
     def client(self) -> AsyncClient:
         """Adds further jobs, on connections of the worker's own pool.
 
-        On an event loop it is an AsyncClient. Where none runs, in a plain handler, it is a plain Client; its handler says
-        `context: ThreadContext` to have that checked by a type checker.
+        On an event loop it is an AsyncClient. Where none runs, in a plain handler, it is a plain Client; annotate the
+        parameter as ThreadContext to have that seen by a type checker.
         """
         return client_here(self._client, self._loop)  # type: ignore[return-value]  # See ThreadContext.
 

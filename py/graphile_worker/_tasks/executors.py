@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import Raised, TaskProcessError
 from .guard import Guard
 from .registry import Task
-from .results import has_to_be_awaited, settled
+from .results import has_to_be_awaited, settled_as_value
 
 if TYPE_CHECKING:
     from .processes import Processes
@@ -48,7 +48,9 @@ class Places:
             raise result.error
         if result is not None and has_to_be_awaited(result):
             # In the context in which the handler was called, as a decorator may have set something there.
-            result = await loop.create_task(settled(result), context=context)
+            result = await loop.create_task(settled_as_value(result), context=context)
+            if isinstance(result, Raised):
+                raise result.error
         return result
 
     async def _run_in_process(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:

@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 class Guard:
     """A process that hears through a pipe which process groups there are, and kills them when the pipe's end is dead.
 
-    The pipe is closed by the kernel, however the worker has died. A parent's death can be had as a signal, too, on Linux;
-    that would not reach what programs have started, and comes when a mere thread of the parent ends.
+    The pipe is closed by the kernel, however the worker has died. On Linux a parent's death can be had as a signal,
+    too; that would not reach what programs have started, and comes when a mere thread of the parent ends.
     """
 
     def __init__(self) -> None:

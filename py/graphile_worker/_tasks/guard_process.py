@@ -1,7 +1,7 @@
 """What the guard of a worker does, in a process of its own: see guard.py. It needs the standard library only.
 
-On standard input come lines: `+1234`, there is a process group 1234; `-1234`, its leader has ended; `.`, the worker ends
-in good order. The end of the input is the end of the worker.
+On standard input come lines: `+1234`, there is a process group 1234; `-1234`, its leader has ended; `.`, the worker
+ends in good order. The end of the input is the end of the worker.
 """
 
 import os

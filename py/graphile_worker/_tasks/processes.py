@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from .errors import Raised, TaskProcessError, described
 from .guard import Guard
 from .registry import Task
-from .results import check, has_to_be_awaited, settled
+from .results import check, has_to_be_awaited, settled_as_value
 
 _LARGEST_ERROR = 1_000_000
 """Bytes of an exception that is sent as it is; of a larger one its text is sent."""
@@ -101,7 +101,10 @@ def _run(module: str, name: str, call: bytes, needs_result: bool) -> _Answer:
 def _run_to_its_end(handler: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     result = handler(*arguments)
     if result is not None and has_to_be_awaited(result):
-        return asyncio.run(settled(result))
+        result = asyncio.run(settled_as_value(result))
+        if isinstance(result, Raised):
+            raise result.error
+        return result
     # Here, as it may be nothing that can be sent.
     check(result)
     return result

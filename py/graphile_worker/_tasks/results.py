@@ -10,6 +10,7 @@ from typing import Any
 
 from .._basis.errors import GraphileWorkerError
 from .._hooks.events import Fail, Proceed, Reschedule, Skip
+from .errors import Raised
 
 _DECISIONS = (Proceed, Skip, Fail, Reschedule)
 
@@ -32,6 +33,19 @@ async def settled(result: Any) -> Any:
             check(result)
             break
     return result
+
+
+async def settled_as_value(result: Any) -> Any:
+    """Like `settled` for a task of its own: returns Raised for all but a cancellation.
+
+    Out of a task some exceptions would go through the event loop, and end it.
+    """
+    try:
+        return await settled(result)
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        return Raised(error)
 
 
 def has_to_be_awaited(result: Any) -> bool:

@@ -37,20 +37,23 @@ class Signature(NamedTuple):
         _check_kind(handler, task)
         hints = _Hints(handler, task)
         positional: list[_Parameter] = []
+        stars = ""
         for parameter in _parameters(handler, task):
             if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
                 positional.append(parameter)
             elif parameter.kind is not parameter.KEYWORD_ONLY:
-                stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
-                raise InvalidArgument(
-                    f"the parameter {stars}{parameter.name} of {task} would get nothing",
-                    hint=f"{_HINT}. A decorator keeps the signature of what it wraps by functools.wraps",
-                )
-            elif parameter.default is parameter.empty or _is_context(hints.of(parameter)):
+                stars = stars or f"{'*' if parameter.kind is parameter.VAR_POSITIONAL else '**'}{parameter.name}"
+            elif parameter.default is parameter.empty or hints.say_context(parameter):
                 raise InvalidArgument(
                     f"the parameter {parameter.name!r} of {task} is keyword-only, and nothing is given by keyword",
                     hint=_HINT,
                 )
+        without_payload = not positional or _is_context(hints.of(positional[0]))
+        if stars and without_payload:
+            raise InvalidArgument(
+                f"the parameter {stars} of {task} would get nothing",
+                hint=f"{_HINT}. A decorator keeps the signature of what it wraps by functools.wraps",
+            )
         if not positional:
             return cls(False, False, Any)
         first, *others = positional
@@ -59,15 +62,14 @@ class Signature(NamedTuple):
                 f"{task} is a method that belongs to no object: its parameter {first.name!r} would get the payload",
                 hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r})",
             )
-        first_type = hints.of(first)
-        if _is_context(first_type):
+        if without_payload:
             for other in others:
                 _check_left_out(other, hints, task)
             return cls(False, True, Any)
         takes_context = bool(others) and _gets_context(others[0], hints, task)
         for other in others[takes_context:]:
             _check_left_out(other, hints, task, len(positional))
-        return cls(True, takes_context, first_type, first.default)
+        return cls(True, takes_context, hints.of(first), first.default)
 
 
 def _check_kind(handler: Callable[..., Any], task: str) -> None:
@@ -76,7 +78,7 @@ def _check_kind(handler: Callable[..., Any], task: str) -> None:
     if generates or inspect.isasyncgenfunction(function):
         raise InvalidArgument(
             f"{task} is a generator: calling it runs nothing",
-            hint="A handler has no yield; it does its work, and returns",
+            hint="A handler does its work and returns, without yield",
         )
     if inspect.isclass(handler):
         raise InvalidArgument(
@@ -94,7 +96,7 @@ def _function_of(handler: Any) -> Any:
     while isinstance(handler, functools.partial):
         handler = handler.func
     if not inspect.isroutine(handler) and not inspect.isclass(handler):
-        handler = getattr(type(handler), "__call__", handler)
+        handler = type(handler).__call__
     return getattr(handler, "__func__", handler)
 
 
@@ -144,6 +146,13 @@ class _Hints:
                 hint="Import the type at module level, not only under TYPE_CHECKING",
             ) from error
 
+    def say_context(self, parameter: _Parameter) -> bool:
+        """Whether one that gets nothing is annotated with the context; what can't be resolved is not."""
+        try:
+            return _is_context(self.of(parameter))
+        except InvalidArgument:
+            return False
+
 
 def _gets_context(parameter: _Parameter, hints: _Hints, task: str) -> bool:
     """Whether a second parameter gets the context; False when it keeps its default."""
@@ -172,7 +181,7 @@ def _check_left_out(parameter: _Parameter, hints: _Hints, task: str, count: int 
         raise InvalidArgument(
             f"{task} takes {count} arguments, and there is nothing for the parameter {parameter.name!r}", hint=_HINT
         )
-    if _is_context(hints.of(parameter)):
+    if hints.say_context(parameter):
         raise InvalidArgument(
             f"the parameter {parameter.name!r} of {task} is a JobContext, which comes second", hint=_HINT
         )

@@ -11,7 +11,7 @@ import pytest
 from graphile_worker import AsyncClient, BeforeJobRun, Hooks, JobStart, TaskRegistry, Worker
 from graphile_worker._tasks.own_context import in_own_context
 from graphile_worker.testing import drain, run_task
-from tests.py import process_tasks
+from tests.py.support import process_tasks
 
 tenant: ContextVar[str] = ContextVar("tenant", default="nobody")
 

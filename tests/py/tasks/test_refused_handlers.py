@@ -79,6 +79,10 @@ async def context_and_defaults(payload: Any, context: JobContext, retries: int =
     return payload, context, retries
 
 
+async def unknown_default(payload: Mail, *, number: OnlyForTheTypeChecker | None = None) -> Any:
+    return (payload,)
+
+
 async def unknown_return(payload: Mail) -> OnlyForTheTypeChecker:  # What it returns is nobody's business.
     return (payload,)  # type: ignore[return-value]
 
@@ -115,6 +119,7 @@ SERVED: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[Any, ...]]] = [
     (keeps_defaults, (GIVEN, 3, "smtp"), (ABSENT, 3, "smtp")),
     (context_and_defaults, (GIVEN, CONTEXT, 3), (ABSENT, CONTEXT, 3)),
     (unknown_return, (Mail("ada"),), (Mail(),)),
+    (unknown_default, (Mail("ada"),), (Mail(),)),
     (nothing, (), ()),
     (Mailer().method, (Mail("ada"), CONTEXT), (Mail(), CONTEXT)),
     (Mailer.of_class, (Mail("ada"),), (Mail(),)),
@@ -140,7 +145,7 @@ async def test_which_parameter_gets_what(
 async def stars(*args: Any) -> None: ...
 
 
-async def payload_stars(payload: Any, *args: Any) -> None: ...
+async def context_stars(context: JobContext, **payload: Any) -> None: ...
 
 
 async def fields(**payload: Any) -> None: ...
@@ -192,7 +197,7 @@ def undecorated(function: Callable[..., Any]) -> Callable[..., Any]:
 
 REFUSED: list[tuple[Any, str]] = [
     (stars, r"the parameter \*args of task 't' would get nothing"),
-    (payload_stars, r"the parameter \*args of task 't'"),
+    (context_stars, r"the parameter \*\*payload of task 't'"),
     (fields, r"the parameter \*\*payload of task 't'"),
     (undecorated(keyword_only), r"\*args.*functools\.wraps"),
     (Mock(), r"the parameter \*args"),
