@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
-from .home import client_here, running_loop
+from .home import client_here
 
 if TYPE_CHECKING:
     from .._client.client import Client

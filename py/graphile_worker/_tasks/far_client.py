@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import _get_running_loop as running_loop
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -12,7 +13,6 @@ from .._calls.rows import JobSpec
 from .._client.async_client import AsyncClient
 from .._client.client import Client
 from .._hooks.events import Proceed, Skip
-from .home import running_loop
 
 T = TypeVar("T")
 

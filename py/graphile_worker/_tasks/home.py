@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import _get_running_loop as running_loop
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,11 +52,3 @@ def client_here(client: AsyncClient, loop: asyncio.AbstractEventLoop | None) -> 
     from .far_client import AsyncFarClient, FarClient
 
     return FarClient(client, loop) if here is None or loop is None else AsyncFarClient(client, loop)
-
-
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that runs in this thread."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
