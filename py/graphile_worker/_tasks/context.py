@@ -76,18 +76,19 @@ class JobContext:
         return logging.LoggerAdapter(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
 
 
-class ThreadContext(JobContext):
-    """The JobContext of a plain handler, whose `client` is plain.
+if TYPE_CHECKING:
 
-    >>> @tasks.task  # doctest: +SKIP
-    ... def welcome(payload: dict, context: ThreadContext) -> None:
-    ...     context.client.add_job("send_email", {"to": payload["email"]})
-    """
+    class ThreadContext(JobContext):
+        """The JobContext of a plain handler, whose `client` is plain: an annotation for type checkers.
 
-    __slots__ = ()
-
-    if TYPE_CHECKING:
+        >>> @tasks.task  # doctest: +SKIP
+        ... def welcome(payload: dict, context: ThreadContext) -> None:
+        ...     context.client.add_job("send_email", {"to": payload["email"]})
+        """
 
         @property
         def client(self) -> Client:  # type: ignore[override]
             """Adds further jobs, on connections of the worker's own pool."""
+
+else:
+    ThreadContext = JobContext

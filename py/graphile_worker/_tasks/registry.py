@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
 from .._basis.json_text import decoder
 from .._calls.rows import JobRow
-from .context import JobContext
+from .context import JobContext, ThreadContext
 from .home import client_of_handler
 from .results import call_and_settle
 from .signature import Signature, is_async, wraps_async
@@ -133,7 +133,7 @@ class TaskRegistry:
         self.client = client
 
     @overload
-    def task(self, handler: Callable[[T, JobContext], Any], /) -> Task[T]: ...
+    def task(self, handler: Callable[[T, ThreadContext], Any], /) -> Task[T]: ...
     @overload
     def task(self, handler: Callable[[T], Any], /) -> Task[T]: ...
     @overload
@@ -277,7 +277,7 @@ if TYPE_CHECKING:
 
     class _Decorator(Protocol):
         @overload
-        def __call__(self, handler: Callable[[T, JobContext], Any], /) -> Task[T]: ...
+        def __call__(self, handler: Callable[[T, ThreadContext], Any], /) -> Task[T]: ...
         @overload
         def __call__(self, handler: Callable[[T], Any], /) -> Task[T]: ...
         @overload

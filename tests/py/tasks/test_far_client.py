@@ -40,7 +40,7 @@ def registry() -> tuple[TaskRegistry, list[Any]]:
 
     @tasks.task
     def plain(payload: Any, context: ThreadContext) -> None:
-        seen.append(type(context).__mro__[-2])
+        assert isinstance(context, ThreadContext)
         row = context.client.add_job("other", {"by": "context"})
         assert isinstance(row, JobRow)
         assert len(context.client.add_jobs([JobSpec(identifier="other", payload={"by": "many"})])) == 1
@@ -84,7 +84,7 @@ async def test_in_a_worker(database: str, name: str) -> None:
     async with AsyncClient(database) as client:
         await client.add_job(name, {}, priority=-1)
         await Worker(database, tasks, hooks=hooks).run_once()
-        assert set(seen) - {JobContext} == BY[name]
+        assert set(seen) == BY[name]
         assert await client.list_jobs() == []
 
 
@@ -95,7 +95,7 @@ async def test_in_drain_and_run_task(database: str, name: str) -> None:
         await client.add_job(name, {})
         done = await drain(database, tasks)
         assert done.check().identifiers[0] == name
-        assert set(seen) - {JobContext} == BY[name]
+        assert set(seen) == BY[name]
     if name != "plain":  # It looks for a job, and no RecordingClient can.
         recording = RecordingClient()
         await run_task(tasks[name], {}, client=recording)
@@ -123,7 +123,7 @@ async def test_in_a_transaction_that_is_rolled_back(database: str) -> None:
         client = AsyncClient(connection)
         await client.add_job("plain", {})
         (await drain(connection, tasks)).check()
-        assert set(seen) - {JobContext} == BY["plain"]
+        assert set(seen) == BY["plain"]
         await connection.rollback()
     assert jobs_of(database) == []
 
