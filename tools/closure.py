@@ -20,7 +20,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1] / "py"
 PACKAGE = "graphile_worker"
 DOORS = {"Worker": "_worker.worker", "AsyncClient": "_client.async_client"}
-ON_DEMAND = ("_crontab", "_schema", "_embedded", "admin", "_cli", "contrib", "testing", "_worker.worker_cron")
+ON_DEMAND = (
+    "_crontab",
+    "_schema",
+    "_embedded",
+    "admin",
+    "_cli",
+    "contrib",
+    "testing",
+    "_worker.worker_cron",
+    "_tasks.far_client",
+    "_tasks.processes",
+    "_tasks.program",
+)
 """Rooms, and modules, that an import inside a function may lead to without being counted."""
 
 _IGNORED = {

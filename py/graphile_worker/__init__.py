@@ -80,7 +80,7 @@ from ._hooks.events import (
     WorkerSwept,
 )
 from ._hooks.hooks import Hooks, Plugin
-from ._tasks.context import JobContext
+from ._tasks.context import JobContext, ThreadContext
 from ._tasks.registry import Task, TaskRegistry
 
 if TYPE_CHECKING:
@@ -169,6 +169,7 @@ __all__ = [
     "Task",
     "TaskRegistry",
     "TaskSummary",
+    "ThreadContext",
     "TimedOut",
     "UnknownName",
     "Worker",

@@ -18,6 +18,7 @@ from graphile_worker import (
     JobSpec,
     LocalQueue,
     TaskRegistry,
+    ThreadContext,
     Worker,
 )
 
@@ -59,6 +60,14 @@ async def main(url: str) -> None:
     await Worker(url, tasks, concurrency=4, local_queue=LocalQueue(size=50), hooks=hooks).run(handle_signals=True)
 
 
+@tasks.task
+def in_a_thread(payload: Mail, context: ThreadContext) -> None:
+    row: JobRow = context.client.add_job("send", payload)
+    added: JobRow = send.add(payload)
+    print(row.id, added.id)
+
+
 def blocking(url: str) -> int:
     with Client(url) as client:
+        print(send.add(Mail("ada@example.com"), client=client).id)
         return client.add_job("send", {"to": "ada@example.com"}).id

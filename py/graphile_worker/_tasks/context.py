@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
+from .home import client_here
+
+if TYPE_CHECKING:
+    from .._client.client import Client
 
 logger = logging.getLogger("graphile_worker")
 
 
-@dataclass(frozen=True, slots=True)
 class JobContext:
     """What a handler gets when it takes a second argument.
 
@@ -23,13 +27,40 @@ class JobContext:
     ...     context.logger.info("attempt %d", context.job.attempts)
     """
 
+    __slots__ = ("_client", "_is_cancelled", "_loop", "job", "state", "worker_id")
+
     job: Job
     worker_id: str
-    client: AsyncClient
-    """Adds further jobs, on connections of the worker's own pool."""
-    state: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    state: Mapping[str, Any]
     """What the worker was given as `state`."""
-    _is_cancelled: Callable[[], bool] = lambda: False
+
+    def __init__(
+        self,
+        job: Job,
+        worker_id: str,
+        client: AsyncClient,
+        state: Mapping[str, Any] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        self.job = job
+        self.worker_id = worker_id
+        self.state = {} if state is None else state
+        self._client = client
+        self._is_cancelled = is_cancelled
+        self._loop: asyncio.AbstractEventLoop | None = running_loop()
+
+    def __repr__(self) -> str:
+        # State and client may hold secrets.
+        return f"{type(self).__name__}(job={self.job!r}, worker_id={self.worker_id!r})"
+
+    @property
+    def client(self) -> AsyncClient:
+        """Adds further jobs, on connections of the worker's own pool.
+
+        On an event loop it is an AsyncClient. Where none runs, in a plain handler, it is a plain Client; annotate the
+        parameter as ThreadContext to have that seen by a type checker.
+        """
+        return client_here(self._client, self._loop)  # type: ignore[return-value]  # See ThreadContext.
 
     @property
     def is_cancelled(self) -> bool:
@@ -37,9 +68,27 @@ class JobContext:
 
         An async handler is cancelled; one in a thread can only look here now and then, and return early.
         """
-        return self._is_cancelled()
+        return self._is_cancelled is not None and self._is_cancelled()
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
         """A logger whose records carry the job's fields."""
         return logging.LoggerAdapter(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
+
+
+if TYPE_CHECKING:
+
+    class ThreadContext(JobContext):
+        """The JobContext of a plain handler, whose `client` is plain: an annotation for type checkers.
+
+        >>> @tasks.task  # doctest: +SKIP
+        ... def welcome(payload: dict, context: ThreadContext) -> None:
+        ...     context.client.add_job("send_email", {"to": payload["email"]})
+        """
+
+        @property
+        def client(self) -> Client:  # type: ignore[override]
+            """Adds further jobs, on connections of the worker's own pool."""
+
+else:
+    ThreadContext = JobContext

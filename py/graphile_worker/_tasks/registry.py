@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args, overload
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
 from .._calls.adding import batch
-from .context import JobContext
+from .._calls.rows import JobRow
+from .context import JobContext, ThreadContext
+from .home import client_of_handler
 from .payload_type import MISFIT, PayloadType
-from .signature import Signature
+from .results import call_and_settle
+from .signature import Signature, is_async, wraps_async
 
 if TYPE_CHECKING:
-    from .._calls.rows import JobRow
     from .._client.async_client import AsyncClient
+    from .._client.client import Client
 
 T = TypeVar("T")
 
 RunIn = Literal["loop", "thread", "process", "executable"]
 
-current_client: ContextVar[AsyncClient | None] = ContextVar("graphile_worker_client", default=None)
-"""Within a handler, the client of the worker that runs it."""
+_ABSENT = (b"{}", b"null")
+"""What the database keeps of a job that was added without a payload, and what other languages may write for it."""
 
 
 class Task(Generic[T]):
@@ -55,6 +58,8 @@ class Task(Generic[T]):
         self.handler = handler
         self.identifier = identifier
         self.run_in = run_in
+        self.call = handler if is_async(handler) else partial(call_and_settle, handler)
+        """The handler as one that is certain to be async; for those that run on the event loop."""
         self.is_batch = is_batch
         self.queue_name = None if queue_name is None else text(queue_name, "queue_name")
         self.priority = None if priority is None else smallint(priority, "priority")
@@ -64,6 +69,8 @@ class Task(Generic[T]):
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
+        self._default = signature.default
+        self._has_default = signature.default is not inspect.Parameter.empty
         self._payload_type = PayloadType(signature.payload_type, identifier)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -75,35 +82,39 @@ class Task(Generic[T]):
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
         """What the handler is called with; `context` is needed only when `takes_context`.
 
-        Raises PayloadError for a payload that does not fit the declared type.
+        A payload that is absent is the handler's default, where it has one. Raises PayloadError for a payload that does
+        not fit the declared type.
         """
         arguments: tuple[Any, ...] = ()
-        if self.takes_payload:
+        if self._has_default and payload_json.strip() in _ABSENT:
+            arguments = (self._default,)
+        elif self.takes_payload:
             try:
                 arguments = (self._payload_type.decode(payload_json),)
             except MISFIT as error:
                 raise PayloadError(f"the payload does not fit {self.identifier}: {error}") from error
         return (*arguments, context) if self.takes_context else arguments
 
-    async def add(self, payload: T | None = None, *, client: AsyncClient | None = None, **options: Any) -> JobRow:
+    def add(self, payload: T | None = None, *, client: AsyncClient | Client | None = None, **options: Any) -> Added:
         """Adds a job of this task, with the task's defaults; `options` are those of AsyncClient.add_job.
 
-        `client`: by default the worker's own within a handler, elsewhere the one that the registry was told to use.
+        `client`: by default the worker's own within a handler, elsewhere the one that the registry was told to use. On
+        an event loop this is awaited. In a plain handler, and wherever the client is a plain Client, it is not.
         Raises what `add_job` raises, PayloadError for a payload that the handler could not be given, and
-        GraphileWorkerError when there is no client.
+        GraphileWorkerError when there is no client, or an async one in a script.
 
         >>> await send_email.add(Mail("ada@example.com"), run_at=tomorrow)  # doctest: +SKIP
         """
-        client = client or current_client.get() or self._registry.client
-        if client is None:
+        found = client_of_handler(client) or client_of_handler(self._registry.client)
+        if found is None:
             raise GraphileWorkerError(
                 f"adding a job of {self.identifier!r} needs a client", hint="Give client=..., or call tasks.use(client)"
             )
         given: Any = batch(payload) if self.is_batch else payload
-        if self.takes_payload:
+        if self.takes_payload and not (payload is None and self._has_default):
             given = self._payload_type.to_add(given)
         defaults = {"queue_name": self.queue_name, "priority": self.priority, "max_attempts": self.max_attempts}
-        return await client.add_job(self.identifier, given, **{**defaults, **options})
+        return cast("Added", found.add_job(self.identifier, given, **{**defaults, **options}))
 
 
 class TaskRegistry:
@@ -124,14 +135,14 @@ class TaskRegistry:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task[Any]] = {}
-        self.client: AsyncClient | None = None
+        self.client: AsyncClient | Client | None = None
 
-    def use(self, client: AsyncClient) -> None:
+    def use(self, client: AsyncClient | Client) -> None:
         """Makes `client` the one that `Task.add` uses outside of handlers."""
         self.client = client
 
     @overload
-    def task(self, handler: Callable[[T, JobContext], Any], /) -> Task[T]: ...
+    def task(self, handler: Callable[[T, ThreadContext], Any], /) -> Task[T]: ...
     @overload
     def task(self, handler: Callable[[T], Any], /) -> Task[T]: ...
     @overload
@@ -149,11 +160,13 @@ class TaskRegistry:
     ) -> _Decorator: ...
     def task(self, handler: Any = None, /, **options: Any) -> Any:
         """Registers a function, under its own name or the identifier given."""
-        if callable(handler):
-            return self.add(handler, handler.__name__)
-        return lambda function: self.add(function, handler or function.__name__, **options)
+        return self._register(handler, options)
 
-    def batch(self, identifier: str | None = None, /, **options: Any) -> _Decorator:
+    @overload
+    def batch(self, handler: Callable[..., Any], /) -> Task[Any]: ...
+    @overload
+    def batch(self, identifier: str | None = None, /, **options: Any) -> _Decorator: ...
+    def batch(self, handler: Any = None, /, **options: Any) -> Any:
         """Registers a function that handles the items of a payload that is an array.
 
         It gets the list and returns None (all done), raises (all are tried again), or returns one result per item:
@@ -163,27 +176,38 @@ class TaskRegistry:
         ... async def index_documents(items: list[int]) -> list[str | None]:
         ...     return [None if item else "no document 0" for item in items]
         """
-        return lambda function: self.add(function, identifier or function.__name__, is_batch=True, **options)
+        return self._register(handler, {**options, "is_batch": True})
+
+    def _register(self, handler: Any, options: dict[str, Any]) -> Any:
+        if handler is None or isinstance(handler, str):
+            return lambda function: self.add(function, handler or _name(function), **options)
+        return self.add(handler, _name(handler), **options)
 
     def add(
         self, handler: Callable[..., Any], identifier: str, *, run_in: RunIn | None = None, **options: Any
     ) -> Task[Any]:
         """Registers a function under an identifier; the options are those of `task`.
 
-        Raises InvalidArgument when the identifier is taken, or `run_in` does not suit the function.
+        Raises InvalidArgument when the identifier is taken, `run_in` does not suit the function, or the function has a
+        parameter for which there is nothing.
         """
         if identifier in self._tasks:
             raise InvalidArgument(
                 f"task {identifier!r} is registered twice", hint="Give one of them another identifier"
             )
-        is_async = inspect.iscoroutinefunction(handler)
-        run_in = run_in or ("loop" if is_async else "thread")
-        if is_async != (run_in == "loop") and run_in != "executable":
-            kind = "an async function" if is_async else "a plain function"
-            raise InvalidArgument(f"task {identifier!r} is {kind}, which can't run in a {run_in}")
+        handler = _callable(handler, identifier)
+        if run_in is None:
+            run_in = "loop" if is_async(handler) else "thread"
+        elif run_in != "executable":
+            fits = is_async(handler) or wraps_async(handler) if run_in == "loop" else not is_async(handler)
+            if not fits:
+                kind = "an async function" if is_async(handler) else "a plain function"
+                raise InvalidArgument(f"task {identifier!r} is {kind}, which can't run in a {run_in}")
         task: Task[Any] = Task(handler, identifier, registry=self, run_in=run_in, **options)
-        if run_in == "process" and task.takes_context:
-            raise InvalidArgument(f"task {identifier!r} runs in a process", hint="There it can't take a context")
+        if run_in == "process":
+            if task.takes_context:
+                raise InvalidArgument(f"task {identifier!r} runs in a process", hint="There it can't take a context")
+            _check_importable(handler, identifier)
         self._tasks[identifier] = task
         return task
 
@@ -213,6 +237,37 @@ class TaskRegistry:
         return len(self._tasks)
 
 
+def _callable(handler: Any, identifier: str) -> Callable[..., Any]:
+    """What is called when a job runs: below a Task, or a staticmethod."""
+    while isinstance(handler, (Task, staticmethod)):
+        handler = handler.handler if isinstance(handler, Task) else handler.__func__
+    if not callable(handler):
+        what = f"a {type(handler).__name__}"
+        raise InvalidArgument(
+            f"task {identifier!r} is {what}, which can't be called",
+            hint=f"Register the method of a class or an object: tasks.add(Thing.method, {identifier!r})",
+        )
+    return cast("Callable[..., Any]", handler)
+
+
+def _name(handler: Any) -> str:
+    name = getattr(handler.handler if isinstance(handler, Task) else handler, "__name__", None)
+    if not isinstance(name, str):
+        raise InvalidArgument(f"{handler!r} has no name", hint="Give one: tasks.add(it, 'name')")
+    return name
+
+
+def _check_importable(handler: Any, identifier: str) -> None:
+    """A process finds its handler by the names of module and function."""
+    name = getattr(handler, "__qualname__", None)
+    owner = getattr(handler, "__self__", None)
+    if name is None or "<" in name or not (owner is None or inspect.isclass(owner) or inspect.isbuiltin(handler)):
+        raise InvalidArgument(
+            f"task {identifier!r} runs in a process, which can't find {name or repr(handler)}",
+            hint="It is a function at the top of a module that can be imported",
+        )
+
+
 class _Executable:
     """Stands for the function of a task that is a file."""
 
@@ -226,9 +281,12 @@ class _Executable:
 if TYPE_CHECKING:
     from typing import Protocol
 
+    class Added(JobRow, Awaitable[JobRow], frozen=True):
+        """A job that was added: to be awaited on an event loop, at hand elsewhere."""
+
     class _Decorator(Protocol):
         @overload
-        def __call__(self, handler: Callable[[T, JobContext], Any], /) -> Task[T]: ...
+        def __call__(self, handler: Callable[[T, ThreadContext], Any], /) -> Task[T]: ...
         @overload
         def __call__(self, handler: Callable[[T], Any], /) -> Task[T]: ...
         @overload

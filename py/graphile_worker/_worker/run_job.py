@@ -18,12 +18,14 @@ from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._tasks.batch import BatchPartlyFailed, check_batch, settle_batch
 from .._tasks.context import JobContext
-from .._tasks.executors import Places, TaskProcessError
+from .._tasks.errors import RaisedElsewhere, TaskProcessError
+from .._tasks.executors import Places
 from .._tasks.registry import Task
+from .._tasks.results import ResultError, settled
 from .outcomes import Answer, Failure
 from .shutdown import Shutdown
 
-_OUR_FRAMES = (__name__, Places.__module__)
+_OUR_FRAMES = (__name__, Places.__module__, settled.__module__)
 
 
 async def run_job(
@@ -60,10 +62,9 @@ async def run_job(
         if task.is_batch:
             check_batch(task, job)
         arguments = task.arguments(job.payload_json, context)
-        if task.run_in == "loop":
-            result = await task.handler(*arguments)
-        else:
-            result = await places.run(task, arguments)
+        result = await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments))
+        if result is not None:
+            result = await settled(result)
         if task.is_batch:
             settle_batch(task, job, result)
     # A stranger's code may raise anything. One that exits or panics has failed, the worker goes on.
@@ -127,7 +128,9 @@ def _failure(job: Job, message: str, replacement_payload: str | None = None) -> 
 
 def _message(error: BaseException) -> str:
     """What an operator reads in last_error: the error in one line, then where it came from."""
-    if issubclass(type(error), (PayloadError, BatchPartlyFailed, TaskProcessError)):
+    if type(error) is RaisedElsewhere:
+        return str(error)
+    if issubclass(type(error), (PayloadError, BatchPartlyFailed, ResultError, TaskProcessError)):
         return summary_of(error)
     # Our own frames say nothing about the task.
     return describe(error, without=_OUR_FRAMES)

@@ -17,6 +17,7 @@ from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
+from .._tasks.own_context import in_own_context
 from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
@@ -130,7 +131,7 @@ class Runners:
             task = self._tasks[job.task_identifier]
             try:
                 context = self._context(job) if task.takes_context else None
-                result = await run_job(
+                running = run_job(
                     task,
                     job,
                     context,
@@ -140,6 +141,7 @@ class Runners:
                     runner=runner,
                     shutdown=self._shutdown,
                 )
+                result = await in_own_context(running)
             except asyncio.CancelledError:
                 interrupted = True
             self.worked_until = time.monotonic()

@@ -26,7 +26,8 @@ from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
 from .._recovery.options import Recovery
 from .._tasks.executors import Places
-from .._tasks.registry import TaskRegistry, current_client
+from .._tasks.home import settle
+from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, refuse_small_pool
@@ -202,7 +203,7 @@ class Worker:
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         places = Places(options.concurrency)
         # Runners inherit it: within a handler, Task.add uses the worker's connections.
-        current_client.set(self._client)
+        settle(self._client)
         # Whatever becomes of one of these, all others are ended, too.
         async with AsyncExitStack() as ends:
             ends.push_async_callback(self._say_the_end)

@@ -23,7 +23,9 @@ from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
-from .._tasks.registry import TaskRegistry, current_client
+from .._tasks.home import leave, settle
+from .._tasks.own_context import in_own_context
+from .._tasks.registry import TaskRegistry
 from .._wire.adapters import of_worker
 from .._wire.connections import ConnectionSource, storable
 from .._wire.settings import fetch
@@ -101,7 +103,7 @@ async def drain(
     max_jobs = integer(max_jobs, "max_jobs")
     hooks = Hooks(plugins) if hooks is None else hooks
     client = AsyncClient(target, schema=schema, hooks=hooks)
-    token = current_client.set(client)
+    token = settle(client)
     places = Places(1)
     try:
         async with client, _connection(target) as connection:
@@ -111,7 +113,7 @@ async def drain(
         raise (translate(error) or error) from error
     finally:
         places.close()
-        current_client.reset(token)
+        leave(token)
 
 
 @asynccontextmanager
@@ -166,9 +168,10 @@ class _Drainer:
         runner = asyncio.current_task()
         assert runner is not None
         task = self.tasks[job.task_identifier]
-        return await run_job(
+        running = run_job(
             task, job, context, self.places, self.hooks, self.worker_id, runner=runner, shutdown=Shutdown()
         )
+        return await in_own_context(running)
 
     async def _fail(self, job: Job, failure: Failure) -> FailedJob:
         params = {

@@ -21,7 +21,10 @@ from .._hooks.hooks import Hooks
 from .._tasks.batch import check_batch
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
-from .._tasks.registry import Task, current_client
+from .._tasks.home import leave, settle
+from .._tasks.own_context import in_own_context
+from .._tasks.registry import Task
+from .._tasks.results import settled
 
 T = TypeVar("T")
 
@@ -51,6 +54,9 @@ class RecordingClient(AsyncClient):
     >>> [job.payload for job in client.jobs]  # doctest: +SKIP
     [{'to': 'ada@example.com'}]
     """
+
+    needs_loop = False
+    """A plain handler can be called by itself, with the context that make_context makes."""
 
     def __init__(self, *, hooks: Hooks | None = None) -> None:
         super().__init__(_no_database, hooks=hooks)
@@ -160,14 +166,19 @@ async def run_task(
     job = context.job._replace(task_identifier=task.identifier)
     if payload is not None:
         job = job._replace(payload_json=(encode(payload) or "{}").encode())
-    context = JobContext(job, context.worker_id, client or context.client, context.state)
-    token = current_client.set(context.client)
+    adds_to = client or context.client
+    context = JobContext(job, context.worker_id, adds_to, context.state)
+    token = settle(adds_to)
     places = Places(1)
     try:
-        if task.is_batch:
-            check_batch(task, job)
-        arguments = task.arguments(job.payload_json, context)
-        return await (task.handler(*arguments) if task.run_in == "loop" else places.run(task, arguments))
+        return await in_own_context(_run(task, job, context, places))
     finally:
         places.close()
-        current_client.reset(token)
+        leave(token)
+
+
+async def _run(task: Task[Any], job: Job, context: JobContext, places: Places) -> Any:
+    if task.is_batch:
+        check_batch(task, job)
+    arguments = task.arguments(job.payload_json, context)
+    return await settled(await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments)))

@@ -48,7 +48,7 @@ class Handler:
     ],
 )
 def test_what_it_takes(handler: Callable[..., Any], signature: tuple[bool, bool, Any]) -> None:
-    assert Signature.of(handler, "t") == signature
+    assert Signature.of(handler, "t")[:3] == signature
 
 
 def test_more_than_payload_and_context() -> None:

@@ -1,0 +1,54 @@
+"""Which client serves the code that asks for one: async on an event loop, plain in a thread or a script."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import _get_running_loop as running_loop
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, NamedTuple
+
+from .._client.async_client import AsyncClient
+
+if TYPE_CHECKING:
+    from .._client.client import Client
+
+
+class Home(NamedTuple):
+    """The client of a worker, and the event loop on which its connections live."""
+
+    client: AsyncClient
+    loop: asyncio.AbstractEventLoop | None
+
+
+_home: ContextVar[Home | None] = ContextVar("graphile_worker_home", default=None)
+
+
+def settle(client: AsyncClient) -> Token[Home | None]:
+    """Makes this the client of the handlers that are called from here, on the loop that runs."""
+    return _home.set(Home(client, running_loop()))
+
+
+def leave(token: Token[Home | None]) -> None:
+    """Takes back what `settle` did."""
+    _home.reset(token)
+
+
+def client_of_handler(given: AsyncClient | Client | None) -> AsyncClient | Client | None:
+    """The client to be used here: the one given, else that of the worker whose handler asks; None when there is none.
+
+    What is async on another loop, or where no loop runs, is replaced by a client that can be used here.
+    """
+    home = _home.get()
+    client = given if given is not None else home and home.client
+    return client_here(client, home and home.loop) if isinstance(client, AsyncClient) else client
+
+
+def client_here(client: AsyncClient, loop: asyncio.AbstractEventLoop | None) -> AsyncClient | Client:
+    """Returns the client where its `loop` runs; a plain one on it in a thread, an async one on another loop."""
+    here = running_loop()
+    if here is not None and (loop is None or here is loop):
+        return client
+    # Who has no plain handlers needs nothing of it.
+    from .far_client import AsyncFarClient, FarClient
+
+    return FarClient(client, loop) if here is None or loop is None else AsyncFarClient(client, loop)

@@ -1,0 +1,125 @@
+"""Handlers in processes: the pool of them, and what a child does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import importlib
+import multiprocessing
+import os
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from .._basis.error_text import describe
+from .errors import Raised, RaisedElsewhere, TaskProcessError
+from .guard import Guard
+from .registry import Task
+from .results import check, has_to_be_awaited, settled_as_value
+
+_LARGEST_ERROR = 1_000_000
+"""Bytes of an exception that is sent as it is; of a larger one its text is sent."""
+
+
+class Processes:
+    """A pool of processes, which is of no more use once one of them has died."""
+
+    def __init__(self, size: int, guard: Guard) -> None:
+        self.is_broken = False
+        # Not fork: the child would inherit connections and locks in whatever state they are.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(size, mp_context=context, initializer=_begin, initargs=(guard.open(),))
+
+    async def run(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
+        """Calls the handler in a child. Raises what it raises, or TaskProcessError when the child dies."""
+        # As bytes: what can't be read at the other end would break the pool, and with it the jobs of all its processes.
+        call = pickle.dumps(arguments)
+        names = (task.handler.__module__, task.handler.__qualname__)
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(self._pool, _run, *names, call, task.is_batch)
+        except BrokenProcessPool as error:
+            # Killed, out of memory, or crashed.
+            self.is_broken = True
+            self._pool.shutdown(wait=False)
+            raise TaskProcessError("a process of this worker died while it ran the job, or another") from error
+        try:
+            value = pickle.loads(answer.pickled)  # noqa: S301  # What a child of ours has made.
+        except BaseException as error:  # Whatever its constructor raises.
+            if not answer.is_needed:
+                return None
+            raise TaskProcessError(f"a process sent a {answer.type_name} that can't be read here") from error
+        if isinstance(value, Raised):
+            raise value.error
+        return value
+
+    def close(self) -> None:
+        """Tells the processes to end, and waits for none."""
+        # There is no public way to end those that are busy.
+        children = list((self._pool._processes or {}).values())  # noqa: SLF001
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in children:
+            child.terminate()
+
+
+class _Answer(NamedTuple):
+    """What a handler returned, or a Raised."""
+
+    pickled: bytes
+    type_name: str
+    is_needed: bool = True
+    """Whether a value that can't be sent or read is a failure; of one that is no batch the work is done anyhow."""
+
+
+def _begin(guard: Connection | None) -> None:
+    """In a child, before its first job: a session of its own, which ends with the worker."""
+    if guard is None:
+        return
+    # Its group is the child and what it has started. It also keeps Ctrl-C from it: the worker decides when it ends.
+    os.setsid()
+    # Somebody may have killed the guard; jobs run all the same.
+    with guard, suppress(OSError):
+        os.write(guard.fileno(), b"+%d\n" % os.getpid())
+
+
+def _run(module: str, name: str, call: bytes, needs_result: bool) -> _Answer:
+    """In a child: the name stands for the Task that the decorator has put there, or for the function."""
+    try:
+        target: Any = importlib.import_module(module)
+        for part in name.split("."):
+            target = getattr(target, part)
+        handler = getattr(target, "handler", target)
+        result = contextvars.copy_context().run(_run_to_its_end, handler, pickle.loads(call))  # noqa: S301
+    except BaseException as error:  # The process is ours, and what a stranger's code raises is its job's failure.
+        return _answer_of_error(error)
+    try:
+        return _Answer(pickle.dumps(result), type(result).__name__, is_needed=needs_result)
+    except BaseException as error:  # Whatever its methods raise.
+        return _answer_of_error(error) if needs_result else _Answer(pickle.dumps(None), "NoneType")
+
+
+def _run_to_its_end(handler: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    result = handler(*arguments)
+    if result is not None and has_to_be_awaited(result):
+        result = asyncio.run(settled_as_value(result))
+        if isinstance(result, Raised):
+            raise result.error
+        return result
+    # Here, as it may be nothing that can be sent.
+    check(result)
+    return result
+
+
+def _answer_of_error(error: BaseException) -> _Answer:
+    name = type(error).__qualname__
+    try:
+        pickled = pickle.dumps(Raised(error))
+        if len(pickled) <= _LARGEST_ERROR:
+            pickle.loads(pickled)  # noqa: S301  # What has just been made here.
+            return _Answer(pickled, name)
+    except BaseException:  # noqa: S110  # One that can't be made anew from its args, and whatever its methods raise.
+        pass
+    return _Answer(pickle.dumps(Raised(RaisedElsewhere(describe(error, without=[__name__])))), name)

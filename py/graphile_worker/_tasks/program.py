@@ -1,0 +1,91 @@
+"""Runs a task that is a program of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+from contextlib import suppress
+from typing import Any
+
+from .context import JobContext
+from .errors import TaskProcessError
+from .guard import Guard
+from .orphans import reap_orphans
+from .registry import Task
+
+_KILL_AFTER = 2.0
+"""Seconds that a program has after SIGTERM."""
+_LONGEST_STDERR = 10_000
+_GATE = ("/bin/sh", "-c", 'read -r go && exec "$0"')
+"""Starts a program once a line came in; never, when the worker is gone before it has told the guard of it."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+"""Of a variable that every shell hands on."""
+
+
+async def run_program(task: Task[Any], context: JobContext, guard: Guard) -> None:
+    """Runs the program with the job's payload on its standard input; raises TaskProcessError unless it exits with 0."""
+    environment = _environment(context)
+    path: str = task.handler.path  # type: ignore[attr-defined]
+    has_gate = all(map(_NAME.fullmatch, environment))
+    guard.open()
+    # A task of its own: asyncio kills, without a warning, what is cancelled while it starts.
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            *(_GATE if has_gate else ()),
+            path,
+            stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    )
+    try:
+        process = await asyncio.shield(starting)
+        guard.add(process.pid)
+        payload = b'{"payload":' + context.job.payload_json + b"}"
+        _, stderr = await process.communicate(b"\n" + payload if has_gate else payload)
+    except BaseException:  # A cancellation, above all.
+        process = await starting
+        await _end(process)
+        raise
+    finally:
+        if starting.done() and not starting.cancelled() and starting.exception() is None:
+            guard.remove(starting.result().pid)
+        reap_orphans()
+    if process.returncode:
+        how = f"exit code {process.returncode}" if process.returncode > 0 else f"signal {-process.returncode}"
+        tail = stderr.decode(errors="replace")[-_LONGEST_STDERR:].strip()
+        raise TaskProcessError(f"{how}: {tail}" if tail else how)
+
+
+def _environment(context: JobContext) -> dict[str, str]:
+    job = context.job
+    variables = {
+        "PAYLOAD_FORMAT": "json",
+        "TASK_IDENTIFIER": job.task_identifier,
+        "JOB_ID": str(job.id),
+        "JOB_KEY": job.key or "",
+        "JOB_ATTEMPTS": str(job.attempts),
+        "JOB_MAX_ATTEMPTS": str(job.max_attempts),
+        "JOB_PRIORITY": str(job.priority),
+        "JOB_RUN_AT": job.run_at.isoformat(),
+    }
+    return {**os.environ, **{f"GRAPHILE_WORKER_{name}": value for name, value in variables.items()}}
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    _signal_group(process, signal.SIGTERM)
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _KILL_AFTER)
+    finally:
+        if process.returncode is None:
+            _signal_group(process, signal.SIGKILL)
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Signals a program and what it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

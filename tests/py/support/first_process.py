@@ -1,0 +1,54 @@
+"""A worker as process 1, whose programs leave children behind: `URL PROGRAM`. Prints what it found, as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from graphile_worker import AsyncClient, TaskRegistry, Worker
+
+
+def zombies() -> int:
+    """How many dead children nobody has asked about."""
+    states = []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):  # It has gone meanwhile, or is no process.
+            states.append((folder / "stat").read_text().rpartition(")")[2].split()[:2])
+    return states.count(["Z", str(os.getpid())])
+
+
+async def run(url: str, tasks: TaskRegistry, payloads: list[str]) -> None:
+    """Runs the program that often."""
+    async with AsyncClient(url) as client:
+        for payload in payloads:
+            await client.add_job("leaves", payload)
+    await Worker(url, tasks, concurrency=1, recovery=None).run_once()
+
+
+def main(url: str, program: str) -> None:
+    """Runs the program three times, waits for its orphans to die, and runs it once more."""
+    tasks = TaskRegistry()
+    tasks.executable("leaves", program)
+    # Those of somebody else in this process, who will ask how they ended.
+    others = [
+        subprocess.Popen(["sh", "-c", "exit 3"]),
+        subprocess.Popen(["sh", "-c", "exit 4"], start_new_session=True),
+    ]
+    asyncio.run(run(url, tasks, ["yes"] * 3))
+    until = time.monotonic() + 20
+    while zombies() < len(others) + 1 and time.monotonic() < until:
+        time.sleep(0.02)
+    left = zombies() - len(others)
+    asyncio.run(run(url, tasks, ["no"]))
+    found = {"pid": os.getpid(), "before": left, "after": zombies() - len(others)}
+    print(json.dumps({**found, "others": [other.wait() for other in others]}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

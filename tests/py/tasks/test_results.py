@@ -1,0 +1,196 @@
+"""What a handler returns: what can be awaited is awaited, and what says that nothing ran fails the job."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from graphile_worker import AsyncClient, Fail, JobContext, Proceed, Reschedule, Skip, TaskRegistry, Worker
+from graphile_worker.testing import drain, run_task
+
+ran: list[Any] = []
+span: ContextVar[str] = ContextVar("span", default="none")
+
+
+def logged(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The decorator that everybody has written once: plain, over whatever it is given."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        span.set("of the decorator")
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+async def work(payload: Any) -> str:
+    await asyncio.sleep(0)
+    ran.append(payload)
+    return "worked"
+
+
+async def work_with_context(payload: Any, context: JobContext) -> str:
+    await context.client.add_job("other", {"by": context.job.task_identifier})
+    ran.append(span.get())
+    return "worked"
+
+
+async def returns_a_coroutine(payload: Any) -> Any:
+    return work(payload)
+
+
+class Handler:
+    async def __call__(self, payload: Any) -> str:
+        return await work(payload)
+
+
+def submits(payload: Any) -> Any:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ran.append, payload)
+
+
+def adds(payload: Any, context: JobContext) -> Any:
+    ran.append(payload)
+    return context.client.add_job("other", {"by": "adds"})
+
+
+AWAITABLE: dict[str, Callable[..., Any]] = {
+    "decorated": logged(work),
+    "decorated_with_context": logged(work_with_context),
+    "lambda": lambda payload: work(payload),
+    "nested": returns_a_coroutine,
+    "nested_lambda": lambda payload: returns_a_coroutine(payload),
+    "object": Handler(),
+    "method": Handler().__call__,
+    "partial": functools.partial(work),
+    "future": submits,
+    "adds": adds,
+}
+
+
+def generator(payload: Any) -> Iterator[None]:
+    ran.append(payload)
+    yield
+
+
+async def async_generator(payload: Any) -> AsyncIterator[None]:
+    ran.append(payload)
+    yield
+
+
+@contextmanager
+def manager(payload: Any) -> Iterator[None]:
+    ran.append(payload)
+    yield
+
+
+async def returns_skip(payload: Any) -> Any:
+    return Skip()
+
+
+NOT_DONE: dict[str, tuple[Callable[..., Any], str]] = {
+    "fail": (lambda _payload: Fail("no"), "returned Fail(reason='no'): raise it"),
+    "skip": (returns_skip, "returned Skip(): raise it"),
+    "skip_class": (lambda _payload: Skip, "returned Skip: raise it"),
+    "proceed": (lambda _payload: Proceed(), "returned Proceed("),
+    "reschedule": (lambda _payload: Reschedule(attempts=1), "returned Reschedule(run_at=None, attempts=1): raise it"),
+    "nested_fail": (logged(returns_skip), "returned Skip(): raise it"),
+    "generator": (lambda payload: generator(payload), "returned a generator"),
+    "async_generator": (lambda payload: async_generator(payload), "returned an async generator"),
+    "manager": (lambda payload: manager(payload), "returned a context manager"),
+    "coroutines": (lambda payload: [work(payload), work(payload)], "returned a list of what was never awaited"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_ran() -> None:
+    ran.clear()
+
+
+def registry(handlers: dict[str, Callable[..., Any]]) -> TaskRegistry:
+    tasks = TaskRegistry()
+    for name, handler in handlers.items():
+        tasks.add(handler, name)
+    return tasks
+
+
+async def in_a_worker(database: str, tasks: TaskRegistry) -> None:
+    await Worker(database, tasks, concurrency=2).run_once()
+
+
+async def in_drain(database: str, tasks: TaskRegistry) -> None:
+    await drain(database, tasks)
+
+
+RUNS = pytest.mark.parametrize("run", [in_a_worker, in_drain])
+
+
+@RUNS
+@pytest.mark.parametrize("name", AWAITABLE)
+async def test_what_can_be_awaited_is_awaited(database: str, name: str, run: Callable[..., Any]) -> None:
+    async with AsyncClient(database) as client:
+        await client.add_job(name, {"n": 1})
+        await run(database, registry({name: AWAITABLE[name]}))
+        expected = "of the decorator" if name == "decorated_with_context" else {"n": 1}
+        assert ran == [expected]
+        left = [(job.task_identifier, job.last_error) for job in await client.list_jobs()]
+        assert left == ([("other", None)] if name in {"adds", "decorated_with_context"} else [])
+
+
+@RUNS
+@pytest.mark.parametrize("name", NOT_DONE)
+async def test_what_says_that_nothing_ran_fails(database: str, name: str, run: Callable[..., Any]) -> None:
+    handler, error = NOT_DONE[name]
+    async with AsyncClient(database) as client:
+        job = await client.add_job(name, {"n": 1})
+        await run(database, registry({name: handler}))
+        shown = await client.show_job(job.id)
+        assert shown is not None, "the job counts as done"
+        assert error in (shown.last_error or "").partition("\n")[0]
+    assert ran == []
+
+
+@pytest.mark.parametrize("name", sorted(set(AWAITABLE) - {"adds", "future", "decorated_with_context"}))
+async def test_run_task_awaits(name: str) -> None:
+    assert await run_task(registry(AWAITABLE)[name], {"n": 1}) == "worked"
+    assert ran == [{"n": 1}]
+
+
+@pytest.mark.parametrize("name", NOT_DONE)
+async def test_run_task_raises(name: str) -> None:
+    handler, error = NOT_DONE[name]
+    with pytest.raises(Exception, match=r"returned") as raised:
+        await run_task(registry({name: handler})[name], {})
+    assert error in str(raised.value)
+
+
+async def test_a_cancelled_job_cancels_the_coroutine_that_its_thread_returned(database: str) -> None:
+    ended = asyncio.Event()
+    started = asyncio.Event()
+
+    async def wait() -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with AsyncClient(database) as client:
+        job = await client.add_job("wait")
+        worker = Worker(database, registry({"wait": lambda: wait()}))
+        run = asyncio.create_task(worker.run())
+        async with asyncio.timeout(30):
+            await started.wait()
+            worker.stop(now=True)
+            await run
+        assert ended.is_set()
+        shown = await client.show_job(job.id)
+        assert shown is not None
+        assert (shown.attempts, shown.locked_by) == (0, None)
