@@ -29,6 +29,7 @@ from (
     ('recovery', array['operator'], array['force_unlock_workers']),
     ('cron', array['worker'], array['register_crontabs', 'schedule_crontabs']),
     ('cron', array['operator'], array['list_crontabs']),
+    ('cron', array['worker', 'operator'], array['check_crontabs']),
     (
       'looking', array['operator'],
       array[

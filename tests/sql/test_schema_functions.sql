@@ -166,8 +166,13 @@ values
     'SETOF bigint'
   ),
   (
-    'schedule_crontabs', 'tick timestamptz, entries json, backfilled boolean DEFAULT false',
-    'TABLE(identifier text, job_id bigint)'
+    'schedule_crontabs',
+    'tick timestamptz, entries json, backfilled boolean DEFAULT false, with_refused boolean DEFAULT false',
+    'TABLE(identifier text, job_id bigint, error_code text, error_message text, error_hint text)'
+  ),
+  (
+    'check_crontabs', 'entries json',
+    'TABLE(identifier text, error_code text, error_message text, error_hint text)'
   ),
   (
     'show_job', 'job_id bigint',

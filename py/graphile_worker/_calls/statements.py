@@ -14,6 +14,7 @@ from .rows import (
     KnownCrontab,
     LockedWorker,
     QueueSummary,
+    RefusedCrontab,
     ReleasedLock,
     ScheduledCrontab,
     Stats,
@@ -29,6 +30,7 @@ _COLUMNS = {
         KnownCrontab,
         LockedWorker,
         QueueSummary,
+        RefusedCrontab,
         ReleasedLock,
         ScheduledCrontab,
         Stats,
@@ -166,8 +168,9 @@ _STATEMENTS = {
         select @KnownCrontab@ from @extschema@.register_crontabs(%(identifiers)s::text[], %(seen_at)s::timestamptz)""",
     "schedule_crontabs": """
         select @ScheduledCrontab@ from @extschema@.schedule_crontabs(
-          %(tick)s::timestamptz, %(entries)s::json, %(backfilled)s::boolean
+          %(tick)s::timestamptz, %(entries)s::json, %(backfilled)s::boolean, with_refused => true
         )""",
+    "check_crontabs": "select @RefusedCrontab@ from @extschema@.check_crontabs(%(entries)s::json)",
     "list_crontabs": "select @KnownCrontab@ from @extschema@.list_crontabs()",
     "newer_breaking_migration": """
         select @extschema@.newer_breaking_migration(%(revision)s::integer, %(migration)s::integer)""",

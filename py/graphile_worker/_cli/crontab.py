@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from .._basis.printable import shorten
 from .._calls.rows import KnownCrontab
 from .._crontab.crontab import Crontab
-from .._crontab.problems import CrontabError
+from .._crontab.problems import CrontabError, CrontabProblem
 from . import output
 from . import text as _text
 from .app import Command
@@ -22,6 +23,7 @@ from .settings import Settings
 from .table import Column
 from .types import timestamp
 
+_LONGEST_MESSAGE = 500
 _FILE = click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 
 
@@ -57,24 +59,47 @@ class Checked:
     entries: int
 
 
-@crontab.command(cls=Command, examples=["graphile-worker crontab check crontab"])
+@crontab.command(
+    cls=Command,
+    examples=["graphile-worker crontab check crontab", "graphile-worker crontab check crontab --database"],
+)
 @_FILE
+@click.option("--database", is_flag=True, help="Ask the database, too: a job of each entry is added, and that undone.")
 @click.pass_obj
-def check(settings: Settings, path: Path) -> None:
+def check(settings: Settings, path: Path, database: bool) -> None:
     """Say what is wrong with a crontab, all of it.
 
-    The exit code is 1 when there is something. No database is asked."""
+    The exit code is 1 when there is something. Without --database no database is asked."""
     try:
-        found = len(read(path))
+        entries = read(path)
     except Failure as failure:
         if settings.as_json and isinstance(failure.__context__, CrontabError):
             problems = failure.__context__.problems
             output.document({"entries": None, "problems": problems})
         raise
+    refused = _refused(settings, entries) if database else []
+    found = len(entries)
     if settings.as_json:
-        output.document({"entries": found, "problems": []})
-        return
-    output.record(Checked(entries=found), [output.Line("entries", str(found))], as_json=False)
+        output.document({"entries": found, "problems": refused})
+    elif not refused:
+        output.record(Checked(entries=found), [output.Line("entries", str(found))], as_json=False)
+    if refused:
+        raise Failure(
+            f"the database refuses {len(refused)} of the {found} entries of {path}",
+            details="\n".join(map(str, refused)),
+        )
+
+
+def _refused(settings: Settings, entries: Crontab) -> list[CrontabProblem]:
+    with client(settings) as queue_client:
+        refused = queue_client.check_crontabs(entries)
+    problems = []
+    for row in refused:
+        assert row.identifier is not None  # It was read from a file, and is plain.
+        source, _, line = (entries[row.identifier].source or ":0").rpartition(":")
+        message = " ".join(shorten(row.error_message, _LONGEST_MESSAGE).split())
+        problems.append(CrontabProblem(source, int(line), 1, message, row.error_hint or f"SQLSTATE {row.error_code}"))
+    return problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from .._basis.arguments import integer, of
 from .._basis.errors import GraphileWorkerError, JobNotAdded, require, translate
 from .._calls import adding, looking, scheduling
 from .._calls.call import Call
-from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, ScheduledCrontab
+from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, RefusedCrontab, ScheduledCrontab
 from .._calls.statements import Statements
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
@@ -236,13 +236,19 @@ class AsyncClient(AsyncOperations, AsyncReports):
         return await self._run(scheduling.register_crontabs(identifiers, seen_at))
 
     async def schedule_crontabs(
-        self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False
+        self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False, escaped: bool = False
     ) -> list[ScheduledCrontab]:
         """Adds the jobs of entries that are due at `tick`, but for entries that have had that tick, or a later one.
 
-        A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock.
+        A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock. An entry whose job the
+        database refuses is left out by itself: then `job_id` is None. `escaped` writes characters beyond ASCII as
+        escapes, which payloads can have in a database whose encoding lacks the characters.
         """
-        return await self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled))
+        return await self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled, escaped=escaped))
+
+    async def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
+        """Which entries `schedule_crontabs` would leave out: a job of each is added, and that undone at once."""
+        return await self._run(scheduling.check_crontabs(entries))
 
     async def list_crontabs(self) -> list[KnownCrontab]:
         """Returns every crontab entry that was ever registered, by identifier."""

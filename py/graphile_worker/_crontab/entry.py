@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, Self, TypedDict, Unpack, runtime_checkable
 from urllib.parse import quote
@@ -67,6 +67,8 @@ class Cron:
     priority: int | None = None
     job_key: str | None = None
     job_key_mode: CronJobKeyMode = "replace"
+    source: str | None = field(default=None, compare=False, repr=False)
+    """Where it was read: `crontab:3` is line 3 of a file of that name."""
 
     def __post_init__(self) -> None:
         self._make_plain()

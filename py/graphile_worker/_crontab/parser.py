@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
+from .._basis.errors import PayloadError
+from .._basis.json_text import encode
 from .fields import FIELDS
 from .problems import CrontabError, CrontabProblem, CronValueError
 from .schedule import Schedule
@@ -55,7 +57,7 @@ def read_entries(text: str, source: str) -> list[Attributes]:
         found = sorted(reader.problems)
         problems += (CrontabProblem(source, number, column + 1, message, hint) for column, message, hint in found)
         if entry is not None:
-            entries.append(entry)
+            entries.append({**entry, "source": f"{source}:{number}"})
     if problems:
         raise CrontabError(problems)
     return entries
@@ -208,6 +210,10 @@ def _object(text: str) -> dict[str, Any]:
         found = _json5(text, error)
     if _has_no_json_form(found):
         raise CronValueError("the payload has a number that is not in JSON", "Leave out NaN and Infinity")
+    try:
+        encode(found)
+    except PayloadError as error:
+        raise CronValueError(str(error), "Write both halves of a surrogate pair") from None
     assert isinstance(found, dict)
     return found
 

@@ -25,6 +25,7 @@ from .._crontab.crontab import Crontab
 from .._crontab.entry import Cron
 from .._wire.connections import ConnectionSource
 from .clock import Clock, SystemClock
+from .cron_refusals import CronRefusals
 
 _MINUTE = timedelta(minutes=1)
 
@@ -92,6 +93,7 @@ class CronScheduler(Service):
         self._idle_until: datetime | None = None
         """No entry is due between `_done` and then; None when that is not known."""
         self._backoff = Backoff(first=0.2, longest=60)
+        self._refusals = CronRefusals()
 
     async def start(self) -> None:
         """Starts scheduling in the background; returns at once."""
@@ -166,12 +168,11 @@ class CronScheduler(Service):
     async def _schedule(self, client: AsyncClient, due: list[DueTick], limit: asyncio.Timeout) -> None:
         for tick in due:
             _extend(limit)
-            scheduled = await client.schedule_crontabs(tick.tick, tick.due, backfilled=tick.backfilled)
+            scheduled = await self._refusals.schedule(client, tick.tick, tick.due, backfilled=tick.backfilled)
             self._done = max(self._done, tick.tick)
-            for row in scheduled:
-                entry = self._crontab[row.identifier]
-                logger.debug("job %d of %s is scheduled for %s", row.job_id, entry.task, tick.tick)
-                await self._tell(self.on_scheduled, ScheduledJob(entry, row.job_id, tick.tick, tick.backfilled))
+            for entry, job_id in scheduled:
+                logger.debug("job %d of %s is scheduled for %s", job_id, entry.task, tick.tick)
+                await self._tell(self.on_scheduled, ScheduledJob(entry, job_id, tick.tick, tick.backfilled))
             await self._tell(self.on_tick, tick)
 
     def _finish(self, now: datetime) -> None:

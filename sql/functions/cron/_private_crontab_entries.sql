@@ -1,99 +1,74 @@
 create or replace function @extschema@._private_crontab_entries(entries json) returns table (
   identifier text,
-  task text,
-  payload json,
-  queue_name text,
-  max_attempts integer,
-  priority integer,
-  job_key text,
-  job_key_mode text
+  spec @extschema@.job_spec,
+  job_key_mode text,
+  error jsonb
 )
 language plpgsql immutable rows 10
 as $$
 declare
-  v_types constant jsonb := '{
-    "identifier": "string", "task": "string", "payload": "object", "queue_name": "string",
-    "max_attempts": "number", "priority": "number", "job_key": "string", "job_key_mode": "string"
-  }'::jsonb;
-  v_problem text;
+  v_entry json;
   v_row record;
   v_seen text[] := array[]::text[];
+  v_code text;
+  v_message text;
+  v_hint text;
 begin
   if entries is null or json_typeof(entries) <> 'array' then
-    v_problem := 'not an array';
-  else
-    select
-      case
-        when json_typeof(e.entry) <> 'object' then 'not an object'
-        when not v_types ? a.key then format('no attribute %L is known', a.key)
-        when json_typeof(a.value) <> v_types ->> a.key then format('%s is not of type %s', a.key, v_types ->> a.key)
-        else format('%s is not an integer', a.key)
-      end || format(': %s', left(e.entry::text, 200))
-    into v_problem
-    from json_array_elements(entries) as e (entry)
-    left join lateral json_each(case when json_typeof(e.entry) = 'object' then e.entry end) as a on true
-    where
-      json_typeof(e.entry) <> 'object'
-      or not v_types ? a.key
-      or json_typeof(a.value) not in (v_types ->> a.key, 'null')
-      -- As many digits as surely make an integer, whose bounds are checked below.
-      or (json_typeof(a.value) = 'number' and a.value::text !~ '^-?[0-9]{1,9}$')
-    limit 1;
-  end if;
-  if v_problem is not null then
     raise exception using
       errcode = 'GWBCE',
-      message = format('bad crontab entries, %s', v_problem),
-      hint = 'Give a JSON array of objects: identifier, task, and of payload, queue_name, max_attempts, priority, '
-        || 'job_key, job_key_mode what is wanted.';
+      message = 'bad crontab entries, not an array',
+      hint = 'Give a JSON array of objects.';
   end if;
 
-  for v_row in
-    select e.*
-    from json_to_recordset(entries) as e (
-      identifier text,
-      task text,
-      payload json,
-      queue_name text,
-      max_attempts integer,
-      priority integer,
-      job_key text,
-      job_key_mode text
-    )
-  loop
-    perform @extschema@._private_check_job(
-      identifier => v_row.task, queue_name => v_row.queue_name, max_attempts => v_row.max_attempts,
-      job_key => v_row.job_key, priority => v_row.priority, flags => null
-    );
-    identifier := coalesce(v_row.identifier, v_row.task);
-    perform @extschema@._private_check_crontab(identifier);
-    if identifier = any(v_seen) then
-      raise exception using
-        errcode = 'GWBCI',
-        message = format('crontab identifier %L stands twice', identifier),
-        hint = 'Give entries for the same task an identifier each.';
-    end if;
-    v_seen := v_seen || identifier;
-    job_key_mode := coalesce(v_row.job_key_mode, 'replace');
-    if job_key_mode not in ('replace', 'preserve_run_at') then
-      raise exception using
-        errcode = 'GWBKM',
-        message = format('bad job_key_mode %L of crontab entry %L', job_key_mode, identifier),
-        hint = 'The job_key_mode of a crontab entry is replace or preserve_run_at.';
-    end if;
-    task := v_row.task;
-    -- json_to_recordset makes a JSON null of a null.
-    payload := nullif(v_row.payload::text, 'null')::json;
-    queue_name := v_row.queue_name;
-    max_attempts := v_row.max_attempts;
-    priority := v_row.priority;
-    job_key := v_row.job_key;
+  for v_entry in select e.entry from json_array_elements(entries) as e (entry) loop
+    identifier := null;
+    spec := null;
+    job_key_mode := null;
+    error := null;
+    begin
+      select e.* into v_row from @extschema@._private_crontab_entry(entry => v_entry) as e;
+      identifier := v_row.identifier;
+      job_key_mode := v_row.job_key_mode;
+      perform @extschema@._private_check_job(
+        identifier => v_row.task, queue_name => v_row.queue_name, max_attempts => v_row.max_attempts,
+        job_key => v_row.job_key, priority => v_row.priority, flags => null
+      );
+      perform @extschema@._private_check_crontab(identifier => identifier);
+      if identifier = any(v_seen) then
+        raise exception using
+          errcode = 'GWBCI',
+          message = format('crontab identifier %L stands twice', identifier),
+          hint = 'Give entries for the same task an identifier each.';
+      end if;
+      v_seen := v_seen || identifier;
+      if job_key_mode not in ('replace', 'preserve_run_at') then
+        raise exception using
+          errcode = 'GWBKM',
+          message = format('bad job_key_mode %L of crontab entry %L', job_key_mode, identifier),
+          hint = 'The job_key_mode of a crontab entry is replace or preserve_run_at.';
+      end if;
+      spec := row(
+        v_row.task, v_row.payload, v_row.queue_name, null, v_row.max_attempts, v_row.job_key, v_row.priority, null
+      );
+    exception
+      when others then
+        if @extschema@._private_may_pass(error_code => sqlstate) then
+          raise;
+        end if;
+        get stacked diagnostics
+          v_code = returned_sqlstate, v_message = message_text, v_hint = pg_exception_hint;
+        error := jsonb_build_object('code', v_code, 'message', v_message, 'hint', nullif(v_hint, ''));
+        identifier := coalesce(identifier, @extschema@._private_crontab_name(entry => v_entry));
+    end;
     return next;
   end loop;
 end;
 $$;
 
 comment on function @extschema@._private_crontab_entries(json) is
-$$Internal. The entries of schedule_crontabs as rows, identifier and job_key_mode with their defaults.
-Raises GWBCE when they are not an array of objects, or an attribute is unknown or of another type; GWBCI when an
-identifier is out of bounds or stands twice; GWBID, GWBQN, GWBMA, GWBKY, GWBPR or GWBKM for values of a job.$$;
+$$Internal. The entries of schedule_crontabs as rows: the job of each, without run_at, or the error that keeps it from
+having one ({code, message, hint}; identifier is null if it can't be read): GWBCE for an entry that is no object, or an
+attribute that is unknown or of another type; GWBCI for an identifier that is out of bounds or stands twice, which is
+an error of all but the first; GWBID, GWBQN, GWBMA, GWBKY, GWBPR or GWBKM for values of a job.
+Raises GWBCE when they are not an array.$$;

@@ -9,11 +9,15 @@ as $$
   select (
     '{"_cron":{"ts":"' || to_char(tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     || '","backfilled":' || backfilled || '}'
-    || coalesce(string_agg(',' || to_json(p.key) || ':' || p.value, '' order by p.ordinal), '')
+    || coalesce(replace(string_agg(',' || to_json(p.key) || ':' || p.value, '' order by p.ordinal), min(p.mark), '\u'), '')
     || '}'
   )::json
-  from json_each(payload) with ordinality as p (key, value, ordinal)
-  where p.key <> '_cron'
+  from (
+    select e.key, e.value, e.ordinal, h.mark
+    from @extschema@._private_hide_escapes(document => payload) as h
+    cross join lateral json_each(h.hidden) with ordinality as e (key, value, ordinal)
+    where e.key <> '_cron'
+  ) as p
 $$;
 
 comment on function @extschema@._private_crontab_payload(json, timestamptz, boolean) is

@@ -34,6 +34,7 @@ ABOUT_ARGUMENTS = {
 NEVER_RAISED = {
     ("add_jobs", "GWBPR"): "the priority of a spec is a smallint: every one is allowed",
     ("schedule_crontabs", "GWBFL"): "a crontab entry has no flags",
+    ("check_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("resume_worker", "GWBDU"): "it leaves return_jobs the delay of none",
     (
         "sweep_stale_workers",

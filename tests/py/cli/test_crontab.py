@@ -104,3 +104,39 @@ def test_run_refuses_a_bad_crontab_before_it_connects(bad: str) -> None:
     result = invoke("run", "examples.tasks", "--crontab", bad)
     assert result.exit_code == 1
     assert f"{bad} has 3 mistakes" in result.stderr
+
+
+def test_check_asks_the_database(database: str, tmp_path: Path) -> None:
+    path = tmp_path / "crontab"
+    path.write_text('* * * * * good {"x":"\\u0000"}\n\n* * * * * refused ?id=nightly\n')
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            """
+            create function refuse() returns trigger language plpgsql as $$
+            begin
+              if exists (
+                select from graphile_worker._private_tasks as t where t.id = new.task_id and t.identifier = 'refused'
+              ) then
+                raise exception '%', 'not on my watch ' || repeat('!', 100000);
+              end if;
+              return new;
+            end;
+            $$;
+            create trigger refuse before insert on graphile_worker._private_jobs for each row execute function refuse();
+            """
+        )
+    address = ("--database-url", database)
+    assert invoke("crontab", "check", str(path)).exit_code == 0
+    result = invoke(*address, "crontab", "check", str(path), "--database")
+    assert result.exit_code == 1
+    error, problem = result.stderr.splitlines()
+    assert error == f"error: the database refuses 1 of the 2 entries of {path}"
+    assert problem.startswith(f"  {path}:3:1: not on my watch !!!")
+    assert problem.endswith("characters). SQLSTATE P0001")
+    assert len(problem) < 1000
+    document = json.loads(invoke(*address, "crontab", "check", str(path), "--database", "--json").stdout)
+    assert (document["entries"], [p["line"] for p in document["problems"]]) == (2, [3])
+    with psycopg.connect(database) as connection:
+        connection.execute("drop trigger refuse on graphile_worker._private_jobs")
+        assert connection.execute("select count(*) from graphile_worker._private_jobs").fetchone() == (0,)
+    assert invoke(*address, "crontab", "check", str(path), "--database").exit_code == 0

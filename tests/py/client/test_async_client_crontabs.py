@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from graphile_worker import AsyncClient, Client, Cron, InvalidArgument, InvalidJob, KnownCrontab
+from graphile_worker import AsyncClient, Client, Cron, InvalidArgument, KnownCrontab
 
 SEEN = datetime(2024, 5, 1, tzinfo=UTC)
 TICK = datetime(2024, 5, 1, 8, tzinfo=UTC)
@@ -29,6 +29,7 @@ def test_register_schedule_and_list(database: str) -> None:
         assert new == KnownCrontab(identifier="i", known_since=SEEN, last_execution=None)
         [scheduled] = client.schedule_crontabs(TICK, [entry], backfilled=True)
         assert scheduled.identifier == "i"
+        assert scheduled.job_id is not None
         job = client.show_job(scheduled.job_id)
         assert job is not None
         assert job.payload == {"_cron": {"ts": "2024-05-01T08:00:00.000Z", "backfilled": True}, "x": 1.5}
@@ -44,10 +45,19 @@ async def test_errors_have_classes(database: str) -> None:
             await client.schedule_crontabs(datetime.now(UTC) + timedelta(hours=1), [])
         with pytest.raises(InvalidArgument, match="bad crontab identifier ''"):
             await client.register_crontabs([""])
-        entry = Cron.hourly(task="t")
-        with pytest.raises(InvalidArgument, match="'t' stands twice"):
-            await client.schedule_crontabs(TICK, [entry, entry])
-        broken = Cron.hourly(task="t")
-        object.__setattr__(broken, "priority", 40_000)
-        with pytest.raises(InvalidJob, match="bad priority 40000"):
-            await client.schedule_crontabs(TICK, [broken])
+
+
+async def test_what_is_refused_stands_in_the_answer(database: str) -> None:
+    entry = Cron.hourly(task="t")
+    broken = Cron.hourly(task="broken")
+    object.__setattr__(broken, "priority", 40_000)
+    async with AsyncClient(database) as client:
+        refused = await client.check_crontabs([entry, entry, broken])
+        assert [(row.identifier, row.error_code, row.error_message) for row in refused] == [
+            ("t", "GWBCI", "crontab identifier 't' stands twice"),
+            ("broken", "GWBPR", "bad priority 40000"),
+        ]
+        found = {(row.identifier, row.error_code): row for row in await client.schedule_crontabs(TICK, [entry, broken])}
+        assert found["t", None].job_id is not None
+        left_out = found["broken", "GWBPR"]
+        assert (left_out.job_id, left_out.error_message) == (None, "bad priority 40000")

@@ -1,5 +1,5 @@
 -- The payload of a job that a crontab entry makes.
-select plan(6);
+select plan(8);
 
 select is(
   graphile_worker._private_crontab_payload(p.payload::json, p.tick::timestamptz, p.backfilled)::text, p.expected, p.name
@@ -18,6 +18,15 @@ from (values
   (
     '{"_cron": 1, "a": 2}', '2026-11-24 02:25:00+00', false,
     '{"_cron":{"ts":"2026-11-24T02:25:00.000Z","backfilled":false},"a":2}', 'a _cron of its own is replaced'
+  ),
+  (
+    '{"\ud800": "a\u0000\\u0000", "\u0041": "\u0041"}', '2026-11-24 02:25:00+00', false,
+    '{"_cron":{"ts":"2026-11-24T02:25:00.000Z","backfilled":false},"\ud800":"a\u0000\\u0000","A":"\u0041"}',
+    'escapes that can not be read stay as they are'
+  ),
+  (
+    '{"_\u0063ron": 1, "a": "\u20ac"}', '2026-11-24 02:25:00+00', false,
+    '{"_cron":{"ts":"2026-11-24T02:25:00.000Z","backfilled":false},"a":"\u20ac"}', 'a _cron in disguise'
   ),
   (
     '{"say \"hi\"\n": 1}', '2026-11-24 02:25:00+00', false,

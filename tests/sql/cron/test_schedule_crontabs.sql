@@ -120,11 +120,47 @@ from (values
 select throws_ok(
   format('select graphile_worker.schedule_crontabs(''2026-01-01 12:00+00'', %L)', c.entries), c.code, null, 'refused: ' || c.code
 )
-from (values
-  (null, 'GWBCE'), ('[{"task": "t", "cron": "* * * * *"}]', 'GWBCE'), ('[{"task": "t"}, {"task": "t"}]', 'GWBCI'),
-  ('[{"task": "t"}, {"task": ""}]', 'GWBID'), ('[{"task": "t", "priority": 99999}]', 'GWBPR')
-) as c (entries, code);
+from (values (null, 'GWBCE'), ('{}', 'GWBCE')) as c (entries, code);
 select is(pg_temp.last('t'), null, 'and nothing is recorded then');
+
+-- What is refused ----------------------------------------------------------------------------------------------------
+
+create function pg_temp.refuse() returns trigger language plpgsql as $$
+begin
+  if new.task_id = (select t.id from graphile_worker._private_tasks as t where t.identifier = 'refused') then
+    raise exception 'not on my watch' using hint = 'Ask the owner.', errcode = coalesce(new.payload ->> 'code', 'P0001');
+  end if;
+  return new;
+end;
+$$;
+create trigger refuse before insert on graphile_worker._private_jobs for each row execute function pg_temp.refuse();
+create function pg_temp.tell(at text, entries text, with_refused boolean default true) returns setof text language sql as $$
+  select concat_ws(' ', s.identifier, case when s.job_id is not null then 'added' end, s.error_code, s.error_message)
+  from graphile_worker.schedule_crontabs(
+    ('2026-01-01 ' || at || '+00')::timestamptz, tell.entries::json, with_refused => tell.with_refused
+  ) as s
+$$;
+select set_eq(
+  $$
+    select pg_temp.tell('13:00', '[
+      {"task": "fine", "payload": {"x": "\u0000"}}, {"task": "refused"}, {"task": "high", "priority": 99999},
+      {"task": "odd", "cron": "* * * * *"}, {"task": "fine"}, {"identifier": "empty", "task": ""}
+    ]')
+  $$,
+  array[
+    'fine added', 'refused P0001 not on my watch', 'high GWBPR bad priority 99999',
+    'odd GWBCE bad crontab entry, no attribute ''cron'' is known: {"task": "odd", "cron": "* * * * *"}',
+    'fine GWBCI crontab identifier ''fine'' stands twice', 'empty GWBID bad task identifier '''''
+  ],
+  'each is left out by itself, and told'
+);
+select is_empty($$select pg_temp.tell('13:00', '[{"task": "refused"}]')$$, 'once for a tick');
+select results_eq(
+  $$select pg_temp.tell('13:01', '[{"task": "fine"}, {"task": "refused"}]', false)$$, array['fine added'],
+  'who does not ask for them gets what was added'
+);
+select is(pg_temp.last('refused'), '13:01', 'the next tick is tried anew');
+drop trigger refuse on graphile_worker._private_jobs;
 
 -- Costs --------------------------------------------------------------------------------------------------------------
 
