@@ -34,7 +34,7 @@ drop procedure @extschema@._private_migrate(integer, text, boolean, text);
 drop procedure @extschema@._private_replace(text, text, text);
 """
 BUNDLE_KINDS = ("function", "view", "grants")
-DUMPED = (SKELETONS / "config_dump.sql").read_text()
+DUMPED = "\n".join((SKELETONS / name).read_text() for name in ("owner.sql", "config_dump.sql"))
 # The first version that knows the parameter `trusted`.
 TRUSTED_SINCE = 13
 

@@ -99,11 +99,13 @@ begin
       union all
       select
         g.grantee, 2,
-        format(
-          'grant %s on %s to %s%s;', string_agg(g.privilege, ', ' order by g.privilege), g.object,
-          case g.grantee when 0 then 'public' else g.grantee::regrole::text end,
-          case when g.is_grantable then ' with grant option' end
-        )
+        -- Everybody is not to have anything.
+        case when g.grantee <> 0 then
+          format(
+            'grant %s on %s to %s%s;', string_agg(g.privilege, ', ' order by g.privilege), g.object,
+            g.grantee::regrole, case when g.is_grantable then ' with grant option' end
+          )
+        end
       from grants as g
       where
         g.is_grantable
@@ -139,7 +141,7 @@ begin
       execute v_statement;
     end loop;
     raise warning '% has lost what it was granted on the queue', v_grantee.name using
-      hint = 'Run: ' || v_grantee.again;
+      hint = coalesce('Run: ' || v_grantee.again, 'Nobody but the owner is to have that.');
   end loop;
 
   for v_statement in

@@ -121,6 +121,9 @@ begin
       end;
   elsif not v_found.schema_exists then
     execute 'create schema ' || v_quoted;
+  elsif v_found.schema_owner is not null then
+    -- What is made is to be the schema's owner's.
+    perform set_config('role', v_found.schema_owner, true);
   end if;
 
   -- For what follows.

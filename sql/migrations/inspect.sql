@@ -36,6 +36,24 @@ owners as (
   inner join pg_roles as r on l.relowner = r.oid
 ),
 
+-- Whose schema it is: what a new install makes is to be that role's, where whoever installs it may act as it.
+schema_owners as (
+  select r.rolname::text as schema_owner
+  from pg_namespace as n
+  inner join pg_database as d on d.datname = current_database()
+  inner join pg_roles as g on n.nspowner = g.oid
+  -- Nobody can act as the role that stands for the owner of the database.
+  inner join pg_roles as r on r.oid = case g.rolname when 'pg_database_owner' then d.datdba else n.nspowner end
+  where
+    n.oid = to_regnamespace('@extschema@')
+    and r.rolname <> current_user
+    and pg_has_role(r.oid, 'usage')
+    and pg_has_role(
+      r.oid, case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end
+    )
+    and has_schema_privilege(r.oid, n.oid, 'create')
+),
+
 -- The extension that installed the queue here, which then is its to change.
 extensions as (
   select min(e.extname::text) as extension
@@ -51,6 +69,7 @@ select
   e.extension,
   o.owner,
   o.switch_role,
+  s.schema_owner,
   o.has_rights and (o.may_switch or not o.switch_role) as may_change,
   to_regnamespace('@extschema@') is not null as schema_exists,
   case
@@ -95,4 +114,5 @@ select
     order by creator
   ) as creators
 from extensions as e
-left join owners as o on true;
+left join owners as o on true
+left join schema_owners as s on true;

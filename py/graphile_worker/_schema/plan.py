@@ -224,6 +224,8 @@ def _bundle(state: State) -> Step:
             "put right the functions and views: some were changed or added since release"
             f" {state.bundle_version} installed them"
         )
+    if state.bundle == "open":
+        summary = "put right the privileges: not only the owner has what it alone is to have"
     return Step("bundle", summary, "\n".join(parts), "bundle")
 
 

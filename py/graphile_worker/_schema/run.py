@@ -153,6 +153,11 @@ class _Migration:
                     if not plan.steps:
                         return False
                     step = plan.steps[0]
+                    if step.kind == "bundle" and self.result.bundle_replaced and state.bundle == "open":
+                        raise MigrationError(
+                            "there are privileges on the queue that its owner can't take back",
+                            hint="They are what _private_wrong_privileges() lists in its schema; take them back as a superuser",
+                        )
                     self._make(step, state)
             except _COLLISIONS:
                 tries += 1

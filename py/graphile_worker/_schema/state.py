@@ -21,7 +21,7 @@ SHARED_REVISION = 20
 # The layout of the tables at a shared revision, by the first revision that has it.
 _LAYOUTS = ((16, "private"), (11, "tasks"), (1, "text"))
 
-BundleState = Literal["missing", "other", "newer", "changed", "current"]
+BundleState = Literal["missing", "other", "newer", "changed", "open", "current"]
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class State:
     layout: str | None = None
     """`text` before revision 11, `tasks` before 16, `private` since; None without a queue."""
     owner: str | None = None
-    """The role that owns the tables, where this one can act as it."""
+    """The role that owns the tables, or is to, where this one is another and can act as it."""
     relations: list[str] = field(default_factory=list)
     creators: list[str] = field(default_factory=list)
     """Roles that are not the owner's and may create objects in the schema."""
@@ -44,6 +44,7 @@ class State:
     own: dict[int, bool] | None = None
     """Our own ledger; None without one."""
     bundle: BundleState = "missing"
+    """`open`: as it was installed, and somebody has privileges that only the owner is to have."""
     bundle_version: str | None = None
 
     @property
@@ -123,7 +124,7 @@ def _read(conn: psycopg.Connection[Any], schema: str) -> State:
             schema,
             schema_exists=found["schema_exists"],
             layout=found["layout"],
-            owner=found["owner"] if found["switch_role"] else None,
+            owner=found["owner"] if found["switch_role"] else found["schema_owner"] if not found["owner"] else None,
             relations=found["relations"],
             creators=found["creators"],
             has_breaking=found["has_breaking"],
@@ -156,12 +157,17 @@ def _read_bundle(cursor: Cursor, state: State) -> None:
     if _release(installed["version"]) > _release(__version__):
         state.bundle = "newer"
         return
-    row = cursor.execute(sources.fill("fingerprint").replace(PLACEHOLDER, quoted).encode()).fetchone()
-    assert row is not None
     if installed["checksum"] != sources.bundle_checksum():
         state.bundle = "other"
+        return
+    row = cursor.execute(sources.fill("fingerprint").replace(PLACEHOLDER, quoted).encode()).fetchone()
+    assert row is not None
+    if installed["fingerprint"] != row["fingerprint"]:
+        state.bundle = "changed"
+    elif cursor.execute(f"select from {quoted}._private_wrong_privileges() limit 1".encode()).rowcount:
+        state.bundle = "open"
     else:
-        state.bundle = "current" if installed["fingerprint"] == row["fingerprint"] else "changed"
+        state.bundle = "current"
 
 
 def _refuse(schema: str, found: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_routine regprocedure;
+  v_wrong text;
   v_owner oid := (select c.relowner from pg_class as c where c.oid = '@extschema@._private_jobs'::regclass);
 begin
   if kind is null or kind not in ('enqueue', 'worker', 'operator', 'none') then
@@ -46,6 +47,20 @@ begin
         '@extschema@'::regnamespace, role_name);
   end if;
 
+  -- Who is granted a little may not have more already.
+  select format('%s has privileges on %s', coalesce(w.grantee, 'whoever was granted some'), w.object) into v_wrong
+  from @extschema@._private_wrong_privileges() as w
+  limit 1;
+  if kind <> 'none' and v_wrong is not null then
+    raise exception using
+      errcode = 'GWPUB',
+      message = v_wrong || ' that only the owner is to have',
+      hint = format(
+        'graphile-worker migrate puts that right, and so does, in psql: select statement from '
+        '%s._private_wrong_privileges() \gexec', '@extschema@'::regnamespace
+      );
+  end if;
+
   if kind = 'none' then
     for v_routine in select a.routine from @extschema@._private_api as a loop
       execute format('revoke all on function %s from %I', v_routine, role_name);
@@ -77,4 +92,4 @@ $$Allows a role to use the queue; for the owner to call. kind:
   none: takes all of that back.
 Each of them may read the view functions, which says what else it may do. Kinds add up. Nobody but the owner reaches
 the tables. Safe to repeat. Errors: GWBRK, GWURO, GWPUB (everybody, or the role itself, may create objects in the
-schema).$$;
+schema, or somebody has privileges that only the owner is to have).$$;

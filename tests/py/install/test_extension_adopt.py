@@ -110,8 +110,8 @@ def test_what_was_granted_is_granted_again_and_dumped(plain: Plain) -> None:
     grant(plain.url, "grant execute on function {}.stats() to {} with grant option", plain.schema, plain.app)
     grant(plain.url, "grant select on {}.metrics to {}", plain.schema, plain.app)
     grant(plain.url, "grant select (id, key), update (key) on {}._private_jobs to {}", plain.schema, plain.app)
-    grant(plain.url, "grant execute on function {}.list_paused() to public", plain.schema)
     before = acls(plain.superuser_url, plain.schema)
+    grant(plain.url, "grant execute on function {}.list_paused() to public", plain.schema)
 
     notices = adopt(plain)
     assert sorted(message or "" for message, _ in notices) == [
@@ -122,6 +122,8 @@ def test_what_was_granted_is_granted_again_and_dumped(plain: Plain) -> None:
     assert any("grant_role" in str(hint) for _, hint in notices)
     for _, hint in notices:
         assert hint is not None
+        if hint == "Nobody but the owner is to have that.":
+            continue
         result = run_psql(plain.url, "-q", stdin=hint.removeprefix("Run: "))
         assert result.returncode == 0, result.stderr
     assert acls(plain.superuser_url, plain.schema) == before

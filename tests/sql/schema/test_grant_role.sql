@@ -1,5 +1,5 @@
 -- Roles that may use the queue without owning it. The role here is one that every server has and that can do nothing.
-select plan(36);
+select plan(38);
 
 create function pg_temp.callable(role_name text) returns text[] language sql as $$
   select array(
@@ -105,6 +105,16 @@ select is(
   pg_temp.callable(current_user), pg_temp.callable((select rolname::text from pg_roles where rolsuper order by oid limit 1)),
   'the owner can call everything'
 );
+
+-- Privileges that nobody is to have.
+grant execute on function graphile_worker.complete_jobs(bigint[]) to public;
+select throws_ok(
+  $$select graphile_worker.grant_role('pg_monitor', 'enqueue')$$, 'GWPUB',
+  'everybody has privileges on function graphile_worker.complete_jobs(bigint[]) that only the owner is to have',
+  'GWPUB: nobody is granted a little who has more'
+);
+select lives_ok($$select graphile_worker.grant_role('pg_signal_backend', 'none')$$, 'but anybody can be put out');
+revoke execute on function graphile_worker.complete_jobs(bigint[]) from public;
 
 -- A schema in which others may create functions.
 grant create on schema graphile_worker to public;
