@@ -1,5 +1,5 @@
--- Nobody but the owner may call a function until grant_role says so: most of them run with the owner's rights. And nobody
--- but the owner reaches the tables.
+-- Nobody but the owner may call a function until grant_role says so: most of them run with the owner's rights. And
+-- nobody but the owner reaches the tables.
 --
 -- In the script of an extension any GRANT or REVOKE would make what roles have been granted until then a part of the
 -- extension, which pg_dump leaves out: there, what is not new can only be told.

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from .._basis.json_layout import laid_out
 from .._calls.rows import JobDetails, JobRow, JobSummary
 from .._client.client import Client
 from . import output
@@ -23,6 +24,7 @@ from .table import Column
 _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_BIGINT = 2**63 - 1
 _PAGE = 1000
+_LONGEST_PAYLOAD = 100_000
 
 _COLUMNS: list[Column[JobSummary]] = [
     Column("ID", lambda job: job.id, right=True),
@@ -165,6 +167,6 @@ def _lines(job: JobDetails) -> list[Line]:
         lines += [Line("locked at", _text.time(job.locked_at)), Line("locked by", job.locked_by or "unknown")]
     if job.last_error is not None:
         lines.append(Line("last error", job.last_error, block=True))
-    payload = output.indented(msgspec.json.encode(job.payload)).decode()
+    payload = laid_out(msgspec.json.encode(job.payload), _LONGEST_PAYLOAD).decode(errors="replace")
     lines.append(Line("payload", payload, block=True))
     return lines

@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from .._basis.json_layout import laid_out
 from . import text
 from .table import Column, T, render, terminal_width
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+# Characters on a terminal; the other forms have all of it.
+_LONGEST_LINE = 2000
+_LONGEST_BLOCK = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +67,31 @@ def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) ->
         for line in lines:
             if line.block:
                 click.echo(f"{line.name}:")
-                for part in line.value.splitlines():
+                for part in text.shorten(line.value, _LONGEST_BLOCK).splitlines():
                     click.echo(f"  {text.printable(part)}".rstrip())
             elif line.note:
-                click.echo(f"{line.name:<{name_width}}  {text.printable(line.value):<{value_width}}  {line.note}")
+                click.echo(f"{line.name:<{name_width}}  {_shown(line):<{value_width}}  {line.note}")
             else:
-                click.echo(f"{line.name:<{name_width}}  {text.printable(line.value)}".rstrip())
+                click.echo(
+                    f"{line.name:<{name_width}}  {text.printable(text.shorten(line.value, _LONGEST_LINE))}".rstrip()
+                )
     else:
         click.echo("field\tvalue")
         for field in fields(found):
             click.echo(f"{field.name}\t{text.cell(getattr(found, field.name))}")
 
 
+def _shown(line: Line) -> str:
+    return text.printable(text.shorten(line.value, _LONGEST_LINE))
+
+
 def document(value: Any) -> None:
     """Prints one JSON document: fields by name, instants in UTC, durations in seconds; indented on a terminal."""
     encoded = msgspec.json.encode(plain(value))
     if on_terminal():
-        encoded = _visible(indented(encoded))
+        encoded = _visible(laid_out(encoded))
     # As bytes: JSON is UTF-8, whatever the locale says.
     click.echo(encoded)
-
-
-def indented(encoded: bytes) -> bytes:
-    """Returns JSON text indented for people, numbers and all else unchanged."""
-    try:
-        return msgspec.json.format(encoded, indent=2)
-    except (msgspec.DecodeError, RecursionError):
-        # PostgreSQL's json may hold a lone surrogate, which is not JSON to everybody, and any number of brackets.
-        return encoded
 
 
 def _visible(encoded: bytes) -> bytes:

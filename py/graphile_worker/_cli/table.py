@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from .._basis.printable import printable
+from .._basis.printable import printable, shorten
 from .text import columns as columns_of
 from .text import cut
 
 T = TypeVar("T")
 
 _GAP = "  "
+_LONGEST = 1000
+"""Characters of a cell, whose column has at most the width of a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _narrow(widths: list[int], narrowest: list[int], room: int) -> None:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else printable(str(value))
+    return "" if value is None else printable(shorten(str(value), _LONGEST))
 
 
 def _aligned(text: str, width: int, *, right: bool) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from .._basis.printable import printable as printable
+from .._basis.printable import shorten as shorten
 from .._wire.adapters import FAR_FUTURE as FAR_FUTURE
 from .._wire.adapters import FAR_PAST as FAR_PAST
 

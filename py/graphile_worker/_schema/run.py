@@ -156,7 +156,7 @@ class _Migration:
                     if step.kind == "bundle" and self.result.bundle_replaced and state.bundle == "open":
                         raise MigrationError(
                             "there are privileges on the queue that its owner can't take back",
-                            hint="They are what _private_wrong_privileges() lists in its schema; take them back as a superuser",
+                            hint="They are what _private_wrong_privileges() lists in its schema: a superuser can",
                         )
                     self._make(step, state)
             except _COLLISIONS:

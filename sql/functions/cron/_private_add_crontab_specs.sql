@@ -14,7 +14,10 @@ declare
 begin
   foreach v_mode in array array['replace', 'preserve_run_at'] loop
     v_places := array(
-      select m.place from unnest(job_key_modes) with ordinality as m (mode, place) where m.mode = v_mode order by m.place
+      select m.place
+      from unnest(job_key_modes) with ordinality as m (mode, place)
+      where m.mode = v_mode
+      order by m.place
     );
     for v_added in
       select j.id, j.ordinality
@@ -43,5 +46,5 @@ end;
 $$;
 
 comment on function @extschema@._private_add_crontab_specs(timestamptz, boolean, @extschema@.job_spec[], text[]) is
-$$Internal. Adds the jobs of crontab entries, due at tick and with _cron in their payloads, each in its job_key_mode, and
-returns their ids in the same order. Errors and locks: those of add_jobs.$$;
+$$Internal. Adds the jobs of crontab entries, due at tick and with _cron in their payloads, each in its job_key_mode.
+Returns their ids in the same order. Errors and locks: those of add_jobs.$$;

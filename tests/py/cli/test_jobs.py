@@ -92,6 +92,25 @@ def test_no_jobs_at_all(database: str) -> None:
     assert terminal("list", url=database).exit_code == 0
 
 
+def test_what_is_very_long_is_cut_on_a_terminal(database: str) -> None:
+    """A layout of this payload would take 905 MB; whoever reads the output by a program has all of it."""
+    deep = "[" * 900 + ",".join(["1"] * 500_000) + "]" * 900
+    with psycopg.connect(database, autocommit=True) as connection:
+        row = connection.execute(
+            "select (graphile_worker.add_job('large', %s::json, flags => %s)).id",
+            [deep, [f"f{n}" for n in range(99_999)]],
+        ).fetchone()
+        assert row is not None
+        connection.execute("select graphile_worker.permanently_fail_jobs(%s, %s)", [[row[0]], "x" * 3_000_000])
+    screen = terminal("show", str(row[0]), url=database)
+    assert screen.exit_code == 0
+    assert len(screen.text) < 400_000
+    assert "characters)" in screen.text
+    assert len(terminal("list", url=database).text) < 1000
+    found = invoke_json("show", str(row[0]), url=database)
+    assert len(found["last_error"]) == 3_000_000
+
+
 def test_fits_the_terminal(jobs: str) -> None:
     for columns in (40, 60, 80, 100, 200):
         screen = terminal("list", url=jobs, columns=columns)

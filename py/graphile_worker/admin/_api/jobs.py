@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
+from ..._basis.json_layout import laid_out
 from ..._calls.operator_rows import JobPage
 from ..._calls.rows import JobDetails, JobKeyMode, JobSummary
-from .._json import document, plain, pretty
+from .._json import LONGEST_DOCUMENT, LONGEST_TEXT, document, plain
 from .._problems import Problem, bad_request
 from .context import Context
 from .params import Body, Id, Instant, MaxAttempts, Name, PageSize, Query, Rows, Search, Smallint
@@ -52,6 +54,8 @@ def routes(context: Context) -> list[Route]:
     return [
         context.reads("/jobs", Filter, jobs.list),
         context.reads("/jobs/{id}", Query, jobs.show),
+        context.reads("/jobs/{id}/payload", Query, jobs.payload),
+        context.reads("/jobs/{id}/error", Query, jobs.error),
         context.writes("/jobs", NewJob, jobs.add, status=201),
     ]
 
@@ -93,11 +97,23 @@ class Jobs:
         }
 
     async def show(self, _query: Query, request: Request) -> dict[str, Any]:
+        return {"job": in_full(await self._job(request)), "now": self._context.sampler.now()}
+
+    async def payload(self, _query: Query, request: Request) -> Response:
+        job = await self._job(request)
+        return _download(bytes(document(job.payload)), f"job-{job.id}.json", "application/json")
+
+    async def error(self, _query: Query, request: Request) -> Response:
+        job = await self._job(request)
+        text = (job.last_error or "").encode(errors="replace")
+        return _download(text, f"job-{job.id}-error.txt", "text/plain; charset=utf-8")
+
+    async def _job(self, request: Request) -> JobDetails:
         job_id = _job_id(request.path_params["id"])
         job = await self._context.database.ask(lambda client: client.show_job(job_id))
         if job is None:
             raise Problem(404, "not_found", f"there is no job {job_id}", "It may be done, or removed")
-        return {"job": in_full(job), "now": self._context.sampler.now()}
+        return job
 
     async def add(self, body: NewJob) -> dict[str, Any]:
         database = self._context.database
@@ -134,9 +150,13 @@ def in_list(job: JobSummary) -> dict[str, Any]:
 def telling_line(error: str) -> str:
     """Picks the line of an error that says most: the first, or of a Python traceback the exception at its end.
 
+    Of a very long error only its beginning and end are read.
+
     >>> telling_line("Traceback (most recent call last):\\n  File a.py, line 1\\nValueError: no\\n")
     'ValueError: no'
     """
+    if len(error) > 2 * LONGEST_TEXT:
+        error = error[:LONGEST_TEXT] + error[-LONGEST_TEXT:]
     lines = [line for line in error.splitlines() if line.strip()] or [""]
     line = lines[0]
     if line.startswith("Traceback (most recent call last)"):
@@ -145,10 +165,29 @@ def telling_line(error: str) -> str:
 
 
 def in_full(job: JobDetails) -> dict[str, Any]:
-    """Returns all about a job; the payload also as text, as a browser's numbers have fewer digits than JSON's."""
-    payload = document(job.payload)
+    """Puts all about a job; the payload also as text, as a browser's numbers have fewer digits than JSON's.
+
+    Of a payload that is very long there is only the beginning of its text, and an error is cut: all of them have
+    addresses of their own, /jobs/{id}/payload and /jobs/{id}/error.
+    """
+    payload = bytes(document(job.payload))
     shown = _job(job)
-    return {**shown, "last_error_cut": False, "payload_text": pretty(payload), "payload_bytes": len(bytes(payload))}
+    error = shown["last_error"] or ""
+    cut = len(payload) > LONGEST_DOCUMENT
+    return {
+        **shown,
+        "last_error": shown["last_error"] and error[:LONGEST_TEXT],
+        "last_error_cut": len(error) > LONGEST_TEXT,
+        "payload": None if cut else shown["payload"],
+        "payload_cut": cut,
+        "payload_text": (payload[:LONGEST_DOCUMENT] if cut else laid_out(payload)).decode(errors="ignore"),
+        "payload_bytes": len(payload),
+    }
+
+
+def _download(content: bytes, name: str, media_type: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff"}
+    return Response(content, headers=headers, media_type=media_type)
 
 
 def _job(job: JobSummary) -> dict[str, Any]:

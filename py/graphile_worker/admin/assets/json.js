@@ -2,8 +2,9 @@
 import { h } from "./dom.js";
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[[\]{},:]/g;
-// Beyond this the text is shown as it is: a payload of megabytes would only make the page slow.
+// Beyond this the text is shown as it is: a payload of megabytes, or one of a thousand levels, would make the page slow.
 const LARGEST = 200000;
+const LARGEST_LAYOUT = 1000000;
 
 /** Nodes with the text laid out and its tokens coloured; the text itself when it is no JSON or very long. */
 export function pretty(text) {
@@ -13,18 +14,23 @@ export function pretty(text) {
   } catch {
     return [text];
   }
-  return layout(text.match(TOKEN));
+  return layout(text.match(TOKEN)) ?? [text];
 }
 
 function layout(tokens) {
   const nodes = [];
   let depth = 0;
-  const line = () => nodes.push(`\n${"  ".repeat(depth)}`);
-  tokens.forEach((token, index) => {
+  let size = 0;
+  const line = () => {
+    size += 1 + 2 * depth;
+    nodes.push(`\n${"  ".repeat(depth)}`);
+  };
+  for (const [index, token] of tokens.entries()) {
+    if (size > LARGEST_LAYOUT) return null;
     const next = tokens[index + 1];
     if (token === "{" || token === "[") {
       nodes.push(token);
-      if (next === "}" || next === "]") return;
+      if (next === "}" || next === "]") continue;
       depth += 1;
       line();
     } else if (token === "}" || token === "]") {
@@ -39,7 +45,7 @@ function layout(tokens) {
       line();
     } else if (token === ":") nodes.push(": ");
     else nodes.push(coloured(token, next));
-  });
+  }
   return nodes;
 }
 

@@ -2,6 +2,7 @@
 import { actOn } from "../actions.js";
 import * as calls from "../calls.js";
 import { h, replace } from "../dom.js";
+import { bytes, count } from "../format.js";
 import { icon } from "../icons.js";
 import { pretty, prettyText } from "../json.js";
 import { listPlace } from "../listplace.js";
@@ -76,6 +77,7 @@ function facts(job) {
   const row = (name, value) =>
     value === null || value === undefined || value === "" ? null : [h("dt", {}, name), h("dd", {}, value)];
   const flags = Object.keys(job.flags ?? {});
+  if (job.flags_left_out) flags.push(`and ${count(job.flags_left_out)} more`);
   return h(
     "dl",
     { class: "details" },
@@ -133,6 +135,11 @@ function pausedCard(pause) {
   );
 }
 
+/** What stands below a text that was cut. */
+function all(id, what, words) {
+  return h("p", { class: "note" }, `${words} `, h("a", { href: `api/jobs/${id}/${what}`, download: "" }, "Download all of it"));
+}
+
 function create(context) {
   const [, id] = context.path;
   const body = h("div", { class: "job-body" });
@@ -169,13 +176,19 @@ function create(context) {
             ? card(
                 "Last error",
                 h("pre", { class: "block error", tabindex: "0", "aria-label": "Last error" }, job.last_error),
-                copyButton(job.last_error, "Error"),
+                job.last_error_cut ? all(job.id, "error", "The error is longer.") : copyButton(job.last_error, "Error"),
               )
             : null,
           card(
             "Payload",
-            h("pre", { class: "block", tabindex: "0", "aria-label": "Payload" }, pretty(payload)),
-            copyButton(prettyText(payload), "Payload"),
+            h(
+              "pre",
+              { class: "block", tabindex: "0", "aria-label": "Payload" },
+              job.payload_cut ? payload : pretty(payload),
+            ),
+            job.payload_cut
+              ? all(job.id, "payload", `The payload is longer: ${bytes(job.payload_bytes)}.`)
+              : copyButton(prettyText(payload), "Payload"),
           ),
         ),
         h(
