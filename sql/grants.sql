@@ -52,7 +52,7 @@ begin
   end loop;
   foreach v_grantee in array v_lost loop
     -- By a grant on all functions, or `alter default privileges`.
-    raise warning '% could call what only the owner may; all that it had on functions and views is taken back', v_grantee
+    raise warning '% could call what only the owner may; what it had on functions and views is taken back', v_grantee
     using hint = 'What it needs is granted by grant_role.';
   end loop;
 

@@ -245,7 +245,7 @@ class Client(Operations, Reports):
         return self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled, escaped=escaped))
 
     def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
-        """Which entries `schedule_crontabs` would leave out: a job of each is added, and that undone at once."""
+        """Tells which entries `schedule_crontabs` would leave out: adds a job of each, and undoes that at once."""
         return self._run(scheduling.check_crontabs(entries))
 
     def list_crontabs(self) -> list[KnownCrontab]:

@@ -9,7 +9,9 @@ as $$
   select (
     '{"_cron":{"ts":"' || to_char(tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     || '","backfilled":' || backfilled || '}'
-    || coalesce(replace(string_agg(',' || to_json(p.key) || ':' || p.value, '' order by p.ordinal), min(p.mark), '\u'), '')
+    || coalesce(
+      replace(string_agg(',' || to_json(p.key) || ':' || p.value, '' order by p.ordinal), min(p.mark), '\u'), ''
+    )
     || '}'
   )::json
   from (

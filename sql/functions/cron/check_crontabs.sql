@@ -52,4 +52,5 @@ SQLSTATE), error_message, error_hint.
 
 Locks: what add_jobs locks, for each entry until it is undone.
 Errors: GWBCE (no array). Of one entry, in the answer: GWBCE, GWBCI, GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBKM, GWNOR,
-GWBNS, and whatever a trigger raises. Collisions and faults of the server (40001, 40P01, classes 53 and 57) are raised.$$;
+GWBNS, and whatever a trigger raises. Collisions and faults of the server (40001, 40P01, classes 53 and 57) are
+raised.$$;

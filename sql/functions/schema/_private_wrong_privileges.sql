@@ -97,7 +97,10 @@ begin
           case w.grantee when 0 then 'public' else w.grantee::regrole::text end
         )
       -- Only whoever granted it could take it back; without the right to grant, it is gone.
-      else format('revoke grant option for %s on %s %s from %s cascade', w.privileges, w.kind, w.name, w.grantor::regrole)
+      else
+        format(
+          'revoke grant option for %s on %s %s from %s cascade', w.privileges, w.kind, w.name, w.grantor::regrole
+        )
     end
   from wrong as w
   union all
@@ -116,6 +119,6 @@ without row level security, each with the statement, for the owner, that puts it
   a role may call an internal function, or grant_role: then all that it has on functions and views (is_everything);
   a role has one on a sequence, or on a table another than select, but for those to insert, update and delete on a table
     with a policy that names the role.
-grantee is null for row level security. anything: every privilege of anybody but the owner; for a new install, where they
-can only be from `alter default privileges`. What grant_role grants, and other grants on public functions and on views,
-are not wrong.$$;
+grantee is null for row level security. anything: every privilege of anybody but the owner; for a new install, where
+they can only be from `alter default privileges`. What grant_role grants, and other grants on public functions and on
+views, are not wrong.$$;
