@@ -1,6 +1,11 @@
 create or replace function @extschema@._private_crontab_entries(entries json) returns table (
   identifier text,
-  spec @extschema@.job_spec,
+  task text,
+  payload json,
+  queue_name text,
+  max_attempts integer,
+  priority integer,
+  job_key text,
   job_key_mode text,
   error jsonb
 )
@@ -23,7 +28,7 @@ begin
 
   for v_entry in select e.entry from json_array_elements(entries) as e (entry) loop
     identifier := null;
-    spec := null;
+    task := null;
     job_key_mode := null;
     error := null;
     begin
@@ -48,9 +53,12 @@ begin
           message = format('bad job_key_mode %L of crontab entry %L', job_key_mode, identifier),
           hint = 'The job_key_mode of a crontab entry is replace or preserve_run_at.';
       end if;
-      spec := row(
-        v_row.task, v_row.payload, v_row.queue_name, null, v_row.max_attempts, v_row.job_key, v_row.priority, null
-      );
+      task := v_row.task;
+      payload := v_row.payload;
+      queue_name := v_row.queue_name;
+      max_attempts := v_row.max_attempts;
+      priority := v_row.priority;
+      job_key := v_row.job_key;
     exception
       when others then
         if @extschema@._private_may_pass(error_code => sqlstate) then
@@ -67,8 +75,8 @@ end;
 $$;
 
 comment on function @extschema@._private_crontab_entries(json) is
-$$Internal. The entries of schedule_crontabs as rows: the job of each, without run_at, or the error that keeps it from
-having one ({code, message, hint}; identifier is null if it can't be read): GWBCE for an entry that is no object, or an
+$$Internal. The entries of schedule_crontabs as rows: the job of each, or the error that keeps it from having one
+({code, message, hint}: then only identifier counts, null if it can't be read): GWBCE for an entry that is no object, or an
 attribute that is unknown or of another type; GWBCI for an identifier that is out of bounds or stands twice, which is
 an error of all but the first; GWBID, GWBQN, GWBMA, GWBKY, GWBPR or GWBKM for values of a job.
 Raises GWBCE when they are not an array.$$;

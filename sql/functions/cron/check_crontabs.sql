@@ -21,7 +21,12 @@ begin
       begin
         set constraints all immediate;
         perform @extschema@._private_add_crontab_specs(
-          tick => clock_timestamp(), backfilled => false, specs => array[v_entry.spec],
+          tick => clock_timestamp(), backfilled => false, specs => array[
+            row(
+              v_entry.task, v_entry.payload, v_entry.queue_name, null, v_entry.max_attempts, v_entry.job_key,
+              v_entry.priority, null
+            )::@extschema@.job_spec
+          ],
           job_key_modes => array[v_entry.job_key_mode]
         );
         v_passed := true;

@@ -28,7 +28,11 @@ begin
 
   select
     array_agg(e.identifier order by e.identifier),
-    array_agg(e.spec order by e.identifier),
+    array_agg(
+      row(
+        e.task, e.payload, e.queue_name, null, e.max_attempts, e.job_key, e.priority, null
+      )::@extschema@.job_spec order by e.identifier
+    ),
     array_agg(e.job_key_mode order by e.identifier),
     array_agg(e.error order by e.identifier)
   into v_identifiers, v_specs, v_modes, v_errors

@@ -2,8 +2,8 @@ create or replace function @extschema@._private_hide_escapes(document json, out 
 language sql immutable
 as $$
   -- What json_each and others read, they translate: they fail at \u0000, at half a surrogate pair and at characters
-  -- that the database's encoding lacks. json holds all of them. A backslash before `u` begins an escape when the number of
-  -- backslashes before it is even. Escapes of other characters of ASCII stay.
+  -- that the database's encoding lacks. json holds all of them. A backslash before `u` begins an escape when the number
+  -- of backslashes before it is even. Escapes of other characters of ASCII stay.
   select
     case
       when position('\u' in h.document) = 0 then h.document

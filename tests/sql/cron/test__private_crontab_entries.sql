@@ -4,10 +4,10 @@ select plan(21);
 select is_empty($$select * from graphile_worker._private_crontab_entries('[]')$$, 'none');
 select results_eq(
   $$
-    select e.identifier, (e.spec).identifier, (e.spec).payload::text, (e.spec).run_at, e.job_key_mode, e.error
+    select e.identifier, e.task, e.payload::text, e.queue_name, e.job_key_mode, e.error
     from graphile_worker._private_crontab_entries('[{"identifier": "i", "task": "t", "payload": {"a" : 1.0}}]') as e
   $$,
-  $$values ('i', 't', '{"a" : 1.0}', null::timestamptz, 'replace', null::jsonb)$$,
+  $$values ('i', 't', '{"a" : 1.0}', null::text, 'replace', null::jsonb)$$,
   'the job of a good one'
 );
 select throws_ok(
@@ -17,7 +17,7 @@ from (values (null, 'null'), ('null', 'a JSON null'), ('{"task": "t"}', 'an obje
 select results_eq(
   format(
     $$
-      select e.identifier, e.error ->> 'code', (e.spec).identifier is null
+      select e.identifier, e.error ->> 'code', e.task is null
       from graphile_worker._private_crontab_entries(%L) as e
     $$,
     format('[{"identifier": "good", "task": "t"}, %s]', c.entry)
