@@ -76,7 +76,7 @@ $$;
 
 comment on function @extschema@._private_crontab_entries(json) is
 $$Internal. The entries of schedule_crontabs as rows: the job of each, or the error that keeps it from having one
-({code, message, hint}: then only identifier counts, null if it can't be read): GWBCE for an entry that is no object, or an
-attribute that is unknown or of another type; GWBCI for an identifier that is out of bounds or stands twice, which is
+({code, message, hint}: then only identifier counts, null if it can't be read): GWBCE for an entry that is no object, or
+an attribute that is unknown or of another type; GWBCI for an identifier that is out of bounds or stands twice, which is
 an error of all but the first; GWBID, GWBQN, GWBMA, GWBKY, GWBPR or GWBKM for values of a job.
 Raises GWBCE when they are not an array.$$;
