@@ -10,7 +10,7 @@ from .._calls.job import Job
 
 
 class Buffer:
-    """A queue of claimed jobs; cheaper than asyncio's, and it can be shorten from the far end."""
+    """A queue of claimed jobs; cheaper than asyncio's, and it can be shortened from the far end."""
 
     def __init__(self) -> None:
         self._jobs: deque[Job] = deque()
