@@ -17,7 +17,10 @@ from (
     ('claiming', array['worker'], array['get_jobs']),
     ('outcomes', array['worker'], array['complete_jobs', 'fail_jobs', 'return_jobs', 'resume_worker']),
     ('outcomes', array['operator'], array['complete_jobs']),
-    ('recovery', array['worker'], array['worker_heartbeat', 'beat_workers', 'hold_worker_locks', 'worker_deregister']),
+    (
+      'recovery', array['worker'],
+      array['worker_heartbeat', 'beat_workers', 'renew_locks', 'hold_worker_locks', 'worker_deregister']
+    ),
     (
       'recovery', array['worker', 'operator'],
       array[
@@ -33,7 +36,8 @@ from (
     (
       'looking', array['operator'],
       array[
-        'stats', 'task_stats', 'table_health', 'list_xmin_holders', 'list_jobs', 'list_jobs_page', 'search_scope',
+        'stats', 'task_stats', 'table_health', 'list_xmin_holders', 'list_refused_claims',
+        'list_jobs', 'list_jobs_page', 'search_scope',
         'show_job', 'list_queues', 'longest_queues', 'list_workers', 'list_locked_workers'
       ]
     ),

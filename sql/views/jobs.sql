@@ -14,7 +14,20 @@ select
   j.locked_at,
   j.locked_by,
   j.revision,
-  j.flags
+  -- Without marks, as _private_plain_flags has it, which whoever may read this need not be allowed to call.
+  case
+    when j.flags::text like '%"graphile\_worker:%'
+      then
+        nullif(
+          j.flags - array(
+            select f.flag
+            from jsonb_object_keys(j.flags) as f (flag)
+            where starts_with(f.flag, 'graphile_worker:')
+          ),
+          '{}'
+        )
+    else j.flags
+  end as flags
 from @extschema@._private_jobs as j
 inner join @extschema@._private_tasks as t on j.task_id = t.id
 left join @extschema@._private_job_queues as q on j.job_queue_id = q.id;

@@ -90,6 +90,7 @@ values
     'updated_at timestamptz, revision integer)'
   ),
   ('beat_workers', 'worker_ids text[]', 'TABLE(worker_id text, worker_count integer)'),
+  ('renew_locks', 'worker_ids text[]', 'integer'),
   ('hold_worker_locks', 'worker_ids text[]', 'SETOF text'),
   (
     'list_crashes', 'row_limit integer DEFAULT 100',
@@ -154,7 +155,8 @@ values
     'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'
   ),
   (
-    'release_expired_locks', 'max_age interval DEFAULT NULL',
+    'release_expired_locks',
+    'max_age interval DEFAULT NULL, dry_run boolean DEFAULT false, sweep_threshold interval DEFAULT ''00:05:00''',
     'TABLE(job_id bigint, queue_name text, worker_id text)'
   ),
   (
@@ -188,6 +190,11 @@ values
     'at_least text[])'
   ),
   ('list_paused', '', 'TABLE(kind text, name text, paused_at timestamptz, paused_by text, reason text)'),
+  (
+    'list_refused_claims', 'row_limit integer DEFAULT 100',
+    'TABLE(job_id bigint, task_identifier text, queue_name text, refused_since timestamptz, '
+    'last_refused_at timestamptz, next_try_at timestamptz, refusals integer, error text)'
+  ),
   (
     'list_xmin_holders', 'row_limit integer DEFAULT 10',
     'TABLE(kind text, name text, pid integer, role_name text, state text, since timestamptz, xmin_age bigint, '
@@ -259,7 +266,7 @@ select results_eq(
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_jobs_page', 'list_locked_workers', 'list_paused',
+    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
     'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
     'list_xmin_holders', 'longest_queues', 'search_scope', 'show_job', 'stats', 'table_health', 'task_stats'
   ],

@@ -89,6 +89,7 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     "GWBTK": InvalidArgument,
     "GWBWI": InvalidArgument,
     "GWISO": InvalidArgument,
+    "GWSUP": InvalidArgument,
     "GWUTK": UnknownName,
     "GWUQU": UnknownName,
     "3F000": SchemaNotInstalled,

@@ -71,8 +71,12 @@ def force_unlock_workers(worker_ids: Sequence[str]) -> Call[None]:
     return Call("force_unlock_workers", checked(worker_ids=worker_ids), tuple_row, lambda _rows: None)
 
 
-def release_expired_locks(max_age: timedelta | None) -> Call[list[ReleasedLock]]:
-    return list_of(ReleasedLock, "release_expired_locks", max_age=max_age)
+def release_expired_locks(max_age: timedelta | None, *, dry_run: bool) -> Call[list[ReleasedLock]]:
+    return list_of(ReleasedLock, "release_expired_locks", max_age=max_age, dry_run=dry_run)
+
+
+def renew_locks(worker_ids: Sequence[str]) -> Call[int]:
+    return Call("renew_locks", {"worker_ids": list(worker_ids)}, scalar_row, lambda rows: int(rows[0]))
 
 
 def sweep_stale_workers(

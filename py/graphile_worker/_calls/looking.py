@@ -8,7 +8,16 @@ from typing import Any
 from psycopg.rows import class_row, dict_row, tuple_row
 
 from .call import Call, checked, list_of
-from .operator_rows import CrashedJob, JobPage, Pause, QueueLength, TableHealth, TaskSummary, XminHolder
+from .operator_rows import (
+    CrashedJob,
+    JobPage,
+    Pause,
+    QueueLength,
+    RefusedClaim,
+    TableHealth,
+    TaskSummary,
+    XminHolder,
+)
 from .rows import JobDetails, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
 
 
@@ -71,6 +80,10 @@ def list_workers(stale_threshold: timedelta, *, limit: int, offset: int) -> Call
 
 def list_locked_workers() -> Call[list[LockedWorker]]:
     return list_of(LockedWorker, "list_locked_workers")
+
+
+def list_refused_claims(limit: int) -> Call[list[RefusedClaim]]:
+    return list_of(RefusedClaim, "list_refused_claims", row_limit=limit)
 
 
 def list_crashes(limit: int) -> Call[list[CrashedJob]]:

@@ -127,6 +127,20 @@ class CrashedJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedClaim:
+    """A job that can't be claimed, as something on the jobs table refuses it; `refusals` is how often it was tried."""
+
+    job_id: int
+    task_identifier: str
+    queue_name: str | None
+    refused_since: datetime
+    last_refused_at: datetime
+    next_try_at: datetime
+    refusals: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """A queue or task of which nothing is claimed: since when, by which role, and why."""
 

@@ -6,7 +6,17 @@ import re
 from dataclasses import fields
 
 from .._basis.schema_name import quote_schema
-from .operator_rows import BulkResult, CrashedJob, Pause, QueueLength, SweptWorker, TableHealth, TaskSummary, XminHolder
+from .operator_rows import (
+    BulkResult,
+    CrashedJob,
+    Pause,
+    QueueLength,
+    RefusedClaim,
+    SweptWorker,
+    TableHealth,
+    TaskSummary,
+    XminHolder,
+)
 from .rows import (
     JobDetails,
     JobRow,
@@ -37,6 +47,7 @@ _COLUMNS = {
         WorkerSummary,
         BulkResult,
         CrashedJob,
+        RefusedClaim,
         Pause,
         QueueLength,
         SweptWorker,
@@ -114,7 +125,10 @@ _STATEMENTS = {
           sweep_threshold => %(sweep_threshold)s::interval, recovery_delay => %(recovery_delay)s::interval,
           dry_run => %(dry_run)s::boolean
         )""",
-    "release_expired_locks": "select @ReleasedLock@ from @extschema@.release_expired_locks(%(max_age)s::interval)",
+    "release_expired_locks": """
+        select @ReleasedLock@
+        from @extschema@.release_expired_locks(%(max_age)s::interval, %(dry_run)s::boolean)""",
+    "renew_locks": "select @extschema@.renew_locks(%(worker_ids)s::text[])",
     "cleanup": """
         select task, removed
         from @extschema@.cleanup(%(tasks)s::text[], %(keep)s::text[], %(max_rows)s::integer)""",
@@ -125,6 +139,7 @@ _STATEMENTS = {
         )""",
     "table_health": "select @TableHealth@ from @extschema@.table_health()",
     "list_xmin_holders": "select @XminHolder@ from @extschema@.list_xmin_holders(%(row_limit)s::integer)",
+    "list_refused_claims": "select @RefusedClaim@ from @extschema@.list_refused_claims(%(row_limit)s::integer)",
     "list_jobs": """
         select @JobSummary@ from @extschema@.list_jobs(
           %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(row_limit)s::integer,

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import msgspec
 
-from .._calls.operator_rows import QueueLength, TableHealth, TaskSummary, XminHolder
+from .._calls.operator_rows import QueueLength, RefusedClaim, TableHealth, TaskSummary, XminHolder
 from .._calls.rows import Stats
 from .._client.client import Client
 from . import output
@@ -36,10 +36,11 @@ class Look(Stats):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What vacuum has to do, and which sessions keep it from doing it."""
+    """What vacuum has to do, which sessions keep it from doing it, and which jobs can't be claimed."""
 
     tables: list[TableHealth]
     xmin_holders: list[XminHolder]
+    refused_claims: list[RefusedClaim]
 
 
 _TASK_COLUMNS: list[Column[TaskSummary]] = [
@@ -79,6 +80,15 @@ _HOLDER_COLUMNS: list[Column[XminHolder]] = [
     Column("QUERY", lambda holder: holder.query, narrowest=12, rank=5),
 ]
 
+_REFUSED_COLUMNS: list[Column[RefusedClaim]] = [
+    Column("JOB THAT CAN'T BE CLAIMED", lambda refused: refused.job_id, right=True),
+    Column("TASK", lambda refused: refused.task_identifier, narrowest=8, rank=1),
+    Column("QUEUE", lambda refused: refused.queue_name, narrowest=8, rank=3),
+    Column("SINCE", lambda refused: _text.short_time(refused.refused_since), rank=2),
+    Column("TRIES", lambda refused: refused.refusals, right=True),
+    Column("ERROR", lambda refused: refused.error, narrowest=12),
+]
+
 
 @click.command(
     cls=Command,
@@ -91,7 +101,7 @@ _HOLDER_COLUMNS: list[Column[XminHolder]] = [
     ],
 )
 @click.option("--by", type=click.Choice(["task", "queue"]), help="Each task, or the queues with the most to do.")
-@click.option("--health", is_flag=True, help="What vacuum has to do with the tables, and who keeps it from that.")
+@click.option("--health", is_flag=True, help="What keeps vacuum from its work, and jobs from being claimed.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, metavar="N", help="With --by, how many."
 )
@@ -210,7 +220,11 @@ def _lines(found: Stats) -> list[Line]:
 
 
 def _show_health(settings: Settings, queue_client: Client) -> None:
-    health = Health(tables=queue_client.table_health(), xmin_holders=queue_client.list_xmin_holders())
+    health = Health(
+        tables=queue_client.table_health(),
+        xmin_holders=queue_client.list_xmin_holders(),
+        refused_claims=queue_client.list_refused_claims(),
+    )
     if settings.as_json:
         output.document(health)
         return
@@ -220,6 +234,9 @@ def _show_health(settings: Settings, queue_client: Client) -> None:
         output.rows(health.xmin_holders, _HOLDER_COLUMNS, row_type=XminHolder, as_json=False)
     else:
         click.echo("nothing keeps vacuum from removing dead rows")
+    if health.refused_claims or not output.on_terminal():
+        click.echo()
+        output.rows(health.refused_claims, _REFUSED_COLUMNS, row_type=RefusedClaim, as_json=False)
 
 
 def _figure(found: Stats, name: str, count: int) -> str:

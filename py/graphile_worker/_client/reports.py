@@ -11,7 +11,16 @@ from typing import TypeVar
 
 from .._calls import looking
 from .._calls.call import Call
-from .._calls.operator_rows import CrashedJob, JobPage, Pause, QueueLength, TableHealth, TaskSummary, XminHolder
+from .._calls.operator_rows import (
+    CrashedJob,
+    JobPage,
+    Pause,
+    QueueLength,
+    RefusedClaim,
+    TableHealth,
+    TaskSummary,
+    XminHolder,
+)
 from .._calls.rows import JobDetails, JobState, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
 
 T = TypeVar("T")
@@ -133,6 +142,10 @@ class Reports(ABC):
     def list_locked_workers(self) -> list[LockedWorker]:
         """Returns the workers that hold jobs or queues right now, the oldest lock first."""
         return self._run(looking.list_locked_workers())
+
+    def list_refused_claims(self, *, limit: int = 100) -> list[RefusedClaim]:
+        """Lists jobs that can't be claimed, as something on the jobs table refuses it, the longest refused first."""
+        return self._run(looking.list_refused_claims(limit))
 
     def list_crashes(self, *, limit: int = 100) -> list[CrashedJob]:
         """Returns jobs that were taken back from dead workers and are not done, the most often taken back first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .._calls.job import Job
 
@@ -47,6 +47,13 @@ class Buffer:
             if not future.done():
                 future.set_result(None)
                 count -= 1
+
+    def remove(self, job_ids: Collection[int]) -> list[Job]:
+        """Takes out the jobs that have these ids."""
+        removed = [job for job in self._jobs if job.id in job_ids]
+        if removed:
+            self._jobs = deque(job for job in self._jobs if job.id not in job_ids)
+        return removed
 
     def cut(self, keep: int) -> list[Job]:
         """Takes out all but the first `keep` jobs."""

@@ -27,6 +27,8 @@ from .runners import ABANDON_AFTER, Runners
 from .shutdown import Shutdown
 from .work_signal import WorkSignal
 
+_ANSWERS_UNDER_WAY = 3
+"""At most so many claims were made before something was heard of their jobs, and are taken in after it."""
 _TOLD_OF_ROUNDS = (events.JobFetch, events.JobFail, events.JobPermanentlyFail)
 
 
@@ -76,6 +78,8 @@ class Lane:
                 options.local_queue, horizon, held.worker_id, hooks, poll_interval=poll_interval, work=self._work
             )
         self._reviewing = False
+        self._superseded: dict[int, int] = {}
+        """Jobs not to be started, should they come: {id: how many answers to look for them in}."""
         self._arrived: tuple[Outcomes, Answer] | None = None
         """The last answer, not taken in yet."""
 
@@ -240,6 +244,8 @@ class Lane:
             if not self._held.running and not len(self._buffer):
                 self._runners.worked_from = self._runners.worked_until = time.monotonic()
             self._buffer.extend(claimed)
+            if self._superseded:
+                self._drop_superseded()
             if self._shutdown.is_requested:
                 self._return_buffered(keep=0)
             self._schedule_review()
@@ -248,6 +254,27 @@ class Lane:
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))
 
     # What was claimed and does not start.
+
+    def supersede(self, job_ids: list[int]) -> None:
+        """These of its jobs lost their key to others, or were removed: what has not started does not any more."""
+        # Their claim may not have been heard of yet.
+        self._superseded.update((job_id, _ANSWERS_UNDER_WAY) for job_id in job_ids)
+        self._drop_superseded()
+
+    def _drop_superseded(self) -> None:
+        dropped = [job for job in self._buffer.remove(self._superseded) if self._held.holds(job)]
+        self._outcomes.returned.extend(dropped)
+        self._superseded = {
+            job_id: answers - 1
+            for job_id, answers in self._superseded.items()
+            if answers > 1 and job_id not in self._held.jobs
+        }
+        if dropped:
+            self._work.ask()
+
+    def give_back(self) -> None:
+        """Returns what has not started: it is claimed again, unless something happened to it."""
+        self._return_buffered(keep=0)
 
     def _return_buffered(self, *, keep: int) -> None:
         returned: list[Job] = [job for job in self._buffer.cut(keep) if self._held.holds(job)]

@@ -1,4 +1,4 @@
-"""Frees what dead workers have held for hours: at start, and every now and then."""
+"""Locks that get old: those of dead workers are freed, at start and every now and then, those of this one renewed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.service import Service
 from .._client.async_client import AsyncClient
+from .lanes import Lanes
 
 _INTERVAL = (480.0, 600.0)
 """Seconds, at random between these, so that many workers do not come at once."""
@@ -37,3 +38,25 @@ class Housekeeper(Service):
                 if released:
                     logger.warning("freed %d jobs and queues that had been locked for hours", len(released))
             await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
+
+
+class LockRenewal(Service):
+    """Calls `renew_locks` for a worker that sends no heartbeats: what it holds for hours must not count as left behind.
+
+    Nothing is written for what has been held for less than an hour.
+    """
+
+    name = "lock renewal"
+
+    def __init__(self, client: AsyncClient, lanes: Lanes) -> None:
+        super().__init__()
+        self._client = client
+        self._lanes = lanes
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
+            try:
+                await self._client.renew_locks([lane.id for lane in self._lanes.all])
+            except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
+                logger.info("the locks of this worker were not renewed, next time: %s", first_line(error))

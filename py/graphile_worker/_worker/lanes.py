@@ -72,6 +72,14 @@ class Lanes:
         for lane in self.all:
             lane.hear(job_count)
 
+    def supersede(self, worker_id: str | None, job_ids: list[int]) -> None:
+        """Jobs that this worker holds lost their key: what has not started of them does not. None: any may have."""
+        for lane in self.all:
+            if worker_id is None:
+                lane.give_back()
+            elif worker_id == lane.id:
+                lane.supersede(job_ids)
+
     async def run(self, places: Places, *, once: bool) -> None:
         """Runs all of them to their end. One that can't go on takes the others along, gently."""
         runs = [begin(lane.run(places, once=once), f"graphile_worker lane {lane.id}") for lane in self.all]

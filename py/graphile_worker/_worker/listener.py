@@ -25,14 +25,17 @@ _CHECKED_EVERY = 20.0
 _ANSWERS_WITHIN = 10.0
 """Seconds, or the connection is given up."""
 _JOBS = "jobs:insert"
+_SUPERSEDED = "jobs:superseded"
 _MIGRATIONS = "worker:migrate"
 
 
 class Listener(Service):
-    """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made.
+    """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made,
+    and `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more.
 
-    What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each. Which
-    schema it is about is not said. Every now and then the server is asked something, whether it is still there.
+    What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each: any job
+    of any worker may have been superseded meanwhile, which None for the id says. Which schema it is about is not said.
+    Every now and then the server is asked something, whether it is still there.
     """
 
     name = "listen"
@@ -43,28 +46,34 @@ class Listener(Service):
         worker_id: str,
         on_jobs: Callable[[int], None],
         on_migration: Callable[[], None] = lambda: None,
+        on_superseded: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
     ) -> None:
         super().__init__()
         self._source = source
         self._worker_id = worker_id
         self._on_jobs = on_jobs
         self._on_migration = on_migration
+        self._on_superseded = on_superseded
         self._warned = False
 
     async def _run(self) -> None:
         backoff = Backoff()
         failures = 0
+        has_listened = False
         while True:
             connection: AsyncConnection | None = None
             began = time.monotonic()
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
                 with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
-                    for channel in (_JOBS, _MIGRATIONS):
+                    for channel in (_JOBS, _SUPERSEDED, _MIGRATIONS):
                         await connection.execute(f'LISTEN "{channel}"')
                 self._warn_of_pooler(connection)
                 backoff.reset()
                 self._on_jobs(1)
+                if has_listened:
+                    self._on_superseded(None, [])
+                has_listened = True
                 self._on_migration()
                 while True:
                     async for notification in connection.notifies(timeout=_CHECKED_EVERY):
@@ -88,6 +97,8 @@ class Listener(Service):
         if notification.channel == _MIGRATIONS:
             if _is_breaking(notification.payload):
                 self._on_migration()
+        elif notification.channel == _SUPERSEDED:
+            self._on_superseded(*_superseded(notification.payload))
         elif (count := _job_count(notification.payload)) > 0:
             self._on_jobs(count)
 
@@ -108,6 +119,15 @@ def _job_count(payload: str) -> int:
         return int(msgspec.json.decode(payload)["count"])
     except (ValueError, TypeError, KeyError):
         return 1
+
+
+def _superseded(payload: str) -> tuple[str | None, list[int]]:
+    """`{"worker": "graphile_worker_1", "ids": [5]}`; what says nothing may be about any job of any worker."""
+    try:
+        message = msgspec.json.decode(payload)
+        return str(message["worker"]), [int(job_id) for job_id in message["ids"]]
+    except (ValueError, TypeError, KeyError):
+        return None, []
 
 
 def _is_breaking(payload: str) -> bool:

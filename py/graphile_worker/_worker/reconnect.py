@@ -153,6 +153,7 @@ class Exchange:
     async def _connect(self) -> AsyncConnection:
         connection = await self._source.open(f"graphile-worker {self._worker_id}")
         await take_any_text(connection)
+        connection.add_notice_handler(_pass_on)
         self._prepared.clear()
         return connection
 
@@ -300,3 +301,9 @@ class Exchange:
         answer = Answer(self._worker_id, None, set(), set())
         answer.refused.add(job.id)
         return answer
+
+
+def _pass_on(diagnostic: psycopg.errors.Diagnostic) -> None:
+    """Logs what the database warns of: jobs that can't be claimed."""
+    if diagnostic.severity_nonlocalized == "WARNING":
+        logger.warning("%s", first_line(diagnostic.message_primary or ""))

@@ -29,7 +29,7 @@ from .._tasks.executors import Places
 from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
-from .expired_locks import Housekeeper
+from .expired_locks import Housekeeper, LockRenewal
 from .lanes import Lanes, lane_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
@@ -101,8 +101,12 @@ class Worker:
         )
         self._watch = MigrationWatch(self._client, self._shutdown)
         self._services: list[Service] = [Housekeeper(self._client), self._watch]
+        # Heartbeats renew locks, too.
+        self._renewal = LockRenewal(self._client, self._lanes) if options.recovery is None else None
         if options.use_notifications:
-            self._services.append(Listener(self._source, self.id, self._lanes.hear, self._watch.look))
+            self._services.append(
+                Listener(self._source, self.id, self._lanes.hear, self._watch.look, self._lanes.supersede)
+            )
         if crontab is not None:
             # Who has no crontab needs nothing of it.
             from .worker_cron import worker_cron
@@ -215,6 +219,8 @@ class Worker:
             ends.push_async_callback(self._lanes.close)
             for service in self._services:
                 ends.push_async_callback(service.stop)
+            if self._renewal is not None:
+                ends.push_async_callback(self._renewal.stop)
             ends.callback(places.close)
             stop_when_asked = partial(self._lanes.stop_when_asked, options.grace_period.total_seconds())
             ends.push_async_callback(end, watched(stop_when_asked, "stop"))
@@ -227,6 +233,8 @@ class Worker:
             await self.hooks.emit(events.WorkerStart(worker_id=self.id))
             for service in self._services if not once else ():
                 await service.start()
+            if self._renewal is not None:
+                await self._renewal.start()
             await self._lanes.run(places, once=once)
         if self._shutdown.reason == "migration":
             self._watch.raise_error()

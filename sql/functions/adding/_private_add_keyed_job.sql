@@ -38,7 +38,14 @@ begin
           end,
           max_attempts = _private_add_keyed_job.max_attempts,
           priority = _private_add_keyed_job.priority,
-          flags = _private_add_keyed_job.flags,
+          flags = case
+            when j.flags is null then _private_add_keyed_job.flags
+            else nullif(
+              coalesce(_private_add_keyed_job.flags, '{}')
+              || coalesce(@extschema@._private_marks(flags => j.flags), '{}'),
+              '{}'
+            )
+          end,
           attempts = 0,
           last_error = null,
           revision = j.revision + 1,
@@ -48,9 +55,13 @@ begin
         return v_job;
       end if;
       -- It runs, or it has failed for good: it keeps its row without the key, and is not tried again.
-      update @extschema@._private_jobs as j
-      set key = null, attempts = j.max_attempts, updated_at = now()
-      where j.id = v_job.id;
+      if v_job.locked_at is not null then
+        perform @extschema@._private_supersede_job(job_id => v_job.id);
+      else
+        update @extschema@._private_jobs as j
+        set key = null, attempts = j.max_attempts, updated_at = now()
+        where j.id = v_job.id;
+      end if;
     end if;
     -- Of two sessions that add a key at once, the second waits here for the first and then meets its row above.
     insert into @extschema@._private_jobs as j
@@ -79,5 +90,5 @@ comment on function @extschema@._private_add_keyed_job(
   integer, json, integer, timestamptz, integer, text, integer, jsonb, text
 ) is
 $$Internal. Adds a job with a key, or changes the one that has it, as `job_key_mode` says (see add_job).
-Null when no row can be added: a trigger swallows it.
+A job that is claimed is superseded (_private_supersede_job). Null when no row can be added: a trigger swallows it.
 Locks: the job row that has the key; waits for a transaction that adds or changes the same key.$$;

@@ -39,11 +39,17 @@ begin
       message = format('bad priority %s', priority),
       hint = 'A priority is -32768 to 32767; lower runs sooner; null means 0.';
   end if;
-  if array_ndims(flags) > 1 or array_position(flags, null) is not null or '' = any(flags) then
+  if
+    array_ndims(flags) > 1
+    or array_position(flags, null) is not null
+    or '' = any(flags)
+    -- Not a query, which would cost more than all the rest, and those who give no flags as much.
+    or array_to_string(flags, chr(1)) ~ '(^|\x01)graphile_worker:'
+  then
     raise exception using
       errcode = 'GWBFL',
       message = format('bad flags %L', flags),
-      hint = 'Flags are a plain array of texts that are neither null nor empty.';
+      hint = 'Flags are a plain array of texts that are neither null nor empty, nor begin with graphile_worker:.';
   end if;
 end;
 $$;

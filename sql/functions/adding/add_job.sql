@@ -104,7 +104,9 @@ job_key: at most one job that can still be started has this key. When there is o
   replace (also null): every value is replaced, attempts start anew; two array payloads are concatenated.
   preserve_run_at: the same, but run_at stays unless the job has been attempted.
   unsafe_dedupe: the existing job stays as it is, even when it runs or has failed for good.
-A job that runs (or has failed for good) loses its key, is not tried again, and a new one is added.
+A job that runs (or has failed for good) loses its key, and a new one is added. What runs is never claimed again:
+given back by its worker, or taken from it, it is deleted; failed it stays failed, and no retry takes it.
 
-Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: task and queue row, for key
-share; with a key, the job that has it. Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBFL, GWBKM, GWNOR, GWBNS.$$;
+Notifies: jobs:insert, and jobs:superseded where a job that runs lost its key, unless the setting
+graphile_worker.notify says otherwise. Locks: task and queue row, for key share; with a key, the job that has it.
+Errors: GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBFL, GWBKM, GWNOR, GWBNS.$$;

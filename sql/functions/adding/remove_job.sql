@@ -20,10 +20,7 @@ begin
     delete from @extschema@._private_jobs as j where j.id = v_job.id;
   else
     -- It runs: it can only be kept from being tried again.
-    update @extschema@._private_jobs as j
-    set key = null, attempts = j.max_attempts, updated_at = now()
-    where j.id = v_job.id
-    returning j.* into v_job;
+    v_job := @extschema@._private_supersede_job(job_id => v_job.id);
   end if;
   perform @extschema@._private_notify(job_count => -1);
   return v_job;
@@ -32,6 +29,7 @@ $$;
 
 comment on function @extschema@.remove_job(text) is
 $$Removes the job with this key and returns its row; null when there is none. A job that runs (locked within the last 4
-hours) goes on, but loses its key and is not tried again.
-Notifies: jobs:insert with count -1, unless the setting graphile_worker.notify says otherwise. Locks: the job row.
-Errors: GWBNS.$$;
+hours) goes on, but loses its key and is never claimed again: given back by its worker, or taken from it, it is
+deleted; failed it stays failed, and no retry takes it.
+Notifies: jobs:superseded for a job that runs; jobs:insert with count -1; unless the setting graphile_worker.notify says
+otherwise. Locks: the job row. Errors: GWBNS.$$;

@@ -4,6 +4,7 @@ create or replace function @extschema@._private_claim_plain(
   last_run_at timestamptz,
   last_id bigint,
   forbidden_flags text[],
+  refused_ids bigint[],
   max_jobs integer
 ) returns tid[]
 language plpgsql volatile
@@ -26,6 +27,7 @@ begin
         and (j.run_at, j.id) >= ((starts[1]).run_at, (starts[1]).id)
         and (j.run_at, j.id) <= (last_run_at, last_id)
         and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_claim_plain.forbidden_flags)
+        and (refused_ids is null or j.id <> all(refused_ids))
       order by j.task_id, j.priority, j.run_at, j.id
       limit max_jobs
       for update skip locked
@@ -48,6 +50,7 @@ begin
           and (j.run_at, j.id) >= (s.run_at, s.id)
           and (j.run_at, j.id) <= (last_run_at, last_id)
           and @extschema@._private_is_allowed(flags => j.flags, forbidden_flags => _private_claim_plain.forbidden_flags)
+          and (refused_ids is null or j.id <> all(refused_ids))
         order by j.task_id, j.priority, j.run_at, j.id
         limit v_limit
       ) as c
@@ -79,8 +82,9 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_plain(
-  smallint, @extschema@._private_position[], timestamptz, bigint, text[], integer
+  smallint, @extschema@._private_position[], timestamptz, bigint, text[], bigint[], integer
 ) is
 $$Internal. The positions of up to max_jobs jobs without a queue at one priority, in claim order, locked for the rest of
-the transaction. starts: per task, where to begin. last_run_at, last_id: where to end. Locks: those job rows, never
+the transaction. starts: per task, where to begin. last_run_at, last_id: where to end. refused_ids: leave
+these out, null for none. Locks: those job rows, never
 waiting.$$;

@@ -7,6 +7,7 @@ create or replace function @extschema@._private_claim_turns(
   queued_run_at timestamptz,
   queued_id bigint,
   forbidden_flags text[],
+  refused_ids bigint[],
   now timestamptz,
   max_jobs integer
 ) returns tid[]
@@ -48,6 +49,7 @@ begin
     last_run_at => _private_claim_turns.now,
     last_id => 9223372036854775807,
     forbidden_flags => _private_claim_turns.forbidden_flags,
+    refused_ids => _private_claim_turns.refused_ids,
     max_jobs => _private_claim_turns.max_jobs - coalesce(cardinality(v_ctids), 0)
   );
   -- What stood before them in the order may have been in the hands of others: then queues come in after all.
@@ -68,8 +70,8 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_turns(
-  text, smallint, integer[], integer[], @extschema@._private_position[], timestamptz, bigint, text[], timestamptz,
-  integer
+  text, smallint, integer[], integer[], @extschema@._private_position[], timestamptz, bigint, text[], bigint[],
+  timestamptz, integer
 ) is
 $$Internal. Claims at one priority where jobs in queues are due: by run_at and id those of free queues, one each, and
 those without a queue. queued_run_at, queued_id: nothing in a queue comes before this, and what has no queue and does

@@ -42,7 +42,8 @@ as $$
 --    100,000 queues behind them, to 18,000 with the queues in between.
 -- 4. From the first job in a queue on both kinds take turns.
 -- 5. What stands before the hint comes last.
--- 6. One update records it all. It stands here, as another function would copy each row: 1 to 3 % of a claim of 500.
+-- 6. What something does not let be claimed, a trigger perhaps, is left alone for a while, and its queue waits for it.
+-- 7. One update records it all. It stands here, as another function would copy each row: 1 to 3 % of a claim of 500.
 declare
   v_now timestamptz := coalesce(get_jobs.now, now());
   v_hint_priority constant smallint := case
@@ -52,6 +53,10 @@ declare
   v_task_ids integer[];
   v_task_identifiers text[];
   v_may_claim boolean;
+  v_is_guarded boolean;
+  v_refused_ids bigint[];
+  v_refused_queue_ids integer[];
+  v_claimed_ids bigint[];
   v_look text;
   v_priority integer := -32769;
   v_plain_starts @extschema@._private_position[];
@@ -104,6 +109,20 @@ begin
       now => v_now
     ) as p;
     exit when v_priority is null;
+    if v_is_guarded is null then
+      -- By itself the table has neither triggers nor rules, and two constraints: nothing to be guarded against.
+      v_is_guarded := (
+        select
+          c.relhastriggers or c.relhasrules or c.relchecks > 2
+          or exists (select from @extschema@._private_refused_claims)
+        from pg_class as c
+        where c.oid = '@extschema@._private_jobs'::regclass
+      );
+      if v_is_guarded then
+        select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
+        from @extschema@._private_refusals() as r;
+      end if;
+    end if;
     v_next_due := least(v_next_due, v_round_due);
 
     if v_plain_starts is not null then
@@ -113,6 +132,7 @@ begin
         last_run_at => coalesce(v_queued_run_at, v_now),
         last_id => coalesce(v_queued_id, 9223372036854775807),
         forbidden_flags => get_jobs.forbidden_flags,
+        refused_ids => v_refused_ids,
         max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
       );
     end if;
@@ -123,7 +143,7 @@ begin
           select q.id
           from @extschema@._private_paused_queues as p
           inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
-        );
+        ) || v_refused_queue_ids;
       end if;
       v_turns := @extschema@._private_claim_turns(
         worker_id => get_jobs.worker_id,
@@ -134,6 +154,7 @@ begin
         queued_run_at => v_queued_run_at,
         queued_id => v_queued_id,
         forbidden_flags => get_jobs.forbidden_flags,
+        refused_ids => v_refused_ids,
         now => v_now,
         max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
       );
@@ -161,17 +182,39 @@ begin
       last_run_at => least(after_run_at, v_now),
       last_id => case when after_run_at > v_now then 9223372036854775807 else after_id end,
       forbidden_flags => get_jobs.forbidden_flags,
+      refused_ids => v_refused_ids,
       max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
     );
   end if;
   if cardinality(v_ctids) = 0 then
-    -- Not where something is due that others hold, or that this worker has to leave alone.
-    if v_look is not null and v_next_due > v_now then
+    -- Not where something is due that others hold, or that this worker has to leave alone, or that comes due otherwise.
+    if v_look is not null and v_next_due > v_now and v_refused_ids is null then
       perform @extschema@._private_remember_nothing(look => v_look, next_due => v_next_due);
     end if;
     return;
   end if;
 
+  -- Null where all that is due stood before the hint: nobody has looked what is refused.
+  if coalesce(v_is_guarded, true) then
+    v_claimed_ids := @extschema@._private_claim_guarded(worker_id => get_jobs.worker_id, ctids => v_ctids);
+    return query
+    select
+      j.id,
+      v_task_identifiers[array_position(v_task_ids, j.task_id)],
+      j.payload,
+      (select q.queue_name from @extschema@._private_job_queues as q where q.id = j.job_queue_id),
+      j.priority,
+      greatest(j.run_at, timestamptz '0001-01-02 00:00:00+00'),
+      j.attempts,
+      j.max_attempts,
+      j.created_at,
+      j.key,
+      j.flags
+    from @extschema@._private_jobs as j
+    where j.id = any(v_claimed_ids)
+    order by j.priority, j.run_at, j.id;
+    return;
+  end if;
   return query
   with claimed as (
     update @extschema@._private_jobs as j
@@ -221,6 +264,10 @@ after_priority, after_run_at, after_id: a hint, all three or none: the position 
 worker claimed. Jobs at that priority before it are looked at last, and only while max_jobs are not full, which saves
 reading past all that have come and gone where vacuum cannot remove them. A worker with a backlog gives it, and leaves
 it out once per poll interval: a job may have been committed, or given back, before the position.
+
+Where a trigger, rule or constraint of somebody's on the jobs table refuses the claim of one job, the others are
+claimed all the same; a warning names that one, list_refused_claims lists it, it is tried again ever more rarely (after
+a second, a minute at most), and its queue, which is not left locked, waits for it.
 
 must_be_registered: claim nothing for a worker that sends heartbeats and was taken for dead since: GWNRG.
 

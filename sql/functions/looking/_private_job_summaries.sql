@@ -28,7 +28,7 @@ as $$
     j.attempts,
     j.max_attempts,
     j.key,
-    j.flags,
+    @extschema@._private_plain_flags(flags => j.flags),
     j.last_error,
     j.locked_at,
     j.locked_by,

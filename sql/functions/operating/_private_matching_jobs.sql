@@ -10,6 +10,7 @@ create or replace function @extschema@._private_matching_jobs(
   max_jobs integer,
   max_rows integer,
   lock boolean,
+  to_run boolean,
   out ids bigint[],
   out looked_at bigint,
   out last_id bigint,
@@ -83,6 +84,7 @@ begin
           job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
           task_ids => null, queue_ids => null
         )
+        and not (to_run and @extschema@._private_is_superseded(flags => j.flags))
         and (v_pattern is null or j.last_error ilike v_pattern)
         and (changed_before is null or j.updated_at < changed_before)
         and (changed_since is null or j.updated_at >= changed_since)
@@ -100,6 +102,7 @@ begin
           job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
           task_ids => null, queue_ids => null
         )
+        and not (to_run and @extschema@._private_is_superseded(flags => j.flags))
         and (v_pattern is null or j.last_error ilike v_pattern)
         and (changed_before is null or j.updated_at < changed_before)
         and (changed_since is null or j.updated_at >= changed_since)
@@ -123,6 +126,7 @@ begin
           job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
           task_ids => null, queue_ids => null
         )
+        and not (to_run and @extschema@._private_is_superseded(flags => j.flags))
         and (v_pattern is null or j.last_error ilike v_pattern)
         and (changed_before is null or j.updated_at < changed_before)
         and (changed_since is null or j.updated_at >= changed_since)
@@ -135,9 +139,10 @@ end;
 $$;
 
 comment on function @extschema@._private_matching_jobs(
-  text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean
+  text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean, boolean
 ) is
 $$Internal. Up to max_jobs jobs after after_id that meet every filter and are not running, in id order, out of max_rows
-rows; locked for update when lock. Null filters match all, but one has to be given (GWNFI). last_id: how far it went;
+rows; locked for update when lock; to_run leaves out those that must not run again
+(_private_supersede_job). Null filters match all, but one has to be given (GWNFI). last_id: how far it went;
 more: there may be others beyond; skipped: jobs found that somebody held, or that had changed by then.
 Locks: job rows in id order, passing over those in use.$$;

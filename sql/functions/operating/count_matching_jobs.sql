@@ -25,7 +25,7 @@ begin
   from @extschema@._private_matching_jobs(
     task => task, queue => queue, state => state, error_like => error_like, changed_before => changed_before,
     changed_since => changed_since, job_ids => job_ids, after_id => after_id, max_jobs => max_jobs,
-    max_rows => max_rows, lock => false
+    max_rows => max_rows, lock => false, to_run => false
   ) as m;
   changed := cardinality(v_ids);
   return next;

@@ -32,7 +32,7 @@ begin
       end
     ),
     error_like => error_like, changed_before => changed_before, changed_since => changed_since, job_ids => job_ids,
-    after_id => after_id, max_jobs => max_jobs, max_rows => max_rows, lock => true
+    after_id => after_id, max_jobs => max_jobs, max_rows => max_rows, lock => true, to_run => false
   ) as m;
   update @extschema@._private_jobs as j
   set

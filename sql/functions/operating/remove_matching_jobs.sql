@@ -25,7 +25,7 @@ begin
   from @extschema@._private_matching_jobs(
     task => task, queue => queue, state => state, error_like => error_like, changed_before => changed_before,
     changed_since => changed_since, job_ids => job_ids, after_id => after_id, max_jobs => max_jobs,
-    max_rows => max_rows, lock => true
+    max_rows => max_rows, lock => true, to_run => false
   ) as m;
   delete from @extschema@._private_jobs as j where j.id = any(v_ids);
   get diagnostics changed = row_count;

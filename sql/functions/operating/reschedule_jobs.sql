@@ -11,6 +11,7 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
+  v_ids bigint[];
   v_count bigint;
 begin
   -- The bounds of a job that is added, and one more.
@@ -25,15 +26,15 @@ begin
       hint = 'attempts is 0 to 32767; null leaves it unchanged.';
   end if;
 
-  return query
-  with locked as (
+  v_ids := array(
     select j.id
     from @extschema@._private_jobs as j
     where j.id = any(job_ids) and (j.locked_at is null or j.locked_at < now() - @extschema@._private_lock_expiry())
     order by j.id
     for update
-  )
-
+  );
+  perform @extschema@._private_refuse_superseded(job_ids => v_ids);
+  return query
   update @extschema@._private_jobs as j
   set
     run_at = coalesce(reschedule_jobs.run_at, j.run_at),
@@ -41,8 +42,7 @@ begin
     attempts = coalesce(reschedule_jobs.attempts, j.attempts),
     max_attempts = coalesce(reschedule_jobs.max_attempts, j.max_attempts),
     updated_at = now()
-  from locked as l
-  where j.id = l.id
+  where j.id = any(v_ids)
   returning j.*;
   get diagnostics v_count = row_count;
   if v_count > 0 then
@@ -54,6 +54,6 @@ $$;
 comment on function @extschema@.reschedule_jobs(bigint[], timestamptz, integer, integer, integer) is
 $$Changes run_at, priority, attempts or max_attempts of jobs that are not running (unlocked, or locked for more than
 4 hours) and returns them. A null argument leaves its column unchanged. To run a failed job again: attempts => 0,
-run_at => now().
+run_at => now(). A job that lost its key while it ran is refused (GWSUP), and then none is changed.
 Notifies: jobs:insert, so that a job which is due now starts now, unless the setting graphile_worker.notify says
-otherwise. Locks: job rows in id order. Errors: GWBPR, GWBAT, GWBMA, GWBNS.$$;
+otherwise. Locks: job rows in id order. Errors: GWBPR, GWBAT, GWBMA, GWSUP, GWBNS.$$;

@@ -40,7 +40,7 @@ begin
   from @extschema@._private_matching_jobs(
     task => task, queue => queue, state => state, error_like => error_like, changed_before => changed_before,
     changed_since => changed_since, job_ids => job_ids, after_id => after_id, max_jobs => max_jobs,
-    max_rows => max_rows, lock => true
+    max_rows => max_rows, lock => true, to_run => true
   ) as m;
   update @extschema@._private_jobs as j
   set
@@ -65,7 +65,8 @@ comment on function @extschema@.reschedule_matching_jobs(
 $$Changes run_at, priority, attempts or max_attempts of jobs; null leaves a value as it is.
 task, queue, state (ready, scheduled, waiting: either of them, failed, all), error_like (last_error contains it, in
 either case; % and _ are wildcards), changed_before and changed_since (updated_at: when the job was added, failed or
-was rescheduled last), job_ids: those that meet all that are given. Running jobs are never touched.
+was rescheduled last), job_ids: those that meet all that are given. Running jobs are never touched,
+nor what lost its key while it ran.
 A call is a chunk, at most max_jobs jobs out of max_rows rows: while more, call again with after_id => last_id, each
 time in a transaction of its own. changed: the jobs of this chunk; looked_at: rows at most; last_id: how far it went;
 skipped: jobs that somebody held or changed just then, and that another call may find.

@@ -9,6 +9,7 @@ $$;
 
 comment on function @extschema@.retry_jobs(bigint[]) is
 $$Tries jobs again that are not running (unlocked, or locked for more than 4 hours), and returns them: due now, with all
-their attempts. last_error stays until they have run.
+their attempts. last_error stays until they have run. A job that lost its key while it ran is refused (GWSUP), and then
+none is retried: run again, it would undo what took its place.
 Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: job rows in id order.
-Errors: GWBNS.$$;
+Errors: GWSUP, GWBNS.$$;

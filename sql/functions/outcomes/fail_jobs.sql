@@ -45,7 +45,14 @@ begin
   set
     last_error = f.error_message,
     payload = coalesce(f.replacement_payload, j.payload),
-    run_at = greatest(coalesce(f.failed_at, now()), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second',
+    attempts = case
+      when @extschema@._private_is_superseded(flags => j.flags) then j.max_attempts
+      else j.attempts
+    end,
+    run_at = case
+      when @extschema@._private_is_superseded(flags => j.flags) then coalesce(f.failed_at, now())
+      else greatest(coalesce(f.failed_at, now()), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second'
+    end,
     locked_by = null,
     locked_at = null,
     updated_at = now()
@@ -67,7 +74,8 @@ $$;
 comment on function @extschema@.fail_jobs(text, bigint[], text[], json[], timestamptz[]) is
 $$Records that jobs of a worker failed: stores the message of each, frees the job and its queue, and sets run_at for the
 retry, exp(attempts) seconds from now (2.7 s after the first, at most 6 hours). Returns those the worker still held and
-whether they will be retried; a job out of attempts stays in the table as failed. An id that does not come back was
+whether they will be retried; a job out of attempts, or that lost its key meanwhile,
+stays in the table as failed. An id that does not come back was
 taken from the worker.
 
 error_messages: one per id. replacement_payloads: one per id, null to keep the payload; a batch keeps its failed items.

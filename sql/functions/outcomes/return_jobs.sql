@@ -11,13 +11,18 @@ set enable_seqscan = off
 as $$
 declare
   v_ids bigint[];
+  v_superseded_ids bigint[];
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
   perform @extschema@._private_check_interval(name => 'delay', value => delay);
-  select array_agg(l.id), array_agg(l.job_queue_id) into v_ids, v_queue_ids
+  select
+    array_agg(l.id) filter (where not l.is_superseded),
+    array_agg(l.id) filter (where l.is_superseded),
+    array_agg(l.job_queue_id)
+  into v_ids, v_superseded_ids, v_queue_ids
   from (
-    select j.id, j.job_queue_id
+    select j.id, j.job_queue_id, @extschema@._private_is_superseded(flags => j.flags) as is_superseded
     from @extschema@._private_jobs as j
     where j.id = any(job_ids) and j.locked_by = return_jobs.worker_id
     order by j.id
@@ -33,12 +38,16 @@ begin
     updated_at = now()
   where j.id = any(v_ids)
   returning j.id;
+  if v_superseded_ids is not null then
+    return query delete from @extschema@._private_jobs as j where j.id = any(v_superseded_ids) returning j.id;
+  end if;
   perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => v_queue_ids);
 end;
 $$;
 
 comment on function @extschema@.return_jobs(text, bigint[], interval, timestamptz) is
 $$Hands back jobs that a worker did not finish (it stops, or claimed more than it could start): they and their queues
-are free again, the attempt is not counted. Returns the ids the worker still held.
+are free again, the attempt is not counted. A job that lost its key meanwhile (add_job, remove_job) is deleted instead:
+what took its place must not be undone. Returns the ids the worker still held.
 delay: not before now + delay; none by default. now: the clock for that, the server's by default. Safe to repeat.
 Locks: job rows in id order, then queue rows in id order. Errors: GWBWI, GWBDU.$$;

@@ -14,14 +14,28 @@ set enable_seqscan = off
 as $$
 declare
   v_ids bigint[];
+  v_superseded_ids bigint[];
 begin
-  v_ids := array(
-    select j.id
+  select
+    coalesce(array_agg(l.id) filter (where not l.is_superseded), '{}'),
+    array_agg(l.id) filter (where l.is_superseded)
+  into v_ids, v_superseded_ids
+  from (
+    select
+      j.id,
+      @extschema@._private_is_superseded(flags => j.flags) and not exists (
+        select
+        from unnest(job_ids, actions) as d (job_id, action)
+        where d.job_id = j.id and d.action = 'fail'
+      ) as is_superseded
     from @extschema@._private_jobs as j
     where j.id = any(job_ids) and j.locked_by = _private_recover_jobs.worker_id
     order by j.id
     for update skip locked
-  );
+  ) as l;
+  if v_superseded_ids is not null then
+    return query delete from @extschema@._private_jobs as j where j.id = any(v_superseded_ids) returning j.id, true;
+  end if;
   return query
   with crashed as (
     insert into @extschema@._private_crashes as c (job_id, crashes, last_crashed_at, last_worker_id)
@@ -60,12 +74,13 @@ begin
     update @extschema@._private_jobs as j
     set
       attempts = case
-        when d.is_given_up then j.max_attempts
+        when d.is_given_up or @extschema@._private_is_superseded(flags => j.flags) then j.max_attempts
         when d.action = 'fail' then j.attempts
         else coalesce(d.attempts, greatest(j.attempts - 1, 0))
       end,
       run_at = case
         when d.is_given_up then j.run_at
+        when @extschema@._private_is_superseded(flags => j.flags) then now()
         when d.action = 'fail' then greatest(now(), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second'
         when d.run_at is not null then d.run_at
         when d.delay = interval '0' then j.run_at
@@ -100,5 +115,6 @@ comment on function @extschema@._private_recover_jobs(
 $$Internal. Takes back those of the jobs that this worker holds and nobody is at work on, and counts the crash. actions,
 run_ats, attempts, error_messages: one per id; action null or 'default' does as sweep_stale_workers says, 'reschedule'
 sets run_at and attempts where they are not null, 'fail' fails the job like its worker would have.
-Returns the jobs taken back, and which of them were given up.
+Returns the jobs taken back, and which of them were given up: failed for good, or deleted, as they lost their key while
+they were claimed and were not to be failed.
 Locks: job rows in id order, leaving out those that are locked.$$;

@@ -26,7 +26,7 @@ begin
   return query
   select
     j.id, t.identifier, j.payload, q.queue_name, j.priority, j.run_at, j.attempts, j.max_attempts, j.created_at, j.key,
-    j.flags, j.locked_at, coalesce(c.crashes, 0)
+    @extschema@._private_plain_flags(flags => j.flags), j.locked_at, coalesce(c.crashes, 0)
   from @extschema@._private_jobs as j
   inner join @extschema@._private_tasks as t on t.id = j.task_id
   left join @extschema@._private_job_queues as q on q.id = j.job_queue_id

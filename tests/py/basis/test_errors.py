@@ -28,7 +28,7 @@ ABOUT_ARGUMENTS = {
         "priority": "GWBPR",
         "flags": "GWBFL",
     },
-    "reschedule_jobs": {"priority": "GWBPR", "attempts": "GWBAT", "max_attempts": "GWBMA"},
+    "reschedule_jobs": {"priority": "GWBPR", "attempts": "GWBAT", "max_attempts": "GWBMA", "job_ids": "GWSUP"},
 }
 # What the sources call, and values that never come to it keep from being raised.
 NEVER_RAISED = {

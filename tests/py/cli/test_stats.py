@@ -154,6 +154,20 @@ def test_health(busy: str) -> None:
     assert terminal("stats", "--health", url=busy).lines[-1] == "nothing keeps vacuum from removing dead rows"
 
 
+def test_health_names_jobs_that_cannot_be_claimed(busy: str) -> None:
+    assert invoke_json("stats", "--health", url=busy)["refused_claims"] == []
+    with psycopg.connect(busy, autocommit=True) as connection:
+        connection.execute("""
+            insert into graphile_worker._private_refused_claims
+            select min(j.id), now() - interval '1 hour', now(), now(), 7, 'not this one'
+            from graphile_worker._private_jobs as j""")
+    [refused] = invoke_json("stats", "--health", url=busy)["refused_claims"]
+    assert (refused["refusals"], refused["error"]) == (7, "not this one")
+    assert "not this one" in terminal("stats", "--health", url=busy, columns=120).text
+    with psycopg.connect(busy, autocommit=True) as connection:
+        connection.execute("delete from graphile_worker._private_refused_claims")
+
+
 def test_watch_counts_what_happens_between_two_looks(database: str) -> None:
     with process("stats", "--watch", "100ms", "--json", url=database) as child, Client(database) as client:
         assert child.stdout is not None

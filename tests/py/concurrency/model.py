@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 EXPIRY = timedelta(hours=4)
+RENEWAL = timedelta(hours=1)
+PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 RECOVERED = "Job recovered after worker interruption"
 
 
@@ -46,6 +48,7 @@ class Job:
     locked_at: datetime | None = None
     locked_by: str | None = None
     revision: int = 0
+    is_superseded: bool = False
 
     @property
     def is_available(self) -> bool:
@@ -62,8 +65,11 @@ class Job:
         self.attempts = max(self.attempts - 1, 0)
 
     def detach(self) -> None:
-        """It goes on running, if it runs, but its key is free for another, and it is not tried again."""
+        """Frees its key for another: it goes on running, if it runs, and is never claimed again then."""
         self.key, self.attempts = None, self.max_attempts
+        if self.locked_at is not None:
+            self.is_superseded, self.run_at = True, PARKED
+            self.flags = {**(self.flags or {}), "graphile_worker:superseded": True}
 
 
 @dataclass
@@ -182,20 +188,27 @@ class Model:
             job.last_error, payload = by_id[job.id]
             if payload is not None:
                 job.payload = payload
-            job.run_at = max(now, job.run_at) + timedelta(seconds=math.exp(min(job.attempts, 10)))
+            if job.is_superseded:
+                job.attempts, job.run_at = job.max_attempts, now
+            else:
+                job.run_at = max(now, job.run_at) + timedelta(seconds=math.exp(min(job.attempts, 10)))
             self.let_go(job, worker)
             failed[job.id] = job.attempts < job.max_attempts
         return failed
 
     def give_back(self, worker: str, ids: Iterable[int], delay: timedelta, now: datetime) -> set[int]:
-        # Letter of the contract: a job that was detached while it ran is available again with that.
         returned = self.held(worker, ids)
         for job in returned:
             job.uncount_attempt()
             if delay:
                 job.run_at = max(job.run_at, now + delay)
             self.let_go(job, worker)
+            self.drop_superseded(job)
         return {job.id for job in returned}
+
+    def drop_superseded(self, job: Job) -> None:
+        if job.is_superseded:
+            del self.jobs[job.id]
 
     def resume(self, worker: str, ids: Sequence[int], now: datetime) -> set[tuple[int, str]]:
         kept = {job.id for job in self.held(worker, ids)}
@@ -224,8 +237,11 @@ class Model:
             job.attempts, job.last_error = job.max_attempts, message or "Manually marked as failed"
         return {job.id for job in failed}
 
-    def reschedule(self, ids: Sequence[int], now: datetime, **values: Any) -> set[int]:
+    def reschedule(self, ids: Sequence[int], now: datetime, **values: Any) -> set[int] | None:
+        """Returns None when one of them must not run again."""
         changed = self.changeable(ids, now)
+        if any(job.is_superseded for job in changed):
+            return None
         for job in changed:
             for name, value in values.items():
                 if value is not None:
@@ -236,6 +252,8 @@ class Model:
         for held in (*self.jobs.values(), *self.queues.values()):
             if held.locked_by in workers:
                 held.unlock()
+                if isinstance(held, Job):
+                    self.drop_superseded(held)
 
     def recover(self, workers: Sequence[str], delay: timedelta, now: datetime) -> int:
         dead = [job for job in self.jobs.values() if job.locked_by in workers]
@@ -243,20 +261,36 @@ class Model:
             job.uncount_attempt()
             job.run_at, job.last_error = max(job.run_at, now + delay), RECOVERED
         self.force_unlock(workers)
-        return len(dead)
+        return sum(not job.is_superseded for job in dead)
 
     def release_expired(self, max_age: timedelta, now: datetime) -> set[tuple[int | None, str | None, str | None]]:
         """Job, queue and worker of each lock released; no job for a queue that was locked for no such job."""
-        jobs = [job for job in self.jobs.values() if job.locked_at is not None and job.locked_at < now - max_age]
+        living = {worker for worker, heard in self.workers.items() if heard >= now - timedelta(minutes=5)}
+        jobs = [
+            job
+            for job in self.jobs.values()
+            if job.locked_at is not None and job.locked_at < now - max_age and job.locked_by not in living
+        ]
         released: set[tuple[int | None, str | None, str | None]] = {(job.id, job.queue, job.locked_by) for job in jobs}
         for name, queue in self.queues.items():
-            if queue.locked_at is not None and queue.locked_at < now - max_age:
+            if queue.locked_at is not None and queue.locked_at < now - max_age and queue.locked_by not in living:
                 if name not in {job.queue for job in jobs}:
                     released.add((None, name, queue.locked_by))
                 queue.unlock()
         for job in jobs:
             job.unlock()
+            self.drop_superseded(job)
         return released
+
+    def heartbeat(self, worker: str, now: datetime) -> None:
+        """Registers a worker, and dates anew what it has held for long."""
+        self.workers[worker] = now
+        for job in self.jobs.values():
+            if job.locked_by == worker and job.locked_at is not None and job.locked_at < now - RENEWAL:
+                job.locked_at = now
+                queue = self.queues.get(job.queue or "")
+                if queue and queue.locked_by == worker and queue.locked_at and queue.locked_at < now - RENEWAL:
+                    queue.locked_at = now
 
     def cleanup(self, tasks: Sequence[str], keep: Sequence[str]) -> dict[str, int]:
         removed = {}

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from psycopg.types.json import Json
 
-from graphile_worker import Client, JobSpec
+from graphile_worker import Client, InvalidArgument, JobSpec
 from tests.py.concurrency.compared_session import ComparedSession
 from tests.py.concurrency.model import Spec
 from tests.py.support.sessions import connect
@@ -191,8 +192,12 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
             ids = self.pick(numbers)
             run_at = None if offset is None else now + offset
             values = {"run_at": run_at, "priority": priority, "attempts": attempts, "max_attempts": most}
-            rows = self.client.reschedule_jobs(ids, **values)
-            assert {row.id for row in rows} == self.model.reschedule(ids, now, **values)
+            expected = self.model.reschedule(ids, now, **values)
+            if expected is None:
+                with pytest.raises(InvalidArgument, match="was superseded"), self.connection.transaction():
+                    self.client.reschedule_jobs(ids, **values)
+            else:
+                assert {row.id for row in self.client.reschedule_jobs(ids, **values)} == expected
 
     @seldom(dead=some_workers)
     def force_unlock(self, dead: list[str]) -> None:
@@ -225,7 +230,7 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
     def heartbeat(self, worker: str) -> None:
         with self.now() as now:
             self.rows("select worker_heartbeat(%s)", worker)
-            self.model.workers[worker] = now
+            self.model.heartbeat(worker, now)
 
     @seldom(worker=workers, call=st.sampled_from(["worker_deregister(%s)", "delete_stale_workers(array[%s])"]))
     def deregister(self, worker: str, call: str) -> None:

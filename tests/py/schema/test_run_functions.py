@@ -94,7 +94,7 @@ def test_one_that_returns_something_else_is_made_anew_and_only_that_one(
     assert sorted(after) == sorted(before)
     anew = [name for name in before if before[name] != after[name]]
     assert sorted(anew) == [
-        "graphile_worker.release_expired_locks(interval)",
+        "graphile_worker.release_expired_locks(interval,boolean,interval)",
         "graphile_worker.worker_heartbeat(text,json)",
     ]
     assert callable_by(conn, role) == allowed

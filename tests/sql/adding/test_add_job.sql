@@ -140,7 +140,8 @@ from cases as c;
 create function pg_temp.describe(job_id bigint) returns text language sql as $$
   select format(
     '%s%s, day %s, attempts %s, error %s, revision %s%s',
-    j.payload #>> '{}', case when j.key is null then ' without key' end, extract(day from j.run_at - now())::integer,
+    j.payload #>> '{}', case when j.key is null then ' without key' end,
+    case when j.run_at = '9999-01-01 00:00+00' then 'never' else extract(day from j.run_at - now())::text end,
     j.attempts, coalesce(j.last_error, 'none'), j.revision, case when j.locked_by is not null then ', locked' end
   )
   from graphile_worker._private_jobs as j where j.id = job_id
@@ -172,7 +173,7 @@ from (values
   ),
   (
     '{replace, preserve_run_at}', '{locked, long locked, running its last}',
-    'old without key, day -1, attempts 25, error none, revision 0, locked',
+    'old without key, day never, attempts 25, error none, revision 0, locked',
     'new, day 1, attempts 0, error none, revision 0'
   ),
   (

@@ -12,7 +12,8 @@ $$;
 create function pg_temp.describe(j graphile_worker._private_jobs) returns text language sql as $$
   select format(
     '%s%s, day %s, attempts %s, revision %s%s',
-    j.payload, case when j.key is null then ' without key' end, extract(day from j.run_at - now())::integer,
+    j.payload, case when j.key is null then ' without key' end,
+    case when j.run_at = '9999-01-01 00:00+00' then 'never' else extract(day from j.run_at - now())::text end,
     j.attempts, j.revision, case when j.locked_by is not null then ', locked' end
   )
 $$;
@@ -198,7 +199,7 @@ from (values
   ('{false,null,true}', 'attempted', '"new", day 1, attempts 0, revision 1', null),
   (
     '{false,null,true}', 'locked',
-    '"old" without key, day -1, attempts 25, revision 0, locked', '"new", day 1, attempts 0, revision 0'
+    '"old" without key, day never, attempts 25, revision 0, locked', '"new", day 1, attempts 0, revision 0'
   ),
   (
     '{false,null,true}', 'exhausted',

@@ -1,10 +1,10 @@
 -- Jobs without a queue are picked, at one priority.
-select plan(24);
+select plan(26);
 
 create function pg_temp.claim(
   max_jobs integer, tasks text[], priority integer default 0, forbidden_flags text[] default null,
   now timestamptz default now(), first_run_at timestamptz default '-infinity', first_id bigint default 0,
-  last_id bigint default 9223372036854775807
+  last_id bigint default 9223372036854775807, refused text[] default null
 ) returns text language sql as $$
   select string_agg(j.payload #>> '{}', ' ' order by c.position)
   from unnest(graphile_worker._private_claim_plain(
@@ -16,6 +16,10 @@ create function pg_temp.claim(
     last_run_at => claim.now,
     last_id => claim.last_id,
     forbidden_flags => claim.forbidden_flags,
+    refused_ids => case
+      when refused is not null
+        then array(select j.id from graphile_worker._private_jobs as j where j.payload #>> '{}' = any(refused))
+    end,
     max_jobs => claim.max_jobs
   )) with ordinality as c (ctid, position)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
@@ -40,6 +44,7 @@ select is(pg_temp.claim(2, '{t}'), 't1 t3', 'one task: no more than max_jobs');
 select is(pg_temp.claim(10, '{t}', forbidden_flags => '{green,red}'), 't3 t4', 'one task: no forbidden flag');
 select is(pg_temp.claim(10, '{t}', forbidden_flags => '{green}'), 't1 t3 t4', 'one task: another flag');
 select is(pg_temp.claim(10, '{t}', 1), 't6', 'one task: another priority');
+select is(pg_temp.claim(2, '{t}', refused => '{t1,u1}'), 't3 t4', 'one task: not what is refused');
 select is(
   pg_temp.claim(10, '{t}', now => now() + interval '1 hour'), 't1 t3 t4 t5', 'one task: now decides what is due'
 );
@@ -51,6 +56,7 @@ select is(pg_temp.claim(10, '{}'), null, 'no task: none');
 -- Several.
 select is(pg_temp.claim(10, '{t,u,v,x}'), 'u1 t1 u2 t3 t4 u4', 'several tasks: merged by run_at and id');
 select is(pg_temp.claim(1, '{t,u}'), 'u1', 'several tasks: the first');
+select is(pg_temp.claim(2, '{t,u}', refused => '{t1,u1}'), 'u2 t3', 'several tasks: not what is refused');
 select is(pg_temp.claim(3, '{t,u}'), 'u1 t1 u2', 'several tasks: no more than max_jobs');
 select is(pg_temp.claim(5, '{t,u}'), 'u1 t1 u2 t3 t4', 'several tasks: more than one has, less than all');
 select is(

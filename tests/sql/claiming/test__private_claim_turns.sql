@@ -26,6 +26,7 @@ create function pg_temp.claim(
     queued_run_at => h.run_at,
     queued_id => h.id,
     forbidden_flags => claim.forbidden_flags,
+    refused_ids => null,
     now => now(),
     max_jobs => claim.max_jobs
   )) as c (ctid)
@@ -44,6 +45,7 @@ create function pg_temp.claims_null(plain boolean) returns boolean language sql 
     queued_run_at => now(),
     queued_id => 0,
     forbidden_flags => null,
+    refused_ids => null,
     now => now(),
     max_jobs => 10
   ) is null

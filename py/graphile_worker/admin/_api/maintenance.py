@@ -38,7 +38,7 @@ class Maintenance(Body, frozen=True, kw_only=True):
     # force-unlock
     worker_ids: Annotated[list[WorkerId], Meta(min_length=1, max_length=1000)] | None = None
     # release-expired-locks
-    max_age_secs: Seconds = 4 * 3600.0
+    max_age_secs: Seconds | None = None
     # sweep-stale-workers
     sweep_threshold_secs: Seconds = 300.0
     recovery_delay_secs: Seconds = 30.0
@@ -127,13 +127,15 @@ class Maintainer:
 
     async def _release_expired_locks(self, body: Maintenance) -> dict[str, Any]:
         ask = self._context.database.ask
-        max_age = timedelta(seconds=body.max_age_secs)
+        # None: the database says how old is too old.
+        max_age = None if body.max_age_secs is None else timedelta(seconds=body.max_age_secs)
+        released = await ask(lambda client: client.release_expired_locks(max_age, dry_run=body.dry_run), _SECONDS)
+        outcome = {"released": [plain(lock) for lock in released]}
         if body.dry_run:
-            before = (await self._context.sampler.look()).counted_at - max_age
-            held = [w for w in await ask(lambda client: client.list_locked_workers()) if w.oldest_lock < before]
-            return {"workers": [plain(worker) for worker in held]}
-        released = await ask(lambda client: client.release_expired_locks(max_age), _SECONDS)
-        return {"released": [plain(lock) for lock in released]}
+            holders = {lock.worker_id for lock in released}
+            held = [w for w in await ask(lambda client: client.list_locked_workers()) if w.worker_id in holders]
+            outcome["workers"] = [plain(worker) for worker in held]
+        return outcome
 
     async def _sweep(self, body: Maintenance) -> dict[str, Any]:
         if body.sweep_threshold_secs < _LEAST_THRESHOLD:

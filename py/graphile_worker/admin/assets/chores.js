@@ -116,10 +116,10 @@ export function expired({ worker_id: id, oldest_lock: since, ...held }) {
 
 export async function releaseExpired(workers) {
   const answer = await ask({
-    title: "Release locks older than four hours?",
+    title: "Release old locks?",
     text: [
       list(workers.map(expired)),
-      "Of what they hold, only what has been locked for that long. The attempts stay counted.",
+      "Of what they hold, only what has been locked for too long. The attempts stay counted.",
       TWICE,
     ],
     confirm: "Release old locks",

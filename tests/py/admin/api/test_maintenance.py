@@ -82,6 +82,7 @@ async def test_expired_locks_are_released(page: Api, client: AsyncClient, shared
     assert none["released"] == []
     dry = await page.post("maintenance", action="release-expired-locks", dry_run=True)
     assert [(worker["worker_id"], worker["locked_jobs"]) for worker in dry["workers"]] == [("w1", 1)]
+    assert [(lock["job_id"], lock["worker_id"]) for lock in dry["released"]] == [(held[0], "w1")]
     younger = await page.post("maintenance", action="release-expired-locks", dry_run=True, max_age_secs=6 * 3600)
     assert younger["workers"] == []
     done = await page.post("maintenance", action="release-expired-locks")

@@ -215,19 +215,19 @@ function unlockChore(session) {
 function expiredChore(session) {
   const { card, look } = chore(
     "Release old locks",
-    "No worker is believed to run a job for four hours: whoever holds one for longer is taken for dead. Workers do the same by themselves every few minutes.",
+    "Whoever has held a job for hours, and is not known to be alive, is taken for dead. Workers do the same by themselves every few minutes.",
   );
   const preview = () =>
     look(async () => {
       const { workers } = await calls.maintain("release-expired-locks", { dry_run: true });
-      if (!workers.length) return "No lock is older than four hours: nothing to release.";
+      if (!workers.length) return "No lock is that old: nothing to release.";
       const press = async () => {
         if (await releaseExpired(workers)) preview();
       };
       return [
-        h("p", {}, "The oldest locks of these are older than four hours:"),
+        h("p", {}, "These have held something for too long:"),
         lines(workers.map(expired)),
-        apply(session, "Release locks older than 4 hours…", press),
+        apply(session, "Release old locks…", press),
       ];
     });
   return card(buttons(button("Show old locks", preview)));

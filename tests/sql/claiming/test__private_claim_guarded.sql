@@ -1,0 +1,54 @@
+-- Jobs are claimed although something may refuse it.
+select plan(9);
+
+create function pg_temp.refuse() returns trigger language plpgsql as $$
+begin
+  if new.key = 'raises' then
+    raise exception 'not this one' using errcode = coalesce(current_setting('test.errcode', true), 'P0001');
+  elsif new.key = 'swallowed' then
+    return null;
+  elsif new.key = 'undone' then
+    return old;
+  end if;
+  return new;
+end;
+$$;
+select graphile_worker.add_job('t', job_key => k.key, queue_name => k.key)
+from (values ('a'), ('raises'), ('b'), ('swallowed'), ('undone')) as k (key);
+create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
+  select coalesce(array_agg(j.id order by j.id), '{}') from graphile_worker._private_jobs as j where j.key = any(keys)
+$$;
+create trigger refuse before update on graphile_worker._private_jobs for each row execute function pg_temp.refuse();
+create function pg_temp.claim(variadic keys text[]) returns text language sql as $$
+  select string_agg(j.key, ' ' order by j.id)
+  from unnest(graphile_worker._private_claim_guarded(
+    'w', array(select j.ctid from graphile_worker._private_jobs as j where j.key = any(keys))
+  )) as c (id)
+  inner join graphile_worker._private_jobs as j on j.id = c.id
+$$;
+select is(pg_temp.claim('a'), 'a', 'nothing refuses it');
+select is_empty($$select from graphile_worker._private_refused_claims$$, 'nothing to remember');
+select is(pg_temp.claim('raises', 'b', 'swallowed', 'undone'), 'b', 'the others');
+select set_eq(
+  $$
+    select j.key, r.error from graphile_worker._private_refused_claims as r
+    inner join graphile_worker._private_jobs as j on j.id = r.job_id
+  $$,
+  $$values
+    ('raises', 'not this one'), ('swallowed', 'something leaves its row as it is'),
+    ('undone', 'something leaves its row as it is')
+  $$, 'what was refused, and why'
+);
+select is_empty(
+  $$select from graphile_worker._private_jobs as j where j.key not in ('a', 'b') and (j.attempts > 0 or j.locked_by <> '')$$,
+  'it stays as it was'
+);
+select graphile_worker.add_job('t', job_key => 'c');
+select is(pg_temp.claim('raises', 'c'), 'c', 'the next time apart, at once');
+set local test.errcode = '40001';
+select throws_ok($$select pg_temp.claim('raises')$$, '40001', 'not this one', 'what passes is raised');
+drop trigger refuse on graphile_worker._private_jobs;
+select is(pg_temp.claim('raises', 'swallowed', 'undone'), 'raises swallowed undone', 'nothing refuses it any more');
+select is_empty($$select from graphile_worker._private_refused_claims$$, 'and that is forgotten');
+
+select * from finish();

@@ -1,0 +1,16 @@
+-- Refused claims are forgotten.
+select plan(1);
+
+select graphile_worker.add_job('t', job_key => k.key) from (values ('still refused'), ('claimed'), ('gone')) as k (key);
+insert into graphile_worker._private_refused_claims select j.id, now(), now(), now(), 1, j.key
+from graphile_worker._private_jobs as j;
+delete from graphile_worker._private_jobs where key = 'gone';
+select graphile_worker._private_forget_refused_claims(
+  array(select j.id from graphile_worker._private_jobs as j where j.key = 'claimed')
+);
+select set_eq(
+  $$select r.error from graphile_worker._private_refused_claims as r$$, $$values ('still refused')$$,
+  'those that were claimed, or are no more'
+);
+
+select * from finish();
