@@ -59,16 +59,11 @@ class AsyncOperations(ABC):
     async def release_expired_locks(
         self, max_age: timedelta | None = None, *, dry_run: bool = False
     ) -> list[ReleasedLock]:
-        """Frees jobs and queues locked for longer than `max_age` (None is 4 hours), but by workers that are alive.
-
-        `dry_run` changes nothing, and returns what would be freed.
-        """
+        """Frees what was locked for longer than `max_age` (None: 4 hours), but by living workers; `dry_run` lists it."""
         return await self._run(changing.release_expired_locks(max_age, dry_run=dry_run))
 
     async def renew_locks(self, worker_ids: Sequence[str]) -> int:
-        """Says that these workers are alive and at work on what they have held for more than an hour: their locks
-        do not expire. Returns the number of jobs. Heartbeats do the same.
-        """
+        """Renews what these workers have held for over an hour, as heartbeats do: no lock expires. Returns how many."""
         return await self._run(changing.renew_locks(worker_ids))
 
     async def sweep_stale_workers(

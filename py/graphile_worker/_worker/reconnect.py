@@ -32,7 +32,7 @@ from .options import WorkerOptions
 from .outcomes import Answer as Answer
 from .outcomes import Failure as Failure
 from .outcomes import Outcomes as Outcomes
-from .round import claim_of, hand_in
+from .round import claim_of, hand_in, outcomes_taken
 
 
 class Exchange:
@@ -228,17 +228,7 @@ class Exchange:
         ]
         rows = await run_together(connection, direct, at_leisure)
         claim = rows.pop() if max_jobs else None
-        gone: set[int] = set()
-        if sum(map(len, rows)) < len(outcomes):
-            gone = {job.id for job in outcomes.jobs()}.difference(self._recorded, *(each.ids() for each in rows))
-        failed_for_good = set()
-        if outcomes.failed:
-            failed = rows[1 if outcomes.completed else 0]
-            failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
-            if self._recorded:
-                # Of these nobody says it any more.
-                jobs = [failure.job for failure in outcomes.failed if failure.job.id in self._recorded]
-                failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
+        gone, failed_for_good = outcomes_taken(outcomes, rows, self._recorded)
         answer = Answer(worker_id, claim, gone, failed_for_good)
         self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
         return answer

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._calls.job import Job
 from .._wire.connections import AsyncConnection, storable
+from .._wire.pipeline import Rows
 from .claim_hint import Position
 from .options import WorkerOptions
 from .outcomes import Outcomes
@@ -40,6 +41,25 @@ def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnect
         if jobs:
             calls.append(("return_jobs", {"job_ids": _array(jobs), "delay": delay}))
     return calls
+
+
+def outcomes_taken(outcomes: Outcomes, rows: list[Rows], recorded: set[int]) -> tuple[set[int], set[int]]:
+    """Reads the answers to `hand_in`: which jobs were no longer this worker's, and which have failed for good.
+
+    `recorded`: ids whose outcome an earlier call, which got no answer, had handed in.
+    """
+    gone: set[int] = set()
+    if sum(map(len, rows)) < len(outcomes):
+        gone = {job.id for job in outcomes.jobs()}.difference(recorded, *(each.ids() for each in rows))
+    failed_for_good: set[int] = set()
+    if outcomes.failed:
+        failed = rows[1 if outcomes.completed else 0]
+        failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
+        if recorded:
+            # Of these nobody says it any more.
+            jobs = [failure.job for failure in outcomes.failed if failure.job.id in recorded]
+            failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
+    return gone, failed_for_good
 
 
 def claim_of(max_jobs: int, task_identifiers: list[str], options: WorkerOptions, position: Position) -> Call:
