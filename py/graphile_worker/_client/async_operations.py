@@ -59,7 +59,7 @@ class AsyncOperations(ABC):
     async def release_expired_locks(
         self, max_age: timedelta | None = None, *, dry_run: bool = False
     ) -> list[ReleasedLock]:
-        """Frees what was locked for longer than `max_age` (None: 4 hours), but by living workers; `dry_run` lists it."""
+        """Frees what was locked for over `max_age` (None: 4 hours), but by living workers; `dry_run` lists it."""
         return await self._run(changing.release_expired_locks(max_age, dry_run=dry_run))
 
     async def renew_locks(self, worker_ids: Sequence[str]) -> int:
