@@ -6,8 +6,8 @@ begin
     raise exception using
       errcode = 'GWISO',
       message = format('%s can not run at isolation level %s', name, current_setting('transaction_isolation')),
-      hint = 'Call it at read committed: begin isolation level read committed; or, where a role or database has another '
-        || 'default, set default_transaction_isolation to ''read committed'' first.';
+      hint = 'Call it at read committed: begin isolation level read committed; or, where a role or database has '
+        || 'another default, set default_transaction_isolation to ''read committed'' first.';
   end if;
 end;
 $$;
