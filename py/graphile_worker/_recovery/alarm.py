@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 class Alarm:
-    """Rung by whoever misses jobs, in any thread; heard by the heartbeat, which asks the database at once.
+    """An alarm that whoever misses jobs rings, in any thread, and the heartbeat hears: it asks the database at once.
 
     Nobody hears it without recovery, and before `attach`.
     """
@@ -17,12 +17,12 @@ class Alarm:
         self._rung: asyncio.Event
 
     def attach(self) -> None:
-        """Makes the running event loop the one that hears it."""
+        """Makes the running event loop the one that hears the alarm."""
         self._rung = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     def ring(self) -> None:
-        """Rings it. From any thread."""
+        """Rings the alarm. May be called from any thread."""
         # The loop may have ended already, at a failure to start.
         if self._loop is not None:
             with suppress(RuntimeError):
@@ -36,6 +36,6 @@ class Alarm:
         self._rung.clear()
 
     async def wait(self, seconds: float) -> None:
-        """Returns when it rings, after so many seconds at the latest."""
+        """Waits until the alarm rings, `seconds` at most."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds)

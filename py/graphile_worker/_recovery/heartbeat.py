@@ -41,7 +41,7 @@ class Heartbeat:
         self._worker_loop = worker_loop
         self._not_locked: list[str] = []
         self._replacements: dict[str, str] = {}
-        """{id: the new one}, while they are being registered."""
+        """{id: the new id}, while the new ids are being registered."""
         self._beat_at = 0.0
         """Instant of time.monotonic()."""
         self._backoff = Backoff(longest=LONGEST_PAUSE)
@@ -78,16 +78,16 @@ class Heartbeat:
             await self._alarm.wait(_TICK)
 
     async def deregister(self) -> None:
-        """Takes the ids off the list: they hold nothing any more."""
+        """Takes the ids off the list, as they hold nothing any more."""
         connection = await self._session.reopen_to_end()
-        # A stop may come in the middle of a replacement.
+        # A stop may come in the middle of a replacement of ids.
         worker_ids = [*self._session.worker_ids, *self._replacements.values()]
         await self._session.call(connection, "worker_deregister", worker_ids=worker_ids)
 
     def _is_due(self, connection: AsyncConnection) -> bool:
         if time.monotonic() >= self._beat_at or self._alarm.is_rung or connection.closed:
             return True
-        # Its end, most likely, unless it is the answer that the sweeper waits for.
+        # News is the connection's end, most likely, unless it is the answer that the sweeper waits for.
         return not connection.lock.locked() and has_news(connection)
 
     async def _connect(self) -> None:
@@ -105,7 +105,7 @@ class Heartbeat:
         return self._options.connection_grace is not None and not self._session.is_pooled
 
     async def _hold_locks(self, connection: AsyncConnection) -> None:
-        """Takes those that are missing: an earlier connection, dead but not known to be, may still have some."""
+        """Takes the locks that are missing: an earlier connection, dead but not known to be, may still have some."""
         rows = await self._session.call(connection, "hold_worker_locks", worker_ids=self._not_locked)
         held = {worker_id for (worker_id,) in rows}
         self._not_locked = [worker_id for worker_id in self._not_locked if worker_id not in held]
@@ -131,11 +131,11 @@ class Heartbeat:
             await self._replace(connection, swept)
 
     async def _replace(self, connection: AsyncConnection, swept: list[str]) -> None:
-        # The same ones after a try that failed half way.
+        # The same new ids after a try that failed half way.
         self._replacements = {id_: self._replacements.get(id_) or new_worker_id() for id_ in swept}
         replacements = self._replacements
         if self._wants_locks:
-            # Others of this worker's may still wait for theirs.
+            # Other ids of this worker may still wait for their locks.
             waiting = [worker_id for worker_id in self._not_locked if worker_id not in replacements]
             self._not_locked = [*waiting, *replacements.values()]
             await self._hold_locks(connection)

@@ -28,7 +28,7 @@ from .worker_loop import TakenForDead, WorkerLoop
 
 
 class Lane(Protocol):
-    """What locks jobs by an id that may be taken for dead."""
+    """A part of the worker that locks jobs by an id, which may be taken for dead."""
 
     @property
     def id(self) -> str: ...
@@ -41,7 +41,7 @@ class Lane(Protocol):
 
 
 class Lifeline(Service):
-    """The heartbeats of all lanes. When the first of them was taken for dead the client gets its new id, too."""
+    """The heartbeats of all lanes. When the first lane was taken for dead the client gets its new id, too."""
 
     name = "lifeline"
 
@@ -58,7 +58,7 @@ class Lifeline(Service):
         sweep: bool,
         blocked_after: timedelta,
     ) -> None:
-        """`sweep`: whether to look for other workers that are dead."""
+        """Builds the parts of the lifeline; `sweep` tells whether to look for other workers that are dead."""
         super().__init__()
         self._hooks = BackgroundHooks(hooks)
         self._lanes = lanes
@@ -81,13 +81,13 @@ class Lifeline(Service):
         await super().start()
 
     async def end(self, *, holds_nothing: bool) -> None:
-        """Stops last. What is still held will be found by others soon. May be called twice, or without `start`."""
+        """Stops the thread, last. What is still held others will find soon. May be called twice, or without `start`."""
         await self._thread.stop(deregister=holds_nothing)
         await self.stop()
         await self._hooks.settle()
 
     async def end_after(self, kind: type[BaseException] | None, _error: object, _traceback: object) -> None:
-        """The same, as the end of an `async with`: after an error something may still be held."""
+        """Ends the lifeline at the end of an `async with`: after an error jobs may still be held."""
         await self.end(holds_nothing=kind is None)
 
     async def _run(self) -> None:

@@ -32,7 +32,7 @@ class LoopWatch:
         """What each task ran when it was last told."""
 
     async def run(self) -> None:
-        """Looks until it is cancelled."""
+        """Watches the loop until cancelled."""
         pause = min(_LONGEST_PAUSE, self._limit / 2)
         while True:
             await asyncio.sleep(pause)

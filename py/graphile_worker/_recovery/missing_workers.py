@@ -23,11 +23,11 @@ class Missing:
         self._last_at = 0.0
 
     def decided_in(self, now: float) -> float:
-        """Seconds until the next of the missing has been missing for long enough; infinity when nobody is."""
+        """Returns the seconds until a worker has been missing for long enough; infinity when none is missing."""
         return min((since + self._grace - now for since, _ in self._since.values()), default=math.inf)
 
     def forget(self) -> None:
-        """The observer was away itself: all of it begins anew."""
+        """Forgets all missing workers, as the observer was away itself: every grace period begins anew."""
         self._since.clear()
 
     def observe(self, missing: dict[str, datetime], now: float) -> dict[str, datetime]:

@@ -54,7 +54,7 @@ class Recoverer:
     async def recover(
         self, worker_id: str, dead_worker_id: str, last_heartbeat_at: datetime | None, delay: timedelta
     ) -> list[SweptWorker]:
-        """Takes back what a worker holds, in the name of the first; nothing when somebody else is doing that."""
+        """Takes back what a dead worker holds, in the name of `worker_id`; nothing when somebody else is doing that."""
         if self._hooks.wants(events.JobRecovery):
             return [await self._by_hook(worker_id, dead_worker_id, last_heartbeat_at, delay)]
         with self._timeout.during(self._connection):
@@ -69,7 +69,7 @@ class Recoverer:
                 )
 
     def must_end_with(self, error: Exception) -> bool:
-        """Whether it is no use to go on with the next one."""
+        """Tells whether an error leaves no use in going on with the next worker."""
         return self._connection.broken or (isinstance(error, psycopg.Error) and is_transient(error))
 
     async def _by_hook(
@@ -125,14 +125,14 @@ class Recoverer:
         except asyncio.CancelledError as error:
             if must_end(error):
                 raise
-            # A hook that ended the task in which it was asked.
+            # A hook has ended the task in which it was asked.
             logger.warning("no hook has decided about job %d: it is skipped: %s", event.job.id, first_line(error))
             return events.Skip()
 
     async def _carry_out(
         self, dead_worker_id: str, last_heartbeat_at: datetime | None, delay: timedelta, decided: list[Decided]
     ) -> list[bool]:
-        """Whether each that was taken back was given up; a decision that can't be carried out keeps up no other."""
+        """Tells of each job taken back whether it was given up; a decision that can't be carried out stops no other."""
         try:
             return await self._recover_jobs(dead_worker_id, last_heartbeat_at, delay, decided)
         except Exception as error:

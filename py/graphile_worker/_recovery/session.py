@@ -19,11 +19,11 @@ from .options import Recovery
 LONGEST_PAUSE = 1.0
 """Seconds between two tries: others wait only for so long before they take what this worker holds."""
 _TRIES = 8
-"""Of a call that others got in the way of."""
+"""Tries of a call that others got in the way of."""
 
 
 class Session:
-    """Belongs to the event loop of the heartbeats. `connection` is None while there is none."""
+    """A connection that belongs to the event loop of the heartbeats; `connection` is None while none is open."""
 
     def __init__(
         self, source: ConnectionSource, statements: Statements, options: Recovery, worker_ids: list[str]
@@ -40,7 +40,7 @@ class Session:
         self._options = options
 
     async def connect(self) -> AsyncConnection:
-        """Opens `connection`."""
+        """Opens the connection that `connection` then is."""
         connection = self.connection = await self.open("heartbeat")
         session = session_of(connection)
         self.is_pooled = session is None or session.is_pooled
@@ -71,13 +71,13 @@ class Session:
         return connection
 
     def timeout(self) -> CallTimeout:
-        """How long a call may take: no answer for so long that others may soon take this worker for dead means that it
-        needs another connection.
+        """Returns how long a call may take: with no answer for so long that others may soon take this worker for dead,
+        another connection is needed.
         """
         return CallTimeout(first=self._options.sweep_threshold.total_seconds() / 3)
 
     async def call(self, connection: AsyncConnection, statement: str, **params: Any) -> list[Any]:
-        """Sends a statement until nobody gets in its way; the rows."""
+        """Sends a statement until nobody gets in its way; returns the rows."""
         backoff = Backoff(longest=LONGEST_PAUSE)
         while True:
             try:

@@ -60,7 +60,7 @@ class Sweeper:
         """Dead workers of which something was left behind, so that it is told once."""
 
     async def run(self) -> None:
-        """Looks until it is cancelled; a failure is logged and tried again."""
+        """Looks for dead workers until cancelled; a failure is logged and tried again."""
         self._plan_sweep()
         delay = 0.0
         while True:
@@ -122,7 +122,7 @@ class Sweeper:
             self._statements["sweep"],
             sweep_threshold=options.sweep_threshold,
             recovery_delay=options.recovery_delay,
-            # They are taken back below.
+            # What dead workers hold is taken back below.
             dry_run=True,
             resilient_flags=list(options.resilient_flags),
             multiplier=options.resilient_multiplier,
@@ -133,7 +133,7 @@ class Sweeper:
         self._told.intersection_update(dead.items())
         if dead:
             await self._recover(dead, options.recovery_delay)
-        # Looks that succeed in between say nothing about it.
+        # Only here: looks that succeed in between say nothing about sweeps.
         self._backoff.reset()
 
     async def _recover(self, dead: dict[str, datetime] | dict[str, datetime | None], delay: timedelta) -> None:
@@ -154,7 +154,7 @@ class Sweeper:
                 except Exception as error:
                     if recoverer.must_end_with(error):
                         raise
-                    # It is not to keep the others waiting.
+                    # One failure is not to keep the other dead workers waiting.
                     failure = failure or error
             if failure is not None:
                 raise failure

@@ -57,13 +57,13 @@ class RecoveryThread:
         await asyncio.wrap_future(ready)
 
     async def stop(self, *, deregister: bool) -> None:
-        """Ends it; with `deregister` the ids are taken off the list, else others will find them dead. May be called
-        twice, or without `start`.
+        """Ends the thread; with `deregister` the ids are taken off the list, else others will find them dead. May be
+        called twice, or without `start`.
         """
         thread, self.thread = self.thread, None
         if thread is not None:
             self._deregister = deregister
-            # In this order: a thread that has no loop yet looks at the former when it has one.
+            # In this order: a thread that has no loop yet looks at `_stopping` when it has one.
             self._stopping = True
             if self._loop is not None:
                 with suppress(RuntimeError):
@@ -71,7 +71,7 @@ class RecoveryThread:
             await asyncio.to_thread(thread.join)
 
     def _keep_running(self, ready: Future[None]) -> None:
-        """Whatever ends the event loop, another takes its place, until the thread is to end."""
+        """Replaces the event loop, whatever ends it, until the thread is to end."""
         backoff = Backoff()
         delay = 0.0
         while True:
@@ -93,7 +93,7 @@ class RecoveryThread:
             try:
                 runner.run(self._run(ready))
             except BaseException:
-                # Else they would go on, as they do when it was nobody of ours.
+                # Else the tasks would go on, as they do when a stranger has cancelled them.
                 for task in asyncio.all_tasks(runner.get_loop()):
                     cancel(task)
                 raise
@@ -105,7 +105,7 @@ class RecoveryThread:
         self._loop = asyncio.get_running_loop()
         if self._stopping:
             self._stopped.set()
-        # One of an event loop that has died is of no use on another.
+        # A connection of an event loop that has died is of no use on another.
         await self._session.close()
         # Once it has begun the heartbeat gets over whatever happens.
         if not ready.done() and not await self._begin(ready):
@@ -119,7 +119,7 @@ class RecoveryThread:
             except asyncio.CancelledError as error:
                 if must_end(error):
                     raise
-                # Somebody's doing, who does not want the worker to be taken for dead.
+                # Somebody has cancelled the task, and does not want the worker to be taken for dead.
                 await shake_off(task)
             stopped.cancel()
         for task in tasks:

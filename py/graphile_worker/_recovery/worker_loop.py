@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TakenForDead:
-    """Others took ids of this worker for dead: {id: the new one in its place}."""
+    """Others took ids of this worker for dead: {id: the new id in its place}."""
 
     replacements: dict[str, str]
 
@@ -43,14 +43,14 @@ class WorkerLoop:
         self._thread_id = 0
 
     def attach(self) -> None:
-        """Makes the running event loop the one."""
+        """Makes the running event loop that of the worker."""
         self._loop = asyncio.get_running_loop()
         self._messages = asyncio.Queue()
         self._thread_id = threading.get_ident()
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody is left to run what the worker holds."""
+        """Tells whether nobody is left to run what the worker holds."""
         return self._loop.is_closed()
 
     def tell(self, message: Message) -> None:
@@ -59,27 +59,27 @@ class WorkerLoop:
             self._loop.call_soon_threadsafe(self._messages.put_nowait, message)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Has a coroutine run, from another thread."""
+        """Runs a coroutine on the loop. Called from another thread."""
         return asyncio.run_coroutine_threadsafe(_contained(coroutine), self._loop)
 
     def current_task(self) -> asyncio.Task[Any] | None:
-        """The task that the loop is in the middle of; None when it waits, or has ended. From any thread."""
+        """Returns the task that the loop is in the middle of; None when it waits, or has ended. From any thread."""
         return asyncio.current_task(self._loop)
 
     def ask(self) -> Future[None]:
-        """Something that is done once the loop gets round to it. From another thread."""
+        """Returns a future that is done once the loop gets round to it. Called from another thread."""
         answer: Future[None] = Future()
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(answer.set_result, None)
         return answer
 
     def place(self) -> str:
-        """The line of code that the loop's thread is at. From another thread."""
+        """Returns the line of code that the loop's thread is at. Called from another thread."""
         frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001  # Public: it is in the manual.
         return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
 
     async def next_message(self) -> Message:
-        """Waits for the next message. On the loop itself."""
+        """Waits for the next message. Called on the loop itself."""
         return await self._messages.get()
 
 

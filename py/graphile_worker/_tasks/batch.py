@@ -32,7 +32,7 @@ def check_batch(task: Task[Any], job: Job) -> None:
 
 
 def settle_batch(task: Task[Any], job: Job, results: Any) -> None:
-    """What the handler's results mean. Raises BatchPartlyFailed, or ValueError for results that fit no batch."""
+    """Judges a batch by its results. Raises BatchPartlyFailed, or ValueError for results that fit no batch."""
     if results is None:
         return
     items = decode(job.payload_json)
@@ -49,7 +49,7 @@ def settle_batch(task: Task[Any], job: Job, results: Any) -> None:
 
 
 def _kept(payload_json: bytes, places: Collection[int]) -> str | None:
-    """The items at these places as a JSON array, each as it was written; None when JSON can't be made of them again."""
+    """Returns the items at some places as a JSON array, each as it was written; None when they make no JSON again."""
     try:
         written = msgspec.json.decode(payload_json, type=list[msgspec.Raw])
         return (b"[" + b",".join(bytes(written[place]) for place in places) + b"]").decode()

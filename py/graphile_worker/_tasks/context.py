@@ -64,7 +64,7 @@ class JobContext:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the job was interrupted, or taken from this worker: its outcome is not wanted any more.
+        """Tells whether the job was interrupted, or taken from this worker: its outcome is not wanted any more.
 
         An async handler is cancelled; one in a thread can only look here now and then, and return early.
         """

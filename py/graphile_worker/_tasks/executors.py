@@ -35,7 +35,7 @@ class Places:
         Raises what it raises, but StopIteration as RuntimeError.
         """
         if task.run_in == "executable":
-            # Who has none needs nothing of it.
+            # Who has no executables needs nothing of the module.
             from .program import run_program
 
             return await run_program(task, arguments[0], self._guard)
@@ -61,7 +61,7 @@ class Places:
         return await self._processes.run(task, arguments)
 
     def close(self) -> None:
-        """Waits for nobody: a thread that still runs can't be stopped, a process is told to."""
+        """Closes the places without waiting: a thread that still runs can't be stopped, a process is told to stop."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._processes is not None:
             self._processes.close()

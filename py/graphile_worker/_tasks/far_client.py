@@ -33,7 +33,7 @@ class FarClient(Client):
         self._loop = loop
 
     def close(self) -> None:
-        """Does nothing: the connections are the worker's."""
+        """Leaves the connections open: they are the worker's."""
 
     def _run(self, call: Call[T]) -> T:
         return self._finish(self._client._run(call))  # noqa: SLF001
@@ -74,7 +74,7 @@ class AsyncFarClient(AsyncClient):
         self._loop = loop
 
     async def close(self) -> None:
-        """Does nothing: the connections are the worker's."""
+        """Leaves the connections open: they are the worker's."""
 
     async def _run(self, call: Call[T]) -> T:
         return await self._finish(self._client._run(call))  # noqa: SLF001

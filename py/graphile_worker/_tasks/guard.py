@@ -61,7 +61,7 @@ class Guard:
             if self._pipe is not None:
                 self._pipe.close()
                 self._pipe = None
-            # So that it leaves no zombie behind.
+            # So that the guard leaves no zombie behind.
             threading.Thread(target=self._process.wait, name="graphile_worker guard", daemon=True).start()
             self._process = None
 

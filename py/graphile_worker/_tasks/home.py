@@ -24,7 +24,7 @@ _home: ContextVar[Home | None] = ContextVar("graphile_worker_home", default=None
 
 
 def settle(client: AsyncClient) -> Token[Home | None]:
-    """Makes this the client of the handlers that are called from here, on the loop that runs."""
+    """Makes `client` that of the handlers that are called from here, on the loop that runs."""
     return _home.set(Home(client, running_loop()))
 
 
@@ -34,7 +34,7 @@ def leave(token: Token[Home | None]) -> None:
 
 
 def client_of_handler(given: AsyncClient | Client | None) -> AsyncClient | Client | None:
-    """The client to be used here: the one given, else that of the worker whose handler asks; None when there is none.
+    """Returns the client to be used here: `given`, else that of the worker whose handler asks; None without either.
 
     What is async on another loop, or where no loop runs, is replaced by a client that can be used here.
     """
@@ -48,7 +48,7 @@ def client_here(client: AsyncClient, loop: asyncio.AbstractEventLoop | None) -> 
     here = running_loop()
     if here is not None and (loop is None or here is loop):
         return client
-    # Who has no plain handlers needs nothing of it.
+    # Who has no plain handlers needs nothing of the module.
     from .far_client import AsyncFarClient, FarClient
 
     return FarClient(client, loop) if here is None or loop is None else AsyncFarClient(client, loop)

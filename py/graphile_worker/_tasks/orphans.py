@@ -10,7 +10,7 @@ _PROC = Path("/proc")
 
 
 def reap_orphans() -> None:
-    """As process 1 takes note of the ends of processes that this one has not started; elsewhere does nothing.
+    """Reaps, as process 1, processes that have ended and were not started by this one; elsewhere does nothing.
 
     A child of our own is in our session, or the first of its session: its end is for whoever has started it. What is in
     another session was started by a program that is gone, and nobody else will ever ask how it ended.

@@ -116,7 +116,7 @@ def _none_if_empty(decode_value: Callable[[bytes], Any]) -> Callable[[bytes], An
     return lambda payload_json: None if payload_json == _EMPTY else decode_value(payload_json)
 
 
-# By msgspec.
+# Types that msgspec checks.
 
 
 def _by_msgspec(declared: Any) -> Callable[[bytes], Any]:
@@ -144,7 +144,7 @@ def _refuse_custom(info: Any) -> None:
             todo += [getattr(node, name) for name in node.__struct_fields__ if not name.startswith("default")]
 
 
-# By pydantic.
+# Types that pydantic checks.
 
 
 def _wants_pydantic(declared: Any) -> bool:

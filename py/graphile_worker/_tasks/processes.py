@@ -42,7 +42,7 @@ class Processes:
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self._pool, _run, *names, call, task.is_batch)
         except BrokenProcessPool as error:
-            # Killed, out of memory, or crashed.
+            # A process was killed, ran out of memory, or crashed.
             self.is_broken = True
             self._pool.shutdown(wait=False)
             raise TaskProcessError("a process of this worker died while it ran the job, or another") from error
@@ -57,7 +57,7 @@ class Processes:
         return value
 
     def close(self) -> None:
-        """Tells the processes to end, and waits for none."""
+        """Tells the processes to end, and does not wait for them."""
         # There is no public way to end those that are busy.
         children = list((self._pool._processes or {}).values())  # noqa: SLF001
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -75,7 +75,7 @@ class _Answer(NamedTuple):
 
 
 def _begin(guard: Connection | None) -> None:
-    """In a child, before its first job: a session of its own, which ends with the worker."""
+    """Gives a child, before its first job, a session of its own, which ends with the worker."""
     if guard is None:
         return
     # Its group is the child and what it has started. It also keeps Ctrl-C from it: the worker decides when it ends.
@@ -86,7 +86,7 @@ def _begin(guard: Connection | None) -> None:
 
 
 def _run(module: str, name: str, call: bytes, needs_result: bool) -> _Answer:
-    """In a child: the name stands for the Task that the decorator has put there, or for the function."""
+    """Runs a job in a child; `name` stands for the Task that the decorator has put there, or for the function."""
     try:
         target: Any = importlib.import_module(module)
         for part in name.split("."):
@@ -108,7 +108,7 @@ def _run_to_its_end(handler: Callable[..., Any], arguments: tuple[Any, ...]) -> 
         if isinstance(result, Raised):
             raise result.error
         return result
-    # Here, as it may be nothing that can be sent.
+    # Checked here, as the result may be nothing that can be sent.
     check(result)
     return result
 

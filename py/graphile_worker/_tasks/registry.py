@@ -80,7 +80,7 @@ class Task(Generic[T]):
         return f"Task({self.identifier!r})"
 
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
-        """What the handler is called with; `context` is needed only when `takes_context`.
+        """Returns what the handler is called with; `context` is needed only when `takes_context`.
 
         A payload that is absent is the handler's default, where it has one. Raises PayloadError for a payload that does
         not fit the declared type.
@@ -238,7 +238,7 @@ class TaskRegistry:
 
 
 def _callable(handler: Any, identifier: str) -> Callable[..., Any]:
-    """What is called when a job runs: below a Task, or a staticmethod."""
+    """Returns what is called when a job runs: below a Task, or a staticmethod."""
     while isinstance(handler, (Task, staticmethod)):
         handler = handler.handler if isinstance(handler, Task) else handler.__func__
     if not callable(handler):
@@ -258,7 +258,7 @@ def _name(handler: Any) -> str:
 
 
 def _check_importable(handler: Any, identifier: str) -> None:
-    """A process finds its handler by the names of module and function."""
+    """Refuses a handler that a process can't find by the names of module and function."""
     name = getattr(handler, "__qualname__", None)
     owner = getattr(handler, "__self__", None)
     if name is None or "<" in name or not (owner is None or inspect.isclass(owner) or inspect.isbuiltin(handler)):

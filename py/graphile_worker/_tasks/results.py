@@ -36,7 +36,7 @@ async def settled(result: Any) -> Any:
 
 
 async def settled_as_value(result: Any) -> Any:
-    """Like `settled` for a task of its own: returns Raised for all but a cancellation.
+    """Returns what `settled` does, for a task of its own: Raised for every exception but a cancellation.
 
     Out of a task some exceptions would go through the event loop, and end it.
     """
@@ -49,7 +49,7 @@ async def settled_as_value(result: Any) -> Any:
 
 
 def has_to_be_awaited(result: Any) -> bool:
-    """Whether the work goes on, and `settled` waits for it."""
+    """Tells whether the work goes on, so that `settled` waits for it."""
     return inspect.isawaitable(result) or isinstance(result, concurrent.futures.Future)
 
 

@@ -92,7 +92,7 @@ def _is_old_coroutine(function: Any) -> bool:
 
 
 def _function_of(handler: Any) -> Any:
-    """The function that is called in the end, below partials, methods and objects that are called."""
+    """Returns the function that is called in the end, below partials, methods and objects that are called."""
     while isinstance(handler, functools.partial):
         handler = handler.func
     if not inspect.isroutine(handler) and not inspect.isclass(handler):
@@ -101,12 +101,12 @@ def _function_of(handler: Any) -> Any:
 
 
 def is_async(handler: Callable[..., Any]) -> bool:
-    """Whether calling it makes a coroutine, as far as can be seen; a plain decorator around one is seen when it ran."""
+    """Tells whether a call makes a coroutine, as far as can be seen; a plain decorator around it is seen when run."""
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(_function_of(handler))
 
 
 def wraps_async(handler: Callable[..., Any]) -> bool:
-    """Whether an async function is below its decorators, which have kept its signature by functools.wraps."""
+    """Tells whether an async function is below decorators that have kept its signature by functools.wraps."""
     return is_async(inspect.unwrap(handler))
 
 
@@ -134,7 +134,7 @@ class _Hints:
         self._task = task
 
     def of(self, parameter: _Parameter) -> Any:
-        """The type of a parameter, with the metadata of Annotated; Any without annotation."""
+        """Returns the type of a parameter, with the metadata of Annotated; Any without annotation."""
         if parameter.annotation is parameter.empty:
             return Any
         annotated = types.SimpleNamespace(__annotations__={"it": parameter.annotation})
@@ -147,7 +147,7 @@ class _Hints:
             ) from error
 
     def say_context(self, parameter: _Parameter) -> bool:
-        """Whether one that gets nothing is annotated with the context; what can't be resolved is not."""
+        """Tells whether a parameter that gets nothing is annotated with the context; what can't be resolved is not."""
         try:
             return _is_context(self.of(parameter))
         except InvalidArgument:
@@ -155,7 +155,7 @@ class _Hints:
 
 
 def _gets_context(parameter: _Parameter, hints: _Hints, task: str) -> bool:
-    """Whether a second parameter gets the context; False when it keeps its default."""
+    """Tells whether a second parameter gets the context; False when it keeps its default."""
     annotation = hints.of(parameter)
     if _is_context(annotation):
         return True
@@ -188,7 +188,7 @@ def _check_left_out(parameter: _Parameter, hints: _Hints, task: str, count: int 
 
 
 def _is_context(annotation: Any) -> bool:
-    """Whether it is JobContext, or a union or Annotated with it."""
+    """Tells whether an annotation is JobContext, or a union or Annotated with it."""
     if isinstance(annotation, type):
         return issubclass(annotation, JobContext)
     if typing.get_origin(annotation) is typing.Annotated:

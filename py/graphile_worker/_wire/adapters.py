@@ -54,7 +54,7 @@ class AnyTimestamp(TimestamptzLoader):
 
 
 class AnyTimestampBinary(Loader):
-    """The same, in the binary format: microseconds since 2000."""
+    """An AnyTimestamp in the binary format: microseconds since 2000."""
 
     format = Format.BINARY
 
@@ -88,7 +88,7 @@ class _JsonAsItIs(Loader):
 
 
 def decode_any(document: str | bytes) -> Any:
-    """Plain Python values, or the text as msgspec.Raw where it is nested too deeply, or a number is too long."""
+    """Decodes JSON into plain values; into msgspec.Raw where it is nested too deeply, or a number is too long."""
     encoded = document.encode() if isinstance(document, str) else document
     try:
         return decode(encoded)
@@ -110,7 +110,7 @@ def _take_any_text(adapters: AdaptersMap) -> AdaptersMap:
 
 
 def _keep_json(adapters: AdaptersMap) -> AdaptersMap:
-    """Has JSON handed out as it came: what is decoded, and into what, is the task's business."""
+    """Makes adapters hand out JSON as it came: what is decoded, and into what, is the task's business."""
     set_json_loads(lambda data: data.encode() if isinstance(data, str) else bytes(data), adapters)
     # The payload, which every job has: the bytes are what crosses the wire, and this one is compiled.
     adapters.register_loader("json", ByteaBinaryLoader)
@@ -122,11 +122,11 @@ CLIENT = _take_any_instant(_fresh())
 set_json_loads(decode_any, CLIENT)
 
 AS_IT_IS = _take_any_instant(_fresh())
-"""The same, but payloads as they stand in the database: digits, duplicates and all."""
+"""Python values, but payloads as they stand in the database: digits, duplicates and all."""
 AS_IT_IS.register_loader("json", _JsonAsItIs)
 
 ALL_AS_IT_IS = _take_any_instant(_fresh())
-"""Of flags and metadata, too."""
+"""Flags and metadata, too, as they stand in the database."""
 set_json_loads(lambda data: msgspec.Raw(data.encode() if isinstance(data, str) else bytes(data)), ALL_AS_IT_IS)
 
 _WORKER = _keep_json(_fresh())

@@ -33,22 +33,22 @@ class CallTimeout:
 
     @property
     def has_ended(self) -> bool:
-        """Whether what fails now is not to be tried again."""
+        """Tells whether what fails now is not to be tried again."""
         return self._gives_up_at < math.inf and asyncio.get_running_loop().time() >= self._gives_up_at
 
     def end_after(self, seconds: float) -> None:
-        """Says when that is; a call that goes on then has a few seconds left."""
+        """Ends all tries after so many seconds; a call that goes on then has a few seconds left."""
         self._gives_up_at = asyncio.get_running_loop().time() + seconds
         if self._timer is not None:
             self._start()
 
     def reset(self) -> None:
-        """The server has answered."""
+        """Resets the time for an answer, as the server has given one."""
         self._now = self._first
 
     @contextmanager
     def during(self, connection: AsyncConnection) -> Iterator[None]:
-        """A call on this connection."""
+        """Limits the time of a call on a connection."""
         self._connection = connection
         self._start()
         try:
@@ -58,7 +58,7 @@ class CallTimeout:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Something within the call that takes the time of others, not the server's."""
+        """Stops the clock for what takes time within the call, but not the server's."""
         self._stop()
         try:
             yield

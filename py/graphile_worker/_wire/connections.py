@@ -27,7 +27,7 @@ _KEEPALIVE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "50000",
 }
-# For a connection that says nothing for longer, and by which a worker is judged.
+# For a connection that is silent for longer, and by which others judge whether a worker lives.
 _IMPATIENT = {"keepalives_idle": "5", "keepalives_interval": "2", "tcp_user_timeout": "10000"}
 _CONNECT_TIMEOUT = "10"
 DEFAULTS = {"client_encoding": "utf8"}
@@ -37,14 +37,14 @@ _ENCODINGS = {"UTF8": "utf-8", "SQL_ASCII": "utf-8", "LATIN1": "latin-1"}
 
 
 def with_defaults(conninfo: str, **defaults: str) -> str:
-    """The connection string with our defaults for what it leaves open."""
+    """Returns the connection string with our defaults for what it leaves open."""
     connect_timeout = os.environ.get("PGCONNECT_TIMEOUT") or _CONNECT_TIMEOUT
     ours: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": connect_timeout, **defaults}
     return make_conninfo(**{**ours, **conninfo_to_dict(conninfo)})
 
 
 def has_news(connection: psycopg.BaseConnection[Any]) -> bool:
-    """Whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
+    """Tells whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
     if not hasattr(select, "poll"):
         return True
     poll = select.poll()
@@ -96,7 +96,7 @@ class ConnectionSource:
             raise
 
     async def open_apart(self, application_name: str) -> AsyncConnection:
-        """One that does not come from the pool, but is like those; on the running event loop, whichever that is."""
+        """Opens a connection apart from the pool, but like its own; on the running event loop, whichever that is."""
         if self._pool is None:
             conninfo = with_defaults(self._given_conninfo, **_IMPATIENT)
             return await _pinned(
@@ -118,7 +118,7 @@ class ConnectionSource:
 
 async def _pinned(connection: AsyncConnection) -> AsyncConnection:
     """Puts a connection into autocommit mode, with the settings that a worker relies on; closes it if that fails."""
-    # Part of connecting, and as patient.
+    # This is part of connecting, and waits as long.
     timer = asyncio.get_running_loop().call_later(float(_CONNECT_TIMEOUT), cut, connection)
     try:
         await connection.set_autocommit(True)
@@ -132,14 +132,14 @@ async def _pinned(connection: AsyncConnection) -> AsyncConnection:
 
 
 async def _value(given: Any) -> Any:
-    """What a pool was given: the thing itself, or a function, perhaps async, that returns it."""
+    """Returns the value that a pool was given, either as such or by a function, perhaps async, that returns it."""
     if callable(given):
         given = given()
     return await given if inspect.isawaitable(given) else given
 
 
 def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[Any]:
-    """A pool, not open yet, whose connections come from the caller's factory."""
+    """Makes a pool, not open yet, whose connections come from the caller's factory."""
 
     class Connection(psycopg.AsyncConnection[Any]):
         @classmethod
@@ -150,15 +150,15 @@ def pool_of(factory: ConnectionFactory, max_size: int) -> AsyncConnectionPool[An
 
 
 def storable(text: str, connection: psycopg.BaseConnection[Any]) -> str:
-    """The text with escapes for what the database has no character for: an error message may hold anything."""
+    """Returns the text with escapes for what the database has no character for: an error message may hold anything."""
     server_encoding = connection.info.parameter_status("server_encoding") or "UTF8"
     encoding = _ENCODINGS.get(server_encoding, "ascii")
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 async def take_any_text(connection: AsyncConnection) -> None:
-    """Has a connection read text of any encoding: a SQL_ASCII database may hold bytes that are no UTF-8, and the server
-    refuses a whole answer for one of them. The adapters of workers and recoveries go by it.
+    """Makes a connection read text of any encoding: a SQL_ASCII database may hold bytes that are no UTF-8, and the
+    server refuses a whole answer for one of them. The adapters of workers and recoveries go by it.
     """
     if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
         await connection.execute("set client_encoding to sql_ascii", prepare=False)
@@ -171,7 +171,7 @@ that were not to be had."""
 
 
 def is_transient(error: psycopg.Error) -> bool:
-    """Whether the same call may succeed a little later, on this connection or a new one."""
+    """Tells whether the same call may succeed a little later, on this connection or a new one."""
     if error.sqlstate is None:
         # The client's own: no connection to be had, or one that has ended.
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
@@ -179,5 +179,5 @@ def is_transient(error: psycopg.Error) -> bool:
 
 
 def was_rolled_back(error: psycopg.Error) -> bool:
-    """Whether it is certain that the call did nothing: the server said so, on a connection that goes on."""
+    """Tells whether the call has certainly done nothing: the server said so, on a connection that goes on."""
     return error.diag.severity_nonlocalized == "ERROR"

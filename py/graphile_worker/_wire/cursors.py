@@ -37,7 +37,7 @@ class AsyncCursor(psycopg.AsyncCursor[Any]):
 
 
 class Cursor(psycopg.Cursor[Any]):
-    """The same for a plain connection."""
+    """A cursor like AsyncCursor, for a plain connection."""
 
     def __init__(
         self,

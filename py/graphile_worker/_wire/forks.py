@@ -25,7 +25,7 @@ _abandoned: list[psycopg.BaseConnection[Any]] = []
 
 
 def anew_in_children(thing: Forkable) -> None:
-    """Has `thing` start anew in every child that is forked from now on. It costs nothing until then."""
+    """Makes `thing` start anew in every child that is forked from now on. Until then nothing is spent on it."""
     _known.add(thing)
 
 

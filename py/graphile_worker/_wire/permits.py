@@ -27,7 +27,7 @@ class AsyncPermits:
         except BaseException as error:
             turn.cancel()
             if not turn.cancelled():
-                # It was given at this very instant.
+                # The permit was given at this very instant.
                 self.give()
             if isinstance(error, TimeoutError):
                 return False
@@ -45,10 +45,10 @@ class AsyncPermits:
 
 
 class Permits:
-    """The same for threads."""
+    """A number of permits, like AsyncPermits, for threads."""
 
     def __init__(self, count: int) -> None:
-        # Written in C, which threading.Semaphore is not.
+        # A SimpleQueue is written in C, which threading.Semaphore is not.
         self._free: SimpleQueue[None] = SimpleQueue()
         for _ in range(count):
             self._free.put(None)

@@ -39,12 +39,12 @@ class Rows:
         return self._result.ntuples
 
     def load(self, make_row: Callable[[Sequence[Any]], T], first: int = 0) -> list[T]:
-        """The rows from `first` on."""
+        """Returns the rows from `first` on."""
         self._transformer.set_pgresult(self._result)
         return self._transformer.load_rows(first, len(self), make_row)
 
     def ids(self) -> list[int]:
-        """The first column, a bigint, and nothing else."""
+        """Returns the first column, a bigint, and nothing else."""
         return [int.from_bytes(self._result.get_value(row, 0) or b"") for row in range(len(self))]
 
 
@@ -75,7 +75,7 @@ class DirectStatement:
         self._calls = 0
 
     def fetch(self, params: Mapping[str, Any]) -> PQGen[list[tuple[Any, ...]]]:
-        """The rows, as a generator for `connection.wait`."""
+        """Fetches the rows, as a generator for `connection.wait`."""
         pgconn = self._connection.pgconn
         values = self.dump(params)
         self._calls += 1
@@ -86,11 +86,11 @@ class DirectStatement:
         return self.returned(result).load(tuple)
 
     def dump(self, params: Mapping[str, Any]) -> Sequence[Buffer | None]:
-        """The values as they are sent."""
+        """Returns the values as they are sent."""
         return self._transformer.dump_sequence([params[name] for name in self._params], self._formats)
 
     def send(self, values: Sequence[Buffer | None]) -> None:
-        """Puts it on its way."""
+        """Sends the statement with its values."""
         pgconn = self._connection.pgconn
         if self._is_prepared:
             pgconn.send_query_prepared(self._name, values, result_format=Format.BINARY)
@@ -98,19 +98,19 @@ class DirectStatement:
             pgconn.send_query_params(self._statement, values, result_format=Format.BINARY)
 
     def send_preparation(self) -> bool:
-        """Has the server prepare it, unless that is done, or not wanted. Returns whether there will be an answer."""
+        """Sends the preparation, unless done already or not wanted. Returns whether there will be an answer."""
         if self.may_prepare and not self._is_prepared:
             self._connection.pgconn.send_prepare(self._name, self._statement)
             return True
         return False
 
     def prepared(self, result: PGresult) -> None:
-        """The answer to that. Raises what it says."""
+        """Takes in the answer to the preparation. Raises the error that it reports."""
         self._check(result, ExecStatus.COMMAND_OK)
         self._is_prepared = True
 
     def returned(self, result: PGresult) -> Rows:
-        """The answer to the statement. Raises what it says."""
+        """Returns the rows of the answer to the statement. Raises the error that it reports."""
         self._check(result, ExecStatus.TUPLES_OK)
         return Rows(result, self._transformer)
 
@@ -166,7 +166,7 @@ def _was_set(connection: psycopg.BaseConnection[Any], result: PGresult) -> None:
 
 
 def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:
-    """The results of a pipeline up to its end."""
+    """Receives the results of a pipeline up to its end."""
     yield from generators.send(pgconn)
     results: list[PGresult] = []
     try:

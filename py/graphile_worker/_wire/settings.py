@@ -85,7 +85,7 @@ _SESSIONS: WeakKeyDictionary[psycopg.BaseConnection[Any], Session] = WeakKeyDict
 
 
 async def pin_async(connection: psycopg.AsyncConnection[Any], settings: dict[str, str] = OURS) -> Session:
-    """Has a connection in autocommit mode go by our settings."""
+    """Makes a connection in autocommit mode go by our settings."""
     cursor = AsyncCursor(connection)
     await cursor.execute(_PIN, _params(settings, pid=connection.info.backend_pid), prepare=False)
     session = _noted(connection, settings, await cursor.fetchone())
@@ -95,7 +95,7 @@ async def pin_async(connection: psycopg.AsyncConnection[Any], settings: dict[str
 
 
 def pin(connection: psycopg.Connection[Any], settings: dict[str, str] = RELIED_ON) -> Session:
-    """Has a plain connection go by our settings."""
+    """Makes a plain connection go by our settings."""
     cursor = Cursor(connection)
     cursor.execute(_PIN, _params(settings, pid=connection.info.backend_pid), prepare=False)
     session = _noted(connection, settings, cursor.fetchone())
@@ -111,7 +111,7 @@ def session_of(connection: psycopg.BaseConnection[Any]) -> Session | None:
 
 @asynccontextmanager
 async def transaction_async(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
-    """Makes a transaction that goes by our settings behind a pooler, too."""
+    """Makes a transaction that goes by our settings, behind a pooler, too."""
     async with connection.transaction():
         session = _SESSIONS.get(connection)
         if session is not None and session.local:
@@ -121,7 +121,7 @@ async def transaction_async(connection: psycopg.AsyncConnection[Any]) -> AsyncIt
 
 @contextmanager
 def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Makes such a transaction on a plain connection."""
+    """Makes a transaction on a plain connection that goes by our settings behind a pooler, too."""
     with connection.transaction():
         session = _SESSIONS.get(connection)
         if session is not None and session.local:
@@ -153,7 +153,7 @@ async def fetch(
 
 
 async def end_sessions(connection: psycopg.AsyncConnection[Any], sessions: list[Session]) -> list[Session]:
-    """Has the server end sessions of lost connections; returns those that are still there."""
+    """Makes the server end sessions of lost connections; returns those that are still there."""
     params = {"pids": [session.pid for session in sessions], "starts": [session.started for session in sessions]}
     found = {pid for pid, _ in await fetch(connection, _END, params, adapters=CLIENT)}
     return [session for session in sessions if session.pid in found]

@@ -27,14 +27,14 @@ class Buffer:
         self._wake(len(self._jobs))
 
     async def next(self) -> Job:
-        """The job to start next; waits until there is one."""
+        """Returns the job to start next; waits until there is one."""
         while not self._jobs:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
             try:
                 await future
             except asyncio.CancelledError:
-                # Whoever was woken and does not come is not to keep a job from another who waits.
+                # A runner that was woken and does not come is not to keep a job from another that waits.
                 if not future.cancelled():
                     self._wake(1)
                 raise

@@ -25,7 +25,7 @@ class Position:
         self._head_seen_at = 0.0
 
     def params(self) -> dict[str, Any]:
-        """The hint for a claim that is made now."""
+        """Returns the hint for a claim that is made now."""
         now = time.monotonic()
         if now - self._head_seen_at >= self._poll_interval:
             self._last = None
@@ -36,7 +36,7 @@ class Position:
         return {"after_priority": last.priority, "after_run_at": last.run_at, "after_id": last.id}
 
     def observe(self, last: Job | None, *, is_full: bool) -> None:
-        """What a claim brought: its last job, and whether it was as many as asked for."""
+        """Notes what a claim brought: its last job, and whether there were as many as asked for."""
         if not is_full:
             self._last = None
         elif last is not None and last.queue_name is None:

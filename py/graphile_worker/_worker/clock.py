@@ -8,14 +8,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What time it is, and waiting."""
+    """A clock to tell the time and to wait by."""
 
     def now(self) -> datetime:
-        """The present instant, with a time zone."""
+        """Returns the present instant, with a time zone."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Returns about so many seconds later; the clock may have been set meanwhile."""
+        """Waits about so many seconds; the clock may have been set meanwhile."""
         ...
 
 

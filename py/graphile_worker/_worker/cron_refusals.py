@@ -60,7 +60,7 @@ class CronRefusals:
     def _tell(self, entry: Cron, problem: str, tick: datetime) -> None:
         self._times[entry.id] += 1
         times = self._times[entry.id]
-        # Ever more rarely: it may be so at every minute.
+        # Told ever more rarely: the entry may be refused at every minute.
         if times & (times - 1) == 0:
             logger.warning(
                 "crontab entry %s is left out at %s UTC (%d): %s",
@@ -72,7 +72,7 @@ class CronRefusals:
 
 
 def _is_of_one(error: Exception) -> bool:
-    """Whether it can be about one entry of many: a value, a constraint or trigger at the commit; and nobody's else."""
+    """Tells whether an error can be due to one entry alone: to a value, or a constraint or trigger at the commit."""
     if not isinstance(error, psycopg.Error) or error.sqlstate is None:
         return not isinstance(error, psycopg.Error) or isinstance(error, psycopg.DataError)
     return error.sqlstate[:2] in ("22", "23", "54", "P0")

@@ -121,7 +121,7 @@ class CronScheduler(Service):
             await self._clock.sleep(delay)
 
     async def _until_next_minute(self) -> None:
-        # That after the last one dealt with: it may have passed meanwhile. No longer than a minute if it is far off,
+        # The minute after the last one dealt with may have passed meanwhile. No longer than a minute if it is far off,
         # which it is when the clock was set back.
         next_minute = self._done.replace(second=0, microsecond=0) + _MINUTE
         left = next_minute - self._clock.now()
@@ -156,7 +156,7 @@ class CronScheduler(Service):
             self._finish(now)
 
     def _due(self, since: dict[str, datetime], now: datetime) -> list[DueTick]:
-        """The ticks up to `now`, in order: of each entry those after the instant in `since`, unless it is too late."""
+        """Returns the ticks up to `now` in order: of each entry those after its instant in `since`, unless too late."""
         on_time = max(min(self._done, now), now - LATE)
         due: dict[datetime, list[Cron]] = {}
         for entry in self._crontab:
@@ -188,7 +188,7 @@ class CronScheduler(Service):
         try:
             yield AsyncClient(connection, schema=self._schema)
         except BaseException:
-            # In whatever state it is: a pool replaces one that is closed.
+            # In whatever state the connection is: a pool replaces one that is closed.
             await connection.close()
             raise
         finally:
@@ -207,5 +207,5 @@ class CronScheduler(Service):
 
 
 def _extend(limit: asyncio.Timeout) -> None:
-    """Gives the next call its time: one that waits for a lock or a dead network for ever would skip what follows."""
+    """Gives the next call its time: a call that waits for a lock or a dead network for ever would skip what follows."""
     limit.reschedule(asyncio.get_running_loop().time() + _PATIENCE)

@@ -85,11 +85,11 @@ class Lane:
 
     @property
     def id(self) -> str:
-        """What its jobs are locked by."""
+        """The id by which the lane's jobs are locked."""
         return self._held.worker_id
 
     def job_of(self, task: asyncio.Task[Any]) -> Job | None:
-        """What a task is running, if it is one of this lane's runners. From any thread."""
+        """Returns the job that a task is running, if it is one of this lane's runners. From any thread."""
         return self._held.running.get(task)
 
     async def open(self) -> None:
@@ -101,12 +101,12 @@ class Lane:
         await self._exchange.close()
 
     def hear(self, job_count: int) -> None:
-        """So many jobs may have been added."""
+        """Hears that so many jobs may have been added."""
         if self._supply.hear(job_count):
             self._work.ask()
 
     def rename(self, lane_id: str) -> int:
-        """Drops all that it holds, as it was taken for dead, and goes on under another id. Returns how many jobs."""
+        """Drops all jobs, as the lane was taken for dead, and goes on under another id. Returns how many jobs."""
         dropped = set(self._held.ids())
         self._held.worker_id = lane_id
         self._exchange.rename(lane_id)
@@ -140,7 +140,7 @@ class Lane:
             await self._supply.close()
 
     async def _dispatch_until_cut_off(self, *, once: bool) -> bool:
-        """Whether it has come to its end; not when somebody cancelled it, and nobody should."""
+        """Tells whether the lane has come to its end; not when somebody cancelled it, and nobody should."""
         task = asyncio.current_task()
         assert task is not None
         try:
@@ -154,7 +154,7 @@ class Lane:
         return True
 
     async def _dispatch(self, *, once: bool) -> None:
-        """Rounds with the database until there is nothing left to do."""
+        """Makes rounds with the database until there is nothing left to do."""
         loop = asyncio.get_running_loop()
         work, shutdown, runners = self._work, self._shutdown, self._runners
         poll_interval = self._options.poll_interval.total_seconds()
@@ -191,7 +191,7 @@ class Lane:
                         await self._supply.fetching(len(self._buffer))
                     answer = await self._exchange.round(outcomes, wanted, self._take_in)
                 except asyncio.CancelledError:
-                    # They are still to be handed in.
+                    # The outcomes are still to be handed in.
                     self._outcomes.put_back(outcomes)
                     await self._exchange.cut_off()
                     raise
@@ -212,7 +212,7 @@ class Lane:
                 await work.wait()
 
     def _take_outcomes(self, loop: asyncio.AbstractEventLoop) -> Outcomes:
-        """What is to be handed in now; with a batch delay, nothing until the first of it has waited that long."""
+        """Takes the outcomes to hand in now; with a batch delay, nothing until the first has waited that long."""
         self._drop_lost()
         wait = 0.0 if self._shutdown.is_requested else self._outcomes.due_in(self._options)
         if wait > 0:
@@ -237,7 +237,7 @@ class Lane:
             self._held.suspect()
         claimed = answer.claimed()
         if answer.worker_id != self.id:
-            # Claimed by who was taken for dead: the exchange returns them.
+            # Claimed under an id that was taken for dead: the exchange returns these jobs.
             claimed = []
         if claimed:
             self._held.add(claimed)
@@ -253,11 +253,11 @@ class Lane:
         if answer.has_claim and self._hooks.wants(events.JobFetch):
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))
 
-    # What was claimed and does not start.
+    # Jobs that were claimed and do not start.
 
     def supersede(self, job_ids: list[int]) -> None:
-        """These of its jobs lost their key to others, or were removed: what has not started does not any more."""
-        # Their claim may not have been heard of yet.
+        """Drops jobs that lost their key to others, or were removed, unless they have started already."""
+        # The claim of these jobs may not have been heard of yet.
         self._superseded.update((job_id, _ANSWERS_UNDER_WAY) for job_id in job_ids)
         self._drop_superseded()
 
@@ -280,7 +280,7 @@ class Lane:
         returned: list[Job] = [job for job in self._buffer.cut(keep) if self._held.holds(job)]
         if returned:
             self._outcomes.returned.extend(returned)
-            # They will be there to be claimed, by a runner that is idle.
+            # The jobs will be there to be claimed, by a runner that is idle.
             self._work.ask()
             self._supply.returned(len(returned))
 

@@ -21,7 +21,7 @@ class HeldJobs:
 
     def __init__(self, worker_id: str, alarm: Alarm) -> None:
         self.worker_id = worker_id
-        """In whose name they are locked."""
+        """The id in whose name the jobs are locked."""
         self.jobs: dict[int, Job] = {}
         self.running: dict[asyncio.Task[None], Job] = {}
         self.lost_some = False
@@ -30,7 +30,7 @@ class HeldJobs:
         """Whether no outcome of a run is wanted any more."""
         self._alarm = alarm
         self._robbed: set[asyncio.Task[None]] = set()
-        """Cancelled, since their job was taken away."""
+        """Runners that were cancelled, since their job was taken away."""
 
     def __len__(self) -> int:
         return len(self.jobs)
@@ -39,11 +39,11 @@ class HeldJobs:
         return self.jobs.keys()
 
     def holds(self, job: Job) -> bool:
-        """Whether it is this very claim that is held: the job may have been taken away and claimed again."""
+        """Tells whether this very claim is held: the job may have been taken away and claimed again."""
         return self.jobs.get(job.id) is job
 
     def is_cut_off(self, job: Job) -> bool:
-        """Whether what this run of the job comes to will not be handed in any more."""
+        """Tells whether the outcome of this run of the job will not be handed in any more."""
         return self.interrupted or not self.holds(job)
 
     def add(self, claimed: list[Job]) -> None:
@@ -60,7 +60,7 @@ class HeldJobs:
                 del self.jobs[job.id]
 
     def forget(self, job_ids: set[int]) -> None:
-        """Somebody took these jobs away: they are not started, those that run are cancelled and not handed in."""
+        """Forgets jobs that somebody took away: they don't start, those that run are cancelled and not handed in."""
         logger.warning("%d jobs were taken from this worker: %s", len(job_ids), some_of(sorted(job_ids)))
         for job_id in job_ids:
             self.jobs.pop(job_id, None)
@@ -73,7 +73,7 @@ class HeldJobs:
             cancel(runner)
 
     def was_robbed(self, runner: asyncio.Task[None]) -> bool:
-        """Whether the runner was cancelled because its job was taken away; that is forgotten then."""
+        """Tells whether the runner was cancelled because its job was taken away; that is forgotten then."""
         if runner not in self._robbed:
             return False
         self._robbed.discard(runner)
@@ -82,7 +82,7 @@ class HeldJobs:
         return True
 
     def suspect(self) -> None:
-        """Something was gone: rings the alarm."""
+        """Rings the alarm, as a job was gone."""
         self._alarm.ring()
 
     def _cut_off(self) -> None:

@@ -68,12 +68,12 @@ class Lanes:
             await lane.close()
 
     def hear(self, job_count: int) -> None:
-        """So many jobs may have been added."""
+        """Tells all lanes that so many jobs may have been added."""
         for lane in self.all:
             lane.hear(job_count)
 
     def supersede(self, worker_id: str | None, job_ids: list[int]) -> None:
-        """Jobs that this worker holds lost their key: what has not started of them does not. None: any may have."""
+        """Drops jobs that lost their key, unless started already. Without a worker's id any job may be among them."""
         for lane in self.all:
             if worker_id is None:
                 lane.give_back()
@@ -81,7 +81,7 @@ class Lanes:
                 lane.supersede(job_ids)
 
     async def run(self, places: Places, *, once: bool) -> None:
-        """Runs all of them to their end. One that can't go on takes the others along, gently."""
+        """Runs all lanes to their end. A lane that can't go on takes the others along, gently."""
         runs = [begin(lane.run(places, once=once), f"graphile_worker lane {lane.id}") for lane in self.all]
         for run in runs:
             run.add_done_callback(self._ended)
@@ -94,7 +94,7 @@ class Lanes:
             except asyncio.CancelledError as error:
                 if must_end(error):
                     raise
-                # Whoever that was, what has been claimed is to be handed in.
+                # Whoever has cancelled this, what has been claimed is to be handed in.
                 self._shutdown.request("cancelled" if self._shutdown.is_near else "error", now=True)
                 was_cancelled = True
                 await shake_off(task)
@@ -112,14 +112,14 @@ class Lanes:
             self._shutdown.request("error")
 
     def stop(self) -> None:
-        """Returns at once what was not started; once the shutdown was asked for. May be called twice."""
+        """Returns at once the jobs not started, once the shutdown was requested. May be called twice."""
         if not self._stopped:
             self._stopped = True
             for lane in self.all:
                 lane.stop()
 
     async def stop_when_asked(self, grace: float) -> None:
-        """Waits for the shutdown and carries it out: what runs has `grace` seconds, none if it is urgent."""
+        """Waits for the shutdown and carries it out: what runs has `grace` seconds, none if the shutdown is urgent."""
         await self._shutdown.requested()
         self.stop()
         await self._shutdown.grace(grace)
@@ -142,5 +142,5 @@ def refuse_small_pool(pool_size: int, options: WorkerOptions, *, once: bool) -> 
 
 
 def lane_count(options: WorkerOptions) -> int:
-    """How many connections claim and hand in."""
+    """Returns how many connections claim and hand in."""
     return min(options.local_queue.queue_count, options.concurrency) if options.local_queue else 1

@@ -60,7 +60,7 @@ class LateClaims:
             except psycopg.Error:
                 if connection.closed:
                     raise
-                # Those of a role that this one may not end.
+                # The sessions belong to a role whose sessions this role may not end.
                 self._is_one_unknown, self._give_up_at = True, time.monotonic() + _LOOK_FOR
                 self._sessions = []
         if self._is_one_unknown and time.monotonic() > self._give_up_at:

@@ -103,7 +103,7 @@ class Listener(Service):
             self._on_jobs(count)
 
     def _warn_of_pooler(self, connection: AsyncConnection) -> None:
-        """A pooler accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
+        """Warns of a pooler: it accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
         session = session_of(connection)
         if session is not None and session.is_pooled and not self._warned:
             self._warned = True
@@ -114,7 +114,7 @@ class Listener(Service):
 
 
 def _job_count(payload: str) -> int:
-    """`{"r": ..., "count": 3}` says 3; what says nothing counts as one. A removal says -1: nothing to fetch."""
+    """Reads 3 from `{"r": ..., "count": 3}`; without a count it is 1. A removal says -1: nothing to fetch."""
     try:
         return int(msgspec.json.decode(payload)["count"])
     except (ValueError, TypeError, KeyError):
@@ -122,7 +122,7 @@ def _job_count(payload: str) -> int:
 
 
 def _superseded(payload: str) -> tuple[str | None, list[int]]:
-    """`{"worker": "graphile_worker_1", "ids": [5]}`; what says nothing may be about any job of any worker."""
+    """Reads `{"worker": "graphile_worker_1", "ids": [5]}`; what says neither may be about any job of any worker."""
     try:
         message = msgspec.json.decode(payload)
         return str(message["worker"]), [int(job_id) for job_id in message["ids"]]
@@ -131,7 +131,7 @@ def _superseded(payload: str) -> tuple[str | None, list[int]]:
 
 
 def _is_breaking(payload: str) -> bool:
-    """`{"migrationNumber": 3, "breaking": true}`; what says nothing may be."""
+    """Reads `{"migrationNumber": 3, "breaking": true}`; a migration that does not say may be breaking."""
     try:
         return bool(msgspec.json.decode(payload)["breaking"])
     except (ValueError, TypeError, KeyError):

@@ -45,7 +45,7 @@ class MigrationWatch(Service):
             raise self._error
 
     async def look_first(self) -> None:
-        """Raises the error, and shuts down, when there is one before anything is claimed.
+        """Raises the error, and shuts down, when a breaking migration is there before anything is claimed.
 
         Raises the error of a server that can't be reached, too; what else keeps the question from being answered is
         said by the calls that follow, or not in the way of anything.
@@ -58,7 +58,7 @@ class MigrationWatch(Service):
         self.raise_error()
 
     async def _look(self) -> bool:
-        """Shuts the worker down when there is one, and returns whether there is."""
+        """Shuts the worker down when there is a breaking migration, and returns whether there is."""
         migration = await self._client.newer_breaking_migration()
         if migration is None:
             return False

@@ -34,9 +34,9 @@ class Outcomes:
     completed: list[Job] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     returned: list[Job] = field(default_factory=list)
-    """Not started: free again at once."""
+    """Jobs that were not started: free again at once."""
     interrupted: list[Job] = field(default_factory=list)
-    """Cancelled by a shutdown: free again after a while."""
+    """Jobs that a shutdown cancelled: free again after a while."""
 
     first_completed_at: float = 0.0
     """Instant of time.monotonic()."""
@@ -47,7 +47,7 @@ class Outcomes:
         self.completed.append(job)
 
     def take(self) -> Outcomes:
-        """Moves all of it into another one."""
+        """Moves all outcomes into a new object."""
         taken = Outcomes(self.completed, self.failed, self.returned, self.interrupted, self.first_completed_at)
         self.completed, self.failed, self.returned, self.interrupted = [], [], [], []
         return taken
@@ -61,7 +61,7 @@ class Outcomes:
         return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
 
     def due_in(self, options: WorkerOptions) -> float:
-        """Seconds until it is to be handed in, as far as the batch delays go; 0 or less: now."""
+        """Returns the seconds until outcomes are to be handed in, as far as the batch delays go; 0 or less: now."""
         now = time.monotonic()
         waits = [0.0] if self.returned or self.interrupted else []
         if self.completed:
@@ -79,7 +79,7 @@ class Outcomes:
             self.interrupted = [job for job in self.interrupted if is_held(job)]
 
     def halves(self) -> tuple[Outcomes, Outcomes]:
-        """All of it in two parts of about the same size."""
+        """Returns all outcomes in two parts of about the same size."""
         everything = [(kind, item) for kind in _KINDS for item in getattr(self, kind)]
         middle = len(everything) // 2
         return _of(everything[:middle]), _of(everything[middle:])
@@ -116,17 +116,17 @@ class Answer:
         self.refused |= other.refused
 
     def claimed(self) -> list[Job]:
-        """The jobs claimed, in the order to start them. Decodes them each time."""
+        """Returns the jobs claimed, in the order to start them. Decodes them each time."""
         return [] if self._claim is None else self._claim.load(Job._make)
 
     def claims_any_of(self, jobs: Collection[Job]) -> bool:
-        """Whether some of these are claimed again, though this worker has them in hand."""
+        """Tells whether some jobs are claimed again, though this worker has them in hand."""
         if self._claim is None or not jobs:
             return False
         return not {job.id for job in jobs}.isdisjoint(self._claim.ids())
 
     def last_claimed(self) -> Job | None:
-        """The last of them."""
+        """Returns the last of the jobs claimed."""
         if self._claim is None or not self.claimed_count:
             return None
         [job] = self._claim.load(Job._make, first=self.claimed_count - 1)

@@ -24,7 +24,7 @@ class Supply:
         self._rate = 0.0
 
     def observe(self, finished: int, elapsed: float) -> None:
-        """`finished` jobs took the runners `elapsed` seconds."""
+        """Notes that `finished` jobs took the runners `elapsed` seconds."""
         self._rate += 0.5 * (finished / max(elapsed, 0.0001) - self._rate)
 
     @property
@@ -38,7 +38,7 @@ class Supply:
         return round(self._rate * self._horizon)
 
     def wanted(self, idle: int, buffered: int) -> int:
-        """How many jobs to claim now: for idle runners, and half of `size` once that much is used up.
+        """Returns how many jobs to claim now: for idle runners, and half of `size` once that much is used up.
 
         By halves, so that one half runs while the other is being claimed.
         """
@@ -46,7 +46,7 @@ class Supply:
         return max(idle - buffered, half if buffered - idle <= self.size - half else 0, 0)
 
     def review(self, started: int, buffered: int) -> int:
-        """How many of the buffered jobs to keep, when `started` began since the last review; the rest goes back.
+        """Returns how many buffered jobs to keep, when `started` began since the last review; the rest goes back.
 
         Jobs may take longer than they just did: what would not start within two intervals is left to others.
         """
@@ -56,10 +56,10 @@ class Supply:
         return keep
 
     def hear(self, job_count: int) -> bool:  # noqa: ARG002
-        """So many jobs were added: whether to ask for them now."""
+        """Tells whether to ask for jobs now that so many were added."""
         return True
 
-    # What happens to it; of interest to a local queue.
+    # What happens to the supply; of interest to a local queue.
 
     async def fetching(self, buffered: int) -> None: ...
 

@@ -59,7 +59,7 @@ class Exchange:
         self._held = held
         self._connection: AsyncConnection | None = None
         self._prepared: dict[str, DirectStatement] = {}
-        """Of this connection."""
+        """The statements of the present connection."""
         self._must_resume = False
         self._former_ids: list[str] = []
         """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
@@ -67,7 +67,7 @@ class Exchange:
         self._unanswered: set[int] = set()
         """Ids that were handed in by a call whose answer never came."""
         self._recorded: set[int] = set()
-        """Those of them whose outcome the database has."""
+        """The unanswered ids whose outcome the database has."""
         self._prepares = options.prepare_statements
         self._backoff = Backoff()
         self._position = Position(options.poll_interval.total_seconds())
@@ -112,7 +112,7 @@ class Exchange:
                     answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
-                    # It is told its new id soon.
+                    # This lane is told its new id soon.
                     self._held.suspect()
                 if not was_rolled_back(error):
                     self._unanswered.update(job.id for job in outcomes.jobs())
@@ -137,15 +137,15 @@ class Exchange:
             return answer
 
     async def cut_off(self) -> None:
-        """After a round that was cancelled: whether it was carried out, or still will be, the next one finds out."""
+        """Disconnects after a round that was cancelled: the next finds out whether it was, or will be, carried out."""
         self._must_resume = True
         if self._connection is not None:
-            # In the middle of a call it is of no more use.
+            # In the middle of a call the connection is of no more use.
             self._late.expect(session_of(self._connection))
             await self._disconnect()
 
     def rename(self, worker_id: str) -> None:
-        """From the next round on everything is done under another id; what was claimed under this one is returned."""
+        """Takes another id from the next round on; what was claimed under the present one is returned."""
         self._former_ids.append(self._worker_id)
         self._worker_id = worker_id
         self._must_resume = True
@@ -158,7 +158,7 @@ class Exchange:
         return connection
 
     def give_up_after(self, seconds: float) -> None:
-        """After this time a round that fails is not tried again, and soon no call is waited for."""
+        """Limits the time that is left: then a round that fails is not tried again, and soon no call is waited for."""
         self._timeout.end_after(seconds)
 
     async def _recover(self, error: psycopg.Error) -> None:
@@ -174,7 +174,7 @@ class Exchange:
         ):
             if not was_rolled_back(error):
                 self._late.expect(session_of(self._connection))
-            # The last: another node may be the one to write to by now.
+            # Also at 25006, read-only: another node may be the one to write to by now.
             await self._disconnect()
         delay = self._backoff.next()
         # Once, then ever more rarely: an outage is not to fill the log.
@@ -183,7 +183,7 @@ class Exchange:
         await asyncio.sleep(delay)
 
     async def _resume(self, connection: AsyncConnection) -> None:
-        # Before the look, which then finds all that they have done.
+        # Before the look, which then finds all that the ended sessions have done.
         await self._late.end(connection, self._timeout)
         for worker_id in self._former_ids:
             await self._resume_as(connection, worker_id, self._refused)
@@ -234,7 +234,7 @@ class Exchange:
         return answer
 
     def _direct(self, connection: AsyncConnection, name: str) -> DirectStatement:
-        """The statement on this connection."""
+        """Returns the statement `name` on this connection."""
         if name not in self._prepared:
             self._prepared[name] = DirectStatement(
                 connection, self._statements[name], of_worker(connection), prepare=self._prepares
@@ -242,7 +242,7 @@ class Exchange:
         return self._prepared[name]
 
     async def _takes_outcomes(self, outcomes: Outcomes) -> bool:
-        """Whether it may be for one of these outcomes that a round failed: the call as such is fine."""
+        """Tells whether a round may have failed for one of these outcomes: the call as such is fine."""
         if not outcomes or self._connection is None:
             return False
         with suppress(psycopg.Error), self._timeout.during(self._connection):
@@ -273,7 +273,7 @@ class Exchange:
     async def _hand_in_refused(
         self, outcomes: Outcomes, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
     ) -> Answer:
-        """The one outcome can't be recorded: that the job failed for this reason perhaps can be."""
+        """Hands in, for the one outcome that can't be recorded, a failure for this reason, which perhaps can be."""
         [job] = outcomes.jobs()
         may_fail = bool(outcomes.completed) or any(not failure.is_last_resort for failure in outcomes.failed)
         self._refusals += 1

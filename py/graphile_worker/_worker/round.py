@@ -56,7 +56,7 @@ def outcomes_taken(outcomes: Outcomes, rows: list[Rows], recorded: set[int]) -> 
         failed = rows[1 if outcomes.completed else 0]
         failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
         if recorded:
-            # Of these nobody says it any more.
+            # Of jobs that are recorded the database does not say so any more.
             jobs = [failure.job for failure in outcomes.failed if failure.job.id in recorded]
             failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
     return gone, failed_for_good
@@ -75,5 +75,5 @@ def claim_of(max_jobs: int, task_identifiers: list[str], options: WorkerOptions,
 
 
 def _array(jobs: Iterable[Job]) -> str:
-    """Their ids as the database writes an array: much faster than psycopg has it, and there may be hundreds."""
+    """Writes the ids of jobs as a database array: much faster than psycopg does, and there may be hundreds."""
     return f"{{{','.join([str(job.id) for job in jobs])}}}"

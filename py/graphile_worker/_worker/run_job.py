@@ -53,7 +53,7 @@ async def run_job(
     if hooks.wants(events.JobStart):
         await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
     if runner.cancelling():
-        # By a hook.
+        # A hook has cancelled the runner.
         await shake_off(runner)
 
     started = time.monotonic()
@@ -73,7 +73,7 @@ async def run_job(
             raise
         error = raised
     if runner.cancelling():
-        # By the handler itself, or for its sake: that ends with it.
+        # Cancelled by the handler itself, or for its sake: that ends with the handler.
         await shake_off(runner)
     message = None if error is None else _message(error)
 
@@ -112,7 +112,7 @@ async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], a
 
 
 def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
-    # What no database and no log can hold.
+    # Escapes what no database and no log can hold.
     message = message[:LONGEST_TEXT].replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     logger.error(
         "job %d (%s) failed, attempt %d of %d: %s",
@@ -127,7 +127,7 @@ def _failure(job: Job, message: str, replacement_payload: str | None = None) -> 
 
 
 def _message(error: BaseException) -> str:
-    """What an operator reads in last_error: the error in one line, then where it came from."""
+    """Returns what an operator reads in last_error: the error in one line, then where it came from."""
     if type(error) is RaisedElsewhere:
         return str(error)
     if issubclass(type(error), (PayloadError, BatchPartlyFailed, ResultError, TaskProcessError)):

@@ -83,7 +83,7 @@ class Runners:
             logger.warning("%d handlers can't be interrupted; nobody waits for them any more", len(self._runners))
             self._shutdown.left_running += len(self._runners)
         for runner in self._runners:
-            # Else `asyncio.run` would wait for it, at the end of the program, for ever.
+            # Else `asyncio.run` would wait for the runner, at the end of the program, for ever.
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
 
     def _start_one(self, places: Places) -> None:
@@ -92,7 +92,7 @@ class Runners:
         runner.add_done_callback(partial(self._replace, places))
 
     def _replace(self, places: Places, runner: asyncio.Task[None]) -> None:
-        """Whatever a runner dies of, another takes its slot, and its job has failed."""
+        """Replaces a runner that died, of whatever, by another; its job has failed."""
         self._runners.discard(runner)
         error = None if runner.cancelled() else runner.exception()
         if self._is_stopping:
@@ -154,7 +154,7 @@ class Runners:
                     outcomes.failed.append(result)
             self._work.wake()
             if interrupted or runner.cancelling():
-                # It may have come to an end just as it was cancelled.
+                # The job may have come to an end just as it was cancelled.
                 reason = "lost" if held.was_robbed(runner) else "shutdown"
                 await shake_off(runner)
                 if interrupted:

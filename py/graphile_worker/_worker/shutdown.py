@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 class Shutdown:
-    """What the parts of a worker share about its end: whoever wants it says so here, who has to act looks here.
+    """What the parts of a worker share about its end: who wants an end says so here, who has to act looks here.
 
     >>> shutdown = Shutdown()
     >>> shutdown.request("signal")
@@ -17,7 +17,7 @@ class Shutdown:
 
     def __init__(self) -> None:
         self.reason: str | None = None
-        """Of the first request."""
+        """The reason of the first request."""
         self.caller: asyncio.Task[object] | None = None
         """The task that runs the worker."""
         self.left_running = 0
@@ -27,28 +27,28 @@ class Shutdown:
 
     @property
     def is_requested(self) -> bool:
-        """Whether nothing more is to be claimed."""
+        """Tells whether nothing more is to be claimed."""
         return self.reason is not None
 
     @property
     def is_near(self) -> bool:
-        """Whether it was requested, or is about to be: who has called the worker was cancelled, which he may not have
-        heard of yet.
+        """Tells whether the shutdown was requested, or is about to be: the task that called the worker was cancelled,
+        which that task may not have heard of yet.
         """
         return self.reason is not None or (self.caller is not None and self.caller.cancelling() > 0)
 
     def request(self, reason: str, *, now: bool = False) -> None:
-        """Asks for it, on the event loop of the worker; with `now`, without a grace period. May be called again."""
+        """Requests the shutdown, on the worker's event loop; with `now` without a grace period. May be called again."""
         self.reason = self.reason or reason
         self._requested.set()
         if now:
             self._urgent.set()
 
     async def requested(self) -> None:
-        """Returns once it was asked for."""
+        """Waits until the shutdown is requested."""
         await self._requested.wait()
 
     async def grace(self, seconds: float) -> None:
-        """Returns after so many seconds, or as soon as it is urgent."""
+        """Waits so many seconds, or until the shutdown is urgent."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._urgent.wait(), seconds)

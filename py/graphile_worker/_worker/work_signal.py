@@ -6,7 +6,7 @@ import asyncio
 
 
 class WorkSignal:
-    """Shared by a lane and whatever has news for it. On the event loop of the worker.
+    """A signal that a lane shares with whatever has news for the lane. On the event loop of the worker.
 
     >>> signal = WorkSignal()
     >>> signal.may_find_more
@@ -19,16 +19,16 @@ class WorkSignal:
         self._woken = asyncio.Event()
 
     def ask(self) -> None:
-        """There may be more to claim."""
+        """Wakes the lane, as there may be more to claim."""
         self.may_find_more = True
         self._woken.set()
 
     def wake(self) -> None:
-        """There is something to hand in, or to stop."""
+        """Wakes the lane to hand in, or to stop."""
         self._woken.set()
 
     def clear(self) -> None:
-        """What comes from now on wakes again."""
+        """Clears the signal: what comes from now on wakes the lane again."""
         self._woken.clear()
 
     async def wait(self) -> None:

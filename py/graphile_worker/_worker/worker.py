@@ -75,7 +75,7 @@ class Worker:
         self._tasks = tasks
         self._own_pool: AsyncConnectionPool[Any] | None = None
         if not isinstance(target, (str, AsyncConnectionPool)):
-            # Those that it keeps for itself come on top of those for handlers.
+            # Connections that the worker keeps for itself come on top of those for handlers.
             target = self._own_pool = pool_of(target, options.max_pool_size + lane_count(options) + 1)
         self._source = ConnectionSource(target)
         self._statements = Statements(options.schema)
@@ -108,7 +108,7 @@ class Worker:
                 Listener(self._source, self.id, self._lanes.hear, self._watch.look, self._lanes.supersede)
             )
         if crontab is not None:
-            # Who has no crontab needs nothing of it.
+            # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
             self._services.append(
@@ -121,7 +121,7 @@ class Worker:
 
     @property
     def id(self) -> str:
-        """What its jobs are locked by; another one once it was taken for dead."""
+        """The id by which the worker's jobs are locked; another once the worker was taken for dead."""
         return self._client.worker_id
 
     @property
@@ -206,7 +206,7 @@ class Worker:
         await self.hooks.emit(events.WorkerInit(worker_id=self.id))
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         places = Places(options.concurrency)
-        # Runners inherit it: within a handler, Task.add uses the worker's connections.
+        # Runners inherit the client: within a handler, Task.add uses the worker's connections.
         settle(self._client)
         # Whatever becomes of one of these, all others are ended, too.
         async with AsyncExitStack() as ends:

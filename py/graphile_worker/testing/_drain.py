@@ -195,7 +195,7 @@ class _Drainer:
 
 @asynccontextmanager
 async def _savepoint(connection: Connection) -> AsyncIterator[None]:
-    """In a transaction of the caller's, an SQL error of a handler must not take what went before along."""
+    """Keeps, in a transaction of the caller's, what went before when a handler has an SQL error."""
     if not _is(connection, TransactionStatus.INTRANS):
         yield
         return

@@ -70,7 +70,7 @@ class RecordingClient(AsyncClient):
         raise AssertionError
 
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:  # noqa: ARG002
-        # As one by one, with all that is refused: they are added all or none.
+        # Refuses what `add_job` refuses, job by job, before any is added: all jobs are added or none.
         calls = [adding.add_job(**structs.asdict(spec), job_key_mode="replace") for spec in specs]
         return [self._add(call.params, call.params["flags"] or ()).id for call in calls]
 
@@ -122,7 +122,7 @@ def make_context(
     state: Mapping[str, Any] | None = None,
     **job: Any,
 ) -> JobContext:
-    """The context of a job that never was in a database; its client is a RecordingClient unless one is given.
+    """Makes the context of a job that never was in a database; its client is a RecordingClient unless one is given.
 
     Further keyword arguments are fields of the job: `attempts=3`, `key="k"`, `queue_name="q"`.
 

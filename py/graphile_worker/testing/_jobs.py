@@ -1,4 +1,4 @@
-"""What is in the queue."""
+"""The jobs that are in the queue."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def jobs_of(
     schema: str = ...,
 ) -> Awaitable[list[JobDetails]]: ...
 def jobs_of(target: Any, task: Task[Any] | str | None = None, *, schema: str = "graphile_worker") -> Any:
-    """The jobs of a task, of all tasks when None, in the order they were added: payload, key, run_at, errors and all.
+    """Returns the jobs of a task, of all when None, in the order they were added: payload, key, run_at, errors and all.
 
     `target`: a connection string, a connection (which sees what its own transaction has added) or a client; to be
     awaited when that is an async one. No job, and no such task, is an empty list.

@@ -37,7 +37,7 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def graphile_worker_server() -> Iterator[str]:
-    """The url of a server on which databases may be created: TEST_DATABASE_URL, else an embedded PostgreSQL."""
+    """Yields the url of a server on which databases may be created: TEST_DATABASE_URL, else an embedded PostgreSQL."""
     url = os.environ.get("TEST_DATABASE_URL")
     if url:
         yield url
@@ -58,13 +58,13 @@ def graphile_worker_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def graphile_worker_schema() -> str:
-    """The schema of the queue."""
+    """Returns the schema of the queue."""
     return "graphile_worker"
 
 
 @pytest.fixture(scope="session")
 def graphile_worker_prepare() -> Callable[[str], None]:
-    """Called once with the url of the database that all others are copied from: the place for your own migrations."""
+    """Returns a function for your own migrations, called once with the url of the database that all are copied from."""
     return lambda _url: None
 
 
@@ -72,7 +72,7 @@ def graphile_worker_prepare() -> Callable[[str], None]:
 def graphile_worker_template(
     graphile_worker_server: str, graphile_worker_schema: str, graphile_worker_prepare: Callable[[str], None]
 ) -> Iterator[str]:
-    """The name of a database with the queue in it, to be copied; nobody may be connected to it."""
+    """Yields the name of a database with the queue in it, to be copied; nobody may be connected to it."""
     with _database(graphile_worker_server, "template0") as (name, url):
         migrate(url, schema=graphile_worker_schema)
         graphile_worker_prepare(url)
@@ -81,7 +81,7 @@ def graphile_worker_template(
 
 @pytest.fixture
 def graphile_worker_database(graphile_worker_server: str, graphile_worker_template: str) -> Iterator[str]:
-    """The url of a fresh database with the queue in it, dropped after the test."""
+    """Yields the url of a fresh database with the queue in it, dropped after the test."""
     with _database(graphile_worker_server, graphile_worker_template) as (_, url):
         yield url
 
