@@ -207,7 +207,7 @@ LOOKED_AND_LISTENS = """
     select from pg_stat_activity as l, pg_stat_activity as c
     where l.datname = current_database() and l.application_name like 'graphile-worker listen%' and l.state = 'idle'
       and c.datname = l.datname and c.query like '%get_jobs%' and c.pid <> pg_backend_pid() and c.state = 'idle'
-      and l.query like '%pg_backend_pid%' and c.query_start > l.state_change
+      and l.query like 'LISTEN %' and c.query_start > l.state_change
 """
 
 
