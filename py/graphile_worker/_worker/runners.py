@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
-from .._tasks.own_context import in_own_context
+from .._tasks.own_context import has_changed, in_own_context
 from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
@@ -121,6 +122,7 @@ class Runners:
         held, outcomes = self._held, self._outcomes
         runner = asyncio.current_task()
         assert runner is not None
+        clean, is_clean = copy_context(), True
         while True:
             job = await self._buffer.next()
             if not held.holds(job):
@@ -141,9 +143,10 @@ class Runners:
                     runner=runner,
                     shutdown=self._shutdown,
                 )
-                result = await in_own_context(running)
+                result = await (running if is_clean else in_own_context(running, clean))
             except asyncio.CancelledError:
                 interrupted = True
+            is_clean = is_clean and not has_changed(clean)
             self.worked_until = time.monotonic()
             if held.running.pop(runner, None) is not None and held.holds(job):
                 if interrupted:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
 
 from graphile_worker import AsyncClient, BeforeJobRun, Hooks, JobStart, TaskRegistry, Worker
-from graphile_worker._tasks.own_context import in_own_context
+from graphile_worker._tasks.own_context import has_changed, in_own_context
 from graphile_worker.testing import drain, run_task
 from tests.py.support import process_tasks
 
@@ -114,3 +114,23 @@ async def test_the_context_is_kept_through_cancellations_and_errors() -> None:
     thrown_away.close()
     assert ended == ["returns", "raises", "cancelled", "cancelled"]
     assert tenant.get() == "nobody"
+
+
+async def test_what_was_set_is_noticed_whatever_it_is() -> None:
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("not to be compared")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    odd: ContextVar[Odd] = ContextVar("odd")
+    odd.set(Odd())
+    base = copy_context()
+    assert not has_changed(base)
+    odd.set(Odd())
+    assert has_changed(base)
+    base = copy_context()
+    token = tenant.set("ada")
+    assert has_changed(base)
+    tenant.reset(token)
+    assert not has_changed(base)
