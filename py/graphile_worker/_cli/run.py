@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .._hooks.events import WorkerShutdown
 from .._worker.options import LocalQueue
 from .._worker.worker import Worker
 from . import log as _log
@@ -20,7 +16,8 @@ from . import registry as _registry
 from .app import Command
 from .config import duration_if_given, duration_or_zero, load
 from .crontab import read
-from .failure import FAILED, INTERRUPTED, Failure, Usage
+from .ending import to_the_end
+from .failure import INTERRUPTED, Failure, Usage
 from .recovery import recovery, recovery_options
 from .session import database_url
 from .settings import Settings
@@ -200,24 +197,11 @@ def run(
             **{name: value for name, value in others.items() if value is not None},
         )
         if not once:
-            asyncio.run(_to_the_end(worker, worker.run(handle_signals=True)))
+            asyncio.run(to_the_end(worker, worker.run(handle_signals=True)))
             return
-        reasons: list[str] = []
-        worker.hooks.on(WorkerShutdown)(lambda event: reasons.append(event.reason))
-        asyncio.run(_to_the_end(worker, worker.run_once(handle_signals=True)))
-    if reasons == ["signal"]:
+        reason = asyncio.run(to_the_end(worker, worker.run_once(handle_signals=True)))
+    if reason == "signal":
         raise Failure("stopped by a signal: jobs that are due may be left", exit_code=INTERRUPTED)
-
-
-async def _to_the_end(worker: Worker, run: Coroutine[Any, Any, None]) -> None:
-    """Ends the process with the worker, whatever of its handlers is left: Python would wait for them for ever."""
-    await run
-    if worker.left_running:
-        failure = Failure(f"{worker.left_running} handlers could not be interrupted, the process ends without them")
-        sys.stderr.write(f"{failure.report()}\n")
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(FAILED)
 
 
 def _local_queue(size: int | None, ttl: timedelta | None, count: int | None) -> LocalQueue | None:

@@ -68,7 +68,7 @@ class RecoveryThread:
             if self._loop is not None:
                 with suppress(RuntimeError):
                     self._loop.call_soon_threadsafe(self._stopped.set)
-            await asyncio.to_thread(thread.join)
+            await _joined(thread)
 
     def _keep_running(self, ready: Future[None]) -> None:
         """Replaces the event loop, whatever ends it, until the thread is to end."""
@@ -143,3 +143,17 @@ class RecoveryThread:
         if ready.set_running_or_notify_cancel():
             ready.set_result(None)
         return True
+
+
+async def _joined(thread: threading.Thread) -> None:
+    """Waits for its end by a thread of its own: handlers may have filled or shut down the executor of the loop."""
+    ended: Future[None] = Future()
+    # Who waits may be cancelled, which is no reason not to be told.
+    ended.set_running_or_notify_cancel()
+
+    def join() -> None:
+        thread.join()
+        ended.set_result(None)
+
+    threading.Thread(target=join, name="graphile_worker end of heartbeat", daemon=True).start()
+    await asyncio.wrap_future(ended)

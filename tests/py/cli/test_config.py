@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from graphile_worker import LocalQueue, Recovery, WorkerOptions
+from graphile_worker import Hooks, LocalQueue, Recovery, WorkerOptions
 from graphile_worker._cli import run as _run
 from tests.py.support.command import invoke
 
@@ -26,6 +26,7 @@ class RecordedWorker:
     def __init__(self, _url: str, tasks: Any, *, crontab: Any = None, **options: Any) -> None:
         # As a worker would: a name or value that it does not take is an error.
         WorkerOptions(**{name: value for name, value in options.items() if value is not None})
+        self.hooks = Hooks()
         self.made.append({"tasks": list(tasks), "crontab": crontab, **options})
 
     async def run(self, *, handle_signals: bool) -> None: ...
