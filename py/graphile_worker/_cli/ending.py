@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import threading
@@ -16,6 +17,15 @@ from .failure import FAILED, Failure
 
 QUIET = 1.0
 """Seconds that threads have to end in before something is said."""
+
+
+def run_to_the_end(worker: Worker, run: Coroutine[Any, Any, None]) -> str | None:
+    """Runs a worker on an event loop of its own, to the end of the process; returns why it has stopped."""
+    try:
+        return asyncio.run(to_the_end(worker, run))
+    except asyncio.CancelledError:
+        # Not by Ctrl-C, of which asyncio makes KeyboardInterrupt.
+        raise Failure("something in this process has cancelled the worker, and it has stopped") from None
 
 
 async def to_the_end(worker: Worker, run: Coroutine[Any, Any, None]) -> str | None:

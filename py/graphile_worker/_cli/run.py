@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from . import registry as _registry
 from .app import Command
 from .config import duration_if_given, duration_or_zero, load
 from .crontab import read
-from .ending import to_the_end
+from .ending import run_to_the_end
 from .failure import INTERRUPTED, Failure, Usage
 from .recovery import recovery, recovery_options
 from .session import database_url
@@ -197,9 +196,9 @@ def run(
             **{name: value for name, value in others.items() if value is not None},
         )
         if not once:
-            asyncio.run(to_the_end(worker, worker.run(handle_signals=True)))
+            run_to_the_end(worker, worker.run(handle_signals=True))
             return
-        reason = asyncio.run(to_the_end(worker, worker.run_once(handle_signals=True)))
+        reason = run_to_the_end(worker, worker.run_once(handle_signals=True))
     if reason == "signal":
         raise Failure("stopped by a signal: jobs that are due may be left", exit_code=INTERRUPTED)
 

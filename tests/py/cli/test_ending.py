@@ -39,6 +39,11 @@ async def fills_the_executor() -> None:
 async def ends_the_executor() -> None:
     print("begun", flush=True)
     await asyncio.get_running_loop().shutdown_default_executor()
+
+@tasks.task
+async def cancels_all() -> None:
+    for each in asyncio.all_tasks() - {asyncio.current_task()}:
+        each.cancel()
 """
 RUN = """
 import asyncio, sys
@@ -79,3 +84,17 @@ def test_an_executor_that_a_handler_has_shut_down(database: str, tmp_path: Path)
         assert child.returncode == 0, stderr
         assert "has died" not in stderr
         assert (client.stats().total, client.stats().workers) == (0, 0)
+
+
+def test_a_handler_that_cancels_every_task(database: str, tmp_path: Path) -> None:
+    """The one that runs the worker, too: an error, and no traceback of this command."""
+    (tmp_path / "tasks_here.py").write_text(TASKS)
+    with Client(database) as client:
+        client.add_job("cancels_all")
+        with process("run", "tasks_here", url=database, cwd=tmp_path) as child:
+            _, stderr = child.communicate(timeout=20)
+        assert child.returncode == 1
+        assert (
+            stderr.splitlines()[-1] == "error: something in this process has cancelled the worker, and it has stopped"
+        )
+        assert (client.stats().locked, client.stats().workers) == (0, 0)
