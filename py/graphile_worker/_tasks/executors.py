@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from .errors import Raised, TaskProcessError
 from .guard import Guard
 from .registry import Task
 from .results import has_to_be_awaited, settled_as_value
+from .threads import Threads
 
 if TYPE_CHECKING:
     from .processes import Processes
@@ -25,7 +24,7 @@ class Places:
 
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
-        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="graphile_worker")
+        self._threads = Threads(concurrency)
         self._processes: Processes | None = None
         self._guard = Guard()
 
@@ -41,14 +40,13 @@ class Places:
             return await run_program(task, arguments[0], self._guard)
         if task.run_in == "process":
             return await self._run_in_process(task, arguments)
-        loop = asyncio.get_running_loop()
         context = contextvars.copy_context()
-        result = await loop.run_in_executor(self._threads, _call, context.run, task.handler, *arguments)
+        result = await self._threads.run(context.run, task.handler, *arguments)
         if isinstance(result, Raised):
             raise result.error
         if result is not None and has_to_be_awaited(result):
             # In the context in which the handler was called, as a decorator may have set something there.
-            result = await loop.create_task(settled_as_value(result), context=context)
+            result = await asyncio.create_task(settled_as_value(result), context=context)
             if isinstance(result, Raised):
                 raise result.error
         return result
@@ -62,14 +60,7 @@ class Places:
 
     def close(self) -> None:
         """Closes the places without waiting: a thread that still runs can't be stopped, a process is told to stop."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         if self._processes is not None:
             self._processes.close()
         self._guard.close()
-
-
-def _call(run: Callable[..., Any], handler: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return run(handler, *arguments)
-    except BaseException as error:  # The thread is ours, and what a stranger's code raises is its job's failure.
-        return Raised(error)

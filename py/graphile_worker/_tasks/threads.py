@@ -1,0 +1,98 @@
+"""Threads for handlers, which are replaced when they die."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from .errors import Raised, TaskProcessError
+
+_LOOK_INTERVAL = 1.0
+"""Seconds between two looks at whether a thread has died."""
+
+
+class Threads:
+    """A pool of threads in which a call never gets lost.
+
+    A time-out of the kind that raises an exception in another thread (PyThreadState_SetAsyncExc) may come when the
+    handler has ended. The thread then dies between two calls, perhaps with the next one in its hands, and a
+    ThreadPoolExecutor neither tells nor replaces it.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self._executor = self._new_executor()
+        self._pending: set[_Call] = set()
+        self._look_later: asyncio.TimerHandle | None = None
+
+    async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Calls a function in a thread, and returns what it returns, or a Raised."""
+        if self._look_later is None:
+            self._look_later = asyncio.get_running_loop().call_later(_LOOK_INTERVAL, self._look)
+        call = _Call(function, arguments)
+        self._pending.add(call)
+        try:
+            self._executor.submit(call.run)
+            return await asyncio.wrap_future(call.result)
+        finally:
+            self._pending.discard(call)
+
+    def close(self) -> None:
+        """Closes the pool without waiting for the threads that still run."""
+        if self._look_later is not None:
+            self._look_later.cancel()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _look(self) -> None:
+        """Makes another pool when a thread of this one has died, and has it run what was lost."""
+        self._look_later = asyncio.get_running_loop().call_later(_LOOK_INTERVAL, self._look)
+        # There is no public way to ask for its threads.
+        dead = {thread for thread in self._executor._threads if not thread.is_alive()}  # noqa: SLF001
+        if not dead:
+            return
+        # Those that live go on with what they have begun, and with what else lies in its queue, and end.
+        self._executor.shutdown(wait=False)
+        self._executor = self._new_executor()
+        for call in self._pending:
+            if call.thread is None:
+                self._executor.submit(call.run)
+            elif call.thread in dead:
+                call.give_up()
+
+    def _new_executor(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._concurrency, thread_name_prefix="graphile_worker")
+
+
+class _Call:
+    """A call that is made once, by whichever thread is the first to begin."""
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.result: Future[Any] = Future()
+        self.thread: threading.Thread | None = None
+        self._function = function
+        self._arguments = arguments
+        self._beginning = threading.Lock()
+
+    def run(self) -> None:
+        # Never released: who comes second leaves it alone.
+        if not self._beginning.acquire(blocking=False):
+            return
+        self.thread = threading.current_thread()
+        try:
+            value = self._function(*self._arguments)
+        except BaseException as error:  # The thread is ours, and what a stranger's code raises is its job's failure.
+            value = Raised(error)
+        self._deliver(value)
+
+    def give_up(self) -> None:
+        """Tells that the thread has died in the middle of it."""
+        self._deliver(Raised(TaskProcessError("the thread that ran the job died")))
+
+    def _deliver(self, value: Any) -> None:
+        # It may have been cancelled, or given up.
+        with suppress(Exception):
+            self.result.set_result(value)
