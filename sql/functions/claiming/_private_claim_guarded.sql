@@ -14,6 +14,8 @@ begin
   -- What was refused before does not spoil it for the others a second time.
   v_apart := array(select r.job_id from @extschema@._private_refused_claims as r where r.job_id = any(v_ids));
   v_together := array(select i.id from unnest(v_ids) as i (id) where i.id <> all(v_apart));
+  -- What the caller's transaction has deferred until now is no fault of a job's: it raises here, and not below.
+  set constraints all immediate;
   begin
     v_claimed_ids := @extschema@._private_update_claimed(worker_id => worker_id, job_ids => v_together);
     v_refused_ids := array(select i.id from unnest(v_together) as i (id) where i.id <> all(v_claimed_ids));
@@ -51,7 +53,10 @@ begin
   if cardinality(v_refused_ids) > 0 then
     perform @extschema@._private_refuse_claims(worker_id => worker_id, job_ids => v_refused_ids, errors => v_errors);
   end if;
-  perform @extschema@._private_forget_refused_claims(claimed_ids => v_claimed_ids);
+  -- It reads all that was refused: not while there is nothing but refusals.
+  if cardinality(v_claimed_ids) > 0 then
+    perform @extschema@._private_forget_refused_claims(claimed_ids => v_claimed_ids);
+  end if;
   return v_claimed_ids;
 end;
 $$;
@@ -60,4 +65,4 @@ comment on function @extschema@._private_claim_guarded(text, tid[]) is
 $$Internal. Claims the jobs at these positions, which the caller has locked, for a worker; where something does not let
 one of them through, a trigger perhaps, the others all the same. Returns the ids of those that were claimed. For tables
 that have triggers, rules or constraints of somebody's: the savepoint costs a few microseconds per claim. Locks: see
-_private_refuse_claims; raises what passes, such as a deadlock.$$;
+_private_refuse_claims; raises what passes, such as a deadlock, and what the transaction had deferred before.$$;

@@ -43,6 +43,7 @@ as $$
 -- 4. From the first job in a queue on both kinds take turns.
 -- 5. What stands before the hint comes last.
 -- 6. What something does not let be claimed, a trigger perhaps, is left alone for a while, and its queue waits for it.
+--    After a try that gave nothing it looks behind what was ever refused: or thousands of these would fill every claim.
 -- 7. One update records it all. It stands here, as another function would copy each row: 1 to 3 % of a claim of 500.
 declare
   v_now timestamptz := coalesce(get_jobs.now, now());
@@ -50,6 +51,7 @@ declare
     when after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null
       then after_priority
   end;
+  v_began constant timestamptz := clock_timestamp();
   v_task_ids integer[];
   v_task_identifiers text[];
   v_may_claim boolean;
@@ -89,132 +91,145 @@ begin
       worker_id => get_jobs.worker_id, max_jobs => get_jobs.max_jobs, now => v_now, may_claim => v_may_claim
     );
   end if;
-  -- Where no transaction has ended since this session found nothing, the same rows would be read again.
-  if v_hint_priority is null then
-    v_look := @extschema@._private_look(task_ids => v_task_ids);
-    if @extschema@._private_saw_nothing(look => v_look, now => v_now) then
+  <<claim>>
+  loop
+    -- Where no transaction has ended since this session found nothing, the same rows would be read again.
+    if v_hint_priority is null then
+      v_look := @extschema@._private_look(task_ids => v_task_ids);
+      if @extschema@._private_saw_nothing(look => v_look, now => v_now) then
+        return;
+      end if;
+    end if;
+
+    while cardinality(v_ctids) < max_jobs loop
+      select p.priority, p.plain_starts, p.queued_run_at, p.queued_id, p.next_due
+      into v_priority, v_plain_starts, v_queued_run_at, v_queued_id, v_round_due
+      from @extschema@._private_next_priority(
+        task_ids => v_task_ids,
+        after_priority => v_priority,
+        hint_priority => v_hint_priority,
+        hint_run_at => after_run_at,
+        hint_id => after_id,
+        now => v_now
+      ) as p;
+      exit when v_priority is null;
+      if v_is_guarded is null then
+        -- By itself the table has neither triggers nor rules, and two constraints: nothing to be guarded against.
+        v_is_guarded := (
+          select
+            c.relhastriggers or c.relhasrules or c.relchecks > 2
+            or exists (select from @extschema@._private_refused_claims)
+          from pg_class as c
+          where c.oid = '@extschema@._private_jobs'::regclass
+        );
+        if v_is_guarded then
+          select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
+          from @extschema@._private_refusals(with_due => false) as r;
+        end if;
+      end if;
+      v_next_due := least(v_next_due, v_round_due);
+
+      if v_plain_starts is not null then
+        v_ctids := v_ctids || @extschema@._private_claim_plain(
+          priority => v_priority::smallint,
+          starts => v_plain_starts,
+          last_run_at => coalesce(v_queued_run_at, v_now),
+          last_id => coalesce(v_queued_id, 9223372036854775807),
+          forbidden_flags => get_jobs.forbidden_flags,
+          refused_ids => v_refused_ids,
+          max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
+        );
+      end if;
+
+      if v_queued_id is not null and cardinality(v_ctids) < max_jobs then
+        if v_paused_queue_ids is null then
+          v_paused_queue_ids := array(
+            select q.id
+            from @extschema@._private_paused_queues as p
+            inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
+          ) || v_refused_queue_ids;
+        end if;
+        v_turns := @extschema@._private_claim_turns(
+          worker_id => get_jobs.worker_id,
+          priority => v_priority::smallint,
+          task_ids => v_task_ids,
+          paused_queue_ids => v_paused_queue_ids,
+          plain_starts => v_plain_starts,
+          queued_run_at => v_queued_run_at,
+          queued_id => v_queued_id,
+          forbidden_flags => get_jobs.forbidden_flags,
+          refused_ids => v_refused_ids,
+          now => v_now,
+          max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
+        );
+        v_ctids := v_ctids || v_turns;
+        if v_turns is not null then
+          v_next_due := least(v_next_due, v_queued_run_at);
+        else
+          -- What is due is all behind queues that are locked or paused: nothing of it before a transaction ends.
+          select least(v_next_due, d.run_at) into v_next_due
+          from @extschema@._private_queued_due(
+            task_ids => v_task_ids, priority => v_priority::smallint, after => v_now
+          ) as d;
+        end if;
+      end if;
+    end loop;
+
+    -- Nothing is held back by a hint.
+    if v_hint_priority is not null and cardinality(v_ctids) < max_jobs and v_task_ids is not null then
+      v_ctids := v_ctids || @extschema@._private_claim_plain(
+        priority => v_hint_priority,
+        starts => array(
+          select row(t.id, null, timestamptz '-infinity', 0)::@extschema@._private_position
+          from unnest(v_task_ids) as t (id)
+        ),
+        last_run_at => least(after_run_at, v_now),
+        last_id => case when after_run_at > v_now then 9223372036854775807 else after_id end,
+        forbidden_flags => get_jobs.forbidden_flags,
+        refused_ids => v_refused_ids,
+        max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
+      );
+    end if;
+    if cardinality(v_ctids) = 0 then
+      -- Not where something is due that others hold, or that this worker has to leave alone, or comes due otherwise.
+      if v_look is not null and v_next_due > v_now and v_refused_ids is null then
+        perform @extschema@._private_remember_nothing(look => v_look, next_due => v_next_due);
+      end if;
       return;
     end if;
-  end if;
 
-  while cardinality(v_ctids) < max_jobs loop
-    select p.priority, p.plain_starts, p.queued_run_at, p.queued_id, p.next_due
-    into v_priority, v_plain_starts, v_queued_run_at, v_queued_id, v_round_due
-    from @extschema@._private_next_priority(
-      task_ids => v_task_ids,
-      after_priority => v_priority,
-      hint_priority => v_hint_priority,
-      hint_run_at => after_run_at,
-      hint_id => after_id,
-      now => v_now
-    ) as p;
-    exit when v_priority is null;
-    if v_is_guarded is null then
-      -- By itself the table has neither triggers nor rules, and two constraints: nothing to be guarded against.
-      v_is_guarded := (
-        select
-          c.relhastriggers or c.relhasrules or c.relchecks > 2
-          or exists (select from @extschema@._private_refused_claims)
-        from pg_class as c
-        where c.oid = '@extschema@._private_jobs'::regclass
-      );
-      if v_is_guarded then
+    -- Null where all that is due stood before the hint: nobody has looked what is refused.
+    if coalesce(v_is_guarded, true) then
+      v_claimed_ids := @extschema@._private_claim_guarded(worker_id => get_jobs.worker_id, ctids => v_ctids);
+      if v_claimed_ids = '{}' and clock_timestamp() < v_began + interval '100 milliseconds' then
+        v_priority := -32769;
+        v_ctids := '{}';
+        v_is_guarded := true;
+        v_paused_queue_ids := null;
         select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
-        from @extschema@._private_refusals() as r;
+        from @extschema@._private_refusals(with_due => true) as r;
+        continue claim;
       end if;
+      return query
+      select
+        j.id,
+        v_task_identifiers[array_position(v_task_ids, j.task_id)],
+        j.payload,
+        (select q.queue_name from @extschema@._private_job_queues as q where q.id = j.job_queue_id),
+        j.priority,
+        greatest(j.run_at, timestamptz '0001-01-02 00:00:00+00'),
+        j.attempts,
+        j.max_attempts,
+        j.created_at,
+        j.key,
+        j.flags
+      from @extschema@._private_jobs as j
+      where j.id = any(v_claimed_ids)
+      order by j.priority, j.run_at, j.id;
+      return;
     end if;
-    v_next_due := least(v_next_due, v_round_due);
-
-    if v_plain_starts is not null then
-      v_ctids := v_ctids || @extschema@._private_claim_plain(
-        priority => v_priority::smallint,
-        starts => v_plain_starts,
-        last_run_at => coalesce(v_queued_run_at, v_now),
-        last_id => coalesce(v_queued_id, 9223372036854775807),
-        forbidden_flags => get_jobs.forbidden_flags,
-        refused_ids => v_refused_ids,
-        max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
-      );
-    end if;
-
-    if v_queued_id is not null and cardinality(v_ctids) < max_jobs then
-      if v_paused_queue_ids is null then
-        v_paused_queue_ids := array(
-          select q.id
-          from @extschema@._private_paused_queues as p
-          inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
-        ) || v_refused_queue_ids;
-      end if;
-      v_turns := @extschema@._private_claim_turns(
-        worker_id => get_jobs.worker_id,
-        priority => v_priority::smallint,
-        task_ids => v_task_ids,
-        paused_queue_ids => v_paused_queue_ids,
-        plain_starts => v_plain_starts,
-        queued_run_at => v_queued_run_at,
-        queued_id => v_queued_id,
-        forbidden_flags => get_jobs.forbidden_flags,
-        refused_ids => v_refused_ids,
-        now => v_now,
-        max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
-      );
-      v_ctids := v_ctids || v_turns;
-      if v_turns is not null then
-        v_next_due := least(v_next_due, v_queued_run_at);
-      else
-        -- What is due is all behind queues that are locked or paused: nothing of it before a transaction ends.
-        select least(v_next_due, d.run_at) into v_next_due
-        from @extschema@._private_queued_due(
-          task_ids => v_task_ids, priority => v_priority::smallint, after => v_now
-        ) as d;
-      end if;
-    end if;
+    exit claim;
   end loop;
-
-  -- Nothing is held back by a hint.
-  if v_hint_priority is not null and cardinality(v_ctids) < max_jobs and v_task_ids is not null then
-    v_ctids := v_ctids || @extschema@._private_claim_plain(
-      priority => v_hint_priority,
-      starts => array(
-        select row(t.id, null, timestamptz '-infinity', 0)::@extschema@._private_position
-        from unnest(v_task_ids) as t (id)
-      ),
-      last_run_at => least(after_run_at, v_now),
-      last_id => case when after_run_at > v_now then 9223372036854775807 else after_id end,
-      forbidden_flags => get_jobs.forbidden_flags,
-      refused_ids => v_refused_ids,
-      max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
-    );
-  end if;
-  if cardinality(v_ctids) = 0 then
-    -- Not where something is due that others hold, or that this worker has to leave alone, or that comes due otherwise.
-    if v_look is not null and v_next_due > v_now and v_refused_ids is null then
-      perform @extschema@._private_remember_nothing(look => v_look, next_due => v_next_due);
-    end if;
-    return;
-  end if;
-
-  -- Null where all that is due stood before the hint: nobody has looked what is refused.
-  if coalesce(v_is_guarded, true) then
-    v_claimed_ids := @extschema@._private_claim_guarded(worker_id => get_jobs.worker_id, ctids => v_ctids);
-    return query
-    select
-      j.id,
-      v_task_identifiers[array_position(v_task_ids, j.task_id)],
-      j.payload,
-      (select q.queue_name from @extschema@._private_job_queues as q where q.id = j.job_queue_id),
-      j.priority,
-      greatest(j.run_at, timestamptz '0001-01-02 00:00:00+00'),
-      j.attempts,
-      j.max_attempts,
-      j.created_at,
-      j.key,
-      j.flags
-    from @extschema@._private_jobs as j
-    where j.id = any(v_claimed_ids)
-    order by j.priority, j.run_at, j.id;
-    return;
-  end if;
   return query
   with claimed as (
     update @extschema@._private_jobs as j

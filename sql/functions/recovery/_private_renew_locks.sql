@@ -18,7 +18,7 @@ begin
   if v_job_ids = '{}' then
     return 0;
   end if;
-  update @extschema@._private_jobs as j set locked_at = now() where j.id = any(v_job_ids);
+  v_job_ids := array(select r.id from @extschema@._private_renew_jobs(job_ids => v_job_ids) as r (id));
   v_queue_ids := array(
     select q.id
     from @extschema@._private_job_queues as q
@@ -32,7 +32,7 @@ begin
   update @extschema@._private_job_queues as q set locked_at = now() where q.id = any(v_queue_ids);
   return cardinality(v_job_ids);
 exception
-  -- A trigger of somebody's, say: that a worker is alive must be recorded all the same.
+  -- Whatever it is: that a worker is alive must be recorded all the same.
   when others then
     raise warning 'locks of workers % can not be renewed: %', worker_ids, sqlerrm;
     return 0;

@@ -43,10 +43,10 @@ begin
       order by j.id
       for update skip locked
     ) as e;
-    delete from @extschema@._private_jobs as j where j.id = any(v_superseded_ids);
-    update @extschema@._private_jobs as j
-    set locked_by = null, locked_at = null, updated_at = now()
-    where j.id = any(v_job_ids);
+    select array_agg(f.id), array_agg(f.queue_id), array_agg(f.worker_id)
+    into v_job_ids, v_job_queue_ids, v_job_workers
+    from @extschema@._private_free_expired(job_ids => v_job_ids, superseded_ids => v_superseded_ids) as r (id)
+    inner join unnest(v_job_ids, v_job_queue_ids, v_job_workers) as f (id, queue_id, worker_id) on f.id = r.id;
     perform @extschema@._private_delete_superseded();
     perform @extschema@._private_forget_refused_claims(claimed_ids => '{}');
   end if;
@@ -60,8 +60,8 @@ begin
     from @extschema@._private_job_queues as q
     where
       q.locked_at < now() - v_max_age
-      and not @extschema@._private_is_living(worker_id => q.locked_by, sweep_threshold => sweep_threshold)
-      -- That somebody is just working on a job does not free the queue that it is in.
+      -- That somebody is just working on a job does not free the queue that it is in. One that is held for no job was
+      -- left behind, even by somebody who lives: nothing but a hand-in frees the queue of a job that goes.
       and not exists (
         select
         from @extschema@._private_jobs as j

@@ -166,14 +166,27 @@ def test_a_refused_job_that_is_gone_is_forgotten(connection: psycopg.Connection[
 def test_two_claims_at_once_do_not_wait_for_each_other(connection: psycopg.Connection[Any], database: str):
     refuse(connection, "raises")
     first, second = add(connection, "poison 1"), add(connection, "poison 2")
-    good = add(connection, "good")
     with psycopg.connect(database) as other:
         other.execute("set search_path = graphile_worker")
         assert claim(other, 1, "other") == []
+        good, third = add(connection, "good"), add(connection, "poison 3")
         connection.execute("set lock_timeout = '1ms'")
-        assert [claim(connection, 1), claim(connection, 1)] == [[], [good]]
+        assert [claim(connection, 1), claim(connection, 1)] == [[good], []]
         other.commit()
-    assert values(connection, "select job_id from list_refused_claims() order by 1") == [first, second]
+    assert values(connection, "select job_id from list_refused_claims() order by 1") == [first, second, third]
+
+
+def test_many_that_are_refused_do_not_hold_up_others(connection: psycopg.Connection[Any]):
+    """Not even where each is due again at every claim of a worker that takes one at a time."""
+    refuse(connection, "raises")
+    for number in range(10):
+        add(connection, f"poison {number}")
+    good = [add(connection, f"good {number}") for number in range(3)]
+    claimed = []
+    for _ in good:
+        claimed += claim(connection, 1)
+        connection.execute("update _private_refused_claims set next_try_at = now()")
+    assert claimed == good
 
 
 @pytest.mark.parametrize("kind", KINDS)

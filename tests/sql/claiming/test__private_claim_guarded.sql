@@ -1,5 +1,5 @@
 -- Jobs are claimed although something may refuse it.
-select plan(9);
+select plan(11);
 
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
@@ -50,5 +50,15 @@ select throws_ok($$select pg_temp.claim('raises')$$, '40001', 'not this one', 'w
 drop trigger refuse on graphile_worker._private_jobs;
 select is(pg_temp.claim('raises', 'swallowed', 'undone'), 'raises swallowed undone', 'nothing refuses it any more');
 select is_empty($$select from graphile_worker._private_refused_claims$$, 'and that is forgotten');
+
+-- What somebody's transaction has deferred has nothing to do with jobs.
+create temp table parents (id integer primary key);
+create temp table children (id integer references parents deferrable initially deferred);
+select graphile_worker.add_job('t', job_key => 'd');
+set constraints all deferred;
+insert into children values (1);
+select throws_ok($$select pg_temp.claim('d')$$, '23503', null, 'a constraint of another table raises as it is');
+delete from children;
+select is(pg_temp.claim('d'), 'd', 'and no job is blamed for it');
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- A worker claims jobs.
-select plan(87);
+select plan(90);
 
 -- A job by its name, which is its payload.
 create function pg_temp.add(
@@ -309,5 +309,25 @@ select pg_temp.clear();
 select pg_temp.add('queued', 'q');
 select is(pg_temp.claim(1000000), 'queued', 'as many as there can be');
 select throws_like($$select * from graphile_worker.get_jobs('w', max_jobs => -7)$$, '%-7%', 'GWBLM names the value');
+
+-- Many that are refused do not fill one claim after the other.
+delete from graphile_worker._private_jobs;
+create function pg_temp.refuse() returns trigger language plpgsql as $$
+begin
+  raise exception 'not this one';
+end;
+$$;
+select graphile_worker.add_job('t', job_key => 'bad ' || i) from generate_series(1, 5) as i;
+select graphile_worker.add_job('t', job_key => 'good');
+create trigger refuse before update on graphile_worker._private_jobs
+for each row when (old.key like 'bad%') execute function pg_temp.refuse();
+select is(g.key, 'good', 'behind those that are refused') from graphile_worker.get_jobs('w') as g;
+select is(
+  (select array_agg(distinct r.refusals) from graphile_worker._private_refused_claims as r), '{1}'::integer[],
+  'each is tried once'
+);
+update graphile_worker._private_refused_claims set next_try_at = now();
+select graphile_worker.return_jobs('w', array(select j.id from graphile_worker._private_jobs as j where j.key = 'good'));
+select is(g.key, 'good', 'nor when all may be tried again') from graphile_worker.get_jobs('w') as g;
 
 select * from finish();

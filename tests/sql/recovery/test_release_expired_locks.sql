@@ -1,5 +1,5 @@
 -- Jobs and queues that have been locked for too long are freed, whoever holds them.
-select plan(17);
+select plan(20);
 
 create temp table cases as
 select c.name, c.queue, c.locked_for::interval, c.worker
@@ -113,6 +113,40 @@ select throws_ok(
 );
 select throws_like(
   $$select * from graphile_worker.release_expired_locks('-1 s')$$, '%max_age%-00:00:01%', 'GWBDU names the value'
+);
+
+-- A job that went by another way than a hand-in leaves its queue locked, by somebody who lives.
+select graphile_worker.worker_heartbeat('living');
+select graphile_worker.add_job('t', queue_name => k.key, job_key => k.key) from (values ('gone'), ('at work')) as k (key);
+update graphile_worker._private_jobs set locked_by = 'living', locked_at = now() - interval '5 hours'
+where key in ('gone', 'at work');
+update graphile_worker._private_job_queues set locked_by = 'living', locked_at = now() - interval '5 hours'
+where queue_name in ('gone', 'at work');
+delete from graphile_worker._private_jobs where key = 'gone';
+select set_eq(
+  $$select r.queue_name, r.worker_id from graphile_worker.release_expired_locks() as r where r.worker_id = 'living'$$,
+  $$values ('gone', 'living')$$, 'a queue that a living worker holds for no job'
+);
+select is(q.locked_by, 'living', 'not that of a job it is at work on')
+from graphile_worker._private_job_queues as q where q.queue_name = 'at work';
+
+-- One row that does not let itself be changed.
+create function pg_temp.refuse() returns trigger language plpgsql as $$
+begin
+  raise exception 'not this one';
+end;
+$$;
+select graphile_worker.add_job('t', job_key => k.key) from (values ('bad'), ('good')) as k (key);
+update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now() - interval '5 hours'
+where key in ('bad', 'good');
+create trigger refuse before update on graphile_worker._private_jobs
+for each row when (old.key = 'bad') execute function pg_temp.refuse();
+select set_eq(
+  $$
+    select j.key from graphile_worker.release_expired_locks() as r
+    inner join graphile_worker._private_jobs as j on j.id = r.job_id
+  $$,
+  $$values ('good')$$, 'holds up no other'
 );
 
 select * from finish();

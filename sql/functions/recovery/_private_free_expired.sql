@@ -1,0 +1,46 @@
+create or replace function @extschema@._private_free_expired(job_ids bigint[], superseded_ids bigint[])
+returns setof bigint
+language plpgsql volatile
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+declare
+  v_id bigint;
+begin
+  begin
+    -- One that is deferred would raise at the commit, and take back all.
+    set constraints all immediate;
+    delete from @extschema@._private_jobs as j where j.id = any(superseded_ids);
+    update @extschema@._private_jobs as j
+    set locked_by = null, locked_at = null, updated_at = now()
+    where j.id = any(job_ids);
+    return query select i.id from unnest(job_ids) as i (id);
+    return;
+  exception
+    when others then
+      raise log 'locks that have expired can not be released at once: %', sqlerrm;
+  end;
+  -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
+  foreach v_id in array job_ids loop
+    begin
+      set constraints all immediate;
+      if v_id = any(superseded_ids) then
+        delete from @extschema@._private_jobs as j where j.id = v_id;
+      else
+        update @extschema@._private_jobs as j
+        set locked_by = null, locked_at = null, updated_at = now()
+        where j.id = v_id;
+      end if;
+      return next v_id;
+    exception
+      when others then
+        raise warning 'job % whose lock has expired can not be freed: %', v_id, sqlerrm;
+    end;
+  end loop;
+end;
+$$;
+
+comment on function @extschema@._private_free_expired(bigint[], bigint[]) is
+$$Internal. Frees these jobs, which the caller has locked, and deletes those of them that were superseded; one by one
+when it does not work for all. Returns those that it freed or deleted. Deferred constraints are checked at once, here
+and for the rest of the transaction.$$;
