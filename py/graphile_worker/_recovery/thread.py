@@ -146,7 +146,7 @@ class RecoveryThread:
 
 
 async def _joined(thread: threading.Thread) -> None:
-    """Waits for its end by a thread of its own: handlers may have filled or shut down the executor of the loop."""
+    """Waits for the end of a thread in another one: handlers may have filled or shut down the executor of the loop."""
     ended: Future[None] = Future()
     # Who waits may be cancelled, which is no reason not to be told.
     ended.set_running_or_notify_cancel()
