@@ -27,7 +27,7 @@ begin
     union
     -- Those that bundle/replace.sql has made.
     select n.oid::oid
-    from regexp_split_to_table(trim(current_setting('graphile_worker.new_functions', true)), '\s+') as n (oid)
+    from regexp_split_to_table(trim(current_setting('graphile_worker.new_functions', true)), E'\\s+') as n (oid)
     where n.oid <> ''
   );
   perform set_config('graphile_worker.new_functions', '', true);

@@ -14,7 +14,7 @@ from (
     pg_catalog.pg_get_function_arguments(p.oid) as arguments,
     -- As far as the first period that ends a word.
     substring(
-      regexp_replace(pg_catalog.obj_description(p.oid, 'pg_proc'), '\s+', ' ', 'g') from '^.*?\.(?= |$)'
+      regexp_replace(pg_catalog.obj_description(p.oid, 'pg_proc'), E'\\s+', ' ', 'g') from E'^.*?\\.(?= |$)'
     ) as does
   from @extschema@._private_api as a
   inner join pg_catalog.pg_proc as p on a.routine = p.oid

@@ -16,7 +16,7 @@ select
   j.revision,
   -- Without marks, as _private_plain_flags has it, which whoever may read this need not be allowed to call.
   case
-    when j.flags::text like '%"graphile\_worker:%'
+    when j.flags::text like E'%"graphile\\_worker:%'
       then
         nullif(
           j.flags - array(

@@ -44,7 +44,7 @@ begin
     or array_position(flags, null) is not null
     or '' = any(flags)
     -- Not a query, which would cost more than all the rest, and those who give no flags as much.
-    or array_to_string(flags, chr(1)) ~ '(^|\x01)graphile_worker:'
+    or array_to_string(flags, chr(1)) ~ E'(^|\\x01)graphile_worker:'
   then
     raise exception using
       errcode = 'GWBFL',

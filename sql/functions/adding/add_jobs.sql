@@ -26,7 +26,7 @@ begin
       or array_ndims(s.flags) > 1
       or array_position(s.flags, null) is not null
       or '' = any(s.flags)
-      or s.flags::text like '%graphile\_worker:%'
+      or s.flags::text like E'%graphile\\_worker:%'
   ) then
     perform @extschema@._private_check_job(
       identifier => s.identifier, queue_name => s.queue_name, max_attempts => s.max_attempts, job_key => s.job_key,

@@ -27,7 +27,7 @@ begin
   else
     select h.hidden, h.mark into v_hidden, v_mark from @extschema@._private_hide_escapes(document => entry) as h;
     for v_key, v_value in
-      select a.key, replace(a.value::text, v_mark, '\u')::json
+      select a.key, replace(a.value::text, v_mark, E'\\u')::json
       from json_each(v_hidden) with ordinality as a (key, value, ordinal)
       order by a.ordinal
     loop

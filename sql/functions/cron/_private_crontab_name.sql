@@ -7,7 +7,7 @@ begin
       coalesce(max(a.value #>> '{}') filter (where a.key = 'identifier'), max(a.value #>> '{}'))
     from @extschema@._private_hide_escapes(document => entry) as h
     cross join lateral (
-      select e.key, replace(e.value::text, h.mark, '\u')::json as value
+      select e.key, replace(e.value::text, h.mark, E'\\u')::json as value
       from json_each(h.hidden) as e
       where e.key in ('identifier', 'task') and json_typeof(e.value) = 'string'
     ) as a

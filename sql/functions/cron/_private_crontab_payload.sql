@@ -10,7 +10,7 @@ as $$
     '{"_cron":{"ts":"' || to_char(tick at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     || '","backfilled":' || backfilled || '}'
     || coalesce(
-      replace(string_agg(',' || to_json(p.key) || ':' || p.value, '' order by p.ordinal), min(p.mark), '\u'), ''
+      replace(string_agg(',' || to_json(p.key) || ':' || p.value, '' order by p.ordinal), min(p.mark), E'\\u'), ''
     )
     || '}'
   )::json

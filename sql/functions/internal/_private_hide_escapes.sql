@@ -6,9 +6,12 @@ as $$
   -- of backslashes before it is even. Escapes of other characters of ASCII stay.
   select
     case
-      when position('\u' in h.document) = 0 then h.document
+      when position(E'\\u' in h.document) = 0 then h.document
       else regexp_replace(
-        h.document, '(?<!\\)((?:\\\\)*)\\u(?=0000|00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])', '\1' || h.mark, 'g'
+        h.document,
+        E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u(?=0000|00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])',
+        E'\\1' || h.mark,
+        'g'
       )
     end::json,
     h.mark

@@ -2,7 +2,7 @@ create or replace function @extschema@._private_plain_flags(flags jsonb) returns
 language sql immutable
 as $$
   select case
-    when flags is null or not flags::text like '%"graphile\_worker:%' then flags
+    when flags is null or not flags::text like E'%"graphile\\_worker:%' then flags
     else nullif(
       flags - array(select jsonb_object_keys(@extschema@._private_marks(flags => _private_plain_flags.flags))), '{}'
     )

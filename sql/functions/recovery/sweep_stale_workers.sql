@@ -5,7 +5,7 @@ create or replace function @extschema@.sweep_stale_workers(
   resilient_flags text[] default '{infrastructure_resilient}',
   multiplier double precision default 3,
   max_crashes integer default 5,
-  orphans_like text default 'graphile\_worker\_%'
+  orphans_like text default E'graphile\\_worker\\_%'
 ) returns table (
   worker_id text,
   last_heartbeat_at timestamptz,
