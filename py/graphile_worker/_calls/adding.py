@@ -140,9 +140,9 @@ def _checked(specs: Sequence[JobSpec], name: str, check: arguments.Check, plain:
         return values
     types = set(map(type, values))
     if types == {plain} or (types == {plain, type(None)} and not is_needed):
-        given = [v for v in values if v is not None] if None in values else values
+        given = set(values) - {None}
         with suppress(InvalidJob):
-            for value in ["".join(given)] if plain is str else set(given):
+            for value in ["".join(given)] if plain is str else given:
                 check(value, name, InvalidJob)
             return values
     for place, value in enumerate(values):

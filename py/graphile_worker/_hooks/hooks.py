@@ -11,11 +11,26 @@ from .._basis.error_text import describe
 from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import must_end, shake_off
-from .events import Decision, Event, Fail, JobRecovery, Proceed, Reschedule, Skip
+from .events import (
+    AfterJobRun,
+    BeforeJobRun,
+    Decision,
+    Event,
+    Fail,
+    JobComplete,
+    JobRecovery,
+    JobStart,
+    Proceed,
+    Reschedule,
+    Skip,
+)
 
 E = TypeVar("E", bound=Event)
 Observer = Callable[[E], Awaitable[None] | None]
 Interceptor = Callable[[E], Awaitable[Decision | None] | Decision | None]
+
+
+OF_RUNS: tuple[type[Event], ...] = (BeforeJobRun, JobStart, AfterJobRun, JobComplete)
 
 
 class Plugin(Protocol):
@@ -39,6 +54,8 @@ class Hooks:
 
     def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
         self._functions: dict[type[Event], list[Callable[[Any], Any]]] = {}
+        self.tells_of_runs = False
+        """Whether anybody listens to what happens with every job: one question in place of four."""
         for plugin in plugins:
             plugin.register(self)
 
@@ -47,6 +64,7 @@ class Hooks:
 
         def register(function: Callable[[E], Any]) -> Callable[[E], Any]:
             self._functions.setdefault(event, []).append(function)
+            self.tells_of_runs = self.tells_of_runs or event in OF_RUNS
             return function
 
         return register

@@ -44,17 +44,18 @@ async def run_job(
     Only a cancellation of the `runner`, the current task, passes through, by the worker or in the course of its end;
     one of anybody else's, the handler's own, is a failure like any other.
     """
-    if hooks.wants(events.BeforeJobRun):
-        decision = await hooks.decide(events.BeforeJobRun(worker_id=worker_id, job=job))
-        if isinstance(decision, events.Skip):
-            return None
-        if isinstance(decision, events.Fail):
-            return _failure(job, text_of(decision.reason))
-    if hooks.wants(events.JobStart):
-        await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
-    if runner.cancelling():
-        # A hook has cancelled the runner.
-        await shake_off(runner)
+    if hooks.tells_of_runs:
+        if hooks.wants(events.BeforeJobRun):
+            decision = await hooks.decide(events.BeforeJobRun(worker_id=worker_id, job=job))
+            if isinstance(decision, events.Skip):
+                return None
+            if isinstance(decision, events.Fail):
+                return _failure(job, text_of(decision.reason))
+        if hooks.wants(events.JobStart):
+            await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
+        if runner.cancelling():
+            # A hook has cancelled the runner.
+            await shake_off(runner)
 
     started = time.monotonic()
     error: BaseException | None = None
@@ -77,7 +78,7 @@ async def run_job(
         await shake_off(runner)
     message = None if error is None else _message(error)
 
-    if hooks.wants(events.AfterJobRun) or hooks.wants(events.JobComplete) or logger.isEnabledFor(logging.DEBUG):
+    if hooks.tells_of_runs or logger.isEnabledFor(logging.DEBUG):
         duration = timedelta(seconds=time.monotonic() - started)
         decision = await hooks.decide(
             events.AfterJobRun(worker_id=worker_id, job=job, error=message, duration=duration, exception=error)

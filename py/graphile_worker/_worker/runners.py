@@ -120,20 +120,22 @@ class Runners:
 
     async def _run(self, places: Places) -> None:
         held, outcomes = self._held, self._outcomes
+        # What follows is done for every job.
+        jobs, running, wake = held.jobs, held.running, self._work.wake
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
         while True:
             job = await self._buffer.next()
-            if not held.holds(job):
+            if jobs.get(job.id) is not job:
                 continue
-            held.running[runner] = job
+            running[runner] = job
             result: Failure | None = None
             interrupted = False
             task = self._tasks[job.task_identifier]
             try:
                 context = self._context(job) if task.takes_context else None
-                running = run_job(
+                run = run_job(
                     task,
                     job,
                     context,
@@ -143,19 +145,19 @@ class Runners:
                     runner=runner,
                     shutdown=self._shutdown,
                 )
-                result = await (running if is_clean else in_own_context(running, clean))
+                result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
                 interrupted = True
             is_clean = is_clean and not has_changed(clean)
             self.worked_until = time.monotonic()
-            if held.running.pop(runner, None) is not None and held.holds(job):
+            if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
                     outcomes.interrupted.append(job)
                 elif result is None:
                     outcomes.complete(job)
                 else:
                     outcomes.failed.append(result)
-            self._work.wake()
+            wake()
             if interrupted or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
                 reason = "lost" if held.was_robbed(runner) else "shutdown"

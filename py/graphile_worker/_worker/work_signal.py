@@ -17,14 +17,12 @@ class WorkSignal:
         self.may_find_more = True
         """Whether a claim may bring more than was seen last time."""
         self._woken = asyncio.Event()
+        self.wake = self._woken.set
+        """Wakes the lane to hand in, or to stop. Not a method: it is called for every job."""
 
     def ask(self) -> None:
         """Wakes the lane, as there may be more to claim."""
         self.may_find_more = True
-        self._woken.set()
-
-    def wake(self) -> None:
-        """Wakes the lane to hand in, or to stop."""
         self._woken.set()
 
     def clear(self) -> None:
