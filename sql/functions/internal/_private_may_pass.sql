@@ -5,6 +5,6 @@ as $$
 $$;
 
 comment on function @extschema@._private_may_pass(text) is
-$$Internal. Whether an error says nothing about the rows or entries at hand: a collision with another transaction (40001,
-40P01), a server that is short of something (class 53) or stops (class 57), a bad setting of the session (GWBNS). Who does many
-things one by one, so that a bad one is left behind alone, raises such an error again.$$;
+$$Internal. Whether an error says nothing about the rows or entries at hand: a collision with another transaction
+(40001, 40P01), a server that is short of something (class 53) or stops (class 57), a bad setting of the session
+(GWBNS). Who does many things one by one, so that a bad one is left behind alone, raises such an error again.$$;
