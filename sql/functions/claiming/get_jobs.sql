@@ -47,10 +47,9 @@ as $$
 -- 7. One update records it all. It stands here, as another function would copy each row: 1 to 3 % of a claim of 500.
 declare
   v_now timestamptz := coalesce(get_jobs.now, now());
-  v_hint_priority constant smallint := case
-    when after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null
-      then after_priority
-  end;
+  v_has_hint constant boolean :=
+    after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null;
+  v_hint_priority constant smallint := case when v_has_hint then after_priority end;
   v_began constant timestamptz := clock_timestamp();
   v_task_ids integer[];
   v_task_identifiers text[];
@@ -72,8 +71,7 @@ declare
 begin
   -- No lock on the worker's row: a sweep that comes just now is noticed at the next claim.
   select
-    array_agg(t.id),
-    array_agg(t.identifier),
+    array_agg(t.id), array_agg(t.identifier),
     not must_be_registered or exists(
       select from @extschema@._private_workers as w
       where w.id = get_jobs.worker_id and not coalesce(w.metadata @> '{"swept": true}', false)
@@ -84,9 +82,7 @@ begin
     t.identifier = any(coalesce(task_identifiers, array(select a.identifier from @extschema@._private_tasks as a)))
     and not exists (select from @extschema@._private_paused_tasks as p where p.task_identifier = t.identifier);
   -- The function with the messages only runs when there is something to say.
-  if
-    (worker_id <> '' and max_jobs between 1 and 1000000 and isfinite(v_now) and v_may_claim) is not true
-  then
+  if (worker_id <> '' and max_jobs between 1 and 1000000 and isfinite(v_now) and v_may_claim) is not true then
     perform @extschema@._private_check_claim(
       worker_id => get_jobs.worker_id, max_jobs => get_jobs.max_jobs, now => v_now, may_claim => v_may_claim
     );
@@ -105,23 +101,12 @@ begin
       select p.priority, p.plain_starts, p.queued_run_at, p.queued_id, p.next_due
       into v_priority, v_plain_starts, v_queued_run_at, v_queued_id, v_round_due
       from @extschema@._private_next_priority(
-        task_ids => v_task_ids,
-        after_priority => v_priority,
-        hint_priority => v_hint_priority,
-        hint_run_at => after_run_at,
-        hint_id => after_id,
-        now => v_now
+        task_ids => v_task_ids, after_priority => v_priority, now => v_now,
+        hint_priority => v_hint_priority, hint_run_at => after_run_at, hint_id => after_id
       ) as p;
       exit when v_priority is null;
       if v_is_guarded is null then
-        -- By itself the table has neither triggers nor rules, and two constraints: nothing to be guarded against.
-        v_is_guarded := (
-          select
-            c.relhastriggers or c.relhasrules or c.relchecks > 2
-            or exists (select from @extschema@._private_refused_claims)
-          from pg_class as c
-          where c.oid = '@extschema@._private_jobs'::regclass
-        );
+        v_is_guarded := @extschema@._private_must_guard();
         if v_is_guarded then
           select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
           from @extschema@._private_refusals(with_due => false) as r;
@@ -131,35 +116,25 @@ begin
 
       if v_plain_starts is not null then
         v_ctids := v_ctids || @extschema@._private_claim_plain(
-          priority => v_priority::smallint,
-          starts => v_plain_starts,
-          last_run_at => coalesce(v_queued_run_at, v_now),
-          last_id => coalesce(v_queued_id, 9223372036854775807),
-          forbidden_flags => get_jobs.forbidden_flags,
-          refused_ids => v_refused_ids,
+          priority => v_priority::smallint, starts => v_plain_starts,
+          last_run_at => coalesce(v_queued_run_at, v_now), last_id => coalesce(v_queued_id, 9223372036854775807),
+          forbidden_flags => get_jobs.forbidden_flags, refused_ids => v_refused_ids,
           max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
         );
       end if;
 
       if v_queued_id is not null and cardinality(v_ctids) < max_jobs then
         if v_paused_queue_ids is null then
-          v_paused_queue_ids := array(
-            select q.id
-            from @extschema@._private_paused_queues as p
+          v_paused_queue_ids := v_refused_queue_ids || array(
+            select q.id from @extschema@._private_paused_queues as p
             inner join @extschema@._private_job_queues as q on q.queue_name = p.queue_name
-          ) || v_refused_queue_ids;
+          );
         end if;
         v_turns := @extschema@._private_claim_turns(
-          worker_id => get_jobs.worker_id,
-          priority => v_priority::smallint,
-          task_ids => v_task_ids,
-          paused_queue_ids => v_paused_queue_ids,
-          plain_starts => v_plain_starts,
-          queued_run_at => v_queued_run_at,
-          queued_id => v_queued_id,
-          forbidden_flags => get_jobs.forbidden_flags,
-          refused_ids => v_refused_ids,
-          now => v_now,
+          worker_id => get_jobs.worker_id, priority => v_priority::smallint, task_ids => v_task_ids, now => v_now,
+          paused_queue_ids => v_paused_queue_ids, plain_starts => v_plain_starts,
+          queued_run_at => v_queued_run_at, queued_id => v_queued_id,
+          forbidden_flags => get_jobs.forbidden_flags, refused_ids => v_refused_ids,
           max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
         );
         v_ctids := v_ctids || v_turns;
@@ -185,8 +160,7 @@ begin
         ),
         last_run_at => least(after_run_at, v_now),
         last_id => case when after_run_at > v_now then 9223372036854775807 else after_id end,
-        forbidden_flags => get_jobs.forbidden_flags,
-        refused_ids => v_refused_ids,
+        forbidden_flags => get_jobs.forbidden_flags, refused_ids => v_refused_ids,
         max_jobs => get_jobs.max_jobs - cardinality(v_ctids)
       );
     end if;
@@ -202,30 +176,12 @@ begin
     if coalesce(v_is_guarded, true) then
       v_claimed_ids := @extschema@._private_claim_guarded(worker_id => get_jobs.worker_id, ctids => v_ctids);
       if v_claimed_ids = '{}' and clock_timestamp() < v_began + interval '100 milliseconds' then
-        v_priority := -32769;
-        v_ctids := '{}';
-        v_is_guarded := true;
-        v_paused_queue_ids := null;
+        v_priority := -32769; v_ctids := '{}'; v_is_guarded := true; v_paused_queue_ids := null;
         select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
         from @extschema@._private_refusals(with_due => true) as r;
         continue claim;
       end if;
-      return query
-      select
-        j.id,
-        v_task_identifiers[array_position(v_task_ids, j.task_id)],
-        j.payload,
-        (select q.queue_name from @extschema@._private_job_queues as q where q.id = j.job_queue_id),
-        j.priority,
-        greatest(j.run_at, timestamptz '0001-01-02 00:00:00+00'),
-        j.attempts,
-        j.max_attempts,
-        j.created_at,
-        j.key,
-        j.flags
-      from @extschema@._private_jobs as j
-      where j.id = any(v_claimed_ids)
-      order by j.priority, j.run_at, j.id;
+      return query select c.* from @extschema@._private_claimed_jobs(job_ids => v_claimed_ids) as c;
       return;
     end if;
     exit claim;
@@ -243,8 +199,7 @@ begin
   select
     c.id,
     -- Not a join, which could be planned to read every task and queue there is.
-    v_task_identifiers[array_position(v_task_ids, c.task_id)],
-    c.payload,
+    v_task_identifiers[array_position(v_task_ids, c.task_id)], c.payload,
     case
       when c.job_queue_id is not null
         then (select q.queue_name from @extschema@._private_job_queues as q where q.id = c.job_queue_id)
@@ -252,11 +207,7 @@ begin
     c.priority,
     -- Not every client language has dates as early as PostgreSQL.
     greatest(c.run_at, timestamptz '0001-01-02 00:00:00+00'),
-    c.attempts,
-    c.max_attempts,
-    c.created_at,
-    c.key,
-    c.flags
+    c.attempts, c.max_attempts, c.created_at, c.key, c.flags
   from claimed as c
   order by c.priority, c.run_at, c.id;
 end;
@@ -270,8 +221,7 @@ priority, run_at, id. Each claim counts as an attempt. The jobs belong to the wo
 complete_jobs, fail_jobs or return_jobs; a worker that lost the answer calls resume_worker.
 
 worker_id: this worker's own id. task_identifiers: the tasks it can run; null for any. forbidden_flags: jobs that carry
-one of them are left alone. now: the clock that decides what is due; the server's when null. Locks are dated by the
-server's, whichever.
+one of them are left alone. now: what decides what is due; the server's clock when null, by which locks are dated.
 A named queue never has two jobs claimed at once. A job of a queue that waits for its retry does not hold up those
 behind it. Of tasks and queues that are paused (pause_task, pause_queue) nothing is claimed.
 
@@ -280,9 +230,8 @@ worker claimed. Jobs at that priority before it are looked at last, and only whi
 reading past all that have come and gone where vacuum cannot remove them. A worker with a backlog gives it, and leaves
 it out once per poll interval: a job may have been committed, or given back, before the position.
 
-Where a trigger, rule or constraint of somebody's on the jobs table refuses the claim of one job, the others are
-claimed all the same; a warning names that one, list_refused_claims lists it, it is tried again ever more rarely (after
-a second, a minute at most), and its queue, which is not left locked, waits for it.
+Where something on the jobs table, a trigger perhaps, refuses the claim of one job, the others are claimed all the same:
+see list_refused_claims. Its queue, which is not left locked, waits for it.
 
 must_be_registered: claim nothing for a worker that sends heartbeats and was taken for dead since: GWNRG.
 
