@@ -15,6 +15,8 @@ class Raised:
     """An exception as a value: a future can't carry StopIteration, and would print others it thinks nobody saw."""
 
     def __init__(self, error: BaseException) -> None:
-        self.error = RuntimeError("the task raised StopIteration") if isinstance(error, StopIteration) else error
+        # Not isinstance, which asks the error itself when its type says no.
+        is_stop = issubclass(type(error), StopIteration)
+        self.error = RuntimeError("the task raised StopIteration") if is_stop else error
         if self.error is not error:
             self.error.__cause__ = error

@@ -24,7 +24,7 @@ def test_process_one_reaps_what_programs_leave(database: str, tmp_path: Path) ->
         pytest.skip("no namespace of processes can be made here")
     program = tmp_path / "leaves"
     # The first three times with a child that dies after its parent.
-    program.write_text("#!/bin/sh\ngrep -q yes && (sleep 0.2 >/dev/null 2>&1 &)\nexit 0\n")
+    program.write_text("#!/bin/sh\ngrep -q yes && (sleep 2 >/dev/null 2>&1 &)\nexit 0\n")
     program.chmod(0o755)
     done = subprocess.run(
         [*UNSHARE, sys.executable, first_process.__file__, database, program],
