@@ -122,14 +122,16 @@ class ClientPool:
 
     def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""
+        prepares = self._prepare
         try:
             return self._try(statement, call)
         except psycopg.ProgrammingError as error:
-            if error.sqlstate not in PREPARED_STATEMENT_LOST or not self._prepare:
+            if error.sqlstate not in PREPARED_STATEMENT_LOST or not prepares:
                 raise
-            # It has certainly done nothing.
-            self._prepare = False
-            logger.warning("goes on without prepared statements: %s", translate(error))
+            # It has certainly done nothing. Other calls may have found out meanwhile.
+            if self._prepare:
+                self._prepare = False
+                logger.warning("goes on without prepared statements: %s", translate(error))
             return self._try(statement, call)
 
     def _try(self, statement: bytes, call: Call[T]) -> T:

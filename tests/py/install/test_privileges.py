@@ -124,7 +124,8 @@ def test_after_a_restore_without_privileges(url: str, server_url: str, role: str
     with support.temporary_database(server_url) as restored:
         if defaults:
             execute(restored, DEFAULTS.format(who="", role=role))
-        done = run_psql(restored, stdin=dump.stdout)
+        # A pg_dump of a later release sets what the server does not know.
+        done = run_psql(restored, stdin=dump.stdout.replace("SET transaction_timeout = 0;\n", ""))
         assert done.returncode == 0, done.stderr
         assert len({name for name, grantee, _ in privileges(restored) if grantee == "-"}) > 100
         with pytest.raises(psycopg.Error) as refused:
