@@ -37,16 +37,16 @@ from (
       'looking', array['operator'],
       array[
         'stats', 'task_stats', 'table_health', 'list_xmin_holders', 'list_refused_claims',
-        'list_jobs', 'list_jobs_page', 'search_scope',
-        'show_job', 'list_queues', 'longest_queues', 'list_workers', 'list_locked_workers'
+        'list_jobs', 'list_jobs_page',
+        'show_job', 'find_job', 'list_queues', 'longest_queues', 'list_workers', 'list_locked_workers'
       ]
     ),
     (
       'operating', array['operator'],
       array[
-        'permanently_fail_jobs', 'reschedule_jobs', 'retry_jobs', 'count_matching_jobs', 'retry_matching_jobs',
-        'fail_matching_jobs', 'remove_matching_jobs', 'reschedule_matching_jobs', 'pause_queue', 'pause_task',
-        'resume_queue', 'resume_task', 'list_paused', 'cleanup'
+        'permanently_fail_jobs', 'reschedule_jobs', 'retry_jobs', 'list_default_states', 'retry_matching_jobs',
+        'fail_matching_jobs', 'complete_matching_jobs', 'remove_matching_jobs', 'reschedule_matching_jobs',
+        'pause_queue', 'pause_task', 'resume_queue', 'resume_task', 'list_paused', 'cleanup'
       ]
     ),
     ('schema', array['worker'], array['newer_breaking_migration']),

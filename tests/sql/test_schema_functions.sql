@@ -82,8 +82,8 @@ values
   (
     'list_jobs_page',
     'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
-    'row_limit integer DEFAULT 50, before_id bigint DEFAULT NULL, after_id bigint DEFAULT NULL, '
-    'max_rows integer DEFAULT 50000',
+    'row_limit integer DEFAULT 50, row_offset integer DEFAULT 0, before_id bigint DEFAULT NULL, '
+    'after_id bigint DEFAULT NULL, max_rows integer DEFAULT 50000',
     'TABLE(looked_at bigint, complete boolean, next_id bigint, id bigint, job_state text, task_identifier text, '
     'queue_name text, priority smallint, run_at timestamptz, attempts smallint, max_attempts smallint, key text, '
     'flags jsonb, last_error text, locked_at timestamptz, locked_by text, created_at timestamptz, '
@@ -211,11 +211,21 @@ values
   ('resume_task', 'task_identifier text', 'boolean'),
   ('retry_jobs', 'job_ids bigint[]', 'SETOF _private_jobs'),
   (
-    'search_scope',
-    'state text DEFAULT ''all'', task text DEFAULT NULL, queue text DEFAULT NULL, search text DEFAULT NULL, '
-    'before_id bigint DEFAULT NULL, after_id bigint DEFAULT NULL, max_rows integer DEFAULT 50000',
-    'TABLE(looked_at bigint, complete boolean, next_id bigint)'
+    'cleanup', 'tasks text[], keep text[], max_rows integer, dry_run boolean',
+    'TABLE(task text, removed bigint, names text[])'
   ),
+  (
+    'force_unlock_workers', 'worker_ids text[], dry_run boolean',
+    'TABLE(worker_id text, locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, '
+    'last_heartbeat_at timestamptz)'
+  ),
+  (
+    'find_job', 'job_key text',
+    'TABLE(id bigint, job_state text, task_identifier text, payload json, queue_name text, priority smallint, '
+    'run_at timestamptz, attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, '
+    'locked_at timestamptz, locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+  ),
+  ('list_default_states', '', 'TABLE(action text, state text)'),
   (
     'table_health', '',
     'TABLE(table_name text, live_rows bigint, dead_rows bigint, table_bytes bigint, index_bytes bigint, '
@@ -233,10 +243,10 @@ select
   b.name || '_matching_jobs',
   'task text DEFAULT NULL, queue text DEFAULT NULL, state text DEFAULT NULL, error_like text DEFAULT NULL, '
   'changed_before timestamptz DEFAULT NULL, changed_since timestamptz DEFAULT NULL, job_ids bigint[] DEFAULT NULL, '
-  'after_id bigint DEFAULT 0, max_jobs integer DEFAULT 1000, max_rows integer DEFAULT 50000' || b.others,
+  'after_id bigint DEFAULT 0, max_jobs integer DEFAULT 1000, max_rows integer DEFAULT 50000' || b.others || ', dry_run boolean DEFAULT false',
   'TABLE(changed bigint, looked_at bigint, last_id bigint, more boolean, skipped bigint)'
 from (values
-  ('count', ''), ('retry', ''), ('remove', ''), ('fail', ', error_message text DEFAULT NULL'),
+  ('retry', ''), ('complete', ''), ('remove', ''), ('fail', ', error_message text DEFAULT NULL'),
   (
     'reschedule',
     ', run_at timestamptz DEFAULT NULL, priority integer DEFAULT NULL, attempts integer DEFAULT NULL, '
@@ -268,7 +278,7 @@ select set_eq(
   array[
     'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
     'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
-    'list_xmin_holders', 'longest_queues', 'search_scope', 'show_job', 'stats', 'table_health', 'task_stats'
+    'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats'
   ],
   'functions that only look are stable'
 );

@@ -162,5 +162,5 @@ $$;
 comment on function @extschema@._private_job_page(
   text, text, text, text, integer, integer, bigint, bigint, integer
 ) is
-$$Internal. What list_jobs_page shows, the ids of the jobs in the place of the jobs: the one search behind list_jobs,
-list_jobs_page and search_scope, which say what the arguments mean. Errors: GWBST, GWBLM, GWUTK, GWUQU.$$;
+$$Internal. What list_jobs_page shows, the ids of the jobs in the place of the jobs: the one search behind list_jobs
+and list_jobs_page, which say what the arguments mean. Errors: GWBST, GWBLM, GWUTK, GWUQU.$$;

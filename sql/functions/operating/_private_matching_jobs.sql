@@ -1,4 +1,5 @@
 create or replace function @extschema@._private_matching_jobs(
+  action text,
   task text,
   queue text,
   state text,
@@ -9,8 +10,7 @@ create or replace function @extschema@._private_matching_jobs(
   after_id bigint,
   max_jobs integer,
   max_rows integer,
-  lock boolean,
-  to_run boolean,
+  dry_run boolean,
   out ids bigint[],
   out looked_at bigint,
   out last_id bigint,
@@ -27,7 +27,11 @@ as $$
 declare
   v_task_id integer;
   v_queue_id integer;
-  v_state constant text := coalesce(_private_matching_jobs.state, 'all');
+  v_state constant text := coalesce(
+    _private_matching_jobs.state,
+    (select d.state from @extschema@.list_default_states() as d where d.action = _private_matching_jobs.action)
+  );
+  v_to_run constant boolean := action in ('retry', 'reschedule');
   v_pattern constant text := '%' || error_like || '%';
   v_above constant bigint := coalesce(after_id, 0);
   v_window_ids bigint[];
@@ -36,10 +40,7 @@ declare
   v_complete boolean;
   v_found integer;
 begin
-  if
-    task is null and queue is null and state is null and error_like is null and changed_before is null
-    and changed_since is null and job_ids is null
-  then
+  if num_nonnulls(task, queue, state, error_like, changed_before, changed_since, job_ids) = 0 then
     raise exception using
       errcode = 'GWNFI',
       message = 'no filter is given',
@@ -79,15 +80,10 @@ begin
       from unnest(v_window_ids) with ordinality as i (id, ordinal)
       inner join @extschema@._private_jobs as j on i.id = j.id
       where
-        j.locked_at is null
-        and @extschema@._private_job_matches(
-          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
-          task_ids => null, queue_ids => null
+        @extschema@._private_job_is_meant(
+          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, error_pattern => v_pattern,
+          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run
         )
-        and not (to_run and @extschema@._private_is_superseded(flags => j.flags))
-        and (v_pattern is null or j.last_error ilike v_pattern)
-        and (changed_before is null or j.updated_at < changed_before)
-        and (changed_since is null or j.updated_at >= changed_since)
       order by i.ordinal
       limit max_jobs
     );
@@ -97,15 +93,10 @@ begin
       from @extschema@._private_jobs as j
       where
         j.id between v_low and v_high
-        and j.locked_at is null
-        and @extschema@._private_job_matches(
-          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
-          task_ids => null, queue_ids => null
+        and @extschema@._private_job_is_meant(
+          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, error_pattern => v_pattern,
+          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run
         )
-        and not (to_run and @extschema@._private_is_superseded(flags => j.flags))
-        and (v_pattern is null or j.last_error ilike v_pattern)
-        and (changed_before is null or j.updated_at < changed_before)
-        and (changed_since is null or j.updated_at >= changed_since)
       order by j.id
       limit max_jobs
     );
@@ -113,7 +104,7 @@ begin
   more := not v_complete or cardinality(ids) = max_jobs;
   last_id := case when cardinality(ids) = max_jobs then ids[max_jobs] else coalesce(v_high, v_above) end;
   skipped := 0;
-  if lock then
+  if not dry_run then
     v_found := cardinality(ids);
     -- Passing over what a worker is just claiming. It may have changed since it was found, so all of it again.
     ids := array(
@@ -121,15 +112,10 @@ begin
       from @extschema@._private_jobs as j
       where
         j.id = any(ids)
-        and j.locked_at is null
-        and @extschema@._private_job_matches(
-          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
-          task_ids => null, queue_ids => null
+        and @extschema@._private_job_is_meant(
+          job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, error_pattern => v_pattern,
+          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run
         )
-        and not (to_run and @extschema@._private_is_superseded(flags => j.flags))
-        and (v_pattern is null or j.last_error ilike v_pattern)
-        and (changed_before is null or j.updated_at < changed_before)
-        and (changed_since is null or j.updated_at >= changed_since)
       order by j.id
       for update skip locked
     );
@@ -139,10 +125,10 @@ end;
 $$;
 
 comment on function @extschema@._private_matching_jobs(
-  text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean, boolean
+  text, text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean
 ) is
 $$Internal. Up to max_jobs jobs after after_id that meet every filter and are not running, in id order, out of max_rows
-rows; locked for update when lock; to_run leaves out those that must not run again
-(_private_supersede_job). Null filters match all, but one has to be given (GWNFI). last_id: how far it went;
-more: there may be others beyond; skipped: jobs found that somebody held, or that had changed by then.
+rows; locked for update unless dry_run. Null filters match all, but one has to be given (GWNFI); a state that is null is
+that of the action (list_default_states). last_id: how far it went; more: there may be others beyond; skipped: jobs
+found that somebody held, or that had changed by then.
 Locks: job rows in id order, passing over those in use.$$;

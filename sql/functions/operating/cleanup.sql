@@ -1,8 +1,5 @@
-create or replace function @extschema@.cleanup(
-  tasks text[] default null,
-  keep text[] default null,
-  max_rows integer default null
-) returns table (task text, removed bigint)
+create or replace function @extschema@.cleanup(tasks text[], keep text[], max_rows integer, dry_run boolean)
+returns table (task text, removed bigint, names text[])
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -26,6 +23,12 @@ begin
       errcode = 'GWBCT',
       message = format('unknown cleanup task %s', coalesce(quote_literal(v_unknown), 'null')),
       hint = 'A cleanup task is ' || array_to_string(v_known, ', ') || '; null means all of them.';
+  end if;
+  if coalesce(dry_run, true) then
+    return query
+    select c.task, c.removed, c.names
+    from @extschema@._private_cleanable(tasks => tasks, keep => keep, max_rows => max_rows) as c;
+    return;
   end if;
 
   -- Whether a job refers to a task or queue must be looked at anew once its row is held.
@@ -61,12 +64,16 @@ begin
       limit max_rows
       for update skip locked
     );
-    delete from @extschema@._private_tasks as t
-    where
-      t.id = any(v_ids)
-      and not exists (select from @extschema@._private_jobs as j where j.task_id = t.id);
     task := 'gc_task_identifiers';
-    get diagnostics removed = row_count;
+    with gone as (
+      delete from @extschema@._private_tasks as t
+      where
+        t.id = any(v_ids)
+        and not exists (select from @extschema@._private_jobs as j where j.task_id = t.id)
+      returning t.identifier
+    )
+
+    select count(*), (array_agg(g.identifier order by g.identifier))[:20] into removed, names from gone as g;
     return next;
   end if;
 
@@ -81,15 +88,36 @@ begin
       limit max_rows
       for update skip locked
     );
-    delete from @extschema@._private_job_queues as q
-    where
-      q.id = any(v_ids)
-      and not exists (select from @extschema@._private_jobs as j where j.job_queue_id = q.id);
     task := 'gc_job_queues';
-    get diagnostics removed = row_count;
+    with gone as (
+      delete from @extschema@._private_job_queues as q
+      where
+        q.id = any(v_ids)
+        and not exists (select from @extschema@._private_jobs as j where j.job_queue_id = q.id)
+      returning q.queue_name
+    )
+
+    select count(*), (array_agg(g.queue_name order by g.queue_name))[:20] into removed, names from gone as g;
     return next;
   end if;
 end;
+$$;
+
+comment on function @extschema@.cleanup(text[], text[], integer, boolean) is
+$$Tells what cleanup would remove with the same arguments; removes it, too, when dry_run is false. names: the first 20
+tasks or queues. Rows in use by then are left out of what is removed, not out of a dry run, which locks nothing and
+reads as much as the removal. Locks: the rows it removes. Errors: GWBCT, GWISO, GWBLM.$$;
+
+create or replace function @extschema@.cleanup(
+  tasks text[] default null,
+  keep text[] default null,
+  max_rows integer default null
+) returns table (task text, removed bigint)
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select c.task, c.removed
+  from @extschema@.cleanup(tasks => tasks, keep => keep, max_rows => max_rows, dry_run => false) as c
 $$;
 
 comment on function @extschema@.cleanup(text[], text[], integer) is
@@ -99,6 +127,6 @@ for all:
   gc_task_identifiers: tasks that no job refers to, except those named in keep.
   gc_job_queues: unlocked queues that no job refers to.
 max_rows: at most so many by each of them, so that millions need not be one transaction; call it again while one has
-removed that many. Null for all at once.
+removed that many. Null for all at once. With a fourth argument, dry_run, it tells what it would remove.
 Does not wait for anyone: rows in use are left for the next time. The last two read the whole table of jobs, the first
 only those that have failed. Locks: the rows it removes. Errors: GWBCT, GWISO, GWBLM.$$;

@@ -9,52 +9,25 @@ create or replace function @extschema@.fail_matching_jobs(
   after_id bigint default 0,
   max_jobs integer default 1000,
   max_rows integer default 50000,
-  error_message text default null
+  error_message text default null,
+  dry_run boolean default false
 ) returns table (changed bigint, looked_at bigint, last_id bigint, more boolean, skipped bigint)
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
--- A plan made while the table was small must not outlive that.
-set enable_seqscan = off
 as $$
-declare
-  v_ids bigint[];
-begin
-  select m.ids, m.looked_at, m.last_id, m.more, m.skipped
-  into
-    v_ids, fail_matching_jobs.looked_at, fail_matching_jobs.last_id,
-    fail_matching_jobs.more, fail_matching_jobs.skipped
-  from @extschema@._private_matching_jobs(
-    task => task, queue => queue,
-    state => coalesce(
-      state,
-      case
-        when num_nonnulls(task, queue, error_like, changed_before, changed_since, job_ids) > 0 then 'waiting'
-      end
-    ),
-    error_like => error_like, changed_before => changed_before, changed_since => changed_since, job_ids => job_ids,
-    after_id => after_id, max_jobs => max_jobs, max_rows => max_rows, lock => true, to_run => false
-  ) as m;
-  update @extschema@._private_jobs as j
-  set
-    last_error = coalesce(error_message, 'Manually marked as failed'),
-    attempts = j.max_attempts,
-    updated_at = now()
-  where j.id = any(v_ids);
-  get diagnostics changed = row_count;
-  return next;
-end;
+  select c.changed, c.looked_at, c.last_id, c.more, c.skipped
+  from @extschema@._private_change_matching_jobs(
+    action => 'fail', task => task, queue => queue, state => state, error_like => error_like,
+    changed_before => changed_before, changed_since => changed_since, job_ids => job_ids, after_id => after_id,
+    max_jobs => max_jobs, max_rows => max_rows, dry_run => dry_run,
+    error_message => error_message
+  ) as c
 $$;
 
 comment on function @extschema@.fail_matching_jobs(
-  text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, text
+  text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, text, boolean
 ) is
 $$Declares jobs failed for good, those that wait (ready or scheduled) unless state says otherwise, with error_message
 ('Manually marked as failed' when null).
-task, queue, state (ready, scheduled, waiting: either of them, failed, all), error_like (last_error contains it, in
-either case; % and _ are wildcards), changed_before and changed_since (updated_at: when the job was added, failed or
-was rescheduled last), job_ids: those that meet all that are given. Running jobs are never touched.
-A call is a chunk, at most max_jobs jobs out of max_rows rows: while more, call again with after_id => last_id, each
-time in a transaction of its own. changed: the jobs of this chunk; looked_at: rows at most; last_id: how far it went;
-skipped: jobs that somebody held or changed just then, and that another call may find.
-Locks: job rows in id order, passing over those in use.
-Errors: GWNFI, GWBST, GWBLM, GWUTK, GWUQU.$$;
+Filters, chunks, dry_run and what it returns: see retry_matching_jobs.
+Locks: job rows in id order, passing over those in use. Errors: GWNFI, GWBST, GWBLM, GWUTK, GWUQU.$$;

@@ -14,18 +14,7 @@ declare
   v_ids bigint[];
   v_count bigint;
 begin
-  -- The bounds of a job that is added, and one more.
-  perform @extschema@._private_check_job(
-    identifier => 'any', queue_name => null, max_attempts => max_attempts, job_key => null, priority => priority,
-    flags => null
-  );
-  if attempts not between 0 and 32767 then
-    raise exception using
-      errcode = 'GWBAT',
-      message = format('bad attempts %s', attempts),
-      hint = 'attempts is 0 to 32767; null leaves it unchanged.';
-  end if;
-
+  perform @extschema@._private_check_changes(priority => priority, attempts => attempts, max_attempts => max_attempts);
   v_ids := array(
     select j.id
     from @extschema@._private_jobs as j

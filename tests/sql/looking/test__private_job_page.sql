@@ -1,4 +1,4 @@
--- The one search behind lists: list_jobs, list_jobs_page and search_scope have the cases; here is what they share.
+-- The one search behind lists: list_jobs and list_jobs_page have the cases; here is what they share.
 select plan(5);
 
 select graphile_worker.add_job('t', job_key => 'k' || n) from generate_series(1, 6) as n (n);

@@ -10,7 +10,8 @@ $$;
 -- The jobs by their keys, then how far it looked.
 create function pg_temp.page(
   search text default null, row_limit integer default 50, before_key text default null, after_key text default null,
-  max_rows integer default 50000, state text default 'all', task text default null, queue text default null
+  max_rows integer default 50000, state text default 'all', task text default null, queue text default null,
+  row_offset integer default 0
 ) returns text language sql as $$
   select concat_ws(
     ' ', string_agg(l.key, ' '), '|', coalesce(min(l.looked_at)::text, 'shown'),
@@ -19,7 +20,7 @@ create function pg_temp.page(
     ), case when min(l.next_id) <> max(l.next_id) then 'and another' end
   )
   from graphile_worker.list_jobs_page(
-    state, task, queue, search, row_limit, pg_temp.id(before_key), pg_temp.id(after_key), max_rows
+    state, task, queue, search, row_limit, row_offset, pg_temp.id(before_key), pg_temp.id(after_key), max_rows
   ) as l
 $$;
 
@@ -28,6 +29,8 @@ select is(pg_temp.page(row_limit => 3), 'k10 k9 k8 | shown next k8', 'a full pag
 select is(pg_temp.page(row_limit => 3, before_key => 'k8'), 'k7 k6 k5 | shown next k5', 'the next one');
 select is(pg_temp.page(row_limit => 3, before_key => 'k2'), 'k1 | shown complete', 'the last one');
 select is(pg_temp.page(row_limit => 3, after_key => 'k2'), 'k5 k4 k3 | shown next k5', 'the other way');
+select is(pg_temp.page(row_limit => 3, row_offset => 2), 'k8 k7 k6 | shown next k6', 'row_offset: so many are passed over');
+select is(pg_temp.page(row_limit => 3, row_offset => 8), 'k2 k1 | shown complete', 'to the end');
 select is(pg_temp.page(row_limit => 5, max_rows => 2), 'k10 k9 k8 k7 k6 | shown next k6', 'max_rows is for searches');
 select is(pg_temp.page(row_limit => 0), '| shown complete', 'no page at all');
 select is(pg_temp.page('k1', max_rows => 4), 'k10 k1 | 4 next k7', 'a search stops; the very key is found beyond');

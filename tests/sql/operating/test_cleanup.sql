@@ -1,5 +1,5 @@
 -- What is no longer needed is removed.
-select plan(29);
+select plan(35);
 
 create function pg_temp.left_over() returns text language sql as $$
   select format(
@@ -124,6 +124,33 @@ select results_eq(
 );
 select is(pg_temp.left_over(), 'jobs: ; tasks: ; queues: ', 'nothing at all');
 select lives_ok($$select graphile_worker.add_job('used', queue_name => 'used')$$, 'what is needed again is made again');
+
+-- Beforehand ---------------------------------------------------------------------------------------------------------
+
+select pg_temp.fill();
+create temp table as_it_was as select pg_temp.left_over() as text;
+select results_eq(
+  $$select * from graphile_worker.cleanup(null, null, null, dry_run => true)$$,
+  $$
+    values
+      ('delete_permanently_failed_jobs', 2::bigint, null::text[]),
+      ('gc_task_identifiers', 3, '{of a failed job,unused1,unused2}'), ('gc_job_queues', 2, '{of a failed job,unused}')
+  $$,
+  'dry_run: the rows of the removal, and names'
+);
+select results_eq(
+  $$select c.task, c.removed from graphile_worker.cleanup('{gc_job_queues}', '{}', 1, null) as c$$,
+  $$values ('gc_job_queues', 1::bigint)$$,
+  'null is a dry run, too'
+);
+select is(pg_temp.left_over(), a.text, 'nothing is removed') from as_it_was as a;
+select throws_ok($$select graphile_worker.cleanup('{gc}', null, null, true)$$, 'GWBCT', null, 'GWBCT: a dry run');
+select results_eq(
+  $$select * from graphile_worker.cleanup('{gc_task_identifiers}', '{unused1}', 10, false)$$,
+  $$values ('gc_task_identifiers', 1::bigint, '{unused2}'::text[])$$,
+  'false: done, with names'
+);
+select is_empty($$select from graphile_worker._private_tasks where identifier = 'unused2'$$, 'and it is gone');
 
 -- Bounds -------------------------------------------------------------------------------------------------------------
 

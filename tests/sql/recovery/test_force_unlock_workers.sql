@@ -1,5 +1,5 @@
 -- Everything that certain workers hold is free again.
-select plan(8);
+select plan(13);
 
 select graphile_worker.add_job('t', queue_name => k.queue, job_key => k.key)
 from (values
@@ -18,6 +18,16 @@ update graphile_worker._private_job_queues set locked_by = 'b', locked_at = now(
 create temp table others as
 select j::text as job from graphile_worker._private_jobs as j where left(j.key, 1) not in ('a', 'b');
 
+select set_eq(
+  format($$select * from graphile_worker.force_unlock_workers(array['b', 'a', 'a', null, 'no such'], %L)$$, d.dry_run),
+  $$values ('a', 2::bigint, 1::bigint, now(), null::timestamptz), ('b', 2, 2, now(), null)$$,
+  'beforehand: what it would free, of each worker that holds anything'
+)
+from (values (true), (null)) as d (dry_run);
+select is(
+  (select count(*) from graphile_worker._private_jobs as j where j.locked_by is not null), 6::bigint,
+  'nothing is free for that'
+);
 select lives_ok(
   $$select graphile_worker.force_unlock_workers(array['a', 'b', 'a', null, 'no such'])$$, 'several at once'
 );
@@ -54,5 +64,21 @@ select lives_ok($$select graphile_worker.force_unlock_workers(null)$$, 'null for
 select set_eq(
   $$select j::text from graphile_worker._private_jobs as j$$, $$select b.job from before as b$$, 'change nothing'
 );
+
+-- With a second argument that says false -----------------------------------------------------------------------------
+
+select graphile_worker.worker_heartbeat('w');
+select graphile_worker.add_job('t', job_key => 'superseded');
+select graphile_worker.get_jobs('w', max_jobs => 5);
+select graphile_worker.remove_job('superseded');
+select results_eq(
+  $$select * from graphile_worker.force_unlock_workers('{w,x}', dry_run => false)$$,
+  $$
+    select 'w', 6::bigint, 2::bigint, now(), w.last_heartbeat_at
+    from graphile_worker._private_workers as w where w.id = 'w'
+  $$,
+  'what it freed, or deleted as it had lost its key'
+);
+select is_empty($$select from graphile_worker._private_jobs where locked_by = 'w'$$, 'it is free');
 
 select * from finish();
