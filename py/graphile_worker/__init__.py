@@ -21,6 +21,7 @@ from ._basis.version import __version__
 from ._calls.job import Job
 from ._calls.operator_rows import (
     BulkResult,
+    CleanupPreview,
     CrashedJob,
     JobPage,
     Pause,
@@ -104,6 +105,7 @@ __all__ = [
     "BeforeJobSchedule",
     "BulkResult",
     "BulkState",
+    "CleanupPreview",
     "Client",
     "Clock",
     "CrashedJob",

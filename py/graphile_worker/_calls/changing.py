@@ -9,8 +9,8 @@ from typing import Any, Literal
 from psycopg.rows import class_row, scalar_row, tuple_row
 
 from .call import Call, checked, list_of
-from .operator_rows import BulkResult, SweptWorker
-from .rows import JobRow, ReleasedLock
+from .operator_rows import BulkResult, CleanupPreview, SweptWorker
+from .rows import JobRow, LockedWorker, ReleasedLock
 
 
 def remove_job(job_key: str) -> Call[JobRow | None]:
@@ -67,8 +67,8 @@ def resume(kind: str, name: str) -> Call[bool]:
     return Call(f"resume_{kind}", checked(name=name), scalar_row, lambda rows: bool(rows[0]))
 
 
-def force_unlock_workers(worker_ids: Sequence[str]) -> Call[None]:
-    return Call("force_unlock_workers", checked(worker_ids=worker_ids), tuple_row, lambda _rows: None)
+def force_unlock_workers(worker_ids: Sequence[str], *, dry_run: bool) -> Call[list[LockedWorker]]:
+    return list_of(LockedWorker, "force_unlock_workers", worker_ids=worker_ids, dry_run=dry_run)
 
 
 def release_expired_locks(max_age: timedelta | None, *, dry_run: bool) -> Call[list[ReleasedLock]]:
@@ -93,3 +93,9 @@ def sweep_stale_workers(
 
 def cleanup(tasks: Sequence[str] | None, keep: Sequence[str] | None, max_rows: int | None) -> Call[dict[str, int]]:
     return Call("cleanup", checked(tasks=tasks, keep=keep, max_rows=max_rows), tuple_row, dict)
+
+
+def preview_cleanup(
+    tasks: Sequence[str] | None, keep: Sequence[str] | None, max_rows: int | None
+) -> Call[list[CleanupPreview]]:
+    return list_of(CleanupPreview, "preview_cleanup", tasks=tasks, keep=keep, max_rows=max_rows)

@@ -18,7 +18,7 @@ from .operator_rows import (
     TaskSummary,
     XminHolder,
 )
-from .rows import JobDetails, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
+from .rows import BulkState, JobDetails, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
 
 
 def stats() -> Call[Stats]:
@@ -37,11 +37,7 @@ def list_xmin_holders(limit: int) -> Call[list[XminHolder]]:
     return list_of(XminHolder, "list_xmin_holders", row_limit=limit)
 
 
-def list_jobs(*, limit: int, offset: int, **filters: Any) -> Call[list[JobSummary]]:
-    return list_of(JobSummary, "list_jobs", row_limit=limit, row_offset=offset, **filters)
-
-
-def list_jobs_page(*, limit: int, **filters: Any) -> Call[JobPage]:
+def list_jobs_page(*, limit: int, offset: int, **filters: Any) -> Call[JobPage]:
     def page(rows: list[dict[str, Any]]) -> JobPage:
         # One row at least: where nothing was found, without a job.
         *_, (looked_at, complete, next_id) = (
@@ -50,11 +46,19 @@ def list_jobs_page(*, limit: int, **filters: Any) -> Call[JobPage]:
         jobs = [JobSummary(**row) for row in rows if row["id"] is not None]
         return JobPage(jobs=jobs, looked_at=looked_at, complete=complete, next_id=next_id)
 
-    return Call("list_jobs_page", checked(row_limit=limit, **filters), dict_row, page)
+    return Call("list_jobs_page", checked(row_limit=limit, row_offset=offset, **filters), dict_row, page)
 
 
 def show_job(job_id: int) -> Call[JobDetails | None]:
     return Call("show_job", checked(job_id=job_id), class_row(JobDetails), lambda rows: rows[0] if rows else None)
+
+
+def find_job(job_key: str) -> Call[JobDetails | None]:
+    return Call("find_job", checked(job_key=job_key), class_row(JobDetails), lambda rows: rows[0] if rows else None)
+
+
+def list_default_states() -> Call[dict[str, BulkState]]:
+    return Call("list_default_states", {}, tuple_row, dict)
 
 
 def list_queues(

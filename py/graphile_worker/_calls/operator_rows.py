@@ -89,8 +89,8 @@ class JobPage:
 class BulkResult:
     """A chunk of a bulk change: how many jobs were changed, out of how many rows at most, and how far it went.
 
-    While there is `more`, call again with `after_id=last_id`. `skipped` jobs were held by somebody, or
-    had just changed.
+    Of a dry run, `changed` is how many would be. While there is `more`, call again with `after_id=last_id`. `skipped`
+    jobs were held by somebody, or had just changed.
     """
 
     changed: int
@@ -98,6 +98,15 @@ class BulkResult:
     last_id: int
     more: bool
     skipped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanupPreview:
+    """What a task of `cleanup` would remove: how many rows, and the first 20 names where these have names."""
+
+    task: str
+    removed: int
+    names: list[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import fields
 from .._basis.schema_name import quote_schema
 from .operator_rows import (
     BulkResult,
+    CleanupPreview,
     CrashedJob,
     Pause,
     QueueLength,
@@ -46,6 +47,7 @@ _COLUMNS = {
         Stats,
         WorkerSummary,
         BulkResult,
+        CleanupPreview,
         CrashedJob,
         RefusedClaim,
         Pause,
@@ -62,7 +64,8 @@ _FILTERS = """
           task => %(task)s::text, queue => %(queue)s::text, state => %(state)s::text,
           error_like => %(error_like)s::text, changed_before => %(changed_before)s::timestamptz,
           changed_since => %(changed_since)s::timestamptz, job_ids => %(job_ids)s::bigint[],
-          after_id => %(after_id)s::bigint, max_jobs => %(max_jobs)s::integer, max_rows => %(max_rows)s::integer"""
+          after_id => %(after_id)s::bigint, max_jobs => %(max_jobs)s::integer, max_rows => %(max_rows)s::integer,
+          dry_run => %(dry_run)s::boolean"""
 
 # `@extschema@` stands for the schema, `@JobRow@` for the columns of a model, `@filters@` for _FILTERS.
 _STATEMENTS = {
@@ -118,7 +121,8 @@ _STATEMENTS = {
           %(job_ids)s::bigint[], %(run_at)s::timestamptz, %(priority)s::integer, %(attempts)s::integer,
           %(max_attempts)s::integer
         )""",
-    "force_unlock_workers": "select @extschema@.force_unlock_workers(%(worker_ids)s::text[])",
+    "force_unlock_workers": """
+        select @LockedWorker@ from @extschema@.force_unlock_workers(%(worker_ids)s::text[], %(dry_run)s::boolean)""",
     "sweep_stale_workers": """
         select @SweptWorker@
         from @extschema@.sweep_stale_workers(
@@ -132,6 +136,9 @@ _STATEMENTS = {
     "cleanup": """
         select task, removed
         from @extschema@.cleanup(%(tasks)s::text[], %(keep)s::text[], %(max_rows)s::integer)""",
+    "preview_cleanup": """
+        select @CleanupPreview@
+        from @extschema@.cleanup(%(tasks)s::text[], %(keep)s::text[], %(max_rows)s::integer, dry_run => true)""",
     "stats": "select @Stats@ from @extschema@.stats()",
     "task_stats": """
         select @TaskSummary@ from @extschema@.task_stats(
@@ -140,17 +147,13 @@ _STATEMENTS = {
     "table_health": "select @TableHealth@ from @extschema@.table_health()",
     "list_xmin_holders": "select @XminHolder@ from @extschema@.list_xmin_holders(%(row_limit)s::integer)",
     "list_refused_claims": "select @RefusedClaim@ from @extschema@.list_refused_claims(%(row_limit)s::integer)",
-    "list_jobs": """
-        select @JobSummary@ from @extschema@.list_jobs(
-          %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(row_limit)s::integer,
-          %(row_offset)s::integer, %(before_id)s::bigint, %(after_id)s::bigint, %(max_rows)s::integer
-        )""",
     "list_jobs_page": """
         select looked_at, complete, next_id, @JobSummary@ from @extschema@.list_jobs_page(
           %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(row_limit)s::integer,
-          %(before_id)s::bigint, %(after_id)s::bigint, %(max_rows)s::integer
+          %(row_offset)s::integer, %(before_id)s::bigint, %(after_id)s::bigint, %(max_rows)s::integer
         )""",
     "show_job": "select @JobDetails@ from @extschema@.show_job(%(job_id)s::bigint)",
+    "find_job": "select @JobDetails@ from @extschema@.find_job(%(job_key)s::text)",
     "list_queues": """
         select @QueueSummary@ from @extschema@.list_queues(
           %(row_limit)s::integer, %(after_queue)s::text, %(search)s::text, %(count_limit)s::integer
@@ -163,7 +166,8 @@ _STATEMENTS = {
         )""",
     "list_locked_workers": "select @LockedWorker@ from @extschema@.list_locked_workers()",
     "retry_jobs": "select @JobRow@ from @extschema@.retry_jobs(%(job_ids)s::bigint[])",
-    "count_matching_jobs": "select @BulkResult@ from @extschema@.count_matching_jobs(@filters@)",
+    "list_default_states": "select action, state from @extschema@.list_default_states()",
+    "complete_matching_jobs": "select @BulkResult@ from @extschema@.complete_matching_jobs(@filters@)",
     "retry_matching_jobs": "select @BulkResult@ from @extschema@.retry_matching_jobs(@filters@)",
     "remove_matching_jobs": "select @BulkResult@ from @extschema@.remove_matching_jobs(@filters@)",
     "fail_matching_jobs": """

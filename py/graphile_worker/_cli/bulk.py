@@ -131,8 +131,9 @@ def go_through(settings: Settings, selection: Selection, *, action: str, verb: s
         selection = selection.by_clock(conn)
         total: int | None = None
         skipped = 0
+        change = getattr(queue_client, f"{action}_matching_jobs")
         if selection.dry_run or (not selection.yes and output.can_ask()):
-            total, _ = _each_chunk(queue_client.count_matching_jobs, selection, "counted", None)
+            total, _ = _each_chunk(change, selection, "counted", None, **values, dry_run=True)
         if total == 0:
             changed = 0
         elif selection.dry_run:
@@ -140,7 +141,6 @@ def go_through(settings: Settings, selection: Selection, *, action: str, verb: s
             changed = total
         else:
             confirm(f"{_text.count(total or 0, 'job')} to be {verb}. Go on?", yes=selection.yes)
-            change = getattr(queue_client, f"{action}_matching_jobs")
             changed, skipped = _each_chunk(change, selection, verb, total, **values)
     outcome = BulkOutcome(action=action, dry_run=selection.dry_run, changed=changed, skipped=skipped)
     if settings.as_json:

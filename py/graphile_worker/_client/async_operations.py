@@ -12,8 +12,8 @@ from typing import Literal, TypeVar
 
 from .._calls import changing
 from .._calls.call import Call
-from .._calls.operator_rows import BulkResult, SweptWorker
-from .._calls.rows import BulkState, JobRow, ReleasedLock
+from .._calls.operator_rows import BulkResult, CleanupPreview, SweptWorker
+from .._calls.rows import BulkState, JobRow, LockedWorker, ReleasedLock
 
 T = TypeVar("T")
 
@@ -52,9 +52,9 @@ class AsyncOperations(ABC):
             )
         )
 
-    async def force_unlock_workers(self, worker_ids: Sequence[str]) -> None:
-        """Frees every job and queue these workers hold; for workers known to be dead."""
-        await self._run(changing.force_unlock_workers(worker_ids))
+    async def force_unlock_workers(self, worker_ids: Sequence[str], *, dry_run: bool = False) -> list[LockedWorker]:
+        """Frees every job and queue these workers hold, and returns how many; for workers known to be dead."""
+        return await self._run(changing.force_unlock_workers(worker_ids, dry_run=dry_run))
 
     async def release_expired_locks(
         self, max_age: timedelta | None = None, *, dry_run: bool = False
@@ -87,49 +87,6 @@ class AsyncOperations(ABC):
         """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays."""
         return await self._run(changing.retry_jobs(job_ids))
 
-    async def count_matching_jobs(
-        self,
-        *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-    ) -> BulkResult:
-        """Counts the jobs that one of the bulk changes below would change with the same filters; one chunk of them.
-
-        Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
-        `state` (ready, scheduled, waiting: either of them, failed, all), whose last error contains `error_like` (in
-        either case; % and _ are wildcards), whose last change (added, failed, rescheduled) came before
-        `changed_before`, or not before `changed_since`, with one of these `job_ids`.
-
-        A call is a chunk: at most `max_jobs` jobs out of `max_rows` rows. While the result says `more`, call again with
-        `after_id=result.last_id`, each time in a transaction of its own.
-        Raises UnknownName for a task or queue that was never used, InvalidArgument without a filter.
-
-        >>> result = await client.count_matching_jobs(task="send_email", state="failed")  # doctest: +SKIP
-        """
-        return await self._run(
-            changing.bulk(
-                "count",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-            )
-        )
-
     async def retry_matching_jobs(
         self,
         *,
@@ -143,10 +100,18 @@ class AsyncOperations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Tries jobs again, failed ones unless `state` says otherwise; filters and chunks as in `count_matching_jobs`.
+        """Tries jobs again, failed ones unless `state` says otherwise: due now, with all their attempts.
 
-        They are due now, with all their attempts; `last_error` stays until they have run.
+        Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
+        `state` (ready, scheduled, waiting: either of them, failed, all), whose last error contains `error_like` (in
+        either case; % and _ are wildcards), whose last change (added, failed, rescheduled) came before
+        `changed_before`, or not before `changed_since`, with one of these `job_ids`.
+
+        A call is a chunk: at most `max_jobs` jobs out of `max_rows` rows. While the result says `more`, call again with
+        `after_id=result.last_id`, each time in a transaction of its own. `dry_run` only counts them.
+        Raises UnknownName for a task or queue that was never used, InvalidArgument without a filter.
 
         >>> await client.retry_matching_jobs(task="send_email", changed_since=noon)  # doctest: +SKIP
         """
@@ -163,6 +128,7 @@ class AsyncOperations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -180,8 +146,9 @@ class AsyncOperations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `count_matching_jobs`."""
+        """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `retry_matching_jobs`."""
         return await self._run(
             changing.bulk(
                 "fail",
@@ -196,6 +163,40 @@ class AsyncOperations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
+            )
+        )
+
+    async def complete_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        """Declares jobs done: deletes them, in any state unless one is given; see `retry_matching_jobs`."""
+        return await self._run(
+            changing.bulk(
+                "complete",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -212,8 +213,9 @@ class AsyncOperations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Removes jobs; filters and chunks as in `count_matching_jobs`."""
+        """Removes jobs; filters and chunks as in `retry_matching_jobs`."""
         return await self._run(
             changing.bulk(
                 "remove",
@@ -227,6 +229,7 @@ class AsyncOperations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -247,8 +250,9 @@ class AsyncOperations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Changes jobs as `reschedule_jobs` does; filters and chunks as in `count_matching_jobs`."""
+        """Changes jobs as `reschedule_jobs` does; filters and chunks as in `retry_matching_jobs`."""
         return await self._run(
             changing.bulk(
                 "reschedule",
@@ -266,6 +270,7 @@ class AsyncOperations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -282,6 +287,16 @@ class AsyncOperations(ABC):
         removes at most `max_rows`: call again while one has removed that many. None: all at once.
         """
         return await self._run(changing.cleanup(tasks, keep, max_rows))
+
+    async def preview_cleanup(
+        self,
+        tasks: Sequence[str] | None = None,
+        *,
+        keep: Sequence[str] | None = None,
+        max_rows: int | None = None,
+    ) -> list[CleanupPreview]:
+        """Returns what `cleanup` would remove with the same arguments, and removes nothing."""
+        return await self._run(changing.preview_cleanup(tasks, keep, max_rows))
 
     async def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
         """Stops the claiming of the queue's jobs until `resume_queue`. False when the queue was paused already."""

@@ -21,7 +21,7 @@ from .._calls.operator_rows import (
     TaskSummary,
     XminHolder,
 )
-from .._calls.rows import JobDetails, JobState, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
+from .._calls.rows import BulkState, JobDetails, JobState, JobSummary, LockedWorker, QueueSummary, Stats, WorkerSummary
 
 T = TypeVar("T")
 
@@ -69,19 +69,18 @@ class AsyncReports(ABC):
         task, queue, error, worker and payload, or for an id. The next page comes with `before_id`, the lowest id of
         this one. Where no index leads to them it looks at `max_rows` rows; `list_jobs_page` says whether that was all.
         """
-        return await self._run(
-            looking.list_jobs(
-                state=state,
-                task=task,
-                queue=queue,
-                search=search,
-                limit=limit,
-                offset=offset,
-                before_id=before_id,
-                after_id=after_id,
-                max_rows=max_rows,
-            )
+        page = await self.list_jobs_page(
+            state=state,
+            task=task,
+            queue=queue,
+            search=search,
+            limit=limit,
+            offset=offset,
+            before_id=before_id,
+            after_id=after_id,
+            max_rows=max_rows,
         )
+        return page.jobs
 
     async def list_jobs_page(
         self,
@@ -91,6 +90,7 @@ class AsyncReports(ABC):
         queue: str | None = None,
         search: str | None = None,
         limit: int = 50,
+        offset: int = 0,
         before_id: int | None = None,
         after_id: int | None = None,
         max_rows: int = 50_000,
@@ -103,6 +103,7 @@ class AsyncReports(ABC):
                 queue=queue,
                 search=search,
                 limit=limit,
+                offset=offset,
                 before_id=before_id,
                 after_id=after_id,
                 max_rows=max_rows,
@@ -112,6 +113,14 @@ class AsyncReports(ABC):
     async def show_job(self, job_id: int) -> JobDetails | None:
         """Returns everything about one job; None when there is no such job: it may be done."""
         return await self._run(looking.show_job(job_id))
+
+    async def find_job(self, job_key: str) -> JobDetails | None:
+        """Returns everything about the job with this key; None when no job has it."""
+        return await self._run(looking.find_job(job_key))
+
+    async def list_default_states(self) -> dict[str, BulkState]:
+        """Returns the state each change by filter is about when none is given, by action: `retry`, `fail` and so on."""
+        return await self._run(looking.list_default_states())
 
     async def list_queues(
         self,

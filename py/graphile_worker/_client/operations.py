@@ -12,8 +12,8 @@ from typing import Literal, TypeVar
 
 from .._calls import changing
 from .._calls.call import Call
-from .._calls.operator_rows import BulkResult, SweptWorker
-from .._calls.rows import BulkState, JobRow, ReleasedLock
+from .._calls.operator_rows import BulkResult, CleanupPreview, SweptWorker
+from .._calls.rows import BulkState, JobRow, LockedWorker, ReleasedLock
 
 T = TypeVar("T")
 
@@ -52,9 +52,9 @@ class Operations(ABC):
             )
         )
 
-    def force_unlock_workers(self, worker_ids: Sequence[str]) -> None:
-        """Frees every job and queue these workers hold; for workers known to be dead."""
-        self._run(changing.force_unlock_workers(worker_ids))
+    def force_unlock_workers(self, worker_ids: Sequence[str], *, dry_run: bool = False) -> list[LockedWorker]:
+        """Frees every job and queue these workers hold, and returns how many; for workers known to be dead."""
+        return self._run(changing.force_unlock_workers(worker_ids, dry_run=dry_run))
 
     def release_expired_locks(self, max_age: timedelta | None = None, *, dry_run: bool = False) -> list[ReleasedLock]:
         """Frees what was locked for over `max_age` (None: 4 hours), but by living workers; `dry_run` lists it."""
@@ -85,49 +85,6 @@ class Operations(ABC):
         """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays."""
         return self._run(changing.retry_jobs(job_ids))
 
-    def count_matching_jobs(
-        self,
-        *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-    ) -> BulkResult:
-        """Counts the jobs that one of the bulk changes below would change with the same filters; one chunk of them.
-
-        Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
-        `state` (ready, scheduled, waiting: either of them, failed, all), whose last error contains `error_like` (in
-        either case; % and _ are wildcards), whose last change (added, failed, rescheduled) came before
-        `changed_before`, or not before `changed_since`, with one of these `job_ids`.
-
-        A call is a chunk: at most `max_jobs` jobs out of `max_rows` rows. While the result says `more`, call again with
-        `after_id=result.last_id`, each time in a transaction of its own.
-        Raises UnknownName for a task or queue that was never used, InvalidArgument without a filter.
-
-        >>> result = client.count_matching_jobs(task="send_email", state="failed")  # doctest: +SKIP
-        """
-        return self._run(
-            changing.bulk(
-                "count",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-            )
-        )
-
     def retry_matching_jobs(
         self,
         *,
@@ -141,10 +98,18 @@ class Operations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Tries jobs again, failed ones unless `state` says otherwise; filters and chunks as in `count_matching_jobs`.
+        """Tries jobs again, failed ones unless `state` says otherwise: due now, with all their attempts.
 
-        They are due now, with all their attempts; `last_error` stays until they have run.
+        Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
+        `state` (ready, scheduled, waiting: either of them, failed, all), whose last error contains `error_like` (in
+        either case; % and _ are wildcards), whose last change (added, failed, rescheduled) came before
+        `changed_before`, or not before `changed_since`, with one of these `job_ids`.
+
+        A call is a chunk: at most `max_jobs` jobs out of `max_rows` rows. While the result says `more`, call again with
+        `after_id=result.last_id`, each time in a transaction of its own. `dry_run` only counts them.
+        Raises UnknownName for a task or queue that was never used, InvalidArgument without a filter.
 
         >>> client.retry_matching_jobs(task="send_email", changed_since=noon)  # doctest: +SKIP
         """
@@ -161,6 +126,7 @@ class Operations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -178,8 +144,9 @@ class Operations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `count_matching_jobs`."""
+        """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `retry_matching_jobs`."""
         return self._run(
             changing.bulk(
                 "fail",
@@ -194,6 +161,40 @@ class Operations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
+            )
+        )
+
+    def complete_matching_jobs(
+        self,
+        *,
+        task: str | None = None,
+        queue: str | None = None,
+        state: BulkState | None = None,
+        error_like: str | None = None,
+        changed_before: datetime | None = None,
+        changed_since: datetime | None = None,
+        job_ids: Sequence[int] | None = None,
+        after_id: int = 0,
+        max_jobs: int = 1000,
+        max_rows: int = 50_000,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        """Declares jobs done: deletes them, in any state unless one is given; see `retry_matching_jobs`."""
+        return self._run(
+            changing.bulk(
+                "complete",
+                task=task,
+                queue=queue,
+                state=state,
+                error_like=error_like,
+                changed_before=changed_before,
+                changed_since=changed_since,
+                job_ids=job_ids,
+                after_id=after_id,
+                max_jobs=max_jobs,
+                max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -210,8 +211,9 @@ class Operations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Removes jobs; filters and chunks as in `count_matching_jobs`."""
+        """Removes jobs; filters and chunks as in `retry_matching_jobs`."""
         return self._run(
             changing.bulk(
                 "remove",
@@ -225,6 +227,7 @@ class Operations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -245,8 +248,9 @@ class Operations(ABC):
         after_id: int = 0,
         max_jobs: int = 1000,
         max_rows: int = 50_000,
+        dry_run: bool = False,
     ) -> BulkResult:
-        """Changes jobs as `reschedule_jobs` does; filters and chunks as in `count_matching_jobs`."""
+        """Changes jobs as `reschedule_jobs` does; filters and chunks as in `retry_matching_jobs`."""
         return self._run(
             changing.bulk(
                 "reschedule",
@@ -264,6 +268,7 @@ class Operations(ABC):
                 after_id=after_id,
                 max_jobs=max_jobs,
                 max_rows=max_rows,
+                dry_run=dry_run,
             )
         )
 
@@ -280,6 +285,16 @@ class Operations(ABC):
         removes at most `max_rows`: call again while one has removed that many. None: all at once.
         """
         return self._run(changing.cleanup(tasks, keep, max_rows))
+
+    def preview_cleanup(
+        self,
+        tasks: Sequence[str] | None = None,
+        *,
+        keep: Sequence[str] | None = None,
+        max_rows: int | None = None,
+    ) -> list[CleanupPreview]:
+        """Returns what `cleanup` would remove with the same arguments, and removes nothing."""
+        return self._run(changing.preview_cleanup(tasks, keep, max_rows))
 
     def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
         """Stops the claiming of the queue's jobs until `resume_queue`. False when the queue was paused already."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -34,12 +35,16 @@ async def test_both_clients_have_the_same_calls(database: str) -> None:
         assert [q.ready for q in await client.longest_queues()] == [1]
         assert next(iter(await client.table_health())).table_name == "_private_jobs"
         assert [h for h in await client.list_xmin_holders() if h.kind != "session"] == []
-        assert (await client.count_matching_jobs(state="failed")).changed == 2
+        assert (await client.complete_matching_jobs(state="failed", dry_run=True)).changed == 2
         assert [job.id for job in await client.retry_jobs(ids[:1])] == ids[:1]
         assert (await client.retry_matching_jobs(error_like="e")).changed == 1
         assert (await client.reschedule_matching_jobs(queue="q", priority=3)).changed == 3
         assert (await client.fail_matching_jobs(job_ids=ids[:1], error_message="x")).changed == 1
         assert (await client.remove_matching_jobs(task="t")).changed == 3
+        await client.add_job("t", {"n": 1}, job_key="k")
+        assert (await client.complete_matching_jobs(task="t")).changed == 1
+        assert await client.find_job("k") is None
+        assert (await client.preview_cleanup(["gc_task_identifiers"]))[0].names == ["t"]
         assert await client.pause_queue("q") is True
         assert await client.pause_task("t", "why") is True
         assert {(p.kind, p.name, p.reason) for p in await client.list_paused()} == {
@@ -51,6 +56,71 @@ async def test_both_clients_have_the_same_calls(database: str) -> None:
         assert await client.resume_task("t") is False
         assert await client.list_workers() == []
         assert (await client.cleanup(max_rows=1))["gc_task_identifiers"] == 1
+
+
+DRY_RUNS: list[Callable[[Client], Any]] = [
+    lambda client: client.retry_matching_jobs(state="all", dry_run=True).changed,
+    lambda client: client.fail_matching_jobs(state="all", error_message="x", dry_run=True).changed,
+    lambda client: client.complete_matching_jobs(state="all", dry_run=True).changed,
+    lambda client: client.remove_matching_jobs(state="all", dry_run=True).changed,
+    lambda client: client.reschedule_matching_jobs(state="all", priority=7, dry_run=True).changed,
+    lambda client: client.preview_cleanup(["delete_permanently_failed_jobs"])[0].removed,
+    lambda client: client.force_unlock_workers(["w"], dry_run=True)[0].locked_jobs,
+    lambda client: len(client.release_expired_locks(timedelta(0), dry_run=True)),
+]
+
+
+@pytest.mark.parametrize("call", DRY_RUNS)
+def test_a_dry_run_changes_locks_and_notifies_nothing(
+    client: Client, database: str, call: Callable[[Client], Any]
+) -> None:
+    ids = client.add_jobs(JobSpec(identifier="t") for _ in range(3))
+    client.permanently_fail_jobs(ids[:1], "e")
+    with psycopg.connect(database, autocommit=True) as connection, psycopg.connect(database) as other:
+        connection.execute("select graphile_worker.get_jobs('w', max_jobs => 1)")
+        connection.execute('listen "jobs:insert"')
+        before = connection.execute("select jobs.*, xmin, xmax from graphile_worker._private_jobs as jobs").fetchall()
+        # Somebody else holds all of them: nobody who wants to lock them would get away with that.
+        other.execute("select from graphile_worker._private_jobs for update")
+        found = call(client)
+        other.rollback()
+        assert found in (1, 2)
+        rows = connection.execute("select jobs.* from graphile_worker._private_jobs as jobs").fetchall()
+        assert rows == [row[:-2] for row in before]
+        assert list(connection.notifies(timeout=0.2)) == []
+
+
+def test_a_job_is_found_by_its_very_key(client: Client) -> None:
+    found = client.add_job("t", {"key": "k"}, job_key="k", queue_name="q")
+    client.add_job("t", {"key": "k"}, job_key="K")
+    job = client.find_job("k")
+    assert job == client.show_job(found.id)
+    assert job is not None
+    assert (job.payload, job.queue_name) == ({"key": "k"}, "q")
+    assert client.find_job("nothing") is None
+    with pytest.raises(InvalidArgument, match="job key"):
+        client.find_job(7)  # type: ignore[arg-type]
+
+
+def test_workers_are_unlocked_and_told_of(client: Client, database: str) -> None:
+    client.add_jobs(JobSpec(identifier="t", queue_name="q") for _ in range(3))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("select graphile_worker.get_jobs('w', max_jobs => 5)")
+    would = client.force_unlock_workers(["w", "x"], dry_run=True)
+    assert [(w.worker_id, w.locked_jobs, w.locked_queues) for w in would] == [("w", 1, 1)]
+    assert client.force_unlock_workers(["w", "x"]) == would
+    assert client.force_unlock_workers(["w", "x"]) == []
+
+
+def test_every_change_by_filter_has_a_default_state(client: Client) -> None:
+    states = client.list_default_states()
+    assert {f"{action}_matching_jobs" for action in states} == {
+        name for name in dir(Client) if name.endswith("_matching_jobs")
+    }
+    client.permanently_fail_jobs(client.add_jobs(JobSpec(identifier="t") for _ in range(2))[:1], "e")
+    for action, state in states.items():
+        call = getattr(client, f"{action}_matching_jobs")
+        assert call(task="t", dry_run=True) == call(task="t", state=state, dry_run=True)
 
 
 def test_pages_follow_each_other(client: Client) -> None:

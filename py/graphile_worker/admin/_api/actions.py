@@ -169,10 +169,11 @@ class Actions:
             calls: dict[str, Callable[..., Awaitable[BulkResult]]] = {
                 "retry": client.retry_matching_jobs,
                 "fail": client.fail_matching_jobs,
+                "complete": client.complete_matching_jobs,
                 "remove": client.remove_matching_jobs,
                 "reschedule": client.reschedule_matching_jobs,
                 "run-now": client.reschedule_matching_jobs,
             }
-            return (client.count_matching_jobs if dry_run else calls[action])(**options)
+            return calls[action](**options, dry_run=dry_run)
 
         return await self._context.database.ask(call, _SECONDS)
