@@ -3,8 +3,9 @@
     python tools/closure.py [--modules] [--at-most WORKER CLIENT]
 
 A module is behind a door when it can be reached from the door's module by imports, those inside functions included,
-unless such an import leads to an optional extra, the crontab or the migrations, which a program that does not use them
-never loads. Code is a line that holds a token other than a comment or a docstring. Exits 1 above a limit.
+unless such an import leads to an optional extra, the crontab, the migrations or what operators call, which a program
+that does not use them never loads. Code is a line that holds a token other than a comment or a docstring. Exits 1 above
+a limit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ ON_DEMAND = (
     "_crontab",
     "_schema",
     "_embedded",
+    "_calls.crontabs",
+    "_calls.operating",
+    "_calls.operator_rows",
     "admin",
     "_cli",
     "contrib",

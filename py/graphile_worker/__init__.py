@@ -19,36 +19,7 @@ from ._basis.errors import (
 )
 from ._basis.version import __version__
 from ._calls.job import Job
-from ._calls.operator_rows import (
-    BulkResult,
-    CleanupPreview,
-    CrashedJob,
-    JobPage,
-    Pause,
-    QueueLength,
-    RefusedClaim,
-    SweptWorker,
-    TableHealth,
-    TaskSummary,
-    XminHolder,
-)
-from ._calls.rows import (
-    BulkState,
-    JobDetails,
-    JobKeyMode,
-    JobRow,
-    JobSpec,
-    JobState,
-    JobSummary,
-    KnownCrontab,
-    LockedWorker,
-    QueueSummary,
-    RefusedCrontab,
-    ReleasedLock,
-    ScheduledCrontab,
-    Stats,
-    WorkerSummary,
-)
+from ._calls.rows import JobKeyMode, JobRow, JobSpec, SweptWorker
 from ._client.async_client import AsyncClient
 from ._client.client import Client
 from ._hooks.events import (
@@ -87,6 +58,30 @@ from ._tasks.context import JobContext, ThreadContext
 from ._tasks.registry import Task, TaskRegistry
 
 if TYPE_CHECKING:
+    from ._calls.operator_rows import (
+        BulkResult,
+        BulkState,
+        CleanupPreview,
+        CrashedJob,
+        JobDetails,
+        JobPage,
+        JobState,
+        JobSummary,
+        KnownCrontab,
+        LockedWorker,
+        Pause,
+        QueueLength,
+        QueueSummary,
+        RefusedClaim,
+        RefusedCrontab,
+        ReleasedLock,
+        ScheduledCrontab,
+        Stats,
+        TableHealth,
+        TaskSummary,
+        WorkerSummary,
+        XminHolder,
+    )
     from ._crontab.crontab import Crontab
     from ._crontab.entry import Cron
     from ._crontab.problems import CrontabError, CrontabProblem
@@ -191,9 +186,36 @@ __all__ = [
     "migrate",
 ]
 
-# Whoever adds a job loads neither the worker nor the crontab parser nor the migrations: these names are looked up when
-# they are asked for.
+# Whoever adds a job loads neither the worker nor the crontab parser nor the migrations, nor what operators get: these
+# names are looked up when they are asked for.
 _ON_DEMAND = {
+    **dict.fromkeys(
+        (
+            "BulkResult",
+            "BulkState",
+            "CleanupPreview",
+            "CrashedJob",
+            "JobDetails",
+            "JobPage",
+            "JobState",
+            "JobSummary",
+            "KnownCrontab",
+            "LockedWorker",
+            "Pause",
+            "QueueLength",
+            "QueueSummary",
+            "RefusedClaim",
+            "RefusedCrontab",
+            "ReleasedLock",
+            "ScheduledCrontab",
+            "Stats",
+            "TableHealth",
+            "TaskSummary",
+            "WorkerSummary",
+            "XminHolder",
+        ),
+        "_calls.operator_rows",
+    ),
     "Crontab": "_crontab.crontab",
     "Cron": "_crontab.entry",
     "CrontabError": "_crontab.problems",

@@ -14,7 +14,7 @@ from .._basis import arguments
 from .._basis.arguments import refuse
 from .._basis.errors import InvalidJob
 from .._basis.json_text import encode, encode_all
-from .call import Call, checked
+from .call import Call
 from .rows import JobKeyMode, JobRow, JobSpec
 
 _MODES = ("replace", "preserve_run_at", "unsafe_dedupe")
@@ -161,4 +161,5 @@ def _document(values: list[Any]) -> str | None:
 
 
 def analyze_jobs(added_jobs: int) -> Call[bool]:
-    return Call("analyze_jobs", checked(added_jobs=added_jobs), tuple_row, lambda rows: bool(rows[0][0]))
+    params = {"added_jobs": arguments.integer(added_jobs, "added_jobs")}
+    return Call("analyze_jobs", params, tuple_row, lambda rows: bool(rows[0][0]))

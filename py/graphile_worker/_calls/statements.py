@@ -1,4 +1,4 @@
-"""Every statement the driver sends, one per call, by name. What decides stands in sql/functions."""
+"""The statements of those who add jobs and of workers, by name. What decides stands in sql/functions."""
 
 from __future__ import annotations
 
@@ -6,68 +6,15 @@ import re
 from dataclasses import fields
 
 from .._basis.schema_name import quote_schema
-from .operator_rows import (
-    BulkResult,
-    CleanupPreview,
-    CrashedJob,
-    Pause,
-    QueueLength,
-    RefusedClaim,
-    SweptWorker,
-    TableHealth,
-    TaskSummary,
-    XminHolder,
-)
-from .rows import (
-    JobDetails,
-    JobRow,
-    JobSummary,
-    KnownCrontab,
-    LockedWorker,
-    QueueSummary,
-    RefusedCrontab,
-    ReleasedLock,
-    ScheduledCrontab,
-    Stats,
-    WorkerSummary,
-)
+from .rows import JobRow, SweptWorker
 
 # Columns by name, not `*`: a newer schema may have more of them, and a statement that was prepared before would fail.
 _COLUMNS = {
-    cls.__name__: ", ".join(field.name for field in fields(cls))
-    for cls in (
-        JobDetails,
-        JobSummary,
-        KnownCrontab,
-        LockedWorker,
-        QueueSummary,
-        RefusedCrontab,
-        ReleasedLock,
-        ScheduledCrontab,
-        Stats,
-        WorkerSummary,
-        BulkResult,
-        CleanupPreview,
-        CrashedJob,
-        RefusedClaim,
-        Pause,
-        QueueLength,
-        SweptWorker,
-        TableHealth,
-        TaskSummary,
-        XminHolder,
-    )
-} | {"JobRow": ", ".join(JobRow.__struct_fields__)}
+    "JobRow": ", ".join(JobRow.__struct_fields__),
+    "SweptWorker": ", ".join(field.name for field in fields(SweptWorker)),
+}
 
-# What jobs a bulk change is about, and how large a chunk of it.
-_FILTERS = """
-          task => %(task)s::text, queue => %(queue)s::text, state => %(state)s::text,
-          error_like => %(error_like)s::text, changed_before => %(changed_before)s::timestamptz,
-          changed_since => %(changed_since)s::timestamptz, job_ids => %(job_ids)s::bigint[],
-          after_id => %(after_id)s::bigint, max_jobs => %(max_jobs)s::integer, max_rows => %(max_rows)s::integer,
-          dry_run => %(dry_run)s::boolean"""
-
-# `@extschema@` stands for the schema, `@JobRow@` for the columns of a model, `@filters@` for _FILTERS.
+# `@extschema@` stands for the schema, `@JobRow@` for the columns of a model.
 _STATEMENTS = {
     "add_job": """
         select @JobRow@ from @extschema@.add_job(
@@ -112,88 +59,6 @@ _STATEMENTS = {
           %(flags)s::json
         )""",
     "analyze_jobs": "select @extschema@.analyze_jobs(%(added_jobs)s::integer)",
-    "remove_job": "select @JobRow@ from @extschema@.remove_job(%(job_key)s::text)",
-    "complete_jobs": "select @JobRow@ from @extschema@.complete_jobs(%(job_ids)s::bigint[])",
-    "permanently_fail_jobs": """
-        select @JobRow@ from @extschema@.permanently_fail_jobs(%(job_ids)s::bigint[], %(error_message)s::text)""",
-    "reschedule_jobs": """
-        select @JobRow@ from @extschema@.reschedule_jobs(
-          %(job_ids)s::bigint[], %(run_at)s::timestamptz, %(priority)s::integer, %(attempts)s::integer,
-          %(max_attempts)s::integer
-        )""",
-    "force_unlock_workers": """
-        select @LockedWorker@ from @extschema@.force_unlock_workers(%(worker_ids)s::text[], %(dry_run)s::boolean)""",
-    "sweep_stale_workers": """
-        select @SweptWorker@
-        from @extschema@.sweep_stale_workers(
-          sweep_threshold => %(sweep_threshold)s::interval, recovery_delay => %(recovery_delay)s::interval,
-          dry_run => %(dry_run)s::boolean
-        )""",
-    "release_expired_locks": """
-        select @ReleasedLock@
-        from @extschema@.release_expired_locks(%(max_age)s::interval, %(dry_run)s::boolean)""",
-    "renew_locks": "select @extschema@.renew_locks(%(worker_ids)s::text[])",
-    "cleanup": """
-        select task, removed
-        from @extschema@.cleanup(%(tasks)s::text[], %(keep)s::text[], %(max_rows)s::integer)""",
-    "preview_cleanup": """
-        select @CleanupPreview@
-        from @extschema@.cleanup(%(tasks)s::text[], %(keep)s::text[], %(max_rows)s::integer, dry_run => true)""",
-    "stats": "select @Stats@ from @extschema@.stats()",
-    "task_stats": """
-        select @TaskSummary@ from @extschema@.task_stats(
-          %(row_limit)s::integer, %(after_task)s::text, %(count_limit)s::integer
-        )""",
-    "table_health": "select @TableHealth@ from @extschema@.table_health()",
-    "list_xmin_holders": "select @XminHolder@ from @extschema@.list_xmin_holders(%(row_limit)s::integer)",
-    "list_refused_claims": "select @RefusedClaim@ from @extschema@.list_refused_claims(%(row_limit)s::integer)",
-    "list_jobs_page": """
-        select looked_at, complete, next_id, @JobSummary@ from @extschema@.list_jobs_page(
-          %(state)s::text, %(task)s::text, %(queue)s::text, %(search)s::text, %(row_limit)s::integer,
-          %(row_offset)s::integer, %(before_id)s::bigint, %(after_id)s::bigint, %(max_rows)s::integer
-        )""",
-    "show_job": "select @JobDetails@ from @extschema@.show_job(%(job_id)s::bigint)",
-    "find_job": "select @JobDetails@ from @extschema@.find_job(%(job_key)s::text)",
-    "list_queues": """
-        select @QueueSummary@ from @extschema@.list_queues(
-          %(row_limit)s::integer, %(after_queue)s::text, %(search)s::text, %(count_limit)s::integer
-        )""",
-    "longest_queues": """
-        select @QueueLength@ from @extschema@.longest_queues(%(row_limit)s::integer, %(max_rows)s::integer)""",
-    "list_workers": """
-        select @WorkerSummary@ from @extschema@.list_workers(
-          %(stale_threshold)s::interval, %(row_limit)s::integer, %(row_offset)s::integer
-        )""",
-    "list_locked_workers": "select @LockedWorker@ from @extschema@.list_locked_workers()",
-    "retry_jobs": "select @JobRow@ from @extschema@.retry_jobs(%(job_ids)s::bigint[])",
-    "list_default_states": "select action, state from @extschema@.list_default_states()",
-    "complete_matching_jobs": "select @BulkResult@ from @extschema@.complete_matching_jobs(@filters@)",
-    "retry_matching_jobs": "select @BulkResult@ from @extschema@.retry_matching_jobs(@filters@)",
-    "remove_matching_jobs": "select @BulkResult@ from @extschema@.remove_matching_jobs(@filters@)",
-    "fail_matching_jobs": """
-        select @BulkResult@
-        from @extschema@.fail_matching_jobs(@filters@, error_message => %(error_message)s::text)""",
-    "reschedule_matching_jobs": """
-        select @BulkResult@ from @extschema@.reschedule_matching_jobs(@filters@,
-          run_at => %(run_at)s::timestamptz, priority => %(priority)s::integer, attempts => %(attempts)s::integer,
-          max_attempts => %(max_attempts)s::integer
-        )""",
-    "pause_queue": "select @extschema@.pause_queue(%(name)s::text, %(reason)s::text)",
-    "pause_task": "select @extschema@.pause_task(%(name)s::text, %(reason)s::text)",
-    "resume_queue": "select @extschema@.resume_queue(%(name)s::text)",
-    "resume_task": "select @extschema@.resume_task(%(name)s::text)",
-    "list_paused": "select @Pause@ from @extschema@.list_paused()",
-    "register_crontabs": """
-        select @KnownCrontab@ from @extschema@.register_crontabs(%(identifiers)s::text[], %(seen_at)s::timestamptz)""",
-    "schedule_crontabs": """
-        select @ScheduledCrontab@ from @extschema@.schedule_crontabs(
-          %(tick)s::timestamptz, %(entries)s::json, %(backfilled)s::boolean, with_refused => true
-        )""",
-    "check_crontabs": "select @RefusedCrontab@ from @extschema@.check_crontabs(%(entries)s::json)",
-    "list_crontabs": "select @KnownCrontab@ from @extschema@.list_crontabs()",
-    "newer_breaking_migration": """
-        select @extschema@.newer_breaking_migration(%(revision)s::integer, %(migration)s::integer)""",
-    "list_crashes": "select @CrashedJob@ from @extschema@.list_crashes(%(row_limit)s::integer)",
     # What a worker calls on the connection of its heartbeats.
     "worker_heartbeat": "select @extschema@.worker_heartbeat(%(worker_id)s::text, %(metadata)s::json)",
     "beat_workers": "select worker_id, worker_count from @extschema@.beat_workers(%(worker_ids)s::text[])",
@@ -256,19 +121,22 @@ _STATEMENTS = {
 
 
 class Statements:
-    """The statements for one schema.
+    """The statements for one schema: those above by name, others by their text with `@extschema@` in it.
 
-    >>> Statements("graphile_worker")["list_crontabs"]
-    b'select identifier, known_since, last_execution from "graphile_worker".list_crontabs()'
+    >>> Statements("graphile_worker")["select @extschema@.stats()"]
+    b'select "graphile_worker".stats()'
     """
 
     def __init__(self, schema: str) -> None:
         # A percent sign would be taken for a placeholder of a parameter.
-        values = {**_COLUMNS, "filters": _FILTERS, "extschema": quote_schema(schema).replace("%", "%%")}
-        self._statements = {
-            name: re.sub("@([A-Za-z]+)@", lambda match: values[match[1]], text).encode()
-            for name, text in _STATEMENTS.items()
-        }
+        self._values = {**_COLUMNS, "extschema": quote_schema(schema).replace("%", "%%")}
+        self._statements: dict[str, bytes] = {}
 
     def __getitem__(self, name: str) -> bytes:
+        if name not in self._statements:
+            text = _STATEMENTS.get(name, name)
+            if "@extschema@" not in text:
+                raise KeyError(name)
+            text = re.sub("@([A-Za-z]+)@", lambda match: self._values[match[1]], text)
+            self._statements[name] = text.encode()
         return self._statements[name]

@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from .._basis.json_layout import laid_out
-from .._calls.rows import JobDetails, JobRow, JobSummary
+from .._calls.operator_rows import JobDetails, JobSummary
+from .._calls.rows import JobRow
 from .._client.client import Client
 from . import output
 from . import text as _text

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import click
 
-from .._calls.operator_rows import SweptWorker
+from .._calls.rows import SweptWorker
 from . import output
 from . import text as _text
 from .app import Command

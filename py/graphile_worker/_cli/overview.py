@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import click
 
-from .._calls.rows import QueueSummary, WorkerSummary
+from .._calls.operator_rows import QueueSummary, WorkerSummary
 from . import output
 from . import text as _text
 from .app import Command

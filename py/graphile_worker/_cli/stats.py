@@ -12,8 +12,7 @@ from typing import Any
 import click
 import msgspec
 
-from .._calls.operator_rows import QueueLength, RefusedClaim, TableHealth, TaskSummary, XminHolder
-from .._calls.rows import Stats
+from .._calls.operator_rows import QueueLength, RefusedClaim, Stats, TableHealth, TaskSummary, XminHolder
 from .._client.client import Client
 from . import output
 from . import text as _text

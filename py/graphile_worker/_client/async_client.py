@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
 from msgspec.structs import replace
@@ -17,9 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import integer, of
 from .._basis.errors import GraphileWorkerError, JobNotAdded, require, translate
-from .._calls import adding, looking, scheduling
+from .._calls import adding
 from .._calls.call import Call
-from .._calls.rows import JobKeyMode, JobRow, JobSpec, KnownCrontab, RefusedCrontab, ScheduledCrontab
+from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
@@ -27,11 +27,7 @@ from .._wire.adapters import CLIENT
 from .._wire.cursors import AsyncCursor
 from .async_operations import AsyncOperations
 from .async_pool import AsyncClientPool
-from .async_reports import AsyncReports
 from .interception import intercepted
-
-if TYPE_CHECKING:
-    from .._crontab.entry import Cron
 
 logger = logging.getLogger("graphile_worker")
 
@@ -41,7 +37,7 @@ _MANY = 10_000
 GetConnection = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
 
 
-class AsyncClient(AsyncOperations, AsyncReports):
+class AsyncClient(AsyncOperations):
     """Adds jobs and looks after them.
 
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside
@@ -225,35 +221,3 @@ class AsyncClient(AsyncOperations, AsyncReports):
         `add_jobs` does it by itself for 10,000 jobs and more. This is for those who add many in smaller calls.
         """
         return await self._run(adding.analyze_jobs(added_jobs))
-
-    async def register_crontabs(
-        self, identifiers: Iterable[str], *, seen_at: datetime | None = None
-    ) -> list[KnownCrontab]:
-        """Makes crontab entries known, and returns what the database knows of each. A worker does so by itself.
-
-        `seen_at`, now by default, is what `known_since` becomes for those that are new.
-        """
-        return await self._run(scheduling.register_crontabs(identifiers, seen_at))
-
-    async def schedule_crontabs(
-        self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False, escaped: bool = False
-    ) -> list[ScheduledCrontab]:
-        """Adds the jobs of entries that are due at `tick`, but for entries that have had that tick, or a later one.
-
-        A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock. An entry whose job the
-        database refuses is left out by itself: then `job_id` is None. `escaped` writes characters beyond ASCII as
-        escapes, which payloads can have in a database whose encoding lacks the characters.
-        """
-        return await self._run(scheduling.schedule_crontabs(tick, entries, backfilled=backfilled, escaped=escaped))
-
-    async def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
-        """Tells which entries `schedule_crontabs` would leave out: adds a job of each, and undoes that at once."""
-        return await self._run(scheduling.check_crontabs(entries))
-
-    async def list_crontabs(self) -> list[KnownCrontab]:
-        """Returns every crontab entry that was ever registered, by identifier."""
-        return await self._run(scheduling.list_crontabs())
-
-    async def newer_breaking_migration(self) -> str | None:
-        """Returns the name of a newer migration of this schema that breaks this release; None when there is none."""
-        return await self._run(looking.newer_breaking_migration())

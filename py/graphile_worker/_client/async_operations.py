@@ -5,36 +5,41 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, Unpack
 
-from .._calls import changing
-from .._calls.call import Call
-from .._calls.operator_rows import BulkResult, CleanupPreview, SweptWorker
-from .._calls.rows import BulkState, JobRow, LockedWorker, ReleasedLock
+from .async_reports import AsyncReports
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from .._calls.operator_rows import (
+        BulkFilters,
+        BulkResult,
+        CleanupPreview,
+        KnownCrontab,
+        LockedWorker,
+        RefusedCrontab,
+        ReleasedLock,
+        ScheduledCrontab,
+    )
+    from .._calls.rows import JobRow, SweptWorker
+    from .._crontab.entry import Cron
 
 
-class AsyncOperations(ABC):
-    """The part of AsyncClient that changes jobs, locks and pauses."""
-
-    @abstractmethod
-    async def _run(self, call: Call[T]) -> T: ...
+class AsyncOperations(AsyncReports):
+    """The part of AsyncClient that changes jobs, locks, pauses and crontabs."""
 
     async def remove_job(self, job_key: str) -> JobRow | None:
         """Removes and returns the job with this key; None without one. A running job goes on, but is never retried."""
-        return await self._run(changing.remove_job(job_key))
+        return await self._ask("remove_job", job_key=job_key)
 
     async def complete_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
         """Declares jobs done: deletes and returns those that are not running."""
-        return await self._run(changing.complete_jobs(job_ids))
+        return await self._ask("complete_jobs", job_ids=job_ids)
 
     async def permanently_fail_jobs(self, job_ids: Sequence[int], error_message: str | None = None) -> list[JobRow]:
         """Declares jobs failed for good, and returns those that are not running."""
-        return await self._run(changing.permanently_fail_jobs(job_ids, error_message))
+        return await self._ask("permanently_fail_jobs", job_ids=job_ids, error_message=error_message)
 
     async def reschedule_jobs(
         self,
@@ -46,25 +51,28 @@ class AsyncOperations(ABC):
         max_attempts: int | None = None,
     ) -> list[JobRow]:
         """Changes jobs that are not running, and returns them; None leaves a value as it is, "now" is the server's."""
-        return await self._run(
-            changing.reschedule_jobs(
-                job_ids, run_at=run_at, priority=priority, attempts=attempts, max_attempts=max_attempts
-            )
+        return await self._ask(
+            "reschedule_jobs",
+            job_ids=job_ids,
+            run_at=run_at,
+            priority=priority,
+            attempts=attempts,
+            max_attempts=max_attempts,
         )
 
     async def force_unlock_workers(self, worker_ids: Sequence[str], *, dry_run: bool = False) -> list[LockedWorker]:
         """Frees every job and queue these workers hold, and returns how many; for workers known to be dead."""
-        return await self._run(changing.force_unlock_workers(worker_ids, dry_run=dry_run))
+        return await self._ask("force_unlock_workers", worker_ids=worker_ids, dry_run=dry_run)
 
     async def release_expired_locks(
         self, max_age: timedelta | None = None, *, dry_run: bool = False
     ) -> list[ReleasedLock]:
         """Frees what was locked for over `max_age` (None: 4 hours), but by living workers; `dry_run` lists it."""
-        return await self._run(changing.release_expired_locks(max_age, dry_run=dry_run))
+        return await self._ask("release_expired_locks", max_age=max_age, dry_run=dry_run)
 
     async def renew_locks(self, worker_ids: Sequence[str]) -> int:
         """Renews what these workers have held for over an hour, as heartbeats do: no lock expires. Returns how many."""
-        return await self._run(changing.renew_locks(worker_ids))
+        return await self._ask("renew_locks", worker_ids=worker_ids)
 
     async def sweep_stale_workers(
         self,
@@ -77,31 +85,15 @@ class AsyncOperations(ABC):
 
         Their jobs are due again after `recovery_delay`. `dry_run` changes nothing; `recovered_jobs` is what each holds.
         """
-        return await self._run(
-            changing.sweep_stale_workers(
-                sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run
-            )
+        return await self._ask(
+            "sweep_stale_workers", sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run
         )
 
     async def retry_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
         """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays."""
-        return await self._run(changing.retry_jobs(job_ids))
+        return await self._ask("retry_jobs", job_ids=job_ids)
 
-    async def retry_matching_jobs(
-        self,
-        *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-        dry_run: bool = False,
-    ) -> BulkResult:
+    async def retry_matching_jobs(self, **filters: Unpack[BulkFilters]) -> BulkResult:
         """Tries jobs again, failed ones unless `state` says otherwise: due now, with all their attempts.
 
         Jobs that meet all filters given, of which there is at least one, and are not running: of this `task`, `queue`,
@@ -109,169 +101,45 @@ class AsyncOperations(ABC):
         either case; % and _ are wildcards), whose last change (added, failed, rescheduled) came before
         `changed_before`, or not before `changed_since`, with one of these `job_ids`.
 
-        A call is a chunk: at most `max_jobs` jobs out of `max_rows` rows. While the result says `more`, call again with
-        `after_id=result.last_id`, each time in a transaction of its own. `dry_run` only counts them.
+        A call is a chunk: at most `max_jobs` jobs (1000) out of `max_rows` rows (50,000). While the result says `more`,
+        call again with `after_id=result.last_id`, each time in a transaction of its own. `dry_run` only counts them.
         Raises UnknownName for a task or queue that was never used, InvalidArgument without a filter.
 
         >>> await client.retry_matching_jobs(task="send_email", changed_since=noon)  # doctest: +SKIP
         """
-        return await self._run(
-            changing.bulk(
-                "retry",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-                dry_run=dry_run,
-            )
-        )
+        return await self._ask("retry_matching_jobs", filters)
 
     async def fail_matching_jobs(
-        self,
-        *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
-        error_message: str | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-        dry_run: bool = False,
+        self, *, error_message: str | None = None, **filters: Unpack[BulkFilters]
     ) -> BulkResult:
         """Declares jobs failed for good, waiting ones unless `state` says otherwise; see `retry_matching_jobs`."""
-        return await self._run(
-            changing.bulk(
-                "fail",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                error_message=error_message,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-                dry_run=dry_run,
-            )
-        )
+        return await self._ask("fail_matching_jobs", filters, error_message=error_message)
 
-    async def complete_matching_jobs(
-        self,
-        *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-        dry_run: bool = False,
-    ) -> BulkResult:
+    async def complete_matching_jobs(self, **filters: Unpack[BulkFilters]) -> BulkResult:
         """Declares jobs done: deletes them, in any state unless one is given; see `retry_matching_jobs`."""
-        return await self._run(
-            changing.bulk(
-                "complete",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-                dry_run=dry_run,
-            )
-        )
+        return await self._ask("complete_matching_jobs", filters)
 
-    async def remove_matching_jobs(
-        self,
-        *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-        dry_run: bool = False,
-    ) -> BulkResult:
-        """Removes jobs; filters and chunks as in `retry_matching_jobs`."""
-        return await self._run(
-            changing.bulk(
-                "remove",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-                dry_run=dry_run,
-            )
-        )
+    async def remove_matching_jobs(self, **filters: Unpack[BulkFilters]) -> BulkResult:
+        """Removes jobs, in any state unless one is given; see `retry_matching_jobs`."""
+        return await self._ask("remove_matching_jobs", filters)
 
     async def reschedule_matching_jobs(
         self,
         *,
-        task: str | None = None,
-        queue: str | None = None,
-        state: BulkState | None = None,
-        error_like: str | None = None,
-        changed_before: datetime | None = None,
-        changed_since: datetime | None = None,
-        job_ids: Sequence[int] | None = None,
         run_at: datetime | Literal["now"] | None = None,
         priority: int | None = None,
         attempts: int | None = None,
         max_attempts: int | None = None,
-        after_id: int = 0,
-        max_jobs: int = 1000,
-        max_rows: int = 50_000,
-        dry_run: bool = False,
+        **filters: Unpack[BulkFilters],
     ) -> BulkResult:
-        """Changes jobs as `reschedule_jobs` does; filters and chunks as in `retry_matching_jobs`."""
-        return await self._run(
-            changing.bulk(
-                "reschedule",
-                task=task,
-                queue=queue,
-                state=state,
-                error_like=error_like,
-                changed_before=changed_before,
-                changed_since=changed_since,
-                job_ids=job_ids,
-                run_at=run_at,
-                priority=priority,
-                attempts=attempts,
-                max_attempts=max_attempts,
-                after_id=after_id,
-                max_jobs=max_jobs,
-                max_rows=max_rows,
-                dry_run=dry_run,
-            )
+        """Changes jobs as `reschedule_jobs` does, in any state unless one is given; see `retry_matching_jobs`."""
+        return await self._ask(
+            "reschedule_matching_jobs",
+            filters,
+            run_at=run_at,
+            priority=priority,
+            attempts=attempts,
+            max_attempts=max_attempts,
         )
 
     async def cleanup(
@@ -286,7 +154,7 @@ class AsyncOperations(ABC):
         They are `delete_permanently_failed_jobs`, `gc_task_identifiers` (except those in `keep`), `gc_job_queues`. Each
         removes at most `max_rows`: call again while one has removed that many. None: all at once.
         """
-        return await self._run(changing.cleanup(tasks, keep, max_rows))
+        return await self._ask("cleanup", tasks=tasks, keep=keep, max_rows=max_rows)
 
     async def preview_cleanup(
         self,
@@ -296,20 +164,49 @@ class AsyncOperations(ABC):
         max_rows: int | None = None,
     ) -> list[CleanupPreview]:
         """Returns what `cleanup` would remove with the same arguments, and removes nothing."""
-        return await self._run(changing.preview_cleanup(tasks, keep, max_rows))
+        return await self._ask("preview_cleanup", tasks=tasks, keep=keep, max_rows=max_rows, dry_run=True)
 
     async def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
         """Stops the claiming of the queue's jobs until `resume_queue`. False when the queue was paused already."""
-        return await self._run(changing.pause("queue", queue_name, reason))
+        return await self._ask("pause_queue", queue_name=queue_name, reason=reason)
 
     async def pause_task(self, task_identifier: str, reason: str | None = None) -> bool:
         """Stops the claiming of the task's jobs until `resume_task`. False when the task was paused already."""
-        return await self._run(changing.pause("task", task_identifier, reason))
+        return await self._ask("pause_task", task_identifier=task_identifier, reason=reason)
 
     async def resume_queue(self, queue_name: str) -> bool:
         """Ends what `pause_queue` began; idle workers look at once. False when the queue was not paused."""
-        return await self._run(changing.resume("queue", queue_name))
+        return await self._ask("resume_queue", queue_name=queue_name)
 
     async def resume_task(self, task_identifier: str) -> bool:
         """Ends what `pause_task` began; idle workers look at once. False when the task was not paused."""
-        return await self._run(changing.resume("task", task_identifier))
+        return await self._ask("resume_task", task_identifier=task_identifier)
+
+    async def register_crontabs(
+        self, identifiers: Iterable[str], *, seen_at: datetime | None = None
+    ) -> list[KnownCrontab]:
+        """Makes crontab entries known, and returns what the database knows of each. A worker does so by itself.
+
+        `seen_at`, now by default, is what `known_since` becomes for those that are new.
+        """
+        return await self._ask("register_crontabs", identifiers=identifiers, seen_at=seen_at)
+
+    async def schedule_crontabs(
+        self, tick: datetime, entries: Iterable[Cron], *, backfilled: bool = False, escaped: bool = False
+    ) -> list[ScheduledCrontab]:
+        """Adds the jobs of entries that are due at `tick`, but for entries that have had that tick, or a later one.
+
+        A worker does this by itself. `tick` is at most 5 minutes ahead of the server's clock. An entry whose job the
+        database refuses is left out by itself: then `job_id` is None. `escaped` writes characters beyond ASCII as
+        escapes, which payloads can have in a database whose encoding lacks the characters.
+        """
+        from .._calls.crontabs import document
+
+        text = document(entries, escaped=escaped)
+        return await self._ask("schedule_crontabs", tick=tick, entries=text, backfilled=backfilled, with_refused=True)
+
+    async def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
+        """Tells which entries `schedule_crontabs` would leave out: adds a job of each, and undoes that at once."""
+        from .._calls.crontabs import document
+
+        return await self._ask("check_crontabs", entries=document(entries, escaped=True))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from .._basis.log import logger
 from .._basis.service import Service
 from .._calls.job import Job
-from .._calls.operator_rows import SweptWorker
+from .._calls.rows import SweptWorker
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
 from .._hooks import events

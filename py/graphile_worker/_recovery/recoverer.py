@@ -13,7 +13,7 @@ from .._basis.log import logger
 from .._basis.own_tasks import must_end
 from .._basis.printable import first_line
 from .._calls.job import Job
-from .._calls.operator_rows import SweptWorker
+from .._calls.rows import SweptWorker
 from .._calls.statements import Statements
 from .._hooks import events
 from .._hooks.hooks import Hooks

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from .._basis.backoff import Backoff
 from .._basis.log import logger
 from .._basis.printable import first_line
-from .._calls.operator_rows import SweptWorker
+from .._calls.rows import SweptWorker
 from .._calls.statements import Statements
 from .._hooks.hooks import Hooks
 from .._wire.call_timeout import CallTimeout

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .._basis.own_tasks import adopt
-from .._calls.operator_rows import SweptWorker
+from .._calls.rows import SweptWorker
 
 T = TypeVar("T")
 

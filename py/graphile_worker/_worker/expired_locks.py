@@ -12,6 +12,7 @@ from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.service import Service
+from .._calls import housekeeping
 from .._client.async_client import AsyncClient
 from .lanes import Lanes
 
@@ -31,12 +32,12 @@ class Housekeeper(Service):
     async def _run(self) -> None:
         while True:
             try:
-                released = await self._client.release_expired_locks()
+                released = await self._client._run(housekeeping.release_expired_locks())  # noqa: SLF001
             except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
                 logger.info("expired locks were not looked for, next time: %s", first_line(error))
             else:
                 if released:
-                    logger.warning("freed %d jobs and queues that had been locked for hours", len(released))
+                    logger.warning("freed %d jobs and queues that had been locked for hours", released)
             await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
 
 
@@ -57,6 +58,7 @@ class LockRenewal(Service):
         while True:
             await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
             try:
-                await self._client.renew_locks([lane.id for lane in self._lanes.all])
+                ids = [lane.id for lane in self._lanes.all]
+                await self._client._run(housekeeping.renew_locks(ids))  # noqa: SLF001
             except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
                 logger.info("the locks of this worker were not renewed, next time: %s", first_line(error))

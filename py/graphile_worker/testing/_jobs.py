@@ -9,7 +9,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.errors import UnknownName
-from .._calls.rows import JobDetails
+from .._calls.operator_rows import JobDetails
 from .._client.async_client import AsyncClient
 from .._client.client import Client
 from .._tasks.registry import Task

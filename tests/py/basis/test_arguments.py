@@ -234,14 +234,6 @@ def test_calls_of_operators_refuse_what_is_not_what_it_should_be(call: Callable[
     refused(call, InvalidArgument, words)
 
 
-def test_every_check_is_for_an_argument_that_is_sent() -> None:
-    from graphile_worker._calls.call import _CHECKS
-    from graphile_worker._calls.statements import _STATEMENTS
-
-    sent = " ".join(_STATEMENTS.values()) + " added_jobs after_id changed_before changed_since max_jobs"
-    assert [name for name in _CHECKS if name not in sent] == []
-
-
 async def test_subclasses_are_taken_as_what_they_are() -> None:
     client = RecordingClient()
     later = Later(2030, 1, 1, 12, tzinfo=UTC)

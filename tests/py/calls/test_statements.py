@@ -34,5 +34,5 @@ def test_no_placeholder_is_left() -> None:
 
 
 def test_there_are_no_others() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="drop_everything"):
         Statements("graphile_worker")["drop_everything"]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from graphile_worker._calls.rows import JobDetails
+from graphile_worker._calls.operator_rows import JobDetails
 from tests.py.support.command import invoke, invoke_json, process
 from tests.support import job_id
 

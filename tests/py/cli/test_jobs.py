@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from graphile_worker._calls.rows import JobDetails, JobSummary
+from graphile_worker._calls.operator_rows import JobDetails, JobSummary
 from tests.py.support.command import invoke, invoke_json, table, terminal
 from tests.support import job_id, job_ids
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from graphile_worker._calls.rows import QueueSummary, WorkerSummary
+from graphile_worker._calls.operator_rows import QueueSummary, WorkerSummary
 from tests.py.support.command import invoke, invoke_json, table, terminal
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from ..._calls.rows import KnownCrontab
+from ..._calls.operator_rows import KnownCrontab
 from ..._crontab.entry import Cron
 from .._json import plain
 from .context import Context

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..._basis.json_layout import laid_out
-from ..._calls.operator_rows import JobPage
-from ..._calls.rows import JobDetails, JobKeyMode, JobSummary
+from ..._calls.operator_rows import JobDetails, JobPage, JobSummary
+from ..._calls.rows import JobKeyMode
 from .._json import LONGEST_DOCUMENT, LONGEST_TEXT, document, plain
 from .._problems import Problem, bad_request
 from .context import Context

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from msgspec import Meta
 from starlette.routing import Route
 
-from ..._calls.operator_rows import TaskSummary
-from ..._calls.rows import QueueSummary
+from ..._calls.operator_rows import QueueSummary, TaskSummary
 from ..._schema import migrate, plan_migration
 from .._json import plain
 from .._problems import Problem, bad_request

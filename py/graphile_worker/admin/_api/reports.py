@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ..._basis.errors import GraphileWorkerError
 from ..._basis.version import __version__
-from ..._calls.rows import WorkerSummary
+from ..._calls.operator_rows import WorkerSummary
 from .._door.auth import CSRF_HEADER
 from .._json import plain
 from .context import Context

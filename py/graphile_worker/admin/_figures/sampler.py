@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..._calls.rows import Stats
+from ..._calls.operator_rows import Stats
 from .shared import Shared
 
 INTERVAL = 1.8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from graphile_worker._calls.rows import Stats
+from graphile_worker._calls.operator_rows import Stats
 from graphile_worker.admin._figures.sampler import KEPT, Sampler
 from graphile_worker.admin._figures.shared import Shared
 
