@@ -42,6 +42,7 @@ COVERED = {
     "calls/housekeeping": "worker/test_expired_locks.py",
     "calls/operator_rows": "client/test_async_operations.py",
     "calls/rows": "client/test_async_operations.py",
+    "calls/worker_statements": "calls/test_statements.py",
     "cli/bulk": "cli/test_manage.py",
     "cli/explain": "cli/test_failure.py",
     "cli/main": "cli/test_app.py",

@@ -17,7 +17,7 @@ from .._basis.log import logger
 from .._basis.own_tasks import begin, must_end
 from .._basis.printable import some_of
 from .._basis.service import Service, end, watched
-from .._calls.statements import Statements
+from .._calls.worker_statements import WorkerStatements
 from .._client.async_client import AsyncClient
 from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
@@ -78,7 +78,7 @@ class Worker:
             # Connections that the worker keeps for itself come on top of those for handlers.
             target = self._own_pool = pool_of(target, options.max_pool_size + lane_count(options) + 1)
         self._source = ConnectionSource(target)
-        self._statements = Statements(options.schema)
+        self._statements = WorkerStatements(options.schema)
         self._client = AsyncClient(
             target,
             schema=options.schema,

@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from .._basis.arguments import instant, integer, of
 from .._basis.errors import translate
 from .._calls.job import Job
-from .._calls.statements import Statements
+from .._calls.worker_statements import WorkerStatements
 from .._client.async_client import AsyncClient
 from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
@@ -107,7 +107,7 @@ async def drain(
     places = Places(1)
     try:
         async with client, _connection(target) as connection:
-            drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places)
+            drainer = _Drainer(connection, WorkerStatements(schema), tasks, now, hooks, client, state or {}, places)
             return await drainer.drain(max_jobs)
     except psycopg.Error as error:
         raise (translate(error) or error) from error
@@ -132,7 +132,7 @@ async def _connection(target: str | AsyncConnectionPool[Any] | Connection) -> As
 @dataclass(slots=True)
 class _Drainer:
     connection: Connection
-    statements: Statements
+    statements: WorkerStatements
     tasks: TaskRegistry
     now: datetime | None
     hooks: Hooks

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from graphile_worker import LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
-from graphile_worker._calls.statements import Statements
+from graphile_worker._calls.worker_statements import WorkerStatements
 from graphile_worker._recovery.alarm import Alarm
 from graphile_worker._recovery.heartbeat import Heartbeat
 from graphile_worker._recovery.session import Session
@@ -46,7 +46,7 @@ async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_i
 
 
 def recovery_thread(source: ConnectionSource) -> tuple[RecoveryThread, WorkerLoop]:
-    session = Session(source, Statements("graphile_worker"), QUICK, ["w"])
+    session = Session(source, WorkerStatements("graphile_worker"), QUICK, ["w"])
     alarm, worker_loop = Alarm(), WorkerLoop()
     return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), {}, alarm), worker_loop
 

@@ -1,0 +1,77 @@
+"""The statements of workers, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from .statements import Statements
+
+_STATEMENTS = {
+    # What a worker calls on the connection of its heartbeats.
+    "worker_heartbeat": "select @extschema@.worker_heartbeat(%(worker_id)s::text, %(metadata)s::json)",
+    "beat_workers": "select worker_id, worker_count from @extschema@.beat_workers(%(worker_ids)s::text[])",
+    "hold_worker_locks": "select @extschema@.hold_worker_locks(%(worker_ids)s::text[])",
+    "worker_deregister": "select @extschema@.worker_deregister(u.id) from unnest(%(worker_ids)s::text[]) as u (id)",
+    "list_missing_workers": """
+        select worker_id, last_heartbeat_at
+        from @extschema@.list_missing_workers(%(own_ids)s::text[], %(resilient_flags)s::text[])""",
+    "sweep": """
+        select worker_id, last_heartbeat_at, recovered_jobs, given_up_jobs, skipped_jobs
+        from @extschema@.sweep_stale_workers(
+          %(sweep_threshold)s::interval, %(recovery_delay)s::interval, %(dry_run)s::boolean,
+          %(resilient_flags)s::text[], %(multiplier)s::double precision, %(max_crashes)s::integer,
+          %(orphans_like)s::text
+        )""",
+    "recover_workers": """
+        select worker_id, last_heartbeat_at, recovered_jobs, given_up_jobs, skipped_jobs
+        from @extschema@.recover_workers(
+          %(worker_ids)s::text[], %(last_heartbeats)s::timestamptz[], %(recovery_delay)s::interval,
+          %(max_crashes)s::integer
+        )""",
+    # Columns in the order of _job.Job, then those of JobRecovery.
+    "list_held_jobs": """
+        select
+          id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags,
+          locked_at, crashes
+        from @extschema@.list_held_jobs(%(worker_id)s::text, %(after_id)s::bigint, %(row_limit)s::integer)""",
+    "recover_jobs": """
+        select is_given_up from @extschema@.recover_jobs(
+          %(worker_id)s::text, %(last_heartbeat_at)s::timestamptz, %(job_ids)s::bigint[], %(actions)s::text[],
+          %(run_ats)s::timestamptz[], %(attempts)s::integer[], %(error_messages)s::text[],
+          %(recovery_delay)s::interval, %(max_crashes)s::integer
+        )""",
+    # What a worker calls where it claims. Columns in the order of job.Job.
+    "get_jobs": """
+        select
+          id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags
+        from @extschema@.get_jobs(
+          %(worker_id)s::text, %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[],
+          coalesce(%(now)s::timestamptz, now()), %(after_priority)s::integer, %(after_run_at)s::timestamptz,
+          %(after_id)s::bigint, %(must_be_registered)s::boolean
+        )""",
+    "worker_complete_jobs": "select @extschema@.complete_jobs(%(worker_id)s::text, %(job_ids)s::bigint[])",
+    "fail_jobs": """
+        select id, will_retry
+        from @extschema@.fail_jobs(
+          %(worker_id)s::text, %(job_ids)s::bigint[], %(error_messages)s::text[],
+          %(replacement_payloads)s::json[],
+          failed_at => array(
+            select coalesce(%(now)s::timestamptz, now()) - a.age
+            from unnest(%(ages)s::interval[]) with ordinality as a (age, ordinal)
+            order by a.ordinal
+          )
+        )""",
+    "return_jobs": """
+        select @extschema@.return_jobs(
+          %(worker_id)s::text, %(job_ids)s::bigint[], %(delay)s::interval, coalesce(%(now)s::timestamptz, now())
+        )""",
+    "resume_worker": """
+        select id, outcome from @extschema@.resume_worker(%(worker_id)s::text, %(held_job_ids)s::bigint[])""",
+}
+
+
+class WorkerStatements(Statements):
+    """The statements of a worker for one schema."""
+
+    texts: ClassVar[Mapping[str, str]] = _STATEMENTS
