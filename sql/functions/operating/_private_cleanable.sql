@@ -4,10 +4,12 @@ language plpgsql stable
 as $$
 declare
   v_last bigint[];
+  v_task_id integer;
+  v_id bigint;
 begin
   if tasks is null or 'delete_permanently_failed_jobs' = any(tasks) then
     task := 'delete_permanently_failed_jobs';
-    select count(*), max(array[f.task_id::bigint, f.id]) into removed, v_last
+    select count(*), max(case when max_rows is not null then array[f.task_id, f.id] end) into removed, v_last
     from (
       select j.task_id, j.id
       from @extschema@._private_jobs as j
@@ -15,6 +17,8 @@ begin
       order by j.task_id, j.id
       limit max_rows
     ) as f;
+    v_task_id := case when max_rows is null then 2147483647 else v_last[1] end;
+    v_id := v_last[2];
     return next;
   end if;
 
@@ -32,7 +36,12 @@ begin
           from @extschema@._private_jobs as j
           where
             j.task_id = t.id
-            and (j.is_available or j.locked_at is not null or v_last is null or array[j.task_id, j.id] > v_last)
+            and (
+              j.is_available
+              or j.locked_at is not null
+              or v_task_id is null
+              or (j.task_id, j.id) > (v_task_id, coalesce(v_id, 0))
+            )
         )
       order by t.id
       limit max_rows
@@ -53,7 +62,12 @@ begin
           from @extschema@._private_jobs as j
           where
             j.job_queue_id = q.id
-            and (j.is_available or j.locked_at is not null or v_last is null or array[j.task_id, j.id] > v_last)
+            and (
+              j.is_available
+              or j.locked_at is not null
+              or v_task_id is null
+              or (j.task_id, j.id) > (v_task_id, coalesce(v_id, 0))
+            )
         )
       order by q.id
       limit max_rows
