@@ -13,6 +13,7 @@ from operator import index
 from typing import Any, NoReturn
 
 from .errors import GraphileWorkerError, InvalidArgument, InvalidJob
+from .printable import a_kind, an
 
 Refusal = type[InvalidArgument] | type[InvalidJob]
 Check = Callable[..., Any]
@@ -48,7 +49,7 @@ def text(value: Any, name: str, error: Refusal = InvalidArgument) -> str:
             refuse(name, value, f"It is a text: the `identifier` of that, {identifier!r}", error)
         if isinstance(own := getattr(value, "value", None), str):
             refuse(name, value, f"It is a text: the `value` of that, {own!r}; a StrEnum is one", error)
-        refuse(name, value, f"It is a text, not {_kind(value)}", error)
+        refuse(name, value, f"It is a text, not {a_kind(value)}", error)
     plain = value if type(value) is str else str.__str__(value)
     if "\0" in plain:
         refuse(name, value, "PostgreSQL has no NUL character in texts: leave it out", error)
@@ -67,7 +68,7 @@ def integer(value: Any, name: str, error: Refusal = InvalidArgument, *, bits: in
     except TypeError:
         number = None
     if number is None or isinstance(value, bool):
-        refuse(name, value, f"It is an integer, not {_kind(value)}", error)
+        refuse(name, value, f"It is an integer, not {a_kind(value)}", error)
     limit = 1 << (bits - 1)
     if not -limit <= number < limit:
         refuse(name, value, f"It is an integer from {-limit} to {limit - 1}", error)
@@ -80,7 +81,7 @@ def smallint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
 
 def boolean(value: Any, name: str, error: Refusal = InvalidArgument) -> bool:
     if not isinstance(value, bool):
-        refuse(name, value, f"It is True or False, not {_kind(value)}", error)
+        refuse(name, value, f"It is True or False, not {a_kind(value)}", error)
     return value
 
 
@@ -89,7 +90,7 @@ def instant(value: Any, name: str, error: Refusal = InvalidArgument) -> dt.datet
     if isinstance(value, dt.timedelta):
         refuse(name, value, f"It is a datetime with a time zone: datetime.now(UTC) + {value!r}", error)
     if not isinstance(value, dt.datetime):
-        refuse(name, value, f"It is a datetime with a time zone, not {_kind(value)}: datetime.now(UTC)", error)
+        refuse(name, value, f"It is a datetime with a time zone, not {a_kind(value)}: datetime.now(UTC)", error)
     if value.utcoffset() is None:
         rule = "It has no time zone: give datetime.now(UTC), value.astimezone() for local time, or tzinfo=..."
         refuse(name, value, rule, error)
@@ -112,7 +113,7 @@ def duration(value: Any, name: str, error: Refusal = InvalidArgument) -> dt.time
     """Checks a timedelta; a number could be of any unit."""
     if not isinstance(value, dt.timedelta):
         number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 30
-        refuse(name, value, f"It is a timedelta, not {_kind(value)}: timedelta(seconds={shown(number)})", error)
+        refuse(name, value, f"It is a timedelta, not {a_kind(value)}: timedelta(seconds={shown(number)})", error)
     return value
 
 
@@ -123,7 +124,7 @@ def several(check: Check) -> Check:
         if isinstance(value, (str, bytes)):
             refuse(name, value, f"It is a list, not one value: [{shown(value)}]", error)
         if isinstance(value, Mapping) or not isinstance(value, Iterable):
-            refuse(name, value, f"It is a list, not {_kind(value)}", error)
+            refuse(name, value, f"It is a list, not {a_kind(value)}", error)
         return [check(item, f"{name}: item", error) for item in value]
 
     return check_all
@@ -146,7 +147,7 @@ def flag_names(value: Any, name: str, error: Refusal = InvalidArgument) -> tuple
 
 def number(value: Any, name: str, error: Refusal = InvalidArgument) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        refuse(name, value, f"It is a number, not {_kind(value)}", error)
+        refuse(name, value, f"It is a number, not {a_kind(value)}", error)
     return value
 
 
@@ -155,7 +156,7 @@ def of(cls: type) -> Check:
 
     def check_instance(value: Any, name: str, error: Refusal = InvalidArgument) -> Any:
         if not isinstance(value, cls):
-            refuse(name, value, f"It is a {cls.__name__}, not {_kind(value)}", error)
+            refuse(name, value, f"It is {an(cls.__name__)}, not {a_kind(value)}", error)
         return value
 
     return check_instance
@@ -170,7 +171,3 @@ def check_fields(options: Any, **checks: Check) -> None:
         value = getattr(options, field.name)
         if field.name in checks and (value is not None or "None" not in str(field.type)):
             object.__setattr__(options, field.name, checks[field.name](value, field.name))
-
-
-def _kind(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"

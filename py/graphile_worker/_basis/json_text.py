@@ -15,6 +15,7 @@ import msgspec
 
 from .arguments import plain_instant
 from .errors import PayloadError
+from .printable import a_kind
 from .round_trip import REVEAL, STARS, hides_secrets
 
 
@@ -33,7 +34,7 @@ def encode(payload: Any) -> str | None:
         text = msgspec.json.encode(payload, enc_hook=_plain).decode()
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise PayloadError(
-            f"the payload, a {type(payload).__name__}, can't be written as JSON: {error}",
+            f"the payload, {a_kind(payload)}, can't be written as JSON: {error}",
             hint="Give a dict, list, dataclass or another value that has a JSON form",
         ) from error
     if type(payload) is msgspec.Raw:
@@ -134,7 +135,7 @@ def _plain(value: Any) -> Any:
     if (dump := getattr(value, "model_dump", None)) is not None:
         found = dump(mode="json", by_alias=True, round_trip=True)
         if hides_secrets(value.__class__):
-            raise TypeError(f"in a {type(value).__name__} {STARS}. {REVEAL}")
+            raise TypeError(f"in {a_kind(value)} {STARS}. {REVEAL}")
         return found
     for cls, plain in _PLAIN:
         if isinstance(value, cls):
@@ -142,7 +143,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, msgspec.Raw):
         # Only asked for by who looks for numbers.
         return None
-    raise TypeError(f"a {type(value).__name__} has no JSON form")
+    raise TypeError(f"{a_kind(value)} has no JSON form")
 
 
 _PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = (

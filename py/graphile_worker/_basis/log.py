@@ -13,7 +13,7 @@ from .error_text import summary_of
 
 class CarefulLogger:
     """Logs to the logger of this name. A filter, a handler or a LogRecord factory of the application's that raises
-    costs the fields of a record, or else the line goes to stderr as it is.
+    costs the fields of a record, or else the line goes to stderr as it is. It can't be disabled, only made quieter.
 
     >>> CarefulLogger("graphile_worker").info("%d jobs", 3)
     """
@@ -35,6 +35,8 @@ class CarefulLogger:
         self._log(logging.ERROR, message, values, extra)
 
     def _log(self, level: int, message: str, values: tuple[object, ...], extra: Mapping[str, Any] | None) -> None:
+        # By dictConfig or fileConfig in a handler, which disable what they don't name. Who wants silence sets a level.
+        self._logger.disabled = False
         try:
             if self._logger.isEnabledFor(level):
                 self._logger.log(level, message, *values, extra=extra, stacklevel=3)

@@ -75,6 +75,20 @@ def some_of(items: Iterable[object], at_most: int = 20) -> str:
     return shown if len(texts) <= at_most else f"{shown} and {len(texts) - at_most} more"
 
 
+def an(name: str) -> str:
+    """Puts the article before the name of a class.
+
+    >>> an("int"), an("str"), an("UUID")
+    ('an int', 'a str', 'a UUID')
+    """
+    return f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}"
+
+
+def a_kind(value: object) -> str:
+    """Returns the name of a value's class with its article; `None` for None."""
+    return "None" if value is None else an(type(value).__name__)
+
+
 def _text_of_error(error: Any, longest: int) -> str:
     """Writes an error as str(error) does, but for arguments of any size."""
     kind = type(error)

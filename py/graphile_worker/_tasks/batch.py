@@ -10,6 +10,7 @@ import msgspec
 
 from .._basis.errors import PayloadError
 from .._basis.json_text import decode
+from .._basis.printable import a_kind
 from .._calls.job import Job
 from .registry import Task
 
@@ -37,7 +38,7 @@ def settle_batch(task: Task[Any], job: Job, results: Any) -> None:
         return
     items = decode(job.payload_json)
     if not isinstance(results, (list, tuple)) or len(results) != len(items):
-        got = f"{len(results)} results" if isinstance(results, (list, tuple)) else f"a {type(results).__name__}"
+        got = f"{len(results)} results" if isinstance(results, (list, tuple)) else a_kind(results)
         raise ValueError(f"{task.identifier} got {len(items)} items and returned {got}; it returns one each, or None")
     failed = {place: result for place, result in enumerate(results) if result is not None}
     if failed:

@@ -72,8 +72,19 @@ class JobContext:
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
-        """A logger whose records carry the job's fields."""
-        return logging.LoggerAdapter(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
+        """A logger whose records carry the job's fields, unless the application gives its own to all records."""
+        return _JobLogger(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
+
+
+class _JobLogger(logging.LoggerAdapter[logging.Logger]):
+    def log(self, level: int, msg: object, *args: object, **keywords: Any) -> None:
+        # Where it was logged is a call further up.
+        keywords["stacklevel"] = keywords.get("stacklevel", 1) + 1
+        try:
+            super().log(level, msg, *args, **keywords)
+        except KeyError:
+            # A LogRecord factory of the application's has set fields of these names.
+            self.logger.log(level, msg, *args, **keywords)
 
 
 if TYPE_CHECKING:

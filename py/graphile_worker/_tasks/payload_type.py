@@ -15,6 +15,7 @@ import msgspec
 from .._basis.arguments import shown
 from .._basis.errors import InvalidArgument, PayloadError
 from .._basis.json_text import decode, encode
+from .._basis.printable import a_kind, an
 from .._basis.round_trip import losses
 
 MISFIT = (ValueError, TypeError, RecursionError)
@@ -87,7 +88,7 @@ class PayloadType:
         is_plain = type(payload).__module__ == "builtins"
         if self._to_json is not None and not is_plain and not isinstance(payload, type(found)):
             raise PayloadError(
-                f"the payload of {self.identifier}, a {type(payload).__name__}, would arrive as a {_name(type(found))}",
+                f"the payload of {self.identifier}, {a_kind(payload)}, would arrive as {an(_name(type(found)))}",
                 hint="Give the types a discriminator",
             )
         return given
@@ -98,7 +99,7 @@ class PayloadType:
             return self._to_json(payload)
         except MISFIT as error:
             raise PayloadError(
-                f"the payload of {self.identifier}, a {type(payload).__name__}, can't be written as JSON: {error}"
+                f"the payload of {self.identifier}, {a_kind(payload)}, can't be written as JSON: {error}"
             ) from error
 
 

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from .._basis.error_text import describe
+from .._basis.printable import an
 from .errors import Raised, RaisedElsewhere, TaskProcessError
 from .guard import Guard
 from .registry import Task
@@ -51,7 +52,7 @@ class Processes:
         except BaseException as error:  # Whatever its constructor raises.
             if not answer.is_needed:
                 return None
-            raise TaskProcessError(f"a process sent a {answer.type_name} that can't be read here") from error
+            raise TaskProcessError(f"a process sent {an(answer.type_name)} that can't be read here") from error
         if isinstance(value, Raised):
             raise value.error
         return value

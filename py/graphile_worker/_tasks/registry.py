@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
+from .._basis.printable import a_kind
 from .._calls.adding import batch
 from .._calls.rows import JobRow
 from .context import JobContext, ThreadContext
@@ -242,9 +243,8 @@ def _callable(handler: Any, identifier: str) -> Callable[..., Any]:
     while isinstance(handler, (Task, staticmethod)):
         handler = handler.handler if isinstance(handler, Task) else handler.__func__
     if not callable(handler):
-        what = f"a {type(handler).__name__}"
         raise InvalidArgument(
-            f"task {identifier!r} is {what}, which can't be called",
+            f"task {identifier!r} is {a_kind(handler)}, which can't be called",
             hint=f"Register the method of a class or an object: tasks.add(Thing.method, {identifier!r})",
         )
     return cast("Callable[..., Any]", handler)

@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import inspect
-from collections.abc import Callable
+import types
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
+from .._basis.arguments import shown
 from .._basis.errors import GraphileWorkerError
+from .._basis.printable import a_kind
 from .._hooks.events import Fail, Proceed, Reschedule, Skip
 from .errors import Raised
 
-_DECISIONS = (Proceed, Skip, Fail, Reschedule)
+_TO_BE_RAISED = (Proceed, Skip, Fail, Reschedule, BaseException)
+_LAZY = (types.GeneratorType, types.AsyncGeneratorType, map, filter, zip, enumerate)
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+_MOST_ITEMS = 1_000
+"""Of a container, and of containers in it, that are looked at."""
 
 
 class ResultError(GraphileWorkerError):
@@ -22,7 +31,7 @@ class ResultError(GraphileWorkerError):
 async def settled(result: Any) -> Any:
     """Awaits what a handler has returned, and what comes of that, until it can't be awaited; returns it.
 
-    Raises ResultError for what shows that the work was not done: a generator, or a decision of the hooks.
+    Raises ResultError for what shows that the work was not done: a generator, say, or a decision of the hooks.
     """
     while result is not None:
         if inspect.isawaitable(result):
@@ -60,23 +69,41 @@ async def call_and_settle(handler: Callable[..., Any], *arguments: Any) -> Any:
 
 def check(result: Any) -> None:
     """Raises ResultError for what a handler does not return that has done its work."""
-    if isinstance(result, _DECISIONS) or any(result is decision for decision in _DECISIONS):
-        shown = result.__name__ if isinstance(result, type) else repr(result)
+    kind = type(result)
+    if issubclass(result if kind is type else kind, _TO_BE_RAISED):
         raise ResultError(
-            f"returned {shown}: raise it",
-            hint="Hooks return decisions; a handler that returns has done its job, and fails by raising an exception",
+            f"returned {result.__name__ if kind is type else shown(result)}: raise it",
+            hint="A handler that returns has done its job, and fails by raising an exception; hooks return decisions",
         )
-    if inspect.isgenerator(result):
-        raise ResultError("returned a generator, of which nothing ran", hint="A handler runs its work, and returns")
-    if inspect.isasyncgen(result):
-        raise ResultError("returned an async generator, of which nothing ran", hint="A handler awaits its work")
-    if type(result).__module__ == "contextlib":
+    if issubclass(kind, _LAZY) or kind.__module__ == "itertools":
+        raise ResultError(
+            f"returned {a_kind(result).replace('_', ' ')}, of which nothing ran",
+            hint="A handler does its work, and returns; list(...) goes through an iterator",
+        )
+    if kind.__module__ == "contextlib":
         raise ResultError("returned a context manager that nobody has entered", hint="A handler enters it itself")
-    if isinstance(result, (list, tuple, set)) and any(map(inspect.isawaitable, result)):
-        for item in result:
+    if issubclass(kind, _CONTAINERS) and (left := [*filter(_goes_on, islice(_items(result), _MOST_ITEMS))]):
+        for item in left:
             if inspect.iscoroutine(item):
                 item.close()
         raise ResultError(
-            f"returned a {type(result).__name__} of what was never awaited",
+            f"returned {a_kind(result)} of what was never awaited",
             hint="Return asyncio.gather(*them), or await them in an async function",
         )
+
+
+def _items(container: Any) -> Iterator[Any]:
+    """Yields what is in a container, then what is in containers in it, and so on."""
+    containers = deque([container])
+    while containers:
+        container = containers.popleft()
+        for item in container.values() if isinstance(container, dict) else container:
+            if isinstance(item, _CONTAINERS):
+                containers.append(item)
+            yield item
+
+
+def _goes_on(item: Any) -> bool:
+    if isinstance(item, (asyncio.Future, concurrent.futures.Future)):
+        return not item.done()
+    return inspect.isawaitable(item) or inspect.isasyncgen(item)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._basis.errors import InvalidArgument
+from .._basis.printable import an
 from .context import JobContext
 
 _HINT = "A handler takes nothing, (payload), (payload, context: JobContext) or (context: JobContext)"
@@ -168,9 +169,9 @@ def _gets_context(parameter: _Parameter, hints: _Hints, task: str) -> bool:
         return False
     if annotation in (Any, object) or isinstance(annotation, typing.TypeVar) or _is_protocol(annotation):
         return True
-    shown = getattr(annotation, "__name__", annotation)
+    shown = str(getattr(annotation, "__name__", annotation))
     raise InvalidArgument(
-        f"the parameter {parameter.name!r} of {task} is a {shown}, and the second one gets the JobContext",
+        f"the parameter {parameter.name!r} of {task} is {an(shown)}, and the second one gets the JobContext",
         hint=f"{_HINT}; what else it needs are members of the payload",
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,12 +9,11 @@ from datetime import datetime
 import psycopg
 
 from .._basis.errors import PayloadError
+from .._basis.log import logger
 from .._basis.printable import printable, shorten
 from .._calls.operator_rows import ScheduledCrontab
 from .._client.async_client import AsyncClient
 from .._crontab.entry import Cron
-
-logger = logging.getLogger("graphile_worker")
 
 _LONGEST = 500
 """Characters of a message that are told."""

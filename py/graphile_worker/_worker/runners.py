@@ -81,7 +81,7 @@ class Runners:
         if self._runners:
             await asyncio.wait(set(self._runners), timeout=ABANDON_AFTER)
         if self._runners:
-            logger.warning("%d handlers can't be interrupted; nobody waits for them any more", len(self._runners))
+            logger.warning("handlers that can't be interrupted, and nobody waits for any more: %d", len(self._runners))
             self._shutdown.left_running += len(self._runners)
         for runner in self._runners:
             # Else `asyncio.run` would wait for the runner, at the end of the program, for ever.

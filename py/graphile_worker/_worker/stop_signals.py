@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 from .._basis.log import logger
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
+_SLACK = 2.0
+"""Seconds that a handler may block the event loop after the grace period, or a second signal, before the end."""
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[..., None]) -> Iterator[None]:
-    """Calls `stop` with `reason`, at the second signal with `now`, too."""
+def stopped_by_signals(stop: Callable[..., None], grace: float) -> Iterator[None]:
+    """Calls `stop` with `reason`, at the second signal with `now`, too.
+
+    Where a handler blocks the event loop for longer than the `grace` period, in seconds, the process ends all the same.
+    """
     loop = asyncio.get_running_loop()
     received = 0
+    backstop = _Backstop(loop, grace)
 
     def receive(number: signal.Signals) -> None:
         nonlocal received
@@ -26,8 +36,49 @@ def stopped_by_signals(stop: Callable[..., None]) -> Iterator[None]:
 
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, receive, number)
+        # Beside it: the loop hears through a pipe, once it goes on.
+        signal.signal(number, backstop.receive)
     try:
         yield
     finally:
         for number in _STOP_SIGNALS:
             loop.remove_signal_handler(number)
+        backstop.has_ended.set()
+
+
+class _Backstop:
+    """Ends the process that was told to stop while its event loop is blocked and can't hear of it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, grace: float) -> None:
+        self._loop = loop
+        self._patience = grace + _SLACK
+        self._received = 0
+        self.has_ended = threading.Event()
+        """Whether the worker has come to its end."""
+
+    def receive(self, number: int, _frame: FrameType | None) -> None:
+        """Hears of a signal, between two steps of whatever the main thread does."""
+        self._received += 1
+        if self._received == 1:
+            threading.Thread(target=self._watch, args=(number,), name="graphile_worker stop", daemon=True).start()
+        else:
+            self._patience = _SLACK
+
+    def _watch(self, number: int) -> None:
+        while not self.has_ended.is_set():
+            answer = threading.Event()
+            with suppress(RuntimeError):  # The loop is closed: the worker's end is near.
+                self._loop.call_soon_threadsafe(answer.set)
+            asked_at = time.monotonic()
+            while not answer.wait(0.1):
+                if time.monotonic() - asked_at > self._patience:
+                    self._end(signal.Signals(number))
+            self.has_ended.wait(0.5)
+
+    def _end(self, number: signal.Signals) -> None:
+        message = "the event loop is blocked and can't hear of %s: the process ends, its jobs are left to recovery"
+        # What blocks may be the log itself.
+        telling = threading.Thread(target=logger.error, args=(message, number.name), daemon=True)
+        telling.start()
+        telling.join(1.0)
+        os._exit(128 + number)

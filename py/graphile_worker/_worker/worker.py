@@ -148,15 +148,14 @@ class Worker:
         Raises at once when the database can't be reached or the schema is not installed; once it runs, it outlives
         whatever happens to its connections. When somebody makes a breaking migration that this release does not know,
         it stops as if asked to, and MigrationError is raised. The signals are SIGINT, SIGTERM, SIGHUP and SIGUSR2; a
-        second one does not wait for running jobs. A worker runs once; make another to run again.
+        second one does not wait for running jobs. Where one of these blocks the event loop, the process ends when its
+        time is up, and recovery takes its jobs. A worker runs once; make another to run again.
         """
-        with stopped_by_signals(self.stop) if handle_signals else nullcontext():
-            await self._work(once=False)
+        await self._work(once=False, handle_signals=handle_signals)
 
     async def run_once(self, *, handle_signals: bool = False) -> None:
         """Runs every job that is due, those added meanwhile included, until none is left; then returns."""
-        with stopped_by_signals(self.stop) if handle_signals else nullcontext():
-            await self._work(once=True)
+        await self._work(once=True, handle_signals=handle_signals)
 
     def stop(self, *, now: bool = False, reason: str = "stop") -> None:
         """Asks the worker to stop, from the thread of its event loop: nothing more is claimed, what was not started
@@ -179,7 +178,12 @@ class Worker:
             blocked_after=self.options.blocked_after,
         )
 
-    async def _work(self, *, once: bool) -> None:
+    async def _work(self, *, once: bool, handle_signals: bool) -> None:
+        grace = self.options.grace_period.total_seconds()
+        with stopped_by_signals(self.stop, grace) if handle_signals else nullcontext():
+            await self._run_in_own_task(once=once)
+
+    async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         refuse_small_pool(self._source.pool_size, self.options, once=once)

@@ -99,7 +99,7 @@ JOBS: list[tuple[dict[str, Any], list[str]]] = [
     ({"flags": [Plain.SEND]}, ["flags: item", "Plain.SEND", "'send'"]),
     ({"flags": ["a\0"]}, ["flags: item", r"'a\x00'", "NUL"]),
     ({"job_key": "a\0b"}, ["bad job key", r"'a\x00b'", "NUL"]),
-    ({"job_key": 42}, ["bad job key 42", "not a int"]),
+    ({"job_key": 42}, ["bad job key 42", "not an int"]),
     ({"job_key": "\ud800"}, ["bad job key", "surrogate"]),
     ({"queue_name": Plain.SEND}, ["bad queue name", "'send'", "StrEnum"]),
     ({"queue_name": "q\0"}, ["bad queue name", "NUL"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 from typing import Any
 
 import pytest
@@ -34,6 +35,21 @@ def test_a_field_that_there_is_already_costs_the_fields(
 ) -> None:
     logger.info("said", extra={"name": "taken"})  # noqa: G101  # That is the point.
     assert [record.getMessage() for record in caplog.records] == ["said"]
+
+
+@pytest.mark.parametrize("name", [NAME, "graphile_worker"])
+def test_a_configuration_that_disables_what_it_does_not_name(caplog: pytest.LogCaptureFixture, name: str) -> None:
+    logger = CarefulLogger(name)
+    others = [it for it in logging.root.manager.loggerDict.values() if isinstance(it, logging.Logger)]
+    were_disabled = [it.disabled for it in others]
+    try:
+        logging.config.dictConfig({"version": 1})
+        assert logging.getLogger(name).disabled
+        logger.error("still heard")
+    finally:
+        for it, was_disabled in zip(others, were_disabled, strict=True):
+            it.disabled = was_disabled
+    assert "still heard" in caplog.messages
 
 
 @pytest.mark.parametrize("error", [KeyError("tenant"), Panic("at all"), RecursionError()])

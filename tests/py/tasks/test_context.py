@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+
+import pytest
 
 from graphile_worker import AsyncClient, JobContext, TaskRegistry, Worker
 
@@ -19,3 +22,48 @@ async def test_a_handler_reads_the_workers_state(database: str) -> None:
         await client.add_job("look")
         await Worker(database, tasks, state={"mailer": "smtp"}).run_once()
     assert seen == ["smtp"]
+
+
+async def test_records_of_its_logger_carry_the_job(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    tasks = TaskRegistry()
+
+    @tasks.task
+    async def say(context: JobContext) -> None:
+        context.logger.info("%d of %d", 1, 2)
+
+    caplog.set_level(logging.INFO)
+    async with AsyncClient(database) as client:
+        job = await client.add_job("say")
+        worker = Worker(database, tasks)
+        await worker.run_once()
+    record = next(record for record in caplog.records if record.getMessage() == "1 of 2")
+    assert (record.__dict__["job_id"], record.__dict__["worker_id"]) == (job.id, worker.id)
+    assert (record.pathname, record.funcName) == (__file__, "say")
+
+
+async def test_records_that_have_the_fields_already_cost_no_job(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks = TaskRegistry()
+
+    @tasks.task
+    async def say(context: JobContext) -> None:
+        context.logger.warning("said")
+
+    original = logging.getLogRecordFactory()
+
+    def make(*args: Any, **keywords: Any) -> logging.LogRecord:
+        record = original(*args, **keywords)
+        record.job_id = "ours"
+        return record
+
+    logging.setLogRecordFactory(make)
+    try:
+        async with AsyncClient(database) as client:
+            await client.add_job("say")
+            await Worker(database, tasks).run_once()
+            assert [job.last_error for job in await client.list_jobs()] == []
+    finally:
+        logging.setLogRecordFactory(original)
+    record = next(record for record in caplog.records if record.getMessage() == "said")
+    assert (record.__dict__["job_id"], record.funcName) == ("ours", "say")

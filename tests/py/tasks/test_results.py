@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import starmap
 from typing import Any
 
 import pytest
@@ -95,6 +96,34 @@ async def returns_skip(payload: Any) -> Any:
     return Skip()
 
 
+async def returns_pending(payload: Any) -> Any:
+    """As if the second of two had never been looked for."""
+    return await asyncio.wait({asyncio.ensure_future(asyncio.Event().wait())}, timeout=0)
+
+
+class Panic(BaseException):
+    pass
+
+
+async def waits_for_all(payload: Any) -> Any:
+    ran.append(payload)
+    return await asyncio.wait({asyncio.ensure_future(asyncio.sleep(0))})
+
+
+def of_any_size(payload: Any) -> Any:
+    ran.append(payload)
+    found: dict[str, Any] = {"many": [None] * 1_000_000}
+    found["itself"] = found
+    return found
+
+
+DONE: dict[str, Callable[..., Any]] = {
+    "tasks": waits_for_all,
+    "of_any_size": of_any_size,
+    "iterator": lambda payload: iter([ran.append(payload)]),
+    "errors": lambda payload: [ran.append(payload), ValueError("one of several, which somebody has looked at")],
+}
+
 NOT_DONE: dict[str, tuple[Callable[..., Any], str]] = {
     "fail": (lambda _payload: Fail("no"), "returned Fail(reason='no'): raise it"),
     "skip": (returns_skip, "returned Skip(): raise it"),
@@ -106,6 +135,21 @@ NOT_DONE: dict[str, tuple[Callable[..., Any], str]] = {
     "async_generator": (lambda payload: async_generator(payload), "returned an async generator"),
     "manager": (lambda payload: manager(payload), "returned a context manager"),
     "coroutines": (lambda payload: [work(payload), work(payload)], "returned a list of what was never awaited"),
+    "map": (lambda payload: map(ran.append, [payload]), "returned a map, of which nothing ran"),
+    "filter": (lambda payload: filter(ran.append, [payload]), "returned a filter, of which nothing ran"),
+    "zip": (lambda payload: zip(map(ran.append, [payload]), [1], strict=True), "returned a zip, of which nothing ran"),
+    "enumerate": (lambda payload: enumerate(generator(payload)), "returned an enumerate, of which nothing ran"),
+    "starmap": (lambda payload: starmap(ran.append, [(payload,)]), "returned a starmap, of which nothing ran"),
+    "exception": (lambda _payload: ValueError("no"), "returned ValueError('no'): raise it"),
+    "exception_class": (lambda _payload: LookupError, "returned LookupError: raise it"),
+    "panic": (lambda _payload: Panic("at all"), "returned Panic('at all'): raise it"),
+    "dict": (lambda payload: {"a": 1, "b": work(payload)}, "returned a dict of what was never awaited"),
+    "nested_list": (lambda payload: [1, [work(payload)]], "returned a list of what was never awaited"),
+    "nested_dict": (lambda payload: {"a": [{"b": work(payload)}]}, "returned a dict of what was never awaited"),
+    "frozenset": (lambda payload: frozenset([work(payload)]), "returned a frozenset of what was never awaited"),
+    "async_generators": (lambda payload: [async_generator(payload)], "returned a list of what was never awaited"),
+    "futures": (lambda _payload: {"a": Future()}, "returned a dict of what was never awaited"),
+    "own_futures": (returns_pending, "returned a tuple of what was never awaited"),
 }
 
 
@@ -142,6 +186,16 @@ async def test_what_can_be_awaited_is_awaited(database: str, name: str, run: Cal
         assert ran == [expected]
         left = [(job.task_identifier, job.last_error) for job in await client.list_jobs()]
         assert left == ([("other", None)] if name in {"adds", "decorated_with_context"} else [])
+
+
+@RUNS
+@pytest.mark.parametrize("name", DONE)
+async def test_what_may_be_returned(database: str, name: str, run: Callable[..., Any]) -> None:
+    async with AsyncClient(database) as client:
+        await client.add_job(name, {"n": 1})
+        await run(database, registry({name: DONE[name]}))
+        assert [job.last_error for job in await client.list_jobs()] == []
+    assert ran == [{"n": 1}]
 
 
 @RUNS

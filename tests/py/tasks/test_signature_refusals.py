@@ -217,7 +217,7 @@ REFUSED: list[tuple[Any, str]] = [
     (Mailer, "is a class"),
     (Mailer.method, "a method that belongs to no object: its parameter 'self'"),
     (Mailer.__dict__["of_class"], "is a classmethod, which can't be called"),
-    (7, "is a int, which can't be called"),
+    (7, "is an int, which can't be called"),
     (max, "has no signature that can be read"),
 ]
 
