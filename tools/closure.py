@@ -32,8 +32,12 @@ ON_DEMAND = (
     "_cli",
     "contrib",
     "testing",
+    "_basis.round_trip",
     "_worker.worker_cron",
+    "_tasks.batch",
     "_tasks.far_client",
+    "_tasks.guard",
+    "_tasks.payload_type",
     "_tasks.processes",
     "_tasks.program",
 )

@@ -64,37 +64,16 @@ TAKEN_FOR_DEAD = "GWNRG"
 """SQLSTATE of a claim by a worker that is not registered any more; its own business, so no exception of its own."""
 
 _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
-    "GWBID": InvalidJob,
-    "GWBQN": InvalidJob,
-    "GWBMA": InvalidJob,
-    "GWBKY": InvalidJob,
-    "GWBPR": InvalidJob,
-    "GWBFL": InvalidJob,
-    "GWBKM": InvalidJob,
-    "GWNOR": JobNotAdded,
-    "GWBNS": InvalidArgument,
-    "GWNFI": InvalidArgument,
-    "GWBAL": InvalidArgument,
-    "GWBAT": InvalidArgument,
-    "GWBCE": InvalidArgument,
-    "GWBCI": InvalidArgument,
-    "GWBCT": InvalidArgument,
-    "GWBDU": InvalidArgument,
-    "GWBLM": InvalidArgument,
-    "GWBMC": InvalidArgument,
-    "GWBMU": InvalidArgument,
-    "GWBRA": InvalidArgument,
-    "GWBST": InvalidArgument,
-    "GWBTI": InvalidArgument,
-    "GWBTK": InvalidArgument,
-    "GWBWI": InvalidArgument,
-    "GWISO": InvalidArgument,
-    "GWSUP": InvalidArgument,
-    "GWUTK": UnknownName,
-    "GWUQU": UnknownName,
-    "3F000": SchemaNotInstalled,
-    "42883": SchemaNotInstalled,
-    "42704": SchemaNotInstalled,
+    state: kind
+    for kind, states in {
+        InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM",
+        JobNotAdded: "GWNOR",
+        InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
+        "GWBMC GWBMU GWBRA GWBST GWBTI GWBTK GWBWI GWISO GWSUP",
+        UnknownName: "GWUTK GWUQU",
+        SchemaNotInstalled: "3F000 42883 42704",
+    }.items()
+    for state in states.split()
 }
 
 # Transactions of one client on several connections of the server: not there, or there already.

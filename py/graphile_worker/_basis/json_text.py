@@ -16,7 +16,6 @@ import msgspec
 from .arguments import plain_instant
 from .errors import PayloadError
 from .printable import a_kind
-from .round_trip import REVEAL, STARS, hides_secrets
 
 
 def encode(payload: Any) -> str | None:
@@ -133,6 +132,9 @@ def decode(payload_json: bytes) -> Any:
 def _plain(value: Any) -> Any:
     """Returns what msgspec knows for what it does not: models, and subclasses of str, numbers, instants and UUIDs."""
     if (dump := getattr(value, "model_dump", None)) is not None:
+        # Who has no models of pydantic needs nothing of the module.
+        from .round_trip import REVEAL, STARS, hides_secrets
+
         found = dump(mode="json", by_alias=True, round_trip=True)
         if hides_secrets(value.__class__):
             raise TypeError(f"in {a_kind(value)} {STARS}. {REVEAL}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, dataclass_transform
 
 from .._basis.errors import InvalidArgument
 from .._calls.job import Job
@@ -59,28 +59,29 @@ class Reschedule:
 Decision = Proceed | Skip | Fail | Reschedule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
-    """The base of all events: something that happened, or is about to."""
+    """The base of all events: something that happened, or is about to. Each class of them is a frozen dataclass."""
 
     worker_id: str
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
 
     def with_payload(self, payload: Any) -> Self:
         """Returns this event with another payload; an event that has no payload stays as it is."""
         return dataclasses.replace(self, payload=payload) if hasattr(self, "payload") else self  # type: ignore[call-arg]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerInit(Event):
     """A worker was made ready: its options are known, nothing has been claimed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerStart(Event):
     """The worker is connected and begins to claim."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerShutdown(Event):
     """The worker was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
     finished (run_once).
@@ -89,7 +90,6 @@ class WorkerShutdown(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerRecovered(Event):
     """This worker took back what dead workers held."""
 
@@ -97,7 +97,6 @@ class WorkerRecovered(Event):
     job_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSwept(Event):
     """This worker was taken for dead, frozen or cut off from the database for too long: the `job_count` jobs that it
     held are free or with others, and it goes on as `worker_id`.
@@ -107,33 +106,28 @@ class WorkerSwept(Event):
     job_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent(Event):
     """The base of the events about one job."""
 
     job: Job
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFetch(Event):
     """Jobs were claimed; an empty list when none was due."""
 
     jobs: list[Job]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStart(JobEvent):
     """A handler is about to be called."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobComplete(JobEvent):
     """A handler came to its end; the job is completed next."""
 
     duration: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFail(JobEvent):
     """The database has recorded a failure."""
 
@@ -141,28 +135,24 @@ class JobFail(JobEvent):
     will_retry: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPermanentlyFail(JobEvent):
     """The database has recorded a failure, and there will be no retry; follows JobFail."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobInterrupted(JobEvent):
     """A running job was cut off: `reason` is shutdown, or lost (taken from this worker by somebody)."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CronTick(Event):
     """The scheduler has reached a minute."""
 
     tick: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CronJobScheduled(Event):
     """A crontab entry's job was added for a tick."""
 
@@ -172,14 +162,12 @@ class CronJobScheduled(Event):
     backfilled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueInit(Event):
     """A local queue begins; `worker_id` is the id its jobs are locked by."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueSetMode(Event):
     """A local queue changes its mode."""
 
@@ -187,21 +175,18 @@ class LocalQueueSetMode(Event):
     new: LocalQueueMode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueGetJobsComplete(Event):
     """A local queue's fetch came back."""
 
     job_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueReturnJobs(Event):
     """A local queue returns jobs that were not started."""
 
     job_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueRefetchDelayStart(Event):
     """A fetch brought little: the next one waits."""
 
@@ -209,24 +194,20 @@ class LocalQueueRefetchDelayStart(Event):
     abort_threshold: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueRefetchDelayAbort(Event):
     """Enough jobs were notified to end the refetch delay of a local queue."""
 
     job_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalQueueRefetchDelayExpired(Event):
     """The refetch delay of a local queue is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BeforeJobRun(JobEvent):
     """Interceptor: may Skip the job or Fail it before its handler is called."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AfterJobRun(JobEvent):
     """Interceptor: the handler has ended, `error` is None or what it failed with; may Skip (done all the same) or
     Fail."""
@@ -236,7 +217,6 @@ class AfterJobRun(JobEvent):
     exception: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecovery(JobEvent):
     """Interceptor: this worker is about to take a job back from a dead one. It may Reschedule it, Fail it (the attempt
     counts, retried with the usual delay) or Skip it: it stays locked, and is asked about again at the next sweep. So
@@ -249,7 +229,6 @@ class JobRecovery(JobEvent):
     """How often the job was taken back before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BeforeJobSchedule(Event):
     """Interceptor: a job is about to be added from code; may give another payload, Skip or Fail.
 

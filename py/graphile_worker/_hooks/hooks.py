@@ -11,26 +11,15 @@ from .._basis.error_text import describe
 from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import must_end, shake_off
-from .events import (
-    AfterJobRun,
-    BeforeJobRun,
-    Decision,
-    Event,
-    Fail,
-    JobComplete,
-    JobRecovery,
-    JobStart,
-    Proceed,
-    Reschedule,
-    Skip,
-)
+from . import events
+from .events import Decision, Event, Fail, Proceed, Skip
 
 E = TypeVar("E", bound=Event)
 Observer = Callable[[E], Awaitable[None] | None]
 Interceptor = Callable[[E], Awaitable[Decision | None] | Decision | None]
 
 
-OF_RUNS: tuple[type[Event], ...] = (BeforeJobRun, JobStart, AfterJobRun, JobComplete)
+OF_RUNS: tuple[type[Event], ...] = (events.BeforeJobRun, events.JobStart, events.AfterJobRun, events.JobComplete)
 
 
 class Plugin(Protocol):
@@ -133,7 +122,9 @@ class _Chain:
         self.decision: Decision = Proceed()
 
     def settled_by(self, answer: object) -> bool:
-        if isinstance(answer, (Skip, Fail)) or (isinstance(answer, Reschedule) and isinstance(self.event, JobRecovery)):
+        if isinstance(answer, (Skip, Fail)) or (
+            isinstance(answer, events.Reschedule) and isinstance(self.event, events.JobRecovery)
+        ):
             self.decision = answer
             return True
         if isinstance(answer, Proceed) and answer.changes_payload:

@@ -17,9 +17,8 @@ from .._basis.errors import InvalidArgument, PayloadError
 from .._basis.json_text import decode, encode
 from .._basis.printable import a_kind, an
 from .._basis.round_trip import losses
+from .errors import MISFIT
 
-MISFIT = (ValueError, TypeError, RecursionError)
-"""What decoding raises for a payload that does not fit. Of pydantic and msgspec both it is a ValueError."""
 _EMPTY = b"{}"
 """What the database stores where a job was added without a payload."""
 _NULL = msgspec.Raw(b"null")
@@ -39,9 +38,6 @@ class PayloadType:
         self.identifier = identifier
         self.decode: Callable[[bytes], Any] = decode
         self._to_json: Callable[[Any], Any] | None = None
-        self._is_any = declared in (Any, object)
-        if self._is_any:
-            return
         try:
             if declared in (dict, list):
                 self.decode = _only(declared)
@@ -71,8 +67,6 @@ class PayloadType:
         >>> PayloadType(list[int], "sum").to_add({1, 2})
         {1, 2}
         """
-        if self._is_any:
-            return payload
         if payload is None:
             given, read = _NULL if self._says_none else None, self.decode
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import importlib
+import inspect
 import multiprocessing
 import os
 import pickle
@@ -16,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from .._basis.error_text import describe
+from .._basis.errors import InvalidArgument
 from .._basis.printable import an
 from .errors import Raised, RaisedElsewhere, TaskProcessError
 from .guard import Guard
@@ -64,6 +66,17 @@ class Processes:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for child in children:
             child.terminate()
+
+
+def check_importable(handler: Any, identifier: str) -> None:
+    """Refuses a handler that a process can't find by the names of module and function."""
+    name = getattr(handler, "__qualname__", None)
+    owner = getattr(handler, "__self__", None)
+    if name is None or "<" in name or not (owner is None or inspect.isclass(owner) or inspect.isbuiltin(handler)):
+        raise InvalidArgument(
+            f"task {identifier!r} runs in a process, which can't find {name or repr(handler)}",
+            hint="It is a function at the top of a module that can be imported",
+        )
 
 
 class _Answer(NamedTuple):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
+from .._basis.json_text import decode
 from .._basis.printable import a_kind
-from .._calls.adding import batch
 from .._calls.rows import JobRow
 from .context import JobContext, ThreadContext
+from .errors import MISFIT
 from .home import client_of_handler
-from .payload_type import MISFIT, PayloadType
 from .results import call_and_settle
 from .signature import Signature, is_async, wraps_async
 
@@ -39,6 +39,8 @@ class Task(Generic[T]):
     work that keeps a CPU busy, in a process. `queue_name`, `priority` and `max_attempts` are what `add` uses.
     """
 
+    is_batch = False
+
     def __init__(
         self,
         handler: Callable[..., Any],
@@ -46,7 +48,6 @@ class Task(Generic[T]):
         *,
         registry: TaskRegistry,
         run_in: RunIn,
-        is_batch: bool = False,
         queue_name: str | None = None,
         priority: int | None = None,
         max_attempts: int | None = None,
@@ -61,7 +62,6 @@ class Task(Generic[T]):
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
         """The handler as one that is certain to be async; for those that run on the event loop."""
-        self.is_batch = is_batch
         self.queue_name = None if queue_name is None else text(queue_name, "queue_name")
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
@@ -72,7 +72,14 @@ class Task(Generic[T]):
         self.takes_context = signature.takes_context
         self._default = signature.default
         self._has_default = signature.default is not inspect.Parameter.empty
-        self._payload_type = PayloadType(signature.payload_type, identifier)
+        self._decode: Callable[[bytes], Any] = decode
+        self._to_add: Callable[[Any], Any] | None = None
+        if signature.payload_type not in (Any, object):
+            # Whose handlers declare no types needs nothing of the module.
+            from .payload_type import PayloadType
+
+            declared = PayloadType(signature.payload_type, identifier)
+            self._decode, self._to_add = declared.decode, declared.to_add
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
@@ -91,10 +98,13 @@ class Task(Generic[T]):
             arguments = (self._default,)
         elif self.takes_payload:
             try:
-                arguments = (self._payload_type.decode(payload_json),)
+                arguments = (self._decode(payload_json),)
             except MISFIT as error:
                 raise PayloadError(f"the payload does not fit {self.identifier}: {error}") from error
         return (*arguments, context) if self.takes_context else arguments
+
+    def settle(self, payload_json: bytes, results: Any) -> None:
+        """Judges what a handler of a batch has returned."""
 
     def add(self, payload: T | None = None, *, client: AsyncClient | Client | None = None, **options: Any) -> Added:
         """Adds a job of this task, with the task's defaults; `options` are those of AsyncClient.add_job.
@@ -111,9 +121,9 @@ class Task(Generic[T]):
             raise GraphileWorkerError(
                 f"adding a job of {self.identifier!r} needs a client", hint="Give client=..., or call tasks.use(client)"
             )
-        given: Any = batch(payload) if self.is_batch else payload
-        if self.takes_payload and not (payload is None and self._has_default):
-            given = self._payload_type.to_add(given)
+        given: Any = payload
+        if self._to_add is not None and not (payload is None and self._has_default):
+            given = self._to_add(payload)
         defaults = {"queue_name": self.queue_name, "priority": self.priority, "max_attempts": self.max_attempts}
         return cast("Added", found.add_job(self.identifier, given, **{**defaults, **options}))
 
@@ -204,11 +214,16 @@ class TaskRegistry:
             if not fits:
                 kind = "an async function" if is_async(handler) else "a plain function"
                 raise InvalidArgument(f"task {identifier!r} is {kind}, which can't run in a {run_in}")
-        task: Task[Any] = Task(handler, identifier, registry=self, run_in=run_in, **options)
+        cls: type[Task[Any]] = Task
+        if options.pop("is_batch", False):
+            from .batch import BatchTask as cls  # noqa: N813
+        task = cls(handler, identifier, registry=self, run_in=run_in, **options)
         if run_in == "process":
             if task.takes_context:
                 raise InvalidArgument(f"task {identifier!r} runs in a process", hint="There it can't take a context")
-            _check_importable(handler, identifier)
+            from .processes import check_importable
+
+            check_importable(handler, identifier)
         self._tasks[identifier] = task
         return task
 
@@ -255,17 +270,6 @@ def _name(handler: Any) -> str:
     if not isinstance(name, str):
         raise InvalidArgument(f"{handler!r} has no name", hint="Give one: tasks.add(it, 'name')")
     return name
-
-
-def _check_importable(handler: Any, identifier: str) -> None:
-    """Refuses a handler that a process can't find by the names of module and function."""
-    name = getattr(handler, "__qualname__", None)
-    owner = getattr(handler, "__self__", None)
-    if name is None or "<" in name or not (owner is None or inspect.isclass(owner) or inspect.isbuiltin(handler)):
-        raise InvalidArgument(
-            f"task {identifier!r} runs in a process, which can't find {name or repr(handler)}",
-            hint="It is a function at the top of a module that can be imported",
-        )
 
 
 class _Executable:

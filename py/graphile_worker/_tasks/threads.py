@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -37,7 +37,7 @@ class Threads:
         self._pending.add(call)
         try:
             self._executor.submit(call.run)
-            return await asyncio.wrap_future(call.result)
+            return await call.result
         finally:
             self._pending.discard(call)
 
@@ -68,10 +68,11 @@ class Threads:
 
 
 class _Call:
-    """A call that is made once, by whichever thread is the first to begin."""
+    """A call that is made once, by whichever thread is the first to begin, and not once nobody waits for it."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.result: Future[Any] = Future()
+        self._loop = asyncio.get_running_loop()
+        self.result: asyncio.Future[Any] = self._loop.create_future()
         self.thread: threading.Thread | None = None
         self._function = function
         self._arguments = arguments
@@ -79,14 +80,16 @@ class _Call:
 
     def run(self) -> None:
         # Never released: who comes second leaves it alone.
-        if not self._beginning.acquire(blocking=False):
+        if not self._beginning.acquire(blocking=False) or self.result.cancelled():
             return
         self.thread = threading.current_thread()
         try:
             value = self._function(*self._arguments)
         except BaseException as error:  # The thread is ours, and what a stranger's code raises is its job's failure.
             value = Raised(error)
-        self._deliver(value)
+        # A thread that nobody waits for may outlive the loop.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._deliver, value)
 
     def give_up(self) -> None:
         """Tells that the thread has died in the middle of it."""
@@ -94,5 +97,5 @@ class _Call:
 
     def _deliver(self, value: Any) -> None:
         # It may have been cancelled, or given up.
-        with suppress(Exception):
+        if not self.result.done():
             self.result.set_result(value)

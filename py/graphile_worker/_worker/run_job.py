@@ -16,9 +16,8 @@ from .._basis.printable import LONGEST_TEXT, first_line, text_of
 from .._calls.job import Job
 from .._hooks import events
 from .._hooks.hooks import Hooks
-from .._tasks.batch import BatchPartlyFailed, check_batch, settle_batch
 from .._tasks.context import JobContext
-from .._tasks.errors import RaisedElsewhere, TaskProcessError
+from .._tasks.errors import BatchPartlyFailed, RaisedElsewhere, TaskProcessError
 from .._tasks.executors import Places
 from .._tasks.registry import Task
 from .._tasks.results import ResultError, settled
@@ -60,14 +59,12 @@ async def run_job(
     started = time.monotonic()
     error: BaseException | None = None
     try:
-        if task.is_batch:
-            check_batch(task, job)
         arguments = task.arguments(job.payload_json, context)
         result = await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments))
         if result is not None:
             result = await settled(result)
         if task.is_batch:
-            settle_batch(task, job, result)
+            task.settle(job.payload_json, result)
     # A stranger's code may raise anything. One that exits or panics has failed, the worker goes on.
     except BaseException as raised:
         if must_end(raised) or (issubclass(type(raised), asyncio.CancelledError) and shutdown.is_near):

@@ -18,7 +18,6 @@ from .._calls.job import Job
 from .._calls.rows import JobRow, JobSpec
 from .._client.async_client import AsyncClient
 from .._hooks.hooks import Hooks
-from .._tasks.batch import check_batch
 from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.home import leave, settle
@@ -178,7 +177,5 @@ async def run_task(
 
 
 async def _run(task: Task[Any], job: Job, context: JobContext, places: Places) -> Any:
-    if task.is_batch:
-        check_batch(task, job)
     arguments = task.arguments(job.payload_json, context)
     return await settled(await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments)))

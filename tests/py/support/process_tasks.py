@@ -165,7 +165,7 @@ def return_a_lock() -> Any:
 
 def return_what_can_be_read_nowhere() -> Any:
     """The work is done."""
-    return UnreadableElsewhere()
+    return [UnreadableElsewhere()]
 
 
 def return_skip() -> Any:

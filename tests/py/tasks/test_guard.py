@@ -148,7 +148,7 @@ async def test_who_needs_no_guard_has_none() -> None:
     places = Places(1)
     tasks = TaskRegistry()
     await places.run(tasks.add(lambda: None, "t"), ())
-    assert places._guard._process is None
+    assert places._guard is None
     places.close()
 
 
@@ -161,6 +161,7 @@ async def test_a_killed_guard_costs_no_job() -> None:
         for _ in range(2):
             assert places._processes is None or not places._processes.is_broken
             first = await places.run(task, ())
+            assert places._guard is not None
             process = places._guard._process
             assert process is not None
             process.kill()

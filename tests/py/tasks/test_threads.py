@@ -73,3 +73,20 @@ async def test_what_a_thread_has_begun_is_not_begun_again() -> None:
         assert calls == [1]
     finally:
         threads.close()
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    threads = Threads(1)
+    ran: list[str] = []
+    go_on = threading.Event()
+    first = asyncio.create_task(threads.run(go_on.wait))
+    second = asyncio.create_task(threads.run(ran.append, "second"))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait({second})
+    go_on.set()
+    await first
+    # There is one thread, which takes them in their order.
+    await threads.run(ran.append, "third")
+    assert ran == ["third"]
+    threads.close()
