@@ -245,3 +245,22 @@ async def test_without_recovery_there_is_no_heartbeat(database: str) -> None:
         await client.add_job("t")
         await asyncio.wait_for(done.wait(), 20)
         assert [row for row in await client.list_workers() if row.last_heartbeat_at] == []
+
+
+@pytest.mark.parametrize(("held", "level"), [(0, "INFO"), (2, "WARNING")])
+async def test_a_dead_worker_that_held_nothing_is_no_warning(
+    database: str, caplog: pytest.LogCaptureFixture, held: int, level: str
+) -> None:
+    caplog.set_level("INFO", "graphile_worker")
+    async with AsyncClient(database) as client:
+        await client.add_jobs(JobSpec(identifier="t") for _ in range(held))
+    with connect(database, autocommit=True) as connection:
+        die(connection, ["w"], each=held)
+
+    def told() -> list[str]:
+        said = f"worker w is dead: {held} of its jobs were recovered"
+        return [record.levelname for record in caplog.records if record.getMessage().startswith(said)]
+
+    async with worker_with(database):
+        await eventually(lambda: bool(told()))
+    assert told() == [level]

@@ -201,3 +201,16 @@ async def test_a_worker_runs_once(database: str) -> None:
     await worker.run_once()
     with pytest.raises(GraphileWorkerError, match="has run already"):
         await worker.run_once()
+
+
+async def test_what_it_says_of_10_000_tasks_is_bounded(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "graphile_worker")
+    tasks = TaskRegistry()
+    for n in range(10_000):
+        tasks.add(lambda: None, f"{'task' * 30}{n}")
+    worker = Worker(database, tasks)
+    await worker.run_once()
+    assert len(repr(worker)) < 5_000
+    said = next(message for message in caplog.messages if " runs " in message)
+    assert "and 9980 more" in said
+    assert max(map(len, caplog.messages)) < 5_000
