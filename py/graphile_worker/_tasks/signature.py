@@ -37,22 +37,20 @@ class Signature(NamedTuple):
         task = f"task {identifier!r}"
         _check_kind(handler, task)
         hints = _Hints(handler, task)
-        positional: list[_Parameter] = []
-        stars = ""
-        for parameter in _parameters(handler, task):
-            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-                positional.append(parameter)
-            elif parameter.kind is not parameter.KEYWORD_ONLY:
-                stars = stars or f"{'*' if parameter.kind is parameter.VAR_POSITIONAL else '**'}{parameter.name}"
-            elif parameter.default is parameter.empty or hints.say_context(parameter):
+        parameters = _parameters(handler, task)
+        positional = [it for it in parameters if it.kind in (it.POSITIONAL_ONLY, it.POSITIONAL_OR_KEYWORD)]
+        stars = [
+            str(it.replace(annotation=it.empty)) for it in parameters if it.kind in (it.VAR_POSITIONAL, it.VAR_KEYWORD)
+        ]
+        for it in parameters:
+            if it.kind is it.KEYWORD_ONLY and (it.default is it.empty or hints.say_context(it)):
                 raise InvalidArgument(
-                    f"the parameter {parameter.name!r} of {task} is keyword-only, and nothing is given by keyword",
-                    hint=_HINT,
+                    f"the parameter {it.name!r} of {task} is keyword-only, and nothing is given by keyword", hint=_HINT
                 )
         without_payload = not positional or _is_context(hints.of(positional[0]))
         if stars and without_payload:
             raise InvalidArgument(
-                f"the parameter {stars} of {task} would get nothing",
+                f"the parameter {stars[0]} of {task} would get nothing",
                 hint=f"{_HINT}. A decorator keeps the signature of what it wraps by functools.wraps",
             )
         if not positional:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -18,6 +19,8 @@ from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource
 from .._wire.settings import session_of
 
+T = TypeVar("T")
+
 _LASTING = 30.0
 """Seconds after which the end of a connection is an event of its own."""
 _CHECKED_EVERY = 20.0
@@ -27,6 +30,7 @@ _ANSWERS_WITHIN = 10.0
 _JOBS = "jobs:insert"
 _SUPERSEDED = "jobs:superseded"
 _MIGRATIONS = "worker:migrate"
+_ANY_JOB: tuple[str | None, list[int]] = (None, [])
 
 
 class Listener(Service):
@@ -94,12 +98,16 @@ class Listener(Service):
             await asyncio.sleep(backoff.next())
 
     def _hear(self, notification: psycopg.Notify) -> None:
+        payload = notification.payload
         if notification.channel == _MIGRATIONS:
-            if _is_breaking(notification.payload):
+            # {"migrationNumber": 3, "breaking": true}; one that does not say may be breaking.
+            if _read(payload, lambda message: bool(message["breaking"]), otherwise=True):
                 self._on_migration()
         elif notification.channel == _SUPERSEDED:
-            self._on_superseded(*_superseded(notification.payload))
-        elif (count := _job_count(notification.payload)) > 0:
+            # {"worker": "graphile_worker_1", "ids": [5]}; what says neither may be about any job of any worker.
+            self._on_superseded(*_read(payload, _superseded, otherwise=_ANY_JOB))
+        # {"r": ..., "count": 3}; a removal says -1: nothing to fetch.
+        elif (count := _read(payload, lambda message: int(message["count"]), otherwise=1)) > 0:
             self._on_jobs(count)
 
     def _warn_of_pooler(self, connection: AsyncConnection) -> None:
@@ -113,26 +121,13 @@ class Listener(Service):
             )
 
 
-def _job_count(payload: str) -> int:
-    """Reads 3 from `{"r": ..., "count": 3}`; without a count it is 1. A removal says -1: nothing to fetch."""
+def _superseded(message: Any) -> tuple[str | None, list[int]]:
+    return str(message["worker"]), [int(job_id) for job_id in message["ids"]]
+
+
+def _read(payload: str, read: Callable[[Any], T], *, otherwise: T) -> T:
+    """Reads a message of whoever notifies on a channel of ours."""
     try:
-        return int(msgspec.json.decode(payload)["count"])
+        return read(msgspec.json.decode(payload))
     except (ValueError, TypeError, KeyError):
-        return 1
-
-
-def _superseded(payload: str) -> tuple[str | None, list[int]]:
-    """Reads `{"worker": "graphile_worker_1", "ids": [5]}`; what says neither may be about any job of any worker."""
-    try:
-        message = msgspec.json.decode(payload)
-        return str(message["worker"]), [int(job_id) for job_id in message["ids"]]
-    except (ValueError, TypeError, KeyError):
-        return None, []
-
-
-def _is_breaking(payload: str) -> bool:
-    """Reads `{"migrationNumber": 3, "breaking": true}`; a migration that does not say may be breaking."""
-    try:
-        return bool(msgspec.json.decode(payload)["breaking"])
-    except (ValueError, TypeError, KeyError):
-        return True
+        return otherwise

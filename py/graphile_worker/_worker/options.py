@@ -106,29 +106,25 @@ class WorkerOptions:
 
     def __post_init__(self) -> None:
         check_fields(self, **_CHECKS)
-        require(self.concurrency >= 1, "concurrency", self.concurrency, "1 or more")
         require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
-        require(self.max_pool_size >= 1, "max_pool_size", self.max_pool_size, "1 or more")
-        for name in (
-            "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay",
-            "blocked_after",
-        ):  # fmt: skip
-            require(getattr(self, name) >= _ZERO, name, getattr(self, name), "0 or more")
+        for names, least in ((_COUNTS, 1), (_DURATIONS, _ZERO)):
+            for name in names:
+                value = getattr(self, name)
+                require(value >= least, name, value, "1 or more" if least else "0 or more")
 
 
+_COUNTS = ("concurrency", "max_pool_size")
+_DURATIONS = (
+    "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay",
+    "blocked_after",
+)  # fmt: skip
 _CHECKS: dict[str, Check] = {
-    **dict.fromkeys(("concurrency", "max_pool_size"), integer),
+    **dict.fromkeys(_COUNTS, integer),
     **dict.fromkeys(("use_notifications", "use_local_time", "prepare_statements"), boolean),
-    **dict.fromkeys(
-        (
-            "poll_interval", "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay",
-            "fail_batch_delay", "blocked_after",
-        ),
-        duration,
-    ),
+    **dict.fromkeys(("poll_interval", *_DURATIONS), duration),
     "schema": of(str),
     "forbidden_flags": flag_names,
     "local_queue": of(LocalQueue),
     "recovery": of(Recovery),
     "state": of(Mapping),
-}  # fmt: skip
+}
