@@ -93,14 +93,11 @@ def _refuse_no_number(payload: Any, name: str = "payload") -> None:
         if not any(start in packed for start in _HUGE):
             return
     found = msgspec.to_builtins(payload, enc_hook=_plain, builtin_types=_LEFT_ALONE, str_keys=True)
-    try:
-        json.dumps(found, allow_nan=False, default=lambda _other: None)
-    except ValueError:
-        where, value = next(_no_numbers(found, name))
+    for where, value in _no_numbers(found, name):
         raise PayloadError(
             f"{where} is {value}, for which JSON has no number",
             hint="Leave it out, or give None or a text: a handler would not get what was added",
-        ) from None
+        )
 
 
 _HUGE = (b"\xcb\x7f", b"\xcb\xff")

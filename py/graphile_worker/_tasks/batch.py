@@ -4,59 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any
 
 import msgspec
 
 from .._basis.errors import PayloadError
 from .._basis.json_text import decode
 from .._basis.printable import a_kind
-from .._calls.adding import batch
-from .context import JobContext
 from .errors import BatchPartlyFailed
-from .registry import Task
-
-if TYPE_CHECKING:
-    from .registry import Added
-
-T = TypeVar("T")
 
 
-class BatchTask(Task[T]):
-    """A task whose handler gets a list, and may return what became of each item."""
+def check_batch(identifier: str, payload_json: bytes) -> None:
+    """Raises PayloadError for what is no batch: the job fails as it is."""
+    items = decode(payload_json)
+    if not isinstance(items, list):
+        raise PayloadError(f"{identifier} is a batch task, its payload must be an array of items")
+    if not items:
+        raise PayloadError(f"{identifier} is a batch task, and this batch is empty")
 
-    is_batch = True
 
-    def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
-        """Raises PayloadError for what is no batch, too: the job fails as it is."""
-        items = decode(payload_json)
-        if not isinstance(items, list):
-            raise PayloadError(f"{self.identifier} is a batch task, its payload must be an array of items")
-        if not items:
-            raise PayloadError(f"{self.identifier} is a batch task, and this batch is empty")
-        return super().arguments(payload_json, context)
-
-    def settle(self, payload_json: bytes, results: Any) -> None:
-        """Raises BatchPartlyFailed, or ValueError for results that fit no batch."""
-        if results is None:
-            return
-        items = decode(payload_json)
-        if not isinstance(results, (list, tuple)) or len(results) != len(items):
-            got = f"{len(results)} results" if isinstance(results, (list, tuple)) else a_kind(results)
-            raise ValueError(
-                f"{self.identifier} got {len(items)} items and returned {got}; it returns one each, or None"
-            )
-        failed = {place: result for place, result in enumerate(results) if result is not None}
-        if failed:
-            first = next(iter(failed.values()))
-            reason = f"{type(first).__name__}: {first}" if isinstance(first, BaseException) else str(first)
-            raise BatchPartlyFailed(
-                f"{len(failed)} of {len(items)} items failed; the first: {reason}", _kept(payload_json, failed)
-            )
-
-    def add(self, payload: Any = None, **options: Any) -> Added:
-        """Adds a batch. Raises InvalidJob for one without items, or what is no list."""
-        return super().add(cast("T", batch(payload)), **options)
+def settle_batch(identifier: str, payload_json: bytes, results: Any) -> None:
+    """Judges a batch by its results. Raises BatchPartlyFailed, or ValueError for results that fit no batch."""
+    if results is None:
+        return
+    items = decode(payload_json)
+    if not isinstance(results, (list, tuple)) or len(results) != len(items):
+        got = f"{len(results)} results" if isinstance(results, (list, tuple)) else a_kind(results)
+        raise ValueError(f"{identifier} got {len(items)} items and returned {got}; it returns one each, or None")
+    failed = {place: result for place, result in enumerate(results) if result is not None}
+    if failed:
+        first = next(iter(failed.values()))
+        reason = f"{type(first).__name__}: {first}" if isinstance(first, BaseException) else str(first)
+        raise BatchPartlyFailed(
+            f"{len(failed)} of {len(items)} items failed; the first: {reason}", _kept(payload_json, failed)
+        )
 
 
 def _kept(payload_json: bytes, places: Collection[int]) -> str | None:

@@ -14,15 +14,17 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._basis.error_text import describe
 from .._basis.errors import InvalidArgument
 from .._basis.printable import an
 from .errors import Raised, RaisedElsewhere, TaskProcessError
 from .guard import Guard
-from .registry import Task
 from .results import check, has_to_be_awaited, settled_as_value
+
+if TYPE_CHECKING:
+    from .registry import Task
 
 _LARGEST_ERROR = 1_000_000
 """Bytes of an exception that is sent as it is; of a larger one its text is sent."""

@@ -13,6 +13,7 @@ from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
 from .._basis.json_text import decode
 from .._basis.printable import a_kind
+from .._calls.adding import batch
 from .._calls.rows import JobRow
 from .context import JobContext, ThreadContext
 from .errors import MISFIT
@@ -39,8 +40,6 @@ class Task(Generic[T]):
     work that keeps a CPU busy, in a process. `queue_name`, `priority` and `max_attempts` are what `add` uses.
     """
 
-    is_batch = False
-
     def __init__(
         self,
         handler: Callable[..., Any],
@@ -48,6 +47,7 @@ class Task(Generic[T]):
         *,
         registry: TaskRegistry,
         run_in: RunIn,
+        is_batch: bool = False,
         queue_name: str | None = None,
         priority: int | None = None,
         max_attempts: int | None = None,
@@ -62,6 +62,7 @@ class Task(Generic[T]):
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
         """The handler as one that is certain to be async; for those that run on the event loop."""
+        self.is_batch = is_batch
         self.queue_name = None if queue_name is None else text(queue_name, "queue_name")
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
@@ -91,8 +92,13 @@ class Task(Generic[T]):
         """Returns what the handler is called with; `context` is needed only when `takes_context`.
 
         A payload that is absent is the handler's default, where it has one. Raises PayloadError for a payload that does
-        not fit the declared type.
+        not fit the declared type, or is no batch where it has to be one.
         """
+        if self.is_batch:
+            # Who has no batch tasks needs nothing of the module.
+            from .batch import check_batch
+
+            check_batch(self.identifier, payload_json)
         arguments: tuple[Any, ...] = ()
         if self._has_default and payload_json.strip() in _ABSENT:
             arguments = (self._default,)
@@ -104,7 +110,10 @@ class Task(Generic[T]):
         return (*arguments, context) if self.takes_context else arguments
 
     def settle(self, payload_json: bytes, results: Any) -> None:
-        """Judges what a handler of a batch has returned."""
+        """Judges what a batch has returned. Raises BatchPartlyFailed, or ValueError for what fits no batch."""
+        from .batch import settle_batch
+
+        settle_batch(self.identifier, payload_json, results)
 
     def add(self, payload: T | None = None, *, client: AsyncClient | Client | None = None, **options: Any) -> Added:
         """Adds a job of this task, with the task's defaults; `options` are those of AsyncClient.add_job.
@@ -121,9 +130,9 @@ class Task(Generic[T]):
             raise GraphileWorkerError(
                 f"adding a job of {self.identifier!r} needs a client", hint="Give client=..., or call tasks.use(client)"
             )
-        given: Any = payload
+        given: Any = batch(payload) if self.is_batch else payload
         if self._to_add is not None and not (payload is None and self._has_default):
-            given = self._to_add(payload)
+            given = self._to_add(given)
         defaults = {"queue_name": self.queue_name, "priority": self.priority, "max_attempts": self.max_attempts}
         return cast("Added", found.add_job(self.identifier, given, **{**defaults, **options}))
 
@@ -214,10 +223,7 @@ class TaskRegistry:
             if not fits:
                 kind = "an async function" if is_async(handler) else "a plain function"
                 raise InvalidArgument(f"task {identifier!r} is {kind}, which can't run in a {run_in}")
-        cls: type[Task[Any]] = Task
-        if options.pop("is_batch", False):
-            from .batch import BatchTask as cls  # noqa: N813
-        task = cls(handler, identifier, registry=self, run_in=run_in, **options)
+        task: Task[Any] = Task(handler, identifier, registry=self, run_in=run_in, **options)
         if run_in == "process":
             if task.takes_context:
                 raise InvalidArgument(f"task {identifier!r} runs in a process", hint="There it can't take a context")
