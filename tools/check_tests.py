@@ -78,7 +78,6 @@ COVERED = {
     "worker/held_jobs": "faults/test_fencing.py",
     "worker/round": "worker/test_worker.py",
     "worker/shutdown": "worker/test_worker_stopping.py",
-    "worker/stop_signals": "faults/test_shutdowns.py",
     "worker/work_signal": "worker/test_worker.py",
     "worker/worker_cron": "faults/test_ticks.py",
 }
