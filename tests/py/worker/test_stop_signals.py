@@ -36,8 +36,8 @@ async def blocks_for_a_while():
     time.sleep(1)
     await asyncio.sleep(1)
 
-grace = timedelta(seconds=float(sys.argv[2]))
-asyncio.run(Worker(sys.argv[1], tasks, grace_period=grace).run(handle_signals=True))
+options = {"grace_period": timedelta(seconds=float(sys.argv[2])), "blocked_after": timedelta(0)}
+asyncio.run(Worker(sys.argv[1], tasks, **options).run(handle_signals=True))
 """
 
 
