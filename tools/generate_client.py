@@ -22,7 +22,7 @@ REPLACEMENTS = (
     (r"\basyncio\.sleep\b", "time.sleep"),
     (r"^import asyncio\n", ""),
     (r"\bAsync(Client|ClientPool|Operations|Permits|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
-    (r"\b(pin|transaction)_async\b", r"\1"),
+    (r"\b(pin|transaction|wait_until)_async\b", r"\1"),
     (r"__a(enter|exit)__", r"__\1__"),
     (r"\bAwaitable, ", ""),
     (r"\bAwaitable\[(psycopg\.Connection\[Any\])\]", r"\1"),

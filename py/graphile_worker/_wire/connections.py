@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import select
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from selectors import EVENT_READ
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
+from .deadline import is_ready
 from .settings import pin_async
 
 AsyncConnection = psycopg.AsyncConnection[Any]
@@ -45,11 +46,7 @@ def with_defaults(conninfo: str, **defaults: str) -> str:
 
 def has_news(connection: psycopg.BaseConnection[Any]) -> bool:
     """Tells whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
-    if not hasattr(select, "poll"):
-        return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(is_ready(connection, EVENT_READ, 0))
 
 
 def cut(connection: psycopg.BaseConnection[Any]) -> None:

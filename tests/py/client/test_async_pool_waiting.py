@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Self
 
@@ -178,6 +181,27 @@ async def test_a_cancelled_call_does_not_wait_for_a_frozen_server(way: tuple[Pro
         assert time.monotonic() - began < SOON
         proxy.restore()
         await client.add_job("t")
+
+
+def test_an_interrupted_call_ends_at_the_server_too(shared_database: str) -> None:
+    blocked = "select pid from pg_locks where not granted"
+    with connect(shared_database, autocommit=False) as holder, connect(shared_database) as monitor:
+        holder.execute("select add_job('t', job_key => 'k')")
+        with Client(shared_database) as client, ThreadPoolExecutor(1) as thread:
+            interrupting = thread.submit(_interrupt_once, lambda: ids(monitor, blocked))
+            with pytest.raises(KeyboardInterrupt):
+                client.add_job("t", job_key="k")
+            interrupting.result()
+            # Asked to cancel it, the server has answered before the interruption goes on.
+            assert ids(monitor, blocked) == []
+            holder.rollback()
+            client.add_job("t")
+        assert ids(monitor, "select count(*) from jobs") == [1]
+
+
+def _interrupt_once(look: Callable[[], object]) -> None:
+    support.wait_until(look)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 async def test_the_client_of_a_worker_waits_for_the_server_to_come_back(way: tuple[Proxy, str]) -> None:
