@@ -135,8 +135,6 @@ class AsyncClient(AsyncOperations):
 
     async def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
         """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
-        if not self._hooks.wants(BeforeJobSchedule):
-            return Proceed(payload)
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
         return intercepted(event, await self._hooks.decide(event))
 
@@ -163,13 +161,15 @@ class AsyncClient(AsyncOperations):
 
         >>> await client.add_job("send_email", {"to": "ada@example.com"}, job_key="welcome:ada")  # doctest: +SKIP
         """
-        decision = await self._intercept(identifier, payload)
-        if isinstance(decision, Skip):
-            raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+        if self._hooks.wants(BeforeJobSchedule):
+            decision = await self._intercept(identifier, payload)
+            if isinstance(decision, Skip):
+                raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+            payload = decision.payload
         return await self._run(
             adding.add_job(
                 identifier,
-                decision.payload,
+                payload,
                 queue_name=queue_name,
                 run_at=run_at,
                 max_attempts=max_attempts,
