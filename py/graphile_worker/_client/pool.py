@@ -19,15 +19,16 @@ from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolClosed
 
+from .._basis.arguments import duration, refuse
 from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, OutcomeUnknown, TimedOut, require, translate
 from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.connections import has_news, with_defaults
+from .._wire.conninfo import with_defaults
 from .._wire.cursors import Cursor
-from .._wire.deadline import INTERRUPTIONS, Overdue, wait_until
+from .._wire.deadline import INTERRUPTIONS, Overdue, has_news, wait_until
 from .._wire.forks import abandon, anew_in_children
 from .._wire.permits import Permits
 from .._wire.pipeline import DirectStatement
@@ -91,10 +92,8 @@ class ClientPool:
     def __init__(
         self, conninfo: str, *, max_size: int, prepare_statements: bool, timeout: timedelta | None, is_patient: bool
     ) -> None:
-        given: Any = timeout
-        good = given is None or (isinstance(given, timedelta) and given > timedelta(0))
-        require(good, "timeout", timeout, "a timedelta of more than nothing, or None")
-        require(max_size > 0, "max_pool_size", max_size, "1 or more")
+        if timeout is not None and duration(timeout, "timeout") <= timedelta(0):
+            refuse("timeout", timeout, "It is a timedelta of more than nothing, or None for no end")
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
         connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
         require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")

@@ -72,6 +72,11 @@ def is_ready(connection: psycopg.BaseConnection[Any], wants: int, seconds: float
     return wants if poll.poll(seconds * 1000) else 0
 
 
+def has_news(connection: psycopg.BaseConnection[Any]) -> bool:
+    """Tells whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
+    return bool(is_ready(connection, EVENT_READ, 0))
+
+
 async def _is_ready_async(connection: psycopg.AsyncConnection[Any], wants: int, seconds: float) -> int:
     loop, number = asyncio.get_running_loop(), connection.pgconn.socket
     turn: asyncio.Future[int] = loop.create_future()

@@ -228,6 +228,11 @@ def test_a_bad_timeout_is_refused(bad: Any) -> None:
         Client("postgresql://localhost/app", timeout=bad)
 
 
+def test_a_number_is_told_how_to_be_a_timeout() -> None:
+    with pytest.raises(InvalidArgument, match=r"It is a timedelta, not a int: timedelta\(seconds=3\)"):
+        Client("postgresql://localhost/app", timeout=3)  # type: ignore[arg-type]
+
+
 def test_a_server_that_restarts_makes_no_noise(shared_database: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO), Client(shared_database) as client, connect(shared_database) as monitor:
         client.add_job("t")
