@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from graphile_worker import AsyncClient, Client, InvalidArgument, JobSpec, OutcomeUnknown, TimedOut
-from graphile_worker._wire.connections import has_news
+from graphile_worker._wire.deadline import has_news
 from tests import support
 from tests.py.support.sessions import connect, ids
 from tools.faults.proxy import Proxy, proxied

@@ -15,7 +15,8 @@ import pytest
 from psycopg import generators
 from psycopg.rows import scalar_row
 
-from graphile_worker._wire.deadline import Overdue, is_ready, wait_until, wait_until_async
+from graphile_worker._wire.deadline import Overdue, has_news, is_ready, wait_until, wait_until_async
+from tests import support
 
 READ, WRITE, BOTH = 1, 2, 3
 
@@ -154,3 +155,10 @@ async def test_with_a_server_on_an_event_loop(server_url: str) -> None:
     with pytest.raises(Overdue):
         await wait_until_async(generators.execute(pgconn), connection, time.monotonic() + 0.3)
     await connection.close()
+
+
+def test_the_end_of_an_idle_connection_is_news(shared_database: str) -> None:
+    with psycopg.connect(shared_database, autocommit=True) as idle, psycopg.connect(shared_database) as other:
+        assert not has_news(idle)
+        other.execute("select pg_terminate_backend(%s)", [idle.info.backend_pid])
+        support.wait_until(lambda: has_news(idle))
