@@ -10,6 +10,8 @@ from typing import Any
 
 from .error_text import summary_of
 
+Fields = Mapping[str, Any] | None
+
 
 class CarefulLogger:
     """Logs to the logger of this name. A filter, a handler or a LogRecord factory of the application's that raises
@@ -31,23 +33,10 @@ class CarefulLogger:
     def warning(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
         self._log(logging.WARNING, message, values, extra)
 
-    def error(
-        self,
-        message: str,
-        *values: object,
-        extra: Mapping[str, Any] | None = None,
-        exc_info: BaseException | None = None,
-    ) -> None:
+    def error(self, message: str, *values: object, extra: Fields = None, exc_info: BaseException | None = None) -> None:
         self._log(logging.ERROR, message, values, extra, exc_info)
 
-    def _log(
-        self,
-        level: int,
-        message: str,
-        values: tuple[object, ...],
-        extra: Mapping[str, Any] | None,
-        exc_info: BaseException | None = None,
-    ) -> None:
+    def _log(self, level: int, message: str, values: tuple[object, ...], extra: Fields, exc_info: Any = None) -> None:
         try:
             if self._logger.isEnabledFor(level):
                 self._logger.log(level, message, *values, extra=extra, exc_info=exc_info, stacklevel=3)

@@ -178,11 +178,10 @@ class AsyncClientPool:
         try:
             deadline = now + self._timeout if self._timeout is not None else math.inf
             return await self._take_idle(deadline) or await self._connect(deadline)
-        except Overdue:
+        except BaseException as error:
             self._permits.give()
-            raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
-        except BaseException:
-            self._permits.give()
+            if isinstance(error, Overdue):
+                raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
             raise
 
     async def _take_idle(self, deadline: float) -> _PoolConnection | None:
@@ -220,10 +219,12 @@ class AsyncClientPool:
         connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
         try:
-            await _configure(connection)
+            session = await pin_async(connection, RELIED_ON)
         except BaseException:
             await connection.close()
             raise
+        connection.says_settings = bool(session.local)
+        connection.direct = {}
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
@@ -257,9 +258,3 @@ class AsyncClientPool:
         if statement in adding.ADDING:
             return OutcomeUnknown(f"{message} while jobs were being added", hint=_UNKNOWN)
         return TimedOut(message, hint="The connection was closed; whether the call is still carried out is unknown")
-
-
-async def _configure(connection: _PoolConnection) -> None:
-    session = await pin_async(connection, RELIED_ON)
-    connection.says_settings = bool(session.local)
-    connection.direct = {}

@@ -177,11 +177,10 @@ class ClientPool:
         try:
             deadline = now + self._timeout if self._timeout is not None else math.inf
             return self._take_idle(deadline) or self._connect(deadline)
-        except Overdue:
+        except BaseException as error:
             self._permits.give()
-            raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
-        except BaseException:
-            self._permits.give()
+            if isinstance(error, Overdue):
+                raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
             raise
 
     def _take_idle(self, deadline: float) -> _PoolConnection | None:
@@ -219,10 +218,12 @@ class ClientPool:
         connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
         try:
-            _configure(connection)
+            session = pin(connection, RELIED_ON)
         except BaseException:
             connection.close()
             raise
+        connection.says_settings = bool(session.local)
+        connection.direct = {}
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
@@ -256,9 +257,3 @@ class ClientPool:
         if statement in adding.ADDING:
             return OutcomeUnknown(f"{message} while jobs were being added", hint=_UNKNOWN)
         return TimedOut(message, hint="The connection was closed; whether the call is still carried out is unknown")
-
-
-def _configure(connection: _PoolConnection) -> None:
-    session = pin(connection, RELIED_ON)
-    connection.says_settings = bool(session.local)
-    connection.direct = {}
