@@ -72,6 +72,7 @@ COVERED = {
     "tasks/program": "tasks/test_executors.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
+    "wire/adapters": "wire/test_connections.py",
     "worker/buffer": "worker/test_local_queue.py",
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",

@@ -10,6 +10,8 @@ from typing import Any
 
 from .error_text import summary_of
 
+Fields = Mapping[str, Any] | None
+
 
 class CarefulLogger:
     """Logs to the logger of this name. A filter, a handler or a LogRecord factory of the application's that raises
@@ -31,20 +33,20 @@ class CarefulLogger:
     def warning(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
         self._log(logging.WARNING, message, values, extra)
 
-    def error(self, message: str, *values: object, extra: Mapping[str, Any] | None = None) -> None:
-        self._log(logging.ERROR, message, values, extra)
+    def error(self, message: str, *values: object, extra: Fields = None, exc_info: BaseException | None = None) -> None:
+        self._log(logging.ERROR, message, values, extra, exc_info)
 
-    def _log(self, level: int, message: str, values: tuple[object, ...], extra: Mapping[str, Any] | None) -> None:
+    def _log(self, level: int, message: str, values: tuple[object, ...], extra: Fields, exc_info: Any = None) -> None:
         # By dictConfig or fileConfig in a handler, which disable what they don't name. Who wants silence sets a level.
         self._logger.disabled = False
         try:
             if self._logger.isEnabledFor(level):
-                self._logger.log(level, message, *values, extra=extra, stacklevel=3)
+                self._logger.log(level, message, *values, extra=extra, exc_info=exc_info, stacklevel=3)
         # A stranger's code, and nobody above can do anything about it.
         except BaseException as error:
             if extra:
                 # The application's records may have fields of the same names.
-                self._log(level, message, values, None)
+                self._log(level, message, values, None, exc_info)
             else:
                 with suppress(BaseException):
                     line = message % values if values else message

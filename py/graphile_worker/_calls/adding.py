@@ -52,7 +52,7 @@ def add_job(
     options = (queue_name, run_at, max_attempts, job_key, priority, flags)
     if job_key_mode != "replace" or options != (None,) * len(options):
         statement = "add_job"
-        for name, check in _OPTIONS.items():
+        for name, check in _CHECKS.items():
             if (value := params[name]) is not None:
                 params[name] = check(value, _LABELS.get(name, name), InvalidJob)
     # class_row would look up the names of all columns each time.
@@ -73,7 +73,8 @@ def _mode(value: Any, name: str, error: arguments.Refusal) -> str:
     return arguments.text(value, name, error)
 
 
-_OPTIONS: dict[str, arguments.Check] = {
+_CHECKS: dict[str, arguments.Check] = {
+    "identifier": _identifier,
     "queue_name": arguments.text,
     "run_at": arguments.instant,
     "max_attempts": arguments.smallint,
@@ -110,54 +111,54 @@ def specs_of(specs: Any) -> list[JobSpec]:
 
 def add_jobs(specs: Sequence[JobSpec], *, job_key_preserve_run_at: bool) -> Call[list[int]]:
     """Adds at least one job. When no spec has a key it is another statement, the quicker one."""
-    identifiers = _checked(specs, "identifier", _identifier, str)
-    job_keys = _document(_checked(specs, "job_key", arguments.text, str))
+    job_keys = _document(specs, "job_key", [s.job_key for s in specs])
+    identifiers = [s.identifier for s in specs]
+    if job_keys is None and identifiers.count(identifiers[0]) == len(identifiers):
+        # One for all.
+        del identifiers[1:]
     params: dict[str, Any] = {
+        "identifiers": _document(specs, "identifier", identifiers),
         "payloads": encode_all([s.payload for s in specs]),
-        "queue_names": _document(_checked(specs, "queue_name", arguments.text, str)),
-        "run_ats": _document(_checked(specs, "run_at", arguments.instant)),
-        "max_attempts": _document(_checked(specs, "max_attempts", arguments.smallint, int)),
-        "priorities": _document(_checked(specs, "priority", arguments.smallint, int)),
-        "flags": _document(_checked(specs, "flags", arguments.flags)),
+        "queue_names": _document(specs, "queue_name", [s.queue_name for s in specs]),
+        "run_ats": _document(specs, "run_at", [s.run_at for s in specs]),
+        "max_attempts": _document(specs, "max_attempts", [s.max_attempts for s in specs]),
+        "priorities": _document(specs, "priority", [s.priority for s in specs]),
+        "flags": _document(specs, "flags", [s.flags for s in specs]),
     }
     if job_keys is None:
-        one_for_all = identifiers[:1] if identifiers.count(identifiers[0]) == len(identifiers) else identifiers
-        params["identifiers"] = _document(one_for_all)
         return Call("add_unkeyed_jobs", params, tuple_row, lambda rows: rows[0][0])
-    params |= {
-        "identifiers": _document(identifiers),
-        "job_keys": job_keys,
-        "job_key_preserve_run_at": arguments.boolean(job_key_preserve_run_at, "job_key_preserve_run_at"),
-    }
+    preserves = arguments.boolean(job_key_preserve_run_at, "job_key_preserve_run_at")
+    params |= {"job_keys": job_keys, "job_key_preserve_run_at": preserves}
     return Call("add_jobs", params, tuple_row, lambda rows: rows[0][0])
 
 
-def _checked(specs: Sequence[JobSpec], name: str, check: arguments.Check, plain: type | None = None) -> list[Any]:
-    """Returns one attribute of many jobs. Texts of the `plain` type are looked at as one, numbers once each."""
-    values = [getattr(s, name) for s in specs]
+def _document(specs: Sequence[JobSpec], name: str, values: list[Any]) -> str | None:
+    """Returns a JSON array of one attribute of many jobs; None when none of them has it. Raises InvalidJob."""
     is_needed = name == "identifier"
     if not is_needed and values.count(None) == len(values):
-        return values
-    types = set(map(type, values))
-    if types == {plain} or (types == {plain, type(None)} and not is_needed):
-        given = set(values) - {None}
-        with suppress(InvalidJob):
-            for value in ["".join(given)] if plain is str else given:
-                check(value, name, InvalidJob)
-            return values
-    for place, value in enumerate(values):
-        if value is not None or is_needed:
-            try:
-                values[place] = check(value, _LABELS.get(name, name), InvalidJob)
-            except InvalidJob as error:
-                of_job = f" of a {arguments.shown(specs[place].identifier)} job" if not is_needed else ""
-                raise InvalidJob(f"{error.args[0]}{of_job}", hint=error.hint) from None
-    return values
+        return None
+    if not _are_plain(values, _CHECKS[name], {str, int} if is_needed else {str, int, type(None)}):
+        for place, value in enumerate(values):
+            if value is not None or is_needed:
+                try:
+                    values[place] = _CHECKS[name](value, _LABELS.get(name, name), InvalidJob)
+                except InvalidJob as error:
+                    of_job = f" of a {arguments.shown(specs[place].identifier)} job" if not is_needed else ""
+                    raise InvalidJob(f"{error.args[0]}{of_job}", hint=error.hint) from None
+    return msgspec.json.encode(values).decode()
 
 
-def _document(values: list[Any]) -> str | None:
-    """Returns a JSON array of one attribute of many jobs; None when none of them has it."""
-    return None if values.count(None) == len(values) else msgspec.json.encode(values).decode()
+def _are_plain(values: list[Any], check: arguments.Check, types: set[type]) -> bool:
+    """Tells whether nothing is wrong with values of these types: texts are looked at as one, numbers once each."""
+    if not set(map(type, values)) <= types:
+        return False
+    given = set(values) - {None}
+    texts = [value for value in given if type(value) is str]
+    with suppress(InvalidJob):
+        for value in ["".join(texts)] if len(texts) == len(given) else given:
+            check(value, "", InvalidJob)
+        return True
+    return False
 
 
 def analyze_jobs(added_jobs: int) -> Call[bool]:

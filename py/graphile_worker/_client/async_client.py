@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,24 +18,28 @@ from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import integer, of
 from .._basis.errors import GraphileWorkerError, JobNotAdded, require, translate
+from .._basis.log import logger
 from .._calls import adding
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
-from .._wire.adapters import CLIENT
+from .._wire.client_adapters import CLIENT
 from .._wire.cursors import AsyncCursor
 from .async_operations import AsyncOperations
 from .async_pool import AsyncClientPool
 from .interception import intercepted
 
-logger = logging.getLogger("graphile_worker")
-
 T = TypeVar("T")
 # Jobs added in one call from which on the statistics of the table are looked at.
 _MANY = 10_000
 GetConnection = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
+
+
+@asynccontextmanager
+async def _asked(get_connection: GetConnection) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    yield await get_connection()
 
 
 class AsyncClient(AsyncOperations):
@@ -79,10 +84,10 @@ class AsyncClient(AsyncOperations):
         # None leaves it to psycopg, which prepares what is sent again and again.
         self._prepare = None if prepare_statements else False
         self._statements = Statements(schema)
-        self._connection = target if isinstance(target, psycopg.AsyncConnection) else None
-        self._get_connection: GetConnection | None = None
         self._own_pool: AsyncClientPool | None = None
-        self._pool: AsyncConnectionPool[Any] | None = None
+        self._borrow: Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
+        # Not in a transaction of the caller's, which would keep what that locks.
+        self._analyzes = isinstance(target, (str, AsyncConnectionPool))
         if isinstance(target, str):
             self._own_pool = AsyncClientPool(
                 target,
@@ -93,10 +98,13 @@ class AsyncClient(AsyncOperations):
                 is_patient=bool(worker_id),
             )
         elif isinstance(target, AsyncConnectionPool):
-            self._pool = target
+            self._borrow = target.connection
+        elif isinstance(target, psycopg.AsyncConnection):
+            lent = nullcontext(target)
+            self._borrow = lambda: lent
         elif callable(target):
-            self._get_connection = target
-        elif self._connection is None:
+            self._borrow = partial(_asked, target)
+        else:
             raise TypeError(f"AsyncClient takes a connection string, pool or connection, not {type(target).__name__}")
 
     async def __aenter__(self) -> Self:
@@ -116,27 +124,17 @@ class AsyncClient(AsyncOperations):
         try:
             if self._own_pool is not None:
                 return await self._own_pool.run(self._statements[call.statement], call)
-            if self._connection is not None:
-                return await self._run_on(self._connection, call)
-            if self._get_connection is not None:
-                return await self._run_on(await self._get_connection(), call)
-            assert self._pool is not None
-            async with self._pool.connection() as connection:
-                return await self._run_on(connection, call)
+            async with self._borrow() as connection:
+                cursor = AsyncCursor(connection, self._adapters, row_factory=call.row_factory)
+                await cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
+                return call.result(await cursor.fetchall())
         except psycopg.Error as error:
             if translated := translate(error):
                 raise translated from error
             raise
 
-    async def _run_on(self, connection: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
-        cursor = AsyncCursor(connection, self._adapters, row_factory=call.row_factory)
-        await cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
-        return call.result(await cursor.fetchall())
-
     async def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
         """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
-        if not self._hooks.wants(BeforeJobSchedule):
-            return Proceed(payload)
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
         return intercepted(event, await self._hooks.decide(event))
 
@@ -163,13 +161,15 @@ class AsyncClient(AsyncOperations):
 
         >>> await client.add_job("send_email", {"to": "ada@example.com"}, job_key="welcome:ada")  # doctest: +SKIP
         """
-        decision = await self._intercept(identifier, payload)
-        if isinstance(decision, Skip):
-            raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+        if self._hooks.wants(BeforeJobSchedule):
+            decision = await self._intercept(identifier, payload)
+            if isinstance(decision, Skip):
+                raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+            payload = decision.payload
         return await self._run(
             adding.add_job(
                 identifier,
-                decision.payload,
+                payload,
                 queue_name=queue_name,
                 run_at=run_at,
                 max_attempts=max_attempts,
@@ -207,8 +207,7 @@ class AsyncClient(AsyncOperations):
         if not specs:
             return []
         ids = await self._run(adding.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
-        # Not in a transaction of the caller's, which would keep what this locks.
-        if len(ids) >= _MANY and (self._own_pool is not None or self._pool is not None):
+        if len(ids) >= _MANY and self._analyzes:
             try:
                 await self._run(adding.analyze_jobs(len(ids)))
             except (psycopg.Error, GraphileWorkerError) as error:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from contextlib import nullcontext, suppress
@@ -21,20 +20,20 @@ from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolClosed
 
+from .._basis.arguments import duration, refuse
 from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, OutcomeUnknown, TimedOut, require, translate
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.connections import has_news, with_defaults
+from .._wire.conninfo import with_defaults
 from .._wire.cursors import AsyncCursor
-from .._wire.deadline import Overdue, until
+from .._wire.deadline import INTERRUPTIONS, Overdue, has_news, wait_until_async
 from .._wire.forks import abandon, anew_in_children
 from .._wire.permits import AsyncPermits
 from .._wire.pipeline import DirectStatement
 from .._wire.settings import RELIED_ON, pin_async, transaction_async
-
-logger = logging.getLogger("graphile_worker")
 
 T = TypeVar("T")
 
@@ -44,6 +43,7 @@ _SPARE_FOR = 60.0
 """Seconds after which an idle connection is closed, when others are idle, too."""
 _GRACE = 2.0
 """Seconds that the server has to cancel a call, and then to say so."""
+_UNKNOWN = "Whether they were added is unknown. With a job_key a call can be repeated"
 
 
 class _PoolConnection(psycopg.AsyncConnection[Any]):
@@ -55,26 +55,32 @@ class _PoolConnection(psycopg.AsyncConnection[Any]):
     idle_since: float
     deadline = math.inf
     """Of the call that is under way."""
-    is_overdue = False
+    was_cancelled = False
+    """Whether the server was asked to: the request may still come through, and would hit the next call."""
 
-    async def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+    async def wait(self, gen: PQGen[T], *_args: Any, **_kwargs: Any) -> T:
         """Waits for an answer. Raises Overdue when none comes by the deadline, nor to a request to cancel."""
-        if self.deadline == math.inf:
-            return await super().wait(gen, *args, **kwargs)
         try:
-            return await super().wait(until(gen, self.deadline), *args, **kwargs)
-        except Overdue:
-            self.is_overdue = True
+            return await wait_until_async(gen, self, self.deadline)
+        except (Overdue, *INTERRUPTIONS) as reason:
+            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            is_overdue = isinstance(reason, Overdue)
+            self.was_cancelled = True
             # Older ones than libpq 17 would wait for a frozen server for ever.
-            if capabilities.has_cancel_safe():
+            if capabilities.has_cancel_safe() or not is_overdue:
                 with suppress(psycopg.Error):
                     await self.cancel_safe(timeout=_GRACE)
             try:
-                return await super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
-            except Overdue:
-                # Nobody is to wait for the end of a transaction on it either.
-                await self.close()
-                raise
+                result = await wait_until_async(gen, self, time.monotonic() + _GRACE, 0)
+            except (Overdue, psycopg.Error) as error:
+                if isinstance(error, Overdue):
+                    # Nobody is to wait for the end of a transaction on it either.
+                    await self.close()
+                raise (error if is_overdue else reason) from None
+            if is_overdue:
+                return result
+            raise
 
 
 class AsyncClientPool:
@@ -87,10 +93,8 @@ class AsyncClientPool:
     def __init__(
         self, conninfo: str, *, max_size: int, prepare_statements: bool, timeout: timedelta | None, is_patient: bool
     ) -> None:
-        given: Any = timeout
-        good = given is None or (isinstance(given, timedelta) and given > timedelta(0))
-        require(good, "timeout", timeout, "a timedelta of more than nothing, or None")
-        require(max_size > 0, "max_pool_size", max_size, "1 or more")
+        if timeout is not None and duration(timeout, "timeout") <= timedelta(0):
+            refuse("timeout", timeout, "It is a timedelta of more than nothing, or None for no end")
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
         connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
         require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")
@@ -151,33 +155,34 @@ class AsyncClientPool:
         except Overdue:
             raise self._without_answer(call.statement) from None
         except psycopg.OperationalError as error:
-            if isinstance(error, QueryCanceled) and connection.is_overdue:
-                raise self._cancelled() from error
+            if isinstance(error, QueryCanceled) and connection.was_cancelled:
+                raise TimedOut(
+                    f"the call was not done within {self._timeout:g} s, and was cancelled",
+                    hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
+                ) from error
             if connection.closed and call.statement in adding.ADDING:
                 raise OutcomeUnknown(
-                    f"the connection was lost while jobs were being added: {first_line(error)}",
-                    hint="Whether they were added is unknown. With a job_key a call can be repeated",
+                    f"the connection was lost while jobs were being added: {first_line(error)}", hint=_UNKNOWN
                 ) from error
             raise
         finally:
             await self._give_back(connection)
 
     async def _take(self) -> _PoolConnection:
-        deadline = time.monotonic() + self._timeout if self._timeout is not None else math.inf
+        now = time.monotonic()
         if not await self._permits.take(self._timeout):
             raise TimedOut(
                 f"no connection was free for {self._timeout:g} s: all {self._max_size} of this client are in use",
                 hint="Nothing was done. Give it more with max_pool_size, or more time with timeout",
             )
         try:
-            connection = await self._take_idle(deadline) or await self._connect(deadline)
-        except Overdue:
+            deadline = now + self._timeout if self._timeout is not None else math.inf
+            return await self._take_idle(deadline) or await self._connect(deadline)
+        except BaseException as error:
             self._permits.give()
-            raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
-        except BaseException:
-            self._permits.give()
+            if isinstance(error, Overdue):
+                raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
             raise
-        return connection
 
     async def _take_idle(self, deadline: float) -> _PoolConnection | None:
         while self._idle:
@@ -214,10 +219,12 @@ class AsyncClientPool:
         connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
         try:
-            await _configure(connection)
+            session = await pin_async(connection, RELIED_ON)
         except BaseException:
             await connection.close()
             raise
+        connection.says_settings = bool(session.local)
+        connection.direct = {}
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
@@ -230,37 +237,24 @@ class AsyncClientPool:
     async def _give_back(self, connection: _PoolConnection) -> None:
         try:
             is_idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
-            # A request to cancel may still come through, and would hit the next call.
-            if self._closed or connection.is_overdue or not is_idle:
+            if self._closed or connection.was_cancelled or not is_idle:
                 await connection.close()
                 return
             now = connection.idle_since = time.monotonic()
             self._idle.append(connection)
-            with suppress(IndexError):
+            try:
                 if now - self._idle[0].idle_since > _SPARE_FOR:
                     await self._idle.pop(0).close()
                 if self._closed:
                     await self._idle.pop().close()
+            except IndexError:
+                # Taken by another thread meanwhile.
+                pass
         finally:
             self._permits.give()
 
     def _without_answer(self, statement: str) -> TimedOut | OutcomeUnknown:
         message = f"no answer of the database for {self._timeout:g} s"
         if statement in adding.ADDING:
-            return OutcomeUnknown(
-                f"{message} while jobs were being added",
-                hint="Whether they were added is unknown. With a job_key a call can be repeated",
-            )
+            return OutcomeUnknown(f"{message} while jobs were being added", hint=_UNKNOWN)
         return TimedOut(message, hint="The connection was closed; whether the call is still carried out is unknown")
-
-    def _cancelled(self) -> TimedOut:
-        return TimedOut(
-            f"the call was not done within {self._timeout:g} s, and was cancelled",
-            hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
-        )
-
-
-async def _configure(connection: _PoolConnection) -> None:
-    session = await pin_async(connection, RELIED_ON)
-    connection.says_settings = bool(session.local)
-    connection.direct = {}

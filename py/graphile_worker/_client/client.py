@@ -5,9 +5,10 @@ Generated from async_client.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,24 +18,28 @@ from psycopg_pool import ConnectionPool
 
 from .._basis.arguments import integer, of
 from .._basis.errors import GraphileWorkerError, JobNotAdded, require, translate
+from .._basis.log import logger
 from .._calls import adding
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
 from .._hooks.events import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
-from .._wire.adapters import CLIENT
+from .._wire.client_adapters import CLIENT
 from .._wire.cursors import Cursor
 from .interception import intercepted
 from .operations import Operations
 from .pool import ClientPool
 
-logger = logging.getLogger("graphile_worker")
-
 T = TypeVar("T")
 # Jobs added in one call from which on the statistics of the table are looked at.
 _MANY = 10_000
 GetConnection = Callable[[], psycopg.Connection[Any]]
+
+
+@contextmanager
+def _asked(get_connection: GetConnection) -> Iterator[psycopg.Connection[Any]]:
+    yield get_connection()
 
 
 class Client(Operations):
@@ -79,10 +84,10 @@ class Client(Operations):
         # None leaves it to psycopg, which prepares what is sent again and again.
         self._prepare = None if prepare_statements else False
         self._statements = Statements(schema)
-        self._connection = target if isinstance(target, psycopg.Connection) else None
-        self._get_connection: GetConnection | None = None
         self._own_pool: ClientPool | None = None
-        self._pool: ConnectionPool[Any] | None = None
+        self._borrow: Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+        # Not in a transaction of the caller's, which would keep what that locks.
+        self._analyzes = isinstance(target, (str, ConnectionPool))
         if isinstance(target, str):
             self._own_pool = ClientPool(
                 target,
@@ -93,10 +98,13 @@ class Client(Operations):
                 is_patient=bool(worker_id),
             )
         elif isinstance(target, ConnectionPool):
-            self._pool = target
+            self._borrow = target.connection
+        elif isinstance(target, psycopg.Connection):
+            lent = nullcontext(target)
+            self._borrow = lambda: lent
         elif callable(target):
-            self._get_connection = target
-        elif self._connection is None:
+            self._borrow = partial(_asked, target)
+        else:
             raise TypeError(f"Client takes a connection string, pool or connection, not {type(target).__name__}")
 
     def __enter__(self) -> Self:
@@ -116,27 +124,17 @@ class Client(Operations):
         try:
             if self._own_pool is not None:
                 return self._own_pool.run(self._statements[call.statement], call)
-            if self._connection is not None:
-                return self._run_on(self._connection, call)
-            if self._get_connection is not None:
-                return self._run_on(self._get_connection(), call)
-            assert self._pool is not None
-            with self._pool.connection() as connection:
-                return self._run_on(connection, call)
+            with self._borrow() as connection:
+                cursor = Cursor(connection, self._adapters, row_factory=call.row_factory)
+                cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
+                return call.result(cursor.fetchall())
         except psycopg.Error as error:
             if translated := translate(error):
                 raise translated from error
             raise
 
-    def _run_on(self, connection: psycopg.Connection[Any], call: Call[T]) -> T:
-        cursor = Cursor(connection, self._adapters, row_factory=call.row_factory)
-        cursor.execute(self._statements[call.statement], call.params, prepare=self._prepare)
-        return call.result(cursor.fetchall())
-
     def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
         """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
-        if not self._hooks.wants(BeforeJobSchedule):
-            return Proceed(payload)
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
         return intercepted(event, self._hooks.decide_plain(event))
 
@@ -163,13 +161,15 @@ class Client(Operations):
 
         >>> client.add_job("send_email", {"to": "ada@example.com"}, job_key="welcome:ada")  # doctest: +SKIP
         """
-        decision = self._intercept(identifier, payload)
-        if isinstance(decision, Skip):
-            raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+        if self._hooks.wants(BeforeJobSchedule):
+            decision = self._intercept(identifier, payload)
+            if isinstance(decision, Skip):
+                raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
+            payload = decision.payload
         return self._run(
             adding.add_job(
                 identifier,
-                decision.payload,
+                payload,
                 queue_name=queue_name,
                 run_at=run_at,
                 max_attempts=max_attempts,
@@ -207,8 +207,7 @@ class Client(Operations):
         if not specs:
             return []
         ids = self._run(adding.add_jobs(specs, job_key_preserve_run_at=job_key_preserve_run_at))
-        # Not in a transaction of the caller's, which would keep what this locks.
-        if len(ids) >= _MANY and (self._own_pool is not None or self._pool is not None):
+        if len(ids) >= _MANY and self._analyzes:
             try:
                 self._run(adding.analyze_jobs(len(ids)))
             except (psycopg.Error, GraphileWorkerError) as error:

@@ -5,7 +5,6 @@ Generated from async_pool.py by tools/generate_client.py; change that one.
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from contextlib import nullcontext, suppress
@@ -20,20 +19,20 @@ from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolClosed
 
+from .._basis.arguments import duration, refuse
 from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, OutcomeUnknown, TimedOut, require, translate
+from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
-from .._wire.connections import has_news, with_defaults
+from .._wire.conninfo import with_defaults
 from .._wire.cursors import Cursor
-from .._wire.deadline import Overdue, until
+from .._wire.deadline import INTERRUPTIONS, Overdue, has_news, wait_until
 from .._wire.forks import abandon, anew_in_children
 from .._wire.permits import Permits
 from .._wire.pipeline import DirectStatement
 from .._wire.settings import RELIED_ON, pin, transaction
-
-logger = logging.getLogger("graphile_worker")
 
 T = TypeVar("T")
 
@@ -43,6 +42,7 @@ _SPARE_FOR = 60.0
 """Seconds after which an idle connection is closed, when others are idle, too."""
 _GRACE = 2.0
 """Seconds that the server has to cancel a call, and then to say so."""
+_UNKNOWN = "Whether they were added is unknown. With a job_key a call can be repeated"
 
 
 class _PoolConnection(psycopg.Connection[Any]):
@@ -54,26 +54,32 @@ class _PoolConnection(psycopg.Connection[Any]):
     idle_since: float
     deadline = math.inf
     """Of the call that is under way."""
-    is_overdue = False
+    was_cancelled = False
+    """Whether the server was asked to: the request may still come through, and would hit the next call."""
 
-    def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+    def wait(self, gen: PQGen[T], *_args: Any, **_kwargs: Any) -> T:
         """Waits for an answer. Raises Overdue when none comes by the deadline, nor to a request to cancel."""
-        if self.deadline == math.inf:
-            return super().wait(gen, *args, **kwargs)
         try:
-            return super().wait(until(gen, self.deadline), *args, **kwargs)
-        except Overdue:
-            self.is_overdue = True
+            return wait_until(gen, self, self.deadline)
+        except (Overdue, *INTERRUPTIONS) as reason:
+            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            is_overdue = isinstance(reason, Overdue)
+            self.was_cancelled = True
             # Older ones than libpq 17 would wait for a frozen server for ever.
-            if capabilities.has_cancel_safe():
+            if capabilities.has_cancel_safe() or not is_overdue:
                 with suppress(psycopg.Error):
                     self.cancel_safe(timeout=_GRACE)
             try:
-                return super().wait(until(gen, time.monotonic() + _GRACE, is_under_way=True), *args, **kwargs)
-            except Overdue:
-                # Nobody is to wait for the end of a transaction on it either.
-                self.close()
-                raise
+                result = wait_until(gen, self, time.monotonic() + _GRACE, 0)
+            except (Overdue, psycopg.Error) as error:
+                if isinstance(error, Overdue):
+                    # Nobody is to wait for the end of a transaction on it either.
+                    self.close()
+                raise (error if is_overdue else reason) from None
+            if is_overdue:
+                return result
+            raise
 
 
 class ClientPool:
@@ -86,10 +92,8 @@ class ClientPool:
     def __init__(
         self, conninfo: str, *, max_size: int, prepare_statements: bool, timeout: timedelta | None, is_patient: bool
     ) -> None:
-        given: Any = timeout
-        good = given is None or (isinstance(given, timedelta) and given > timedelta(0))
-        require(good, "timeout", timeout, "a timedelta of more than nothing, or None")
-        require(max_size > 0, "max_pool_size", max_size, "1 or more")
+        if timeout is not None and duration(timeout, "timeout") <= timedelta(0):
+            refuse("timeout", timeout, "It is a timedelta of more than nothing, or None for no end")
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
         connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
         require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")
@@ -150,33 +154,34 @@ class ClientPool:
         except Overdue:
             raise self._without_answer(call.statement) from None
         except psycopg.OperationalError as error:
-            if isinstance(error, QueryCanceled) and connection.is_overdue:
-                raise self._cancelled() from error
+            if isinstance(error, QueryCanceled) and connection.was_cancelled:
+                raise TimedOut(
+                    f"the call was not done within {self._timeout:g} s, and was cancelled",
+                    hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
+                ) from error
             if connection.closed and call.statement in adding.ADDING:
                 raise OutcomeUnknown(
-                    f"the connection was lost while jobs were being added: {first_line(error)}",
-                    hint="Whether they were added is unknown. With a job_key a call can be repeated",
+                    f"the connection was lost while jobs were being added: {first_line(error)}", hint=_UNKNOWN
                 ) from error
             raise
         finally:
             self._give_back(connection)
 
     def _take(self) -> _PoolConnection:
-        deadline = time.monotonic() + self._timeout if self._timeout is not None else math.inf
+        now = time.monotonic()
         if not self._permits.take(self._timeout):
             raise TimedOut(
                 f"no connection was free for {self._timeout:g} s: all {self._max_size} of this client are in use",
                 hint="Nothing was done. Give it more with max_pool_size, or more time with timeout",
             )
         try:
-            connection = self._take_idle(deadline) or self._connect(deadline)
-        except Overdue:
+            deadline = now + self._timeout if self._timeout is not None else math.inf
+            return self._take_idle(deadline) or self._connect(deadline)
+        except BaseException as error:
             self._permits.give()
-            raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
-        except BaseException:
-            self._permits.give()
+            if isinstance(error, Overdue):
+                raise TimedOut(f"no answer of the database for {self._timeout:g} s", hint="Nothing was done") from None
             raise
-        return connection
 
     def _take_idle(self, deadline: float) -> _PoolConnection | None:
         while self._idle:
@@ -213,10 +218,12 @@ class ClientPool:
         connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
         try:
-            _configure(connection)
+            session = pin(connection, RELIED_ON)
         except BaseException:
             connection.close()
             raise
+        connection.says_settings = bool(session.local)
+        connection.direct = {}
         return connection
 
     def _seconds_to_connect(self, deadline: float) -> int:
@@ -229,37 +236,24 @@ class ClientPool:
     def _give_back(self, connection: _PoolConnection) -> None:
         try:
             is_idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
-            # A request to cancel may still come through, and would hit the next call.
-            if self._closed or connection.is_overdue or not is_idle:
+            if self._closed or connection.was_cancelled or not is_idle:
                 connection.close()
                 return
             now = connection.idle_since = time.monotonic()
             self._idle.append(connection)
-            with suppress(IndexError):
+            try:
                 if now - self._idle[0].idle_since > _SPARE_FOR:
                     self._idle.pop(0).close()
                 if self._closed:
                     self._idle.pop().close()
+            except IndexError:
+                # Taken by another thread meanwhile.
+                pass
         finally:
             self._permits.give()
 
     def _without_answer(self, statement: str) -> TimedOut | OutcomeUnknown:
         message = f"no answer of the database for {self._timeout:g} s"
         if statement in adding.ADDING:
-            return OutcomeUnknown(
-                f"{message} while jobs were being added",
-                hint="Whether they were added is unknown. With a job_key a call can be repeated",
-            )
+            return OutcomeUnknown(f"{message} while jobs were being added", hint=_UNKNOWN)
         return TimedOut(message, hint="The connection was closed; whether the call is still carried out is unknown")
-
-    def _cancelled(self) -> TimedOut:
-        return TimedOut(
-            f"the call was not done within {self._timeout:g} s, and was cancelled",
-            hint="Nothing was done. Another transaction may be in the way; give it more time with timeout",
-        )
-
-
-def _configure(connection: _PoolConnection) -> None:
-    session = pin(connection, RELIED_ON)
-    connection.says_settings = bool(session.local)
-    connection.direct = {}

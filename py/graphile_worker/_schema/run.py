@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -14,12 +13,11 @@ import psycopg
 from psycopg import errors
 
 from .._basis.errors import MigrationError
+from .._basis.log import logger
 from .._basis.schema_name import quote_schema
 from . import sources
 from .plan import MigrationPlan, Step, act_as, make_plan, no_timeouts, preamble
 from .state import State, read_state, refuse_old_server
-
-logger = logging.getLogger("graphile_worker")
 
 APPLICATION_NAME = "graphile-worker migrate"
 # A step that met a worker's locks in another order, or another runtime's installer, is tried again: the schema is

@@ -1,55 +1,30 @@
-"""Connections: those of a client's pool, and those that a worker keeps for itself."""
+"""Connections that a worker keeps for itself, from a connection string or the caller's pool."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import os
-import select
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
+from .conninfo import CONNECT_TIMEOUT
+from .conninfo import with_defaults as with_defaults
+from .deadline import has_news as has_news
 from .settings import pin_async
 
 AsyncConnection = psycopg.AsyncConnection[Any]
 ConnectionFactory = Callable[[], Awaitable[AsyncConnection]]
 
-# A peer that vanished without a word is noticed within a minute; libpq's own default is hours.
-_KEEPALIVE = {
-    "keepalives_idle": "20",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "50000",
-}
 # For a connection that is silent for longer, and by which others judge whether a worker lives.
 _IMPATIENT = {"keepalives_idle": "5", "keepalives_interval": "2", "tcp_user_timeout": "10000"}
-_CONNECT_TIMEOUT = "10"
-DEFAULTS = {"client_encoding": "utf8"}
-"""Whatever the encoding of the database, text is text here."""
 _ENCODINGS = {"UTF8": "utf-8", "SQL_ASCII": "utf-8", "LATIN1": "latin-1"}
 """Of those that databases can have, the ones that Python means exactly the same by."""
-
-
-def with_defaults(conninfo: str, **defaults: str) -> str:
-    """Returns the connection string with our defaults for what it leaves open."""
-    connect_timeout = os.environ.get("PGCONNECT_TIMEOUT") or _CONNECT_TIMEOUT
-    ours: dict[str, Any] = {**_KEEPALIVE, **DEFAULTS, "connect_timeout": connect_timeout, **defaults}
-    return make_conninfo(**{**ours, **conninfo_to_dict(conninfo)})
-
-
-def has_news(connection: psycopg.BaseConnection[Any]) -> bool:
-    """Tells whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
-    if not hasattr(select, "poll"):
-        return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def cut(connection: psycopg.BaseConnection[Any]) -> None:
@@ -119,7 +94,7 @@ class ConnectionSource:
 async def _pinned(connection: AsyncConnection) -> AsyncConnection:
     """Puts a connection into autocommit mode, with the settings that a worker relies on; closes it if that fails."""
     # This is part of connecting, and waits as long.
-    timer = asyncio.get_running_loop().call_later(float(_CONNECT_TIMEOUT), cut, connection)
+    timer = asyncio.get_running_loop().call_later(float(CONNECT_TIMEOUT), cut, connection)
     try:
         await connection.set_autocommit(True)
         await pin_async(connection)

@@ -11,24 +11,19 @@ from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
-from .adapters import CLIENT
+from .client_adapters import CLIENT
 
 
-class AsyncCursor(psycopg.AsyncCursor[Any]):
-    """A cursor with rows and adapters of ours. Results come in the binary format, in which no setting of the database
-    for dates has a part; `binary=False` is for several statements in one text.
+class _Ours:
+    """Rows and adapters of ours. Results come in the binary format, in which no setting of the database for dates has a
+    part; `binary=False` is for several statements in one text.
     """
 
     def __init__(
-        self,
-        connection: psycopg.AsyncConnection[Any],
-        adapters: AdaptersMap = CLIENT,
-        *,
-        row_factory: Any = tuple_row,
-        binary: bool = True,
+        self, connection: Any, adapters: AdaptersMap = CLIENT, *, row_factory: Any = tuple_row, binary: bool = True
     ) -> None:
         self._ours = adapters
-        super().__init__(connection, row_factory=row_factory)
+        super().__init__(connection, row_factory=row_factory)  # type: ignore[call-arg]
         self.format = Format.BINARY if binary else Format.TEXT
 
     @property
@@ -36,21 +31,9 @@ class AsyncCursor(psycopg.AsyncCursor[Any]):
         return self._ours
 
 
-class Cursor(psycopg.Cursor[Any]):
-    """A cursor like AsyncCursor, for a plain connection."""
+class AsyncCursor(_Ours, psycopg.AsyncCursor[Any]):
+    """A cursor of ours."""
 
-    def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        adapters: AdaptersMap = CLIENT,
-        *,
-        row_factory: Any = tuple_row,
-        binary: bool = True,
-    ) -> None:
-        self._ours = adapters
-        super().__init__(connection, row_factory=row_factory)
-        self.format = Format.BINARY if binary else Format.TEXT
 
-    @property
-    def adapters(self) -> AdaptersMap:
-        return self._ours
+class Cursor(_Ours, psycopg.Cursor[Any]):
+    """A cursor of ours, for a plain connection."""

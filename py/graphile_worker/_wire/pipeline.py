@@ -18,7 +18,7 @@ from psycopg.adapt import AdaptersMap, PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
-from .adapters import CLIENT, Adaptation
+from .client_adapters import CLIENT, Adaptation
 from .settings import local_statements
 
 _PLACEHOLDER = re.compile(rb"%\((\w+)\)s|%%")

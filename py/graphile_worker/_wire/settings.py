@@ -16,7 +16,7 @@ import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.rows import tuple_row
 
-from .adapters import CLIENT
+from .client_adapters import CLIENT
 from .cursors import AsyncCursor, Cursor
 
 _ISOLATION = "default_transaction_isolation"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import psycopg
@@ -24,10 +23,9 @@ from .._basis.errors import (
     UnknownName,
     translate,
 )
+from .._basis.log import logger
 from .._basis.printable import first_line
 from ._json import JsonResponse
-
-logger = logging.getLogger("graphile_worker")
 
 
 class Problem(Exception):

@@ -6,7 +6,6 @@ Needs the extra: `pip install 'graphile-worker[prometheus]'`.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from .._basis.log import logger
 from .._hooks.events import (
     AfterJobRun,
     JobComplete,
@@ -31,7 +31,6 @@ from .._hooks.hooks import Hooks
 
 __all__ = ["Prometheus"]
 
-logger = logging.getLogger("graphile_worker")
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 _SIZES = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)

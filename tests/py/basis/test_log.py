@@ -30,6 +30,13 @@ def test_each_level_and_where_it_was_logged(logger: CarefulLogger, caplog: pytes
     assert {(r.getMessage(), r.__dict__["job_id"], r.pathname) for r in caplog.records} == {("1 of 2", 3, __file__)}
 
 
+def test_an_error_keeps_where_it_was_raised(logger: CarefulLogger, caplog: pytest.LogCaptureFixture) -> None:
+    error = ValueError("at the root of it")
+    # The fields are dropped, the error is not.
+    logger.error("failed", extra={"name": "taken"}, exc_info=error)  # noqa: G101  # That is the point.
+    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [error]
+
+
 def test_a_field_that_there_is_already_costs_the_fields(
     logger: CarefulLogger, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -176,6 +177,24 @@ def test_a_call_that_could_not_be_prepared_works_once_it_can(database: str) -> N
             hide(False)
         client.add_job("t")
         assert jobs(owner) == 8
+
+
+def test_a_log_that_raises_fails_no_call(shared_database: str) -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise RuntimeError(f"no room for {record.msg}")
+
+    broken = Broken()
+    with Client(shared_database) as client:
+        for _ in range(6):
+            client.add_job("t")
+        assert client._own_pool is not None
+        client._own_pool._idle[0].execute("deallocate all")
+        logging.getLogger("graphile_worker").addHandler(broken)
+        try:
+            client.add_job("t")
+        finally:
+            logging.getLogger("graphile_worker").removeHandler(broken)
 
 
 def test_an_idle_connection_that_was_ended_is_replaced(shared_database: str, monitor: psycopg.Connection[Any]) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Self
 
@@ -13,7 +16,7 @@ import psycopg
 import pytest
 
 from graphile_worker import AsyncClient, Client, InvalidArgument, JobSpec, OutcomeUnknown, TimedOut
-from graphile_worker._wire.connections import has_news
+from graphile_worker._wire.deadline import has_news
 from tests import support
 from tests.py.support.sessions import connect, ids
 from tools.faults.proxy import Proxy, proxied
@@ -180,6 +183,27 @@ async def test_a_cancelled_call_does_not_wait_for_a_frozen_server(way: tuple[Pro
         await client.add_job("t")
 
 
+def test_an_interrupted_call_ends_at_the_server_too(shared_database: str) -> None:
+    blocked = "select pid from pg_locks where not granted"
+    with connect(shared_database, autocommit=False) as holder, connect(shared_database) as monitor:
+        holder.execute("select add_job('t', job_key => 'k')")
+        with Client(shared_database) as client, ThreadPoolExecutor(1) as thread:
+            interrupting = thread.submit(_interrupt_once, lambda: ids(monitor, blocked))
+            with pytest.raises(KeyboardInterrupt):
+                client.add_job("t", job_key="k")
+            interrupting.result()
+            # Asked to cancel it, the server has answered before the interruption goes on.
+            assert ids(monitor, blocked) == []
+            holder.rollback()
+            client.add_job("t")
+        assert ids(monitor, "select count(*) from jobs") == [1]
+
+
+def _interrupt_once(look: Callable[[], object]) -> None:
+    support.wait_until(look)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
 async def test_the_client_of_a_worker_waits_for_the_server_to_come_back(way: tuple[Proxy, str]) -> None:
     proxy, url = way
     async with AsyncClient(url, worker_id="me", timeout=timedelta(seconds=20)) as client:
@@ -202,6 +226,11 @@ async def test_the_client_of_a_worker_that_never_connected_does_not() -> None:
 def test_a_bad_timeout_is_refused(bad: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"bad timeout .*timedelta"):
         Client("postgresql://localhost/app", timeout=bad)
+
+
+def test_a_number_is_told_how_to_be_a_timeout() -> None:
+    with pytest.raises(InvalidArgument, match=r"It is a timedelta, not a int: timedelta\(seconds=3\)"):
+        Client("postgresql://localhost/app", timeout=3)  # type: ignore[arg-type]
 
 
 def test_a_server_that_restarts_makes_no_noise(shared_database: str, caplog: pytest.LogCaptureFixture) -> None:

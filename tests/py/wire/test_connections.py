@@ -6,25 +6,22 @@ import asyncio
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
 from graphile_worker._wire.adapters import of_worker
 from graphile_worker._wire.connections import (
     ConnectionSource,
     cut,
-    has_news,
     is_transient,
     pool_of,
     storable,
     take_any_text,
     was_rolled_back,
-    with_defaults,
 )
+from graphile_worker._wire.conninfo import with_defaults
 from graphile_worker._wire.cursors import AsyncCursor, Cursor
 from tests import support
 from tests.py.support.sessions import connect
-from tests.support import wait_until
 
 
 def test_which_errors_pass() -> None:
@@ -58,30 +55,6 @@ def test_which_errors_of_a_server_pass(server_url: str, statement: str, passes: 
         connection.execute(statement.encode())
     assert is_transient(caught.value) == passes
     assert was_rolled_back(caught.value) == ("terminate" not in statement)
-
-
-def test_defaults_leave_what_is_given() -> None:
-    found = conninfo_to_dict(
-        with_defaults("postgresql://db/app?keepalives_idle=7&connect_timeout=1", application_name="a")
-    )
-    assert found == {
-        "host": "db",
-        "dbname": "app",
-        "keepalives_idle": "7",
-        "keepalives_interval": "10",
-        "keepalives_count": "3",
-        "tcp_user_timeout": "50000",
-        "client_encoding": "utf8",
-        "connect_timeout": "1",
-        "application_name": "a",
-    }
-
-
-def test_the_end_of_an_idle_connection_is_news(shared_database: str) -> None:
-    with psycopg.connect(shared_database, autocommit=True) as idle, psycopg.connect(shared_database) as other:
-        assert not has_news(idle)
-        other.execute("select pg_terminate_backend(%s)", [idle.info.backend_pid])
-        wait_until(lambda: has_news(idle))
 
 
 async def test_who_waits_on_a_connection_that_is_cut_learns_of_it(shared_database: str) -> None:

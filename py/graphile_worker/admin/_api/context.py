@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..._basis.log import logger
 from ..._crontab.crontab import Crontab
 from .._database import Database
 from .._door.auth import CSRF_HEADER, Auth, has_csrf_token
@@ -20,8 +20,6 @@ from .._figures.shared import Shared
 from .._json import JsonResponse
 from .._problems import Problem, problem_of
 from .body import MAX_BODY, body_as, query_as
-
-logger = logging.getLogger("graphile_worker")
 
 B = TypeVar("B")
 Endpoint = Callable[[Request], Awaitable[Response]]

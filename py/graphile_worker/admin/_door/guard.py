@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..._basis.log import logger
 from .._problems import Problem
 from .addresses import Networks, client_group, true_client
 from .auth import Auth
 from .devices import Devices
 from .throttle import Throttle
-
-logger = logging.getLogger("graphile_worker")
 
 
 @dataclass(frozen=True, slots=True)

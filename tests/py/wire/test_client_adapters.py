@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 import pytest
 
-from graphile_worker._wire.adapters import CLIENT, FAR_FUTURE, FAR_PAST, decode_any
+from graphile_worker._wire.client_adapters import CLIENT, FAR_FUTURE, FAR_PAST, decode_any
 from graphile_worker._wire.cursors import Cursor
 
 
