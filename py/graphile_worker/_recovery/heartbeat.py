@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Callable
 
 from .._basis.backoff import Backoff
 from .._basis.json_text import encode
@@ -15,9 +16,7 @@ from .._basis.printable import first_line
 from .._basis.version import __version__
 from .._wire.connections import AsyncConnection, has_news
 from .alarm import Alarm
-from .options import Recovery
 from .session import LONGEST_PAUSE, Session
-from .worker_loop import TakenForDead, WorkerLoop
 
 _TICK = 0.5
 """Seconds between two looks at whether the connection is still there."""
@@ -30,15 +29,15 @@ def new_worker_id() -> str:
 class Heartbeat:
     """Registers the ids that a worker locks jobs by, and keeps them registered.
 
-    Ids that others took for dead are replaced by new ones, and the worker's loop is told. The connection also holds an
-    advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
+    Ids that others took for dead are replaced by new ones, which `tell` is told: {id: the new one}. The connection also
+    holds an advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
     """
 
-    def __init__(self, session: Session, options: Recovery, alarm: Alarm, worker_loop: WorkerLoop) -> None:
+    def __init__(self, session: Session, alarm: Alarm, tell: Callable[[dict[str, str]], None]) -> None:
         self._session = session
-        self._options = options
+        self._options = session.options
         self._alarm = alarm
-        self._worker_loop = worker_loop
+        self._tell = tell
         self._not_locked: list[str] = []
         self._replacements: dict[str, str] = {}
         """{id: the new id}, while the new ids are being registered."""
@@ -49,20 +48,19 @@ class Heartbeat:
 
     async def begin(self) -> None:
         """Returns once the ids are registered; raises when that fails."""
-        await self._connect()
+        connection = await self._session.connect()
+        self._not_locked = list(self._session.worker_ids) if self._wants_locks else []
+        await self._hold_locks(connection)
+        if self._must_register:
+            await self._register(connection, self._session.worker_ids)
+            self._must_register = False
+        await self._beat(connection)
 
     async def run(self) -> None:
-        """Beats until the worker's event loop is closed: then nobody is left to run what it holds, and to say so."""
-        while not self._worker_loop.is_closed:
-            connection = self._session.connection
+        """Beats until cancelled."""
+        while True:
             try:
-                if connection is None:
-                    await self._connect()
-                elif self._is_due(connection):
-                    self._alarm.silence()
-                    await self._beat(connection)
-                if self._not_locked and self._session.connection is not None:
-                    await self._hold_locks(self._session.connection)
+                await self._go_on()
             # Whatever it is, a function of the caller's that opens connections may raise anything: it must go on.
             except Exception as error:
                 await self._session.close()
@@ -79,10 +77,22 @@ class Heartbeat:
 
     async def deregister(self) -> None:
         """Takes the ids off the list, as they hold nothing any more."""
-        connection = await self._session.reopen_to_end()
+        connection = self._session.connection
+        if connection is None or connection.closed:
+            connection = await self._session.connect()
         # A stop may come in the middle of a replacement of ids.
         worker_ids = [*self._session.worker_ids, *self._replacements.values()]
         await self._session.call(connection, "worker_deregister", worker_ids=worker_ids)
+
+    async def _go_on(self) -> None:
+        connection = self._session.connection
+        if connection is None:
+            await self.begin()
+        else:
+            if self._is_due(connection):
+                self._alarm.silence()
+                await self._beat(connection)
+            await self._hold_locks(connection)
 
     def _is_due(self, connection: AsyncConnection) -> bool:
         if time.monotonic() >= self._beat_at or self._alarm.is_rung or connection.closed:
@@ -90,37 +100,26 @@ class Heartbeat:
         # News is the connection's end, most likely, unless it is the answer that the sweeper waits for.
         return not connection.lock.locked() and has_news(connection)
 
-    async def _connect(self) -> None:
-        connection = await self._session.connect()
-        self._not_locked = list(self._session.worker_ids) if self._wants_locks else []
-        if self._not_locked:
-            await self._hold_locks(connection)
-        if self._must_register:
-            await self._register(connection, self._session.worker_ids)
-            self._must_register = False
-        await self._beat(connection)
-
     @property
     def _wants_locks(self) -> bool:
         return self._options.connection_grace is not None and not self._session.is_pooled
 
     async def _hold_locks(self, connection: AsyncConnection) -> None:
         """Takes the locks that are missing: an earlier connection, dead but not known to be, may still have some."""
-        rows = await self._session.call(connection, "hold_worker_locks", worker_ids=self._not_locked)
-        held = {worker_id for (worker_id,) in rows}
-        self._not_locked = [worker_id for worker_id in self._not_locked if worker_id not in held]
+        if self._not_locked:
+            rows = await self._session.call(connection, "hold_worker_locks", worker_ids=self._not_locked)
+            self._not_locked = [worker_id for worker_id in self._not_locked if (worker_id,) not in rows]
 
     async def _register(self, connection: AsyncConnection, worker_ids: list[str]) -> None:
-        metadata = encode(
-            {
-                "session_lock": self._wants_locks,
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "version": __version__,
-            }
-        )
+        about = {
+            "session_lock": self._wants_locks,
+            "heartbeat_interval": self._options.heartbeat_interval.total_seconds(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "version": __version__,
+        }
         for worker_id in worker_ids:
-            await self._session.call(connection, "worker_heartbeat", worker_id=worker_id, metadata=metadata)
+            await self._session.call(connection, "worker_heartbeat", worker_id=worker_id, metadata=encode(about))
 
     async def _beat(self, connection: AsyncConnection) -> None:
         rows = await self._session.call(connection, "beat_workers", worker_ids=self._session.worker_ids)
@@ -140,7 +139,6 @@ class Heartbeat:
             self._not_locked = [*waiting, *replacements.values()]
             await self._hold_locks(connection)
         await self._register(connection, list(replacements.values()))
-        session = self._session
-        session.worker_ids = [replacements.get(worker_id, worker_id) for worker_id in session.worker_ids]
+        self._session.worker_ids = [replacements.get(id_, id_) for id_ in self._session.worker_ids]
         self._replacements = {}
-        self._worker_loop.tell(TakenForDead(replacements))
+        self._tell(replacements)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from .._basis.backoff import Backoff
 from .._calls.statements import Statements
@@ -35,9 +36,9 @@ class Session:
         self.connection: AsyncConnection | None = None
         self.is_pooled = False
         """Whether a connection pooler lies in between: then no session is this worker's own."""
+        self.options = options
         self._source = source
         self._statements = statements
-        self._options = options
 
     async def connect(self) -> AsyncConnection:
         """Opens the connection that `connection` then is."""
@@ -45,12 +46,6 @@ class Session:
         session = session_of(connection)
         self.is_pooled = session is None or session.is_pooled
         return connection
-
-    async def reopen_to_end(self) -> AsyncConnection:
-        """Makes sure of a connection for the last call."""
-        if self.connection is None or self.connection.closed:
-            self.connection = await self._source.open_apart("graphile-worker heartbeat")
-        return self.connection
 
     async def close(self) -> None:
         connection, self.connection = self.connection, None
@@ -63,27 +58,34 @@ class Session:
         connection = await self._source.open_apart(f"graphile-worker {purpose} {self.worker_ids[0]}")
         connection.prepare_threshold = None
         try:
-            with self.timeout().during(connection):
+            with self._timeout().during(connection):
                 await take_any_text(connection)
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    def timeout(self) -> CallTimeout:
-        """Returns how long a call may take: with no answer for so long that others may soon take this worker for dead,
-        another connection is needed.
-        """
-        return CallTimeout(first=self._options.sweep_threshold.total_seconds() / 3)
+    def _timeout(self) -> CallTimeout:
+        # With no answer for so long that others may soon take this worker for dead, another connection is needed.
+        return CallTimeout(first=self.options.sweep_threshold.total_seconds() / 3)
 
-    async def call(self, connection: AsyncConnection, statement: str, **params: Any) -> list[Any]:
+    async def call(
+        self,
+        connection: AsyncConnection,
+        statement: str,
+        *,
+        limit: CallTimeout | None = None,
+        row_factory: Any = tuple_row,
+        **params: Any,
+    ) -> list[Any]:
         """Sends a statement until nobody gets in its way; returns the rows."""
         backoff = Backoff(longest=LONGEST_PAUSE)
+        adapters = of_recovery(connection)
         while True:
             try:
-                with self.timeout().during(connection):
+                with (limit or self._timeout()).during(connection):
                     return await fetch(
-                        connection, self._statements[statement], params, adapters=of_recovery(connection)
+                        connection, self._statements[statement], params, adapters=adapters, row_factory=row_factory
                     )
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
                 # No reason to give up the connection, and the locks with it; nor to refuse to start.

@@ -21,13 +21,18 @@ from .._basis.service import watched
 from .alarm import Alarm
 from .heartbeat import Heartbeat
 from .session import Session
+from .worker_loop import WorkerLoop
 
+_TICK = 0.5
+"""Seconds between two looks at whether there still is somebody to beat for."""
 _END_WITHIN = 5.0
 """Seconds that a sweep and the last call have when the worker stops."""
 
 
 class RecoveryThread:
-    """Runs a heartbeat, and other loops by their names, until it is stopped or the heartbeat ends by itself."""
+    """Runs a heartbeat, and other loops by their names, until it is stopped or the worker's event loop is closed: then
+    nobody is left to run what the worker holds, and to say so.
+    """
 
     def __init__(
         self,
@@ -35,24 +40,26 @@ class RecoveryThread:
         heartbeat: Heartbeat,
         loops: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
         alarm: Alarm,
+        worker_loop: WorkerLoop,
     ) -> None:
         self.thread: threading.Thread | None = None
         self._session = session
         self._heartbeat = heartbeat
-        self._loops = loops
+        self._loops = {"heartbeat": heartbeat.run, **loops}
         self._alarm = alarm
+        self._worker_loop = worker_loop
+        self._ended: Future[None]
         self._deregister = False
         self._stopping = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopped: asyncio.Event
+        self._stop = Alarm()
 
     async def start(self) -> None:
         """Returns once the ids are registered; raises when that fails."""
-        self._stopping, self._loop = False, None
         ready: Future[None] = Future()
-        self.thread = threading.Thread(
-            target=self._keep_running, args=[ready], name="graphile_worker heartbeat", daemon=True
-        )
+        self._ended = Future()
+        # Who waits may be cancelled, which is no reason not to be told.
+        self._ended.set_running_or_notify_cancel()
+        self.thread = threading.Thread(target=self._live, args=[ready], name="graphile_worker heartbeat", daemon=True)
         self.thread.start()
         await asyncio.wrap_future(ready)
 
@@ -63,30 +70,33 @@ class RecoveryThread:
         thread, self.thread = self.thread, None
         if thread is not None:
             self._deregister = deregister
-            # In this order: a thread that has no loop yet looks at `_stopping` when it has one.
+            # In this order: a thread that can't hear yet looks at `_stopping` when it can.
             self._stopping = True
-            if self._loop is not None:
-                with suppress(RuntimeError):
-                    self._loop.call_soon_threadsafe(self._stopped.set)
-            await _joined(thread)
+            self._stop.ring()
+            # Not by an executor: handlers may have filled, or shut down, that of the loop.
+            await asyncio.wrap_future(self._ended)
+            thread.join()
 
-    def _keep_running(self, ready: Future[None]) -> None:
+    def _live(self, ready: Future[None]) -> None:
         """Replaces the event loop, whatever ends it, until the thread is to end."""
         backoff = Backoff()
-        delay = 0.0
-        while True:
-            try:
-                time.sleep(delay)
-                return self._run_loop(ready)
-            # An exception can be raised in a thread from outside, too.
-            except BaseException as error:
-                if self._stopping:
-                    return None
-                delay = backoff.next()
-                count = backoff.failures
-                if count & (count - 1) == 0:
-                    text = describe(error)
-                    logger.error("the thread of the heartbeats has died, starting it again (%d): %s", count, text)
+        try:
+            while True:
+                try:
+                    return self._run_loop(ready)
+                # An exception can be raised in a thread from outside, too.
+                except BaseException as error:
+                    if self._stopping:
+                        return None
+                    delay = backoff.next()
+                    count = backoff.failures
+                    if count & (count - 1) == 0:
+                        text = describe(error)
+                        logger.error("the thread of the heartbeats has died, starting it again (%d): %s", count, text)
+                with suppress(BaseException):
+                    time.sleep(delay)
+        finally:
+            self._ended.set_result(None)
 
     def _run_loop(self, ready: Future[None]) -> None:
         with asyncio.Runner() as runner:
@@ -99,29 +109,23 @@ class RecoveryThread:
                 raise
 
     async def _run(self, ready: Future[None]) -> None:
-        task = take_over()
+        main = take_over()
         self._alarm.attach()
-        self._stopped = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        if self._stopping:
-            self._stopped.set()
+        self._stop.attach()
         # A connection of an event loop that has died is of no use on another.
         await self._session.close()
         # Once it has begun the heartbeat gets over whatever happens.
         if not ready.done() and not await self._begin(ready):
             return
-        tasks = [watched(self._heartbeat.run, "heartbeat")]
-        tasks += [watched(run, name) for name, run in self._loops.items()]
-        while not self._stopped.is_set() and not tasks[0].done():
-            stopped = asyncio.ensure_future(self._stopped.wait())
+        tasks = [watched(run, name) for name, run in self._loops.items()]
+        while not self._stopping and not self._worker_loop.is_closed:
             try:
-                await asyncio.wait((tasks[0], stopped), return_when=asyncio.FIRST_COMPLETED)
+                await self._stop.wait(_TICK)
             except asyncio.CancelledError as error:
                 if must_end(error):
                     raise
                 # Somebody has cancelled the task, and does not want the worker to be taken for dead.
-                await shake_off(task)
-            stopped.cancel()
+                await shake_off(main)
         for task in tasks:
             cancel(task)
         await asyncio.wait(tasks, timeout=_END_WITHIN)
@@ -132,28 +136,13 @@ class RecoveryThread:
         await self._session.close()
 
     async def _begin(self, ready: Future[None]) -> bool:
+        failure: BaseException | None = None
         try:
             await self._heartbeat.begin()
         except BaseException as error:  # It is for who waits.
             await self._session.close()
-            # The caller may have been cancelled while it waited.
-            if ready.set_running_or_notify_cancel():
-                ready.set_exception((translate(error) or error) if isinstance(error, psycopg.Error) else error)
-            return False
+            failure = (translate(error) or error) if isinstance(error, psycopg.Error) else error
+        # The caller may have been cancelled while it waited.
         if ready.set_running_or_notify_cancel():
-            ready.set_result(None)
-        return True
-
-
-async def _joined(thread: threading.Thread) -> None:
-    """Waits for the end of a thread in another one: handlers may have filled or shut down the executor of the loop."""
-    ended: Future[None] = Future()
-    # Who waits may be cancelled, which is no reason not to be told.
-    ended.set_running_or_notify_cancel()
-
-    def join() -> None:
-        thread.join()
-        ended.set_result(None)
-
-    threading.Thread(target=join, name="graphile_worker end of heartbeat", daemon=True).start()
-    await asyncio.wrap_future(ended)
+            ready.set_result(None) if failure is None else ready.set_exception(failure)
+        return failure is None

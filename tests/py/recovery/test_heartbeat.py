@@ -48,7 +48,8 @@ async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_i
 def recovery_thread(source: ConnectionSource) -> tuple[RecoveryThread, WorkerLoop]:
     session = Session(source, WorkerStatements("graphile_worker"), QUICK, ["w"])
     alarm, worker_loop = Alarm(), WorkerLoop()
-    return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), {}, alarm), worker_loop
+    heartbeat = Heartbeat(session, alarm, lambda _new_ids: None)
+    return RecoveryThread(session, heartbeat, {}, alarm, worker_loop), worker_loop
 
 
 def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:
