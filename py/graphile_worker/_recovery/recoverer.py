@@ -18,7 +18,7 @@ from .._hooks import events
 from .._hooks.hooks import Hooks
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, is_transient, storable
-from .session import Session
+from .heartbeat import Heartbeat
 from .worker_loop import WorkerLoop
 
 _PAGE = 100
@@ -30,8 +30,8 @@ _ACTIONS = {events.Proceed: "default", events.Reschedule: "reschedule", events.F
 class Recoverer:
     """Recoveries, on a connection that the caller opens for them; the hooks decide on the event loop of the worker."""
 
-    def __init__(self, session: Session, hooks: Hooks, worker_loop: WorkerLoop) -> None:
-        self._session = session
+    def __init__(self, heartbeat: Heartbeat, hooks: Hooks, worker_loop: WorkerLoop) -> None:
+        self._heartbeat = heartbeat
         self._hooks = hooks
         self._worker_loop = worker_loop
         self._timeout = CallTimeout()
@@ -40,14 +40,14 @@ class Recoverer:
         self, connection: AsyncConnection, worker_id: str, last_heartbeat_at: datetime | None, delay: timedelta
     ) -> list[SweptWorker]:
         """Takes back what a dead worker holds; returns nothing when somebody else is doing that."""
-        terms = {"recovery_delay": delay, "max_crashes": self._session.options.max_crashes}
+        terms = {"recovery_delay": delay, "max_crashes": self._heartbeat.options.max_crashes}
         if self._hooks.wants(events.JobRecovery):
             return [await self._by_hook(connection, worker_id, last_heartbeat_at, terms)]
         params = {"worker_ids": [worker_id], "last_heartbeats": [last_heartbeat_at], **terms}
         return await self._call(connection, "recover_workers", row_factory=class_row(SweptWorker), **params)
 
     async def _call(self, connection: AsyncConnection, statement: str, **params: Any) -> list[Any]:
-        rows = await self._session.call(connection, statement, limit=self._timeout, **params)
+        rows = await self._heartbeat.call(connection, statement, limit=self._timeout, **params)
         self._timeout.reset()
         return rows
 
@@ -66,7 +66,7 @@ class Recoverer:
                 last_id = job.id
                 decision = await self._decide(
                     events.JobRecovery(
-                        worker_id=self._session.worker_ids[0],
+                        worker_id=self._heartbeat.worker_ids[0],
                         job=job,
                         dead_worker_id=worker_id,
                         locked_at=locked_at,

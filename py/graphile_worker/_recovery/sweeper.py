@@ -16,8 +16,8 @@ from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls.rows import SweptWorker
 from .._wire.connections import AsyncConnection
+from .heartbeat import Heartbeat
 from .recoverer import Recoverer, must_end_with
-from .session import Session
 
 _LOOK_INTERVAL = 2.0
 """Seconds between two looks for lost connections."""
@@ -34,9 +34,9 @@ class Sweeper:
     take its time, and the heartbeats go on. `tell` is told what came of it.
     """
 
-    def __init__(self, session: Session, recoverer: Recoverer, tell: Callable[[SweptWorker], None]) -> None:
-        self._session = session
-        self._options = session.options
+    def __init__(self, heartbeat: Heartbeat, recoverer: Recoverer, tell: Callable[[SweptWorker], None]) -> None:
+        self._heartbeat = heartbeat
+        self._options = heartbeat.options
         self._recoverer = recoverer
         self._tell = tell
         self._look_in = math.inf
@@ -53,10 +53,10 @@ class Sweeper:
         while True:
             await asyncio.sleep(max(self._pause(), delay))
             self._look_in, delay = math.inf, 0.0
-            if (connection := self._session.connection) is None:
+            if (connection := self._heartbeat.connection) is None:
                 continue
             try:
-                if self._options.connection_grace is not None and not self._session.is_pooled:
+                if self._options.connection_grace is not None and not self._heartbeat.is_pooled:
                     await self._look(connection, self._options.connection_grace)
                 if time.monotonic() >= self._sweep_at:
                     self._plan_sweep()
@@ -71,20 +71,20 @@ class Sweeper:
                     )
 
     def _pause(self) -> float:
-        crowd = self._session.worker_count * _LOOK_PER_WORKER
+        crowd = self._heartbeat.worker_count * _LOOK_PER_WORKER
         pause = min(max(_LOOK_INTERVAL, crowd), self._options.sweep_interval.total_seconds())
         return min(pause * random.uniform(0.75, 1), self._look_in)  # noqa: S311
 
     def _plan_sweep(self) -> None:
         interval = self._options.sweep_interval.total_seconds()
-        interval *= max(1, self._session.worker_count / _SWEEP_AS_OFTEN_UP_TO)
+        interval *= max(1, self._heartbeat.worker_count / _SWEEP_AS_OFTEN_UP_TO)
         self._sweep_at = time.monotonic() + interval * random.uniform(0.75, 1)  # noqa: S311
 
     async def _look(self, connection: AsyncConnection, grace: timedelta) -> None:
-        missing = await self._session.call(
+        missing = await self._heartbeat.call(
             connection,
             "watch_workers",
-            own_ids=self._session.worker_ids,
+            own_ids=self._heartbeat.worker_ids,
             grace=grace,
             resilient_flags=list(self._options.resilient_flags),
         )
@@ -95,7 +95,7 @@ class Sweeper:
 
     async def _sweep(self, connection: AsyncConnection) -> None:
         options = self._options
-        found = await self._session.call(
+        found = await self._heartbeat.call(
             connection,
             "sweep",
             row_factory=class_row(SweptWorker),
@@ -118,7 +118,7 @@ class Sweeper:
         if not dead:
             return
         failure: Exception | None = None
-        async with await self._session.open("recovery") as connection:
+        async with await self._heartbeat.open("recovery") as connection:
             for worker_id, last_heartbeat_at in dead.items():
                 try:
                     for worker in await self._recoverer.recover(connection, worker_id, last_heartbeat_at, delay):

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Hooks, Recovery, TaskRegistry, Worker
-from graphile_worker._recovery.session import Session
+from graphile_worker._recovery.heartbeat import Heartbeat
 
 NEVER = timedelta(minutes=10)
 SOON = timedelta(milliseconds=300)
@@ -40,14 +40,14 @@ def worker_with(url: Any, hooks: Hooks | None = None, **options: Any) -> Worker:
 def counted_looks() -> Iterator[list[tuple[float, set[str]]]]:
     """When each look for lost connections in this process was, and whom it found dead."""
     looks: list[tuple[float, set[str]]] = []
-    call = Session.call
+    call = Heartbeat.call
 
-    async def counted(self: Session, connection: Any, statement: str, **params: Any) -> list[Any]:
+    async def counted(self: Heartbeat, connection: Any, statement: str, **params: Any) -> list[Any]:
         rows = await call(self, connection, statement, **params)
         if statement == "watch_workers":
             looks.append((time.monotonic(), {worker_id for worker_id, _, dead_in in rows if not dead_in}))
         return rows
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Session, "call", counted)
+        patch.setattr(Heartbeat, "call", counted)
         yield looks

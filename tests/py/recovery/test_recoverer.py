@@ -23,7 +23,7 @@ from graphile_worker import (
     WorkerRecovered,
 )
 from graphile_worker._recovery import recoverer
-from graphile_worker._recovery.session import Session
+from graphile_worker._recovery.heartbeat import Heartbeat
 from tests.py.recovery.dead_workers import NEVER, SOON, counted_looks, die, worker_with
 from tests.py.support.sessions import connect, connections
 from tests.py.support.workers import complaints, set_database
@@ -190,9 +190,9 @@ async def test_the_sweeper_outlives_whatever_is_raised(database: str, caplog: py
     recovered: list[WorkerRecovered] = []
     hooks = Hooks()
     hooks.on(WorkerRecovered)(recovered.append)
-    real, raised = Session.call, 0
+    real, raised = Heartbeat.call, 0
 
-    async def broken(self: Session, connection: Any, statement: str, **params: Any) -> Any:
+    async def broken(self: Heartbeat, connection: Any, statement: str, **params: Any) -> Any:
         nonlocal raised
         if raised < 3 and statement == "recover_workers":
             raised += 1
@@ -200,7 +200,7 @@ async def test_the_sweeper_outlives_whatever_is_raised(database: str, caplog: py
         return await real(self, connection, statement, **params)
 
     with connect(database) as connection, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Session, "call", broken)
+        patch.setattr(Heartbeat, "call", broken)
         die(connection, ["dead"], each=0)
         async with worker_with(database, hooks, sweep_interval=SOON):
             await eventually(lambda: recovered)
