@@ -33,7 +33,7 @@ class WorkerLoop:
         return self._loop.is_closed()
 
     def tell(self, listener: Callable[..., object], *values: object) -> None:
-        """Has a function called on the loop; nothing happens when that has ended."""
+        """Calls a function on the loop; nothing happens when that has ended."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(listener, *values)
 

@@ -17,7 +17,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_look constant interval := '2 seconds';
+  v_look constant interval := interval '2 seconds';
 begin
   perform @extschema@._private_check_isolation('watch_workers');
   perform @extschema@._private_check_interval(name => 'grace', value => grace);

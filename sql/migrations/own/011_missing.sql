@@ -1,5 +1,5 @@
--- Workers whose connection has ended, and for how long nobody saw them come back. Unlogged: after a crash of the server,
--- or on a replica that takes over, everybody is missing until he is back, and what was seen before is worth nothing.
+-- Workers whose connection has ended, and for how long nobody saw them come back. Unlogged: after a crash of the
+-- server, or on a replica that takes over, all are missing until they are back, and what was seen before says nothing.
 create unlogged table @extschema@._private_missing_workers (
   worker_id text primary key,
   last_heartbeat_at timestamptz not null,

@@ -1,5 +1,5 @@
 -- What dead workers hold is taken back.
-select plan(44);
+select plan(45);
 
 create function pg_temp.claim(worker text, variadic keys text[]) returns void language sql as $$
   update graphile_worker._private_jobs
@@ -218,6 +218,10 @@ select throws_ok(
 select set_eq(
   $$select s.worker_id from graphile_worker.sweep_stale_workers('19 s', dry_run => true) as s$$, $$values ('well')$$,
   'a dry run takes nothing from anybody'
+);
+select set_eq(
+  $$select s.worker_id from graphile_worker.sweep_stale_workers('19 s', '0', true, '{}', 3, 5, null) as s$$,
+  $$values ('well')$$, 'as workers of 0.1.0 say it, whatever their threshold'
 );
 select throws_ok(
   $$select graphile_worker.sweep_stale_workers('19 s', force => null)$$, 'GWBTH', null, 'null is no reason'
