@@ -25,8 +25,8 @@ from (
       'recovery', array['worker', 'operator'],
       array[
         'release_expired_locks', 'list_stale_workers', 'list_orphan_locked_workers', 'recover_dead_worker_jobs',
-        'delete_stale_workers', 'list_missing_workers', 'recover_workers', 'sweep_stale_workers', 'list_held_jobs',
-        'recover_jobs', 'list_crashes'
+        'delete_stale_workers', 'list_missing_workers', 'watch_workers', 'recover_workers', 'sweep_stale_workers',
+        'list_held_jobs', 'recover_jobs', 'list_crashes'
       ]
     ),
     ('recovery', array['operator'], array['force_unlock_workers']),

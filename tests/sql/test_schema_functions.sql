@@ -126,9 +126,15 @@ values
     'sweep_threshold interval DEFAULT ''00:05:00'', recovery_delay interval DEFAULT ''00:00:30'', '
     'dry_run boolean DEFAULT false, resilient_flags text[] DEFAULT ''{infrastructure_resilient}'', '
     'multiplier double precision DEFAULT 3, max_crashes integer DEFAULT 5, '
-    'orphans_like text DEFAULT ''graphile\_worker\_%''',
+    'orphans_like text DEFAULT ''graphile\_worker\_%'', force boolean DEFAULT false',
     'TABLE(worker_id text, last_heartbeat_at timestamptz, recovered_jobs integer, given_up_jobs integer, '
     'skipped_jobs integer)'
+  ),
+  (
+    'watch_workers',
+    'own_ids text[] DEFAULT ''{}'', grace interval DEFAULT ''00:00:05'', '
+    'resilient_flags text[] DEFAULT ''{infrastructure_resilient}''',
+    'TABLE(worker_id text, last_heartbeat_at timestamptz, dead_in interval)'
   ),
   ('list_crontabs', '', 'TABLE(identifier text, known_since timestamptz, last_execution timestamptz)'),
   (

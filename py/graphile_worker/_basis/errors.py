@@ -69,7 +69,7 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
         InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM",
         JobNotAdded: "GWNOR",
         InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
-        "GWBMC GWBMU GWBRA GWBST GWBTI GWBTK GWBWI GWISO GWSUP",
+        "GWBMC GWBMU GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",
         UnknownName: "GWUTK GWUQU",
         SchemaNotInstalled: "3F000 42883 42704",
     }.items()

@@ -13,9 +13,9 @@ _STATEMENTS = {
     "beat_workers": "select worker_id, worker_count from @extschema@.beat_workers(%(worker_ids)s::text[])",
     "hold_worker_locks": "select @extschema@.hold_worker_locks(%(worker_ids)s::text[])",
     "worker_deregister": "select @extschema@.worker_deregister(u.id) from unnest(%(worker_ids)s::text[]) as u (id)",
-    "list_missing_workers": """
-        select worker_id, last_heartbeat_at
-        from @extschema@.list_missing_workers(%(own_ids)s::text[], %(resilient_flags)s::text[])""",
+    "watch_workers": """
+        select worker_id, last_heartbeat_at, dead_in
+        from @extschema@.watch_workers(%(own_ids)s::text[], %(grace)s::interval, %(resilient_flags)s::text[])""",
     "sweep": """
         select worker_id, last_heartbeat_at, recovered_jobs, given_up_jobs, skipped_jobs
         from @extschema@.sweep_stale_workers(

@@ -7,20 +7,32 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
 
 from .._basis.backoff import Backoff
 from .._basis.json_text import encode
 from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.version import __version__
-from .._wire.connections import AsyncConnection, has_news
+from .._calls.statements import Statements
+from .._wire.adapters import of_recovery
+from .._wire.call_timeout import CallTimeout
+from .._wire.connections import AsyncConnection, ConnectionSource, has_news, take_any_text
+from .._wire.settings import fetch, session_of
 from .alarm import Alarm
 from .options import Recovery
-from .session import LONGEST_PAUSE, Session
-from .worker_loop import TakenForDead, WorkerLoop
 
 _TICK = 0.5
 """Seconds between two looks at whether the connection is still there."""
+_LONGEST_PAUSE = 1.0
+"""Seconds between two tries: others wait only for so long before they take what this worker holds."""
+_TRIES = 8
+"""Tries of a call that others got in the way of."""
 
 
 def new_worker_id() -> str:
@@ -28,44 +40,62 @@ def new_worker_id() -> str:
 
 
 class Heartbeat:
-    """Registers the ids that a worker locks jobs by, and keeps them registered.
+    """Registers the ids that a worker locks jobs by, and keeps them registered; on a connection of its own, that
+    belongs to the event loop of the heartbeats.
 
-    Ids that others took for dead are replaced by new ones, and the worker's loop is told. The connection also holds an
-    advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
+    Ids that others took for dead are replaced by new ones, which `tell` is told: {id: the new one}. The connection also
+    holds an advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
     """
 
-    def __init__(self, session: Session, options: Recovery, alarm: Alarm, worker_loop: WorkerLoop) -> None:
-        self._session = session
-        self._options = options
+    def __init__(
+        self,
+        source: ConnectionSource,
+        statements: Statements,
+        options: Recovery,
+        worker_ids: list[str],
+        alarm: Alarm,
+        tell: Callable[[dict[str, str]], None],
+    ) -> None:
+        self.options = options
+        self.worker_ids = worker_ids
+        """The ids that this worker locks jobs by, one per lane."""
+        self.worker_count = 1
+        """How many workers there are, as of the last heartbeat."""
+        self.connection: AsyncConnection | None = None
+        """None while none is open."""
+        self.is_pooled = False
+        """Whether a connection pooler lies in between: then no session is this worker's own."""
+        self._source = source
+        self._statements = statements
         self._alarm = alarm
-        self._worker_loop = worker_loop
+        self._tell = tell
         self._not_locked: list[str] = []
         self._replacements: dict[str, str] = {}
         """{id: the new id}, while the new ids are being registered."""
         self._beat_at = 0.0
         """Instant of time.monotonic()."""
-        self._backoff = Backoff(longest=LONGEST_PAUSE)
+        self._backoff = Backoff(longest=_LONGEST_PAUSE)
         self._must_register = True
 
     async def begin(self) -> None:
         """Returns once the ids are registered; raises when that fails."""
-        await self._connect()
+        connection = await self._connect()
+        self._not_locked = list(self.worker_ids) if self._wants_locks else []
+        await self._hold_locks(connection)
+        if self._must_register:
+            await self._register(connection, self.worker_ids)
+            self._must_register = False
+        await self._beat(connection)
 
     async def run(self) -> None:
-        """Beats until the worker's event loop is closed: then nobody is left to run what it holds, and to say so."""
-        while not self._worker_loop.is_closed:
-            connection = self._session.connection
+        """Beats until cancelled."""
+        self._alarm.attach()
+        while True:
             try:
-                if connection is None:
-                    await self._connect()
-                elif self._is_due(connection):
-                    self._alarm.silence()
-                    await self._beat(connection)
-                if self._not_locked and self._session.connection is not None:
-                    await self._hold_locks(self._session.connection)
+                await self._go_on()
             # Whatever it is, a function of the caller's that opens connections may raise anything: it must go on.
             except Exception as error:
-                await self._session.close()
+                await self.close()
                 delay = self._backoff.next()
                 failures = self._backoff.failures
                 if failures & (failures - 1) == 0:
@@ -79,10 +109,75 @@ class Heartbeat:
 
     async def deregister(self) -> None:
         """Takes the ids off the list, as they hold nothing any more."""
-        connection = await self._session.reopen_to_end()
+        connection = self.connection
+        if connection is None or connection.closed:
+            connection = await self._connect()
         # A stop may come in the middle of a replacement of ids.
-        worker_ids = [*self._session.worker_ids, *self._replacements.values()]
-        await self._session.call(connection, "worker_deregister", worker_ids=worker_ids)
+        worker_ids = [*self.worker_ids, *self._replacements.values()]
+        await self.call(connection, "worker_deregister", worker_ids=worker_ids)
+
+    async def close(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                await connection.close()
+
+    async def open(self, purpose: str) -> AsyncConnection:
+        """Opens another connection on this event loop; not one of the pool's."""
+        connection = await self._source.open_apart(f"graphile-worker {purpose} {self.worker_ids[0]}")
+        connection.prepare_threshold = None
+        try:
+            with self._timeout().during(connection):
+                await take_any_text(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def call(
+        self,
+        connection: AsyncConnection,
+        statement: str,
+        *,
+        limit: CallTimeout | None = None,
+        row_factory: Any = tuple_row,
+        **params: Any,
+    ) -> list[Any]:
+        """Sends a statement until nobody gets in its way; returns the rows."""
+        backoff = Backoff(longest=_LONGEST_PAUSE)
+        adapters = of_recovery(connection)
+        while True:
+            try:
+                with (limit or self._timeout()).during(connection):
+                    return await fetch(
+                        connection, self._statements[statement], params, adapters=adapters, row_factory=row_factory
+                    )
+            except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+                # No reason to give up the connection, and the locks with it; nor to refuse to start.
+                if backoff.failures == _TRIES:
+                    raise
+                await asyncio.sleep(backoff.next())
+
+    def _timeout(self) -> CallTimeout:
+        # With no answer for so long that others may soon take this worker for dead, another connection is needed.
+        return CallTimeout(first=self.options.sweep_threshold.total_seconds() / 3)
+
+    async def _connect(self) -> AsyncConnection:
+        """Opens the connection that `connection` then is."""
+        connection = self.connection = await self.open("heartbeat")
+        session = session_of(connection)
+        self.is_pooled = session is None or session.is_pooled
+        return connection
+
+    async def _go_on(self) -> None:
+        connection = self.connection
+        if connection is None:
+            await self.begin()
+        else:
+            if self._is_due(connection):
+                self._alarm.silence()
+                await self._beat(connection)
+            await self._hold_locks(connection)
 
     def _is_due(self, connection: AsyncConnection) -> bool:
         if time.monotonic() >= self._beat_at or self._alarm.is_rung or connection.closed:
@@ -90,44 +185,33 @@ class Heartbeat:
         # News is the connection's end, most likely, unless it is the answer that the sweeper waits for.
         return not connection.lock.locked() and has_news(connection)
 
-    async def _connect(self) -> None:
-        connection = await self._session.connect()
-        self._not_locked = list(self._session.worker_ids) if self._wants_locks else []
-        if self._not_locked:
-            await self._hold_locks(connection)
-        if self._must_register:
-            await self._register(connection, self._session.worker_ids)
-            self._must_register = False
-        await self._beat(connection)
-
     @property
     def _wants_locks(self) -> bool:
-        return self._options.connection_grace is not None and not self._session.is_pooled
+        return self.options.connection_grace is not None and not self.is_pooled
 
     async def _hold_locks(self, connection: AsyncConnection) -> None:
         """Takes the locks that are missing: an earlier connection, dead but not known to be, may still have some."""
-        rows = await self._session.call(connection, "hold_worker_locks", worker_ids=self._not_locked)
-        held = {worker_id for (worker_id,) in rows}
-        self._not_locked = [worker_id for worker_id in self._not_locked if worker_id not in held]
+        if self._not_locked:
+            rows = await self.call(connection, "hold_worker_locks", worker_ids=self._not_locked)
+            self._not_locked = [worker_id for worker_id in self._not_locked if (worker_id,) not in rows]
 
     async def _register(self, connection: AsyncConnection, worker_ids: list[str]) -> None:
-        metadata = encode(
-            {
-                "session_lock": self._wants_locks,
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "version": __version__,
-            }
-        )
+        about = {
+            "session_lock": self._wants_locks,
+            "heartbeat_interval": self.options.heartbeat_interval.total_seconds(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "version": __version__,
+        }
         for worker_id in worker_ids:
-            await self._session.call(connection, "worker_heartbeat", worker_id=worker_id, metadata=metadata)
+            await self.call(connection, "worker_heartbeat", worker_id=worker_id, metadata=encode(about))
 
     async def _beat(self, connection: AsyncConnection) -> None:
-        rows = await self._session.call(connection, "beat_workers", worker_ids=self._session.worker_ids)
-        self._beat_at = time.monotonic() + self._options.heartbeat_interval.total_seconds()
+        rows = await self.call(connection, "beat_workers", worker_ids=self.worker_ids)
+        self._beat_at = time.monotonic() + self.options.heartbeat_interval.total_seconds()
         known = {worker_id for worker_id, _ in rows}
-        self._session.worker_count = max((count for _, count in rows), default=1)
-        if swept := [worker_id for worker_id in self._session.worker_ids if worker_id not in known]:
+        self.worker_count = max((count for _, count in rows), default=1)
+        if swept := [worker_id for worker_id in self.worker_ids if worker_id not in known]:
             await self._replace(connection, swept)
 
     async def _replace(self, connection: AsyncConnection, swept: list[str]) -> None:
@@ -140,7 +224,6 @@ class Heartbeat:
             self._not_locked = [*waiting, *replacements.values()]
             await self._hold_locks(connection)
         await self._register(connection, list(replacements.values()))
-        session = self._session
-        session.worker_ids = [replacements.get(worker_id, worker_id) for worker_id in session.worker_ids]
+        self.worker_ids = [replacements.get(id_, id_) for id_ in self.worker_ids]
         self._replacements = {}
-        self._worker_loop.tell(TakenForDead(replacements))
+        self._tell(replacements)

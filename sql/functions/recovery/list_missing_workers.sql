@@ -30,9 +30,8 @@ $$;
 
 comment on function @extschema@.list_missing_workers(text[], text[]) is
 $$Lists the workers that said they hold an advisory lock (hold_worker_locks), and do not: their connection has ended. A
-worker that lives takes its lock again within seconds; who is missing in every look for 5 seconds, seen by somebody
-whose own connection lasted all the while, is dead: hand its id and last heartbeat to recover_workers. After a restart
-of the server all are missing until they are back.
+worker that lives takes its lock again within seconds, and after a restart of the server all are missing until they are
+back: which of them are dead says watch_workers.
 own_ids: the caller's own, left out. Workers that were recovered before, and still hold something that could not be
 taken from them, are left to sweep_stale_workers. resilient_flags: workers with a job of such a flag are left to their
 heartbeats.

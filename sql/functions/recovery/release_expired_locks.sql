@@ -60,8 +60,8 @@ begin
     from @extschema@._private_job_queues as q
     where
       q.locked_at < now() - v_max_age
-      -- That somebody is just working on a job does not free the queue that it is in. One that is held for no job was
-      -- left behind, even by somebody who lives: nothing but a hand-in frees the queue of a job that goes.
+      and not @extschema@._private_is_living(worker_id => q.locked_by, sweep_threshold => sweep_threshold)
+      -- That somebody is just working on a job does not free the queue that it is in.
       and not exists (
         select
         from @extschema@._private_jobs as j
@@ -78,6 +78,7 @@ begin
       where
         q.id = any(v_queue_ids)
         and q.locked_at < now() - v_max_age
+        and not @extschema@._private_is_living(worker_id => q.locked_by, sweep_threshold => sweep_threshold)
         and not exists (
           select
           from @extschema@._private_jobs as j
@@ -106,5 +107,5 @@ max_age: null means 4 hours, as in other runtimes. The attempt stays counted; a 
 deleted, and so is one that another runtime gave back after that. dry_run: change nothing, say what would be freed; null
 is a dry run, too.
 Returns a row per job freed with the worker that held it; a queue that was locked for no such job comes as a row of its
-own without a job_id. A queue stays locked as long as its holder has a job of it.
+own without a job_id. A queue stays locked as long as its holder has a job of it, or lives.
 Locks: job rows, then queue rows, leaving out those that somebody is just working on. Errors: GWBDU.$$;

@@ -5,7 +5,8 @@ create or replace function @extschema@.sweep_stale_workers(
   resilient_flags text[] default '{infrastructure_resilient}',
   multiplier double precision default 3,
   max_crashes integer default 5,
-  orphans_like text default E'graphile\\_worker\\_%'
+  orphans_like text default E'graphile\\_worker\\_%',
+  force boolean default false
 ) returns table (
   worker_id text,
   last_heartbeat_at timestamptz,
@@ -33,6 +34,9 @@ begin
   dry_run := coalesce(dry_run, true);
   if not dry_run then
     perform @extschema@._private_check_isolation('sweep_stale_workers');
+    if not coalesce(force, false) then
+      perform @extschema@._private_check_threshold(sweep_threshold);
+    end if;
   end if;
   if not dry_run and not pg_try_advisory_xact_lock(@extschema@._private_worker_lock('')) then
     return;
@@ -87,7 +91,7 @@ end;
 $$;
 
 comment on function @extschema@.sweep_stale_workers(
-  interval, interval, boolean, text[], double precision, integer, text
+  interval, interval, boolean, text[], double precision, integer, text, boolean
 ) is
 $$Takes back what dead workers hold: their jobs are due again after recovery_delay, the attempt not counted, their
 queues are released, and they are taken off the list of workers. Whatever tasks the caller knows. Dead are
@@ -97,6 +101,9 @@ queues are released, and they are taken off the list of workers. Whatever tasks 
 - orphans: ids that hold jobs or queues, are not registered, and have not claimed anything within the threshold. Of
 these only ids like orphans_like: workers that send no heartbeats, as those of Node.js, are not dead for that. Null for
 none, '%' for all.
+
+A threshold by which workers that are well would be dead is refused, unless it is a dry run: less than two heartbeats of
+the slowest one (its metadata may tell heartbeat_interval, in seconds; else 30). force: not even then.
 
 A worker that holds a job with one of resilient_flags (and the flag not false, null, 0 or "") is given multiplier times
 the threshold.
@@ -110,4 +117,4 @@ jobs were recovered, how many given up, how many skipped because somebody holds 
 trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. dry_run changes
 nothing; recovered_jobs is then what each holds; null is a dry run, too. Returns nothing when another sweep is under
 way. Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue
-rows in id order. Errors: GWBDU, GWBMC, GWBMU, GWISO.$$;
+rows in id order. Errors: GWBDU, GWBMC, GWBMU, GWBTH, GWISO.$$;

@@ -11,6 +11,7 @@ REFUSED = {
     "recover_workers": "recover_workers('{dead}', array[null::timestamptz])",
     "recover_jobs": "recover_jobs('dead', null, '{}', '{}')",
     "sweep_stale_workers": "sweep_stale_workers()",
+    "watch_workers": "watch_workers()",
     "cleanup": "cleanup()",
 }
 LEVELS = ["REPEATABLE_READ", "SERIALIZABLE"]

@@ -41,7 +41,7 @@ def sweep(connection: psycopg.Connection[Any], worker_id: str) -> int:
     with connection.transaction():
         for statement in SWEEP.strip().split(";")[:-1]:
             connection.execute(statement.encode(), {"id": worker_id})
-        query = "select coalesce(sum(recovered_jobs), 0) from sweep_stale_workers(recovery_delay => '0')"
+        query = "select coalesce(sum(recovered_jobs), 0) from sweep_stale_workers(recovery_delay => '0', force => true)"
         [count] = connection.execute(query).fetchone() or [None]
     return int(count or 0)
 

@@ -6,13 +6,11 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from graphile_worker import LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
+from graphile_worker import AsyncClient, Hooks, LocalQueue, Recovery, TaskRegistry, Worker, WorkerOptions
+from graphile_worker._calls.job import Job
 from graphile_worker._calls.worker_statements import WorkerStatements
 from graphile_worker._recovery.alarm import Alarm
-from graphile_worker._recovery.heartbeat import Heartbeat
-from graphile_worker._recovery.session import Session
-from graphile_worker._recovery.thread import RecoveryThread
-from graphile_worker._recovery.worker_loop import WorkerLoop
+from graphile_worker._recovery.lifeline import Lifeline
 from graphile_worker._wire.connections import ConnectionSource
 from tests import support
 from tests.py.support.sessions import connect
@@ -45,23 +43,41 @@ async def test_a_lock_that_could_not_be_had_at_once_is_waited_for_when_another_i
             assert connection.execute(MISSING).fetchall() == []
 
 
-def recovery_thread(source: ConnectionSource) -> tuple[RecoveryThread, WorkerLoop]:
-    session = Session(source, WorkerStatements("graphile_worker"), QUICK, ["w"])
-    alarm, worker_loop = Alarm(), WorkerLoop()
-    return RecoveryThread(session, Heartbeat(session, QUICK, alarm, worker_loop), {}, alarm), worker_loop
+class Lane:
+    """A lane that holds nothing, and is never taken for dead."""
+
+    id = "w"
+
+    def job_of(self, task: asyncio.Task[Any]) -> Job | None:
+        raise NotImplementedError
+
+    def rename(self, lane_id: str) -> int:
+        raise NotImplementedError
+
+    def hear(self, job_count: int) -> None:
+        raise NotImplementedError
+
+
+def lifeline(url: str) -> Lifeline:
+    return Lifeline(
+        ConnectionSource(url),
+        WorkerStatements("graphile_worker"),
+        QUICK,
+        hooks=Hooks(),
+        lanes=[Lane()],
+        client=AsyncClient(url),
+        alarm=Alarm(),
+        sweep=False,
+        blocked_after=timedelta(0),
+    )
 
 
 def test_it_ends_with_the_event_loop_of_its_worker(database: str) -> None:
     """A program may close its loop without stopping the worker, and live on: others are to find the worker dead."""
-    recovery, worker_loop = recovery_thread(ConnectionSource(database))
-
-    async def start() -> None:
-        worker_loop.attach()
-        await recovery.start()
-
+    recovery = lifeline(database)
     with connect(database) as connection:
         loop = asyncio.new_event_loop()
-        loop.run_until_complete(start())
+        loop.run_until_complete(recovery.start())
         assert connection.execute(MISSING).fetchall() == []
         thread = recovery.thread
         assert thread is not None
@@ -76,8 +92,7 @@ async def test_a_start_that_nobody_waits_for_any_more_may_fail_in_peace() -> Non
     writers: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    recovery, worker_loop = recovery_thread(ConnectionSource(f"postgresql://nobody@{host}:{port}/nothing"))
-    worker_loop.attach()
+    recovery = lifeline(f"postgresql://nobody@{host}:{port}/nothing")
     async with server:
         starting = asyncio.create_task(recovery.start())
         await support.eventually(lambda: writers)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -25,29 +23,14 @@ from graphile_worker import (
     WorkerRecovered,
 )
 from graphile_worker._recovery import recoverer
-from graphile_worker._recovery.missing_workers import Missing
-from tests.py.recovery.dead_workers import NEVER, SOON, die, worker_with
+from graphile_worker._recovery.heartbeat import Heartbeat
+from tests.py.recovery.dead_workers import NEVER, SOON, counted_looks, die, worker_with
 from tests.py.support.sessions import connect, connections
 from tests.py.support.workers import complaints, set_database
 from tests.support import eventually
 
 GRACE = {"connection_grace": timedelta(seconds=1)}
 DEAD = """select worker_heartbeat('dead', '{"session_lock": true}')"""
-
-
-@contextmanager
-def counted_looks() -> Iterator[list[tuple[float, dict[str, datetime]]]]:
-    """When each look for lost connections in this process was, and whom it found dead."""
-    looks: list[tuple[float, dict[str, datetime]]] = []
-    observe = Missing.observe
-
-    def counted(self: Missing, missing: dict[str, datetime], now: float) -> dict[str, datetime]:
-        looks.append((now, observe(self, missing, now)))
-        return looks[-1][1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Missing, "observe", counted)
-        yield looks
 
 
 def refuse(connection: psycopg.Connection[Any], *, deferred: bool = False) -> None:
@@ -85,7 +68,7 @@ async def test_what_stays_behind_keeps_nobody_busy(database: str, caplog: pytest
             before = len(looks)
             await eventually(lambda: len(looks) > before + 12)
         assert [(event.dead_worker_ids, event.job_count) for event in recovered] == [(["dead"], 1)]
-        assert [set(dead) for _, dead in looks if dead] == [{"dead"}]
+        assert [dead for _, dead in looks if dead] == [{"dead"}]
         assert len([line for line in complaints(caplog) if "is dead" in line]) == 1
         left = connection.execute("select priority from _private_jobs where locked_by = 'dead'").fetchall()
         assert left == [(1,)]
@@ -207,17 +190,17 @@ async def test_the_sweeper_outlives_whatever_is_raised(database: str, caplog: py
     recovered: list[WorkerRecovered] = []
     hooks = Hooks()
     hooks.on(WorkerRecovered)(recovered.append)
-    real, raised = recoverer.workers, 0
+    real, raised = Heartbeat.call, 0
 
-    async def broken(*arguments: Any, **params: Any) -> Any:
+    async def broken(self: Heartbeat, connection: Any, statement: str, **params: Any) -> Any:
         nonlocal raised
-        if raised < 3 and "worker_ids" in params:
+        if raised < 3 and statement == "recover_workers":
             raised += 1
             raise ValueError("not of the database")
-        return await real(*arguments, **params)
+        return await real(self, connection, statement, **params)
 
     with connect(database) as connection, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recoverer, "workers", broken)
+        patch.setattr(Heartbeat, "call", broken)
         die(connection, ["dead"], each=0)
         async with worker_with(database, hooks, sweep_interval=SOON):
             await eventually(lambda: recovered)

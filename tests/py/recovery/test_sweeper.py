@@ -25,9 +25,8 @@ from graphile_worker import (
     migrate,
 )
 from graphile_worker._embedded import EmbeddedServer
-from graphile_worker._recovery.missing_workers import Missing
 from tests import support
-from tests.py.recovery.dead_workers import die, worker_with
+from tests.py.recovery.dead_workers import counted_looks, die, worker_with
 from tests.py.support.pooler import pgbouncer
 from tests.py.support.sessions import Background, connect, connections, together
 from tests.support import eventually
@@ -163,26 +162,17 @@ async def test_a_restart_of_the_server_makes_nobody_dead(restartable_server: Emb
     recovered: list[WorkerRecovered] = []
     hooks = Hooks()
     hooks.on(WorkerRecovered)(recovered.append)
-    looked = 0
-    observe = Missing.observe
-
-    def counted(self: Missing, *arguments: Any) -> Any:
-        nonlocal looked
-        looked += 1
-        return observe(self, *arguments)
-
     options = {"connection_grace": timedelta(seconds=3)}
     workers = [worker_with(url, hooks, **options) for _ in range(3)]
     ids = {worker.id for worker in workers}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Missing, "observe", counted)
+    with counted_looks() as looks:
         async with workers[0], workers[1], workers[2], AsyncClient(url) as client:
             for _ in range(2):
                 await eventually(lambda: _registered(client, ids))
                 await asyncio.to_thread(restartable_server.restart, "immediate")
                 # Everybody has looked for longer than the grace since.
-                before = looked
-                await eventually(lambda before=before: looked > before + 9)
+                before = len(looks)
+                await eventually(lambda before=before: len(looks) > before + 9)
             await eventually(lambda: _registered(client, ids))
     assert recovered == []
     assert {worker.id for worker in workers} == ids

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import time
@@ -164,6 +165,39 @@ async def test_a_sweep_that_takes_from_the_living_is_caught(scratch: EmbeddedSer
         verdict = await verdict_of(lab, 3)
     # Two at once where the robbed worker is slow to notice, none to the end where it is quick.
     assert about(verdict, r"^job \d+(: .* overlaps | ran, and was never completed)"), verdict.faults
+
+
+async def test_a_look_that_knows_no_grace_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:
+    """The connection of the heartbeats ends: the worker is back at once, and loses its jobs all the same."""
+    change = (r"greatest\(grace - n\.missing_for, interval '0'\)", "interval '0'")
+    async with broken(scratch, tmp_path, watch_workers=change) as lab:
+        for _ in range(2):
+            await lab.start_worker(recovery=IMPATIENT)
+        await lab.producer.add([work(n, seconds=2) for n in range(10)])
+        verdict = await lose_heartbeats(lab)
+    assert about(verdict, r"^job \d+(: .* overlaps | ran, and was never completed)"), verdict.faults
+
+
+async def test_lost_connections_are_fine_with_a_grace(scratch: EmbeddedServer, tmp_path: Path) -> None:
+    async with broken(scratch, tmp_path) as lab:
+        for _ in range(2):
+            await lab.start_worker(recovery=IMPATIENT)
+        await lab.producer.add([work(n, seconds=2) for n in range(10)])
+        verdict = await lose_heartbeats(lab)
+    assert verdict.faults == []
+    assert verdict.duplicates == 0
+
+
+async def lose_heartbeats(lab: Lab) -> Verdict:
+    """Ends the connections of the heartbeats five times a second, one at a time, so that somebody is there to look."""
+    async with await lab.superuser() as connection:
+        for _ in range(20):
+            await connection.execute("""
+                select pg_terminate_backend(a.pid) from pg_stat_activity as a
+                where a.application_name like 'graphile-worker heartbeat%' order by random() limit 1
+            """)
+            await asyncio.sleep(0.2)
+    return await verdict_of(lab, 5)
 
 
 async def test_a_claim_that_looks_at_no_lock_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 -- Jobs and queues that have been locked for too long are freed, whoever holds them.
-select plan(20);
+select plan(23);
 
 create temp table cases as
 select c.name, c.queue, c.locked_for::interval, c.worker
@@ -115,7 +115,7 @@ select throws_like(
   $$select * from graphile_worker.release_expired_locks('-1 s')$$, '%max_age%-00:00:01%', 'GWBDU names the value'
 );
 
--- A job that went by another way than a hand-in leaves its queue locked, by somebody who lives.
+-- A job that went by another way than a hand-in leaves its queue locked: by somebody who lives, and who does not.
 select graphile_worker.worker_heartbeat('living');
 select graphile_worker.add_job('t', queue_name => k.key, job_key => k.key) from (values ('gone'), ('at work')) as k (key);
 update graphile_worker._private_jobs set locked_by = 'living', locked_at = now() - interval '5 hours'
@@ -123,12 +123,27 @@ where key in ('gone', 'at work');
 update graphile_worker._private_job_queues set locked_by = 'living', locked_at = now() - interval '5 hours'
 where queue_name in ('gone', 'at work');
 delete from graphile_worker._private_jobs where key = 'gone';
+select is_empty(
+  format($$select from graphile_worker.release_expired_locks(dry_run => %L) as r where r.worker_id = 'living'$$, d.dry_run),
+  'what a living worker holds is left alone, a queue for no job, too; dry_run: ' || d.dry_run
+)
+from unnest(array[true, false]) as d (dry_run);
 select set_eq(
-  $$select r.queue_name, r.worker_id from graphile_worker.release_expired_locks() as r where r.worker_id = 'living'$$,
-  $$values ('gone', 'living')$$, 'a queue that a living worker holds for no job'
+  $$select q.queue_name, q.locked_by from graphile_worker._private_job_queues as q where q.locked_by = 'living'$$,
+  $$values ('gone', 'living'), ('at work', 'living')$$, 'both are still locked'
 );
-select is(q.locked_by, 'living', 'not that of a job it is at work on')
-from graphile_worker._private_job_queues as q where q.queue_name = 'at work';
+update graphile_worker._private_workers set last_heartbeat_at = now() - interval '6 minutes' where id = 'living';
+select set_eq(
+  format(
+    $$
+      select r.queue_name, r.job_id is null from graphile_worker.release_expired_locks(dry_run => %L) as r
+      where r.worker_id = 'living'
+    $$,
+    d.dry_run
+  ),
+  $$values ('gone', true), ('at work', false)$$, 'once it is silent they are freed; dry_run: ' || d.dry_run
+)
+from unnest(array[true, false]) as d (dry_run);
 
 -- One row that does not let itself be changed.
 create function pg_temp.refuse() returns trigger language plpgsql as $$

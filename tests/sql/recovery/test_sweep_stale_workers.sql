@@ -1,5 +1,5 @@
 -- What dead workers hold is taken back.
-select plan(40);
+select plan(45);
 
 create function pg_temp.claim(worker text, variadic keys text[]) returns void language sql as $$
   update graphile_worker._private_jobs
@@ -206,5 +206,29 @@ select throws_ok($$select graphile_worker.sweep_stale_workers('-1 s')$$, 'GWBDU'
 select throws_ok($$select graphile_worker.sweep_stale_workers(recovery_delay => null)$$, 'GWBDU', null, 'GWBDU: the delay');
 select throws_ok($$select graphile_worker.sweep_stale_workers(multiplier => 0.5)$$, 'GWBMU', null, 'GWBMU');
 select throws_ok($$select graphile_worker.sweep_stale_workers(max_crashes => 0)$$, 'GWBMC', null, 'GWBMC');
+
+-- A threshold that robs the living.
+delete from graphile_worker._private_workers;
+select graphile_worker.worker_heartbeat('well');
+update graphile_worker._private_workers set last_heartbeat_at = now() - interval '20 seconds';
+select throws_ok(
+  $$select graphile_worker.sweep_stale_workers('19 s')$$, 'GWBTH',
+  'bad sweep_threshold 00:00:19: workers that live would be taken for dead', 'GWBTH'
+);
+select set_eq(
+  $$select s.worker_id from graphile_worker.sweep_stale_workers('19 s', dry_run => true) as s$$, $$values ('well')$$,
+  'a dry run takes nothing from anybody'
+);
+select set_eq(
+  $$select s.worker_id from graphile_worker.sweep_stale_workers('19 s', '0', true, '{}', 3, 5, null) as s$$,
+  $$values ('well')$$, 'as workers of 0.1.0 say it, whatever their threshold'
+);
+select throws_ok(
+  $$select graphile_worker.sweep_stale_workers('19 s', force => null)$$, 'GWBTH', null, 'null is no reason'
+);
+select set_eq(
+  $$select s.worker_id from graphile_worker.sweep_stale_workers('19 s', force => true) as s$$, $$values ('well')$$,
+  'force is'
+);
 
 select * from finish();
