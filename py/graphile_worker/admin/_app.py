@@ -17,24 +17,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .._crontab.crontab import Crontab, CrontabSource
-from ._api import (
-    actions as _actions,
-)
-from ._api import (
-    crontabs as _crontabs,
-)
-from ._api import (
-    jobs as _jobs,
-)
-from ._api import (
-    maintenance as _maintenance,
-)
-from ._api import (
-    pauses as _pauses,
-)
-from ._api import (
-    reports as _reports,
-)
+from ._api import actions, crontabs, jobs, maintenance, pauses, reports
 from ._api.body import MAX_BODY
 from ._api.context import Context
 from ._assets import Assets
@@ -49,7 +32,7 @@ from ._problems import on_http_exception
 
 PASSWORD_VARIABLE = "GRAPHILE_WORKER_ADMIN_PASSWORD"  # noqa: S105  # Its name.
 
-_API = (_reports, _jobs, _actions, _pauses, _crontabs, _maintenance)
+_API = (reports, jobs, actions, pauses, crontabs, maintenance)
 
 
 class AdminApp:

@@ -43,11 +43,19 @@ class Context:
 
     sampler: Sampler = field(init=False)
 
-    def reads(self, path: str, query: type[B], handler: Callable[[B, Request], Awaitable[Any]]) -> Route:
-        """Makes a route for GET: `handler` gets the query parameters, and returns what becomes JSON."""
+    def reads(
+        self, path: str, query: type[B], handler: Callable[[B, Request], Awaitable[Any]], *, fresh: float | None = None
+    ) -> Route:
+        """Makes a route for GET: `handler` gets the query parameters, and returns what becomes JSON.
+
+        `fresh`: for so many seconds its answer serves everybody who asks for the same.
+        """
 
         async def answer(request: Request) -> Any:
-            return await handler(query_as(request, query), request)
+            asked = query_as(request, query)
+            if fresh is None:
+                return await handler(asked, request)
+            return await self.shared.get((path, asked), fresh, lambda: handler(asked, request))
 
         return Route(path, _endpoint(answer), methods=["GET"])
 

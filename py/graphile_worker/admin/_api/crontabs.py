@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from ..._calls.operator_rows import KnownCrontab
+from ..._client.async_client import AsyncClient
 from ..._crontab.entry import Cron
 from .._json import plain
 from .context import Context
@@ -20,9 +21,9 @@ _TICKS = 5
 
 
 def routes(context: Context) -> list[Route]:
-    async def load() -> dict[str, Any]:
+    async def crontabs(_query: Query, _request: Request) -> dict[str, Any]:
         await context.sampler.look()
-        known = {entry.identifier: entry for entry in await context.database.ask(lambda client: client.list_crontabs())}
+        known = {entry.identifier: entry for entry in await context.database.ask(AsyncClient.list_crontabs)}
         given = {entry.id: entry for entry in context.crontab or ()}
         now = context.sampler.now()
         return {
@@ -31,10 +32,7 @@ def routes(context: Context) -> list[Route]:
             "now": now,
         }
 
-    async def crontabs(_query: Query, _request: Request) -> dict[str, Any]:
-        return await context.shared.get("crontabs", _FRESH, load)
-
-    return [context.reads("/crontabs", Query, crontabs)]
+    return [context.reads("/crontabs", Query, crontabs, fresh=_FRESH)]
 
 
 def _shown(name: str, entry: Cron | None, known: KnownCrontab | None, now: datetime) -> dict[str, Any]:

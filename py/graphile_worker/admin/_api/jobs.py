@@ -52,7 +52,7 @@ class NewJob(Body, frozen=True, kw_only=True):
 def routes(context: Context) -> list[Route]:
     jobs = Jobs(context)
     return [
-        context.reads("/jobs", Filter, jobs.list),
+        context.reads("/jobs", Filter, jobs.list, fresh=_FRESH),
         context.reads("/jobs/{id}", Query, jobs.show),
         context.reads("/jobs/{id}/payload", Query, jobs.payload),
         context.reads("/jobs/{id}/error", Query, jobs.error),
@@ -69,9 +69,6 @@ class Jobs:
             raise bad_request("before_id and after_id exclude each other")
         if query.task is not None and query.identifier not in (None, query.task):
             raise bad_request("task and identifier are the same thing, and differ")
-        return await self._context.shared.get(query, _FRESH, lambda: self._page(query))
-
-    async def _page(self, query: Filter) -> dict[str, Any]:
         database = self._context.database
         options: dict[str, Any] = {
             "state": query.state,

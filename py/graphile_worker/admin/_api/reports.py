@@ -14,6 +14,7 @@ from starlette.routing import Route
 from ..._basis.errors import GraphileWorkerError
 from ..._basis.version import __version__
 from ..._calls.operator_rows import WorkerSummary
+from ..._client.async_client import AsyncClient
 from .._door.auth import CSRF_HEADER
 from .._json import plain
 from .context import Context
@@ -54,12 +55,12 @@ def routes(context: Context) -> list[Route]:
     return [
         context.reads("/session", Query, reports.session),
         context.reads("/overview", Since, reports.overview),
-        context.reads("/tasks", ByName, reports.tasks),
-        context.reads("/queues", QueueSearch, reports.queues),
-        context.reads("/queues/longest", Longest, reports.longest),
-        context.reads("/paused", Query, reports.paused),
-        context.reads("/workers", WorkerPage, reports.workers),
-        context.reads("/health", Query, reports.health),
+        context.reads("/tasks", ByName, reports.tasks, fresh=_FRESH),
+        context.reads("/queues", QueueSearch, reports.queues, fresh=_FRESH),
+        context.reads("/queues/longest", Longest, reports.longest, fresh=_FRESH),
+        context.reads("/paused", Query, reports.paused, fresh=_FRESH),
+        context.reads("/workers", WorkerPage, reports.workers, fresh=_FRESH),
+        context.reads("/health", Query, reports.health, fresh=_FRESH_TABLES),
     ]
 
 
@@ -112,8 +113,8 @@ class Reports:
         ask = self._database.ask
         queues = await ask(lambda client: client.longest_queues(limit=_QUEUES, max_rows=_QUEUE_JOBS))
         workers = await ask(lambda client: client.list_workers(limit=_WORKERS))
-        locked = await ask(lambda client: client.list_locked_workers())
-        paused = await ask(lambda client: client.list_paused())
+        locked = await ask(AsyncClient.list_locked_workers)
+        paused = await ask(AsyncClient.list_paused)
         return {
             "queues": _plain(queues),
             "workers": self._workers(workers),
@@ -122,66 +123,42 @@ class Reports:
         }
 
     async def tasks(self, query: ByName, _request: Request) -> dict[str, Any]:
-        async def load() -> dict[str, Any]:
-            found = await self._database.ask(
-                lambda client: client.task_stats(limit=query.limit, after_task=query.after)
-            )
-            return {
-                "tasks": _plain(found),
-                "next": found[-1].task_identifier if len(found) == query.limit else None,
-            }
-
-        return await self._shared.get(("tasks", query), _FRESH, load)
+        found = await self._database.ask(lambda client: client.task_stats(limit=query.limit, after_task=query.after))
+        return {"tasks": _plain(found), "next": found[-1].task_identifier if len(found) == query.limit else None}
 
     async def queues(self, query: QueueSearch, _request: Request) -> dict[str, Any]:
-        async def load() -> dict[str, Any]:
-            found = await self._database.ask(
-                lambda client: client.list_queues(limit=query.limit, after_queue=query.after, search=query.search)
-            )
-            return {"queues": _plain(found), "next": found[-1].queue_name if len(found) == query.limit else None}
-
-        return await self._shared.get(("queues", query), _FRESH, load)
+        found = await self._database.ask(
+            lambda client: client.list_queues(limit=query.limit, after_queue=query.after, search=query.search)
+        )
+        return {"queues": _plain(found), "next": found[-1].queue_name if len(found) == query.limit else None}
 
     async def longest(self, query: Longest, _request: Request) -> dict[str, Any]:
-        async def load() -> dict[str, Any]:
-            return {"queues": _plain(await self._database.ask(lambda client: client.longest_queues(limit=query.limit)))}
-
-        return await self._shared.get(("longest", query), _FRESH, load)
+        return {"queues": _plain(await self._database.ask(lambda client: client.longest_queues(limit=query.limit)))}
 
     async def paused(self, _query: Query, _request: Request) -> dict[str, Any]:
-        async def load() -> dict[str, Any]:
-            return {"paused": _plain(await self._database.ask(lambda client: client.list_paused()))}
-
-        return await self._shared.get("paused", _FRESH, load)
+        return {"paused": _plain(await self._database.ask(AsyncClient.list_paused))}
 
     async def workers(self, query: WorkerPage, _request: Request) -> dict[str, Any]:
-        async def load() -> dict[str, Any]:
-            # For the clock of the database.
-            await self._context.sampler.look()
-            found = await self._database.ask(
-                lambda client: client.list_workers(
-                    timedelta(seconds=query.stale_threshold_secs), limit=query.limit, offset=query.offset
-                )
-            )
-            return {
-                "workers": self._workers(found),
-                "next_offset": query.offset + query.limit if len(found) == query.limit else None,
-                "now": self._context.sampler.now(),
-            }
-
-        return await self._shared.get(("workers", query), _FRESH, load)
+        # For the clock of the database.
+        await self._context.sampler.look()
+        threshold = timedelta(seconds=query.stale_threshold_secs)
+        found = await self._database.ask(
+            lambda client: client.list_workers(threshold, limit=query.limit, offset=query.offset)
+        )
+        return {
+            "workers": self._workers(found),
+            "next_offset": query.offset + query.limit if len(found) == query.limit else None,
+            "now": self._context.sampler.now(),
+        }
 
     def _workers(self, workers: Sequence[WorkerSummary]) -> list[dict[str, Any]]:
         now = self._context.sampler.now()
         return [{**plain(worker), "heartbeat_age": _age(now, worker.last_heartbeat_at)} for worker in workers]
 
     async def health(self, _query: Query, _request: Request) -> dict[str, Any]:
-        async def load() -> dict[str, Any]:
-            tables = await self._database.ask(lambda client: client.table_health())
-            holders = await self._database.ask(lambda client: client.list_xmin_holders())
-            return {"tables": _plain(tables), "xmin_holders": _plain(holders)}
-
-        return await self._shared.get("health", _FRESH_TABLES, load)
+        tables = await self._database.ask(AsyncClient.table_health)
+        holders = await self._database.ask(AsyncClient.list_xmin_holders)
+        return {"tables": _plain(tables), "xmin_holders": _plain(holders)}
 
 
 def _plain(rows: Sequence[Any]) -> list[dict[str, Any]]:
