@@ -23,7 +23,7 @@ export class Unauthorized extends ApiError {
   }
 }
 
-let csrf = null;
+let csrf = {};
 let signIn = readToken();
 
 function readToken() {
@@ -49,8 +49,9 @@ export function hasToken() {
   return signIn !== null;
 }
 
-export function useCsrf(token) {
-  csrf = token;
+/** session: the server's answer, which names the header and its token. */
+export function useCsrf(session) {
+  csrf = { [session.csrf_header]: session.csrf_token };
 }
 
 /** GET, with the parameters that are set. */
@@ -66,14 +67,14 @@ export function get(path, params = {}, signal = undefined) {
 /** POST a JSON body. A server that was started again has another CSRF token: it is fetched once. */
 export async function post(path, body) {
   const send = () => {
-    const headers = { "content-type": "application/json", "x-graphile-worker-admin-csrf": csrf ?? "" };
+    const headers = { "content-type": "application/json", ...csrf };
     return request(`api/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   };
   try {
     return await send();
   } catch (error) {
     if (error.code !== "csrf") throw error;
-    useCsrf((await get("session")).csrf_token);
+    useCsrf(await get("session"));
     return send();
   }
 }

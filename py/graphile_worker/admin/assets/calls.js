@@ -1,13 +1,15 @@
 // Every call of the server's API, by name: the one place to look at when the API changes.
 import { get, post, useCsrf } from "./api.js";
 
-// The most ids one call may name, and the most jobs a chunk of a count may look at.
-const MAX_IDS = 1000;
+// The most jobs a chunk of a count may look at.
 const COUNT_CHUNK = 10000;
+// The most ids one call may name: the server's to say.
+let maxIds = 1;
 
 export async function session(signal) {
   const answer = await get("session", {}, signal);
-  useCsrf(answer.csrf_token);
+  useCsrf(answer);
+  maxIds = answer.max_ids;
   return answer;
 }
 
@@ -26,18 +28,17 @@ export const crontabs = (signal) => get("crontabs", {}, signal);
 export const addJob = (body) => post("jobs", body);
 export const findByKey = (key) => post("jobs/remove-by-key", { job_key: key, dry_run: true });
 export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
-export const pauseQueue = (queue, reason) => post("queues/pause", { queue, reason });
-export const resumeQueue = (queue) => post("queues/resume", { queue });
-export const pauseTask = (task, reason) => post("tasks/pause", { task, reason });
-export const resumeTask = (task) => post("tasks/resume", { task });
+/** kind: "queue" or "task". */
+export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: name, reason });
+export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
 
 /** Do something to the jobs with these ids: how many were changed, and how many were not as they had failed before. */
 export async function act(action, ids, more = {}) {
   let changed = 0;
   let failed = 0;
-  for (let from = 0; from < ids.length; from += MAX_IDS) {
-    const answer = await post("jobs/action", { action, ids: ids.slice(from, from + MAX_IDS), ...more });
+  for (let from = 0; from < ids.length; from += maxIds) {
+    const answer = await post("jobs/action", { action, ids: ids.slice(from, from + maxIds), ...more });
     changed += answer.changed;
     failed += answer.failed_already ?? 0;
   }

@@ -59,6 +59,11 @@ export function button(label, onclick, { name, kind = "", act, title } = {}) {
   );
 }
 
+/** The last column of a table: what can be done to a row. Nobody has it who only reads. */
+export function toolColumn(session, cell) {
+  return session.read_only ? null : { label: "Actions", hiddenLabel: true, class: "tools", cell };
+}
+
 /** A line to be copied into psql. */
 export function snippet(text) {
   const press = h(

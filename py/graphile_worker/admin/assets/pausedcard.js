@@ -1,6 +1,6 @@
 // Everything that is paused, queues and tasks alike: a pause that is forgotten looks like a queue that is broken.
 import { h } from "./dom.js";
-import { button, queueLink, taskLink } from "./parts.js";
+import { button, queueLink, taskLink, toolColumn } from "./parts.js";
 import { resume } from "./pauses.js";
 import { table } from "./table.js";
 import { when } from "./time.js";
@@ -19,21 +19,13 @@ export function pausedCard({ session, feed }) {
         class: "reason",
         cell: (row) => (row.reason ? row.reason : h("span", { class: "quiet" }, "–")),
       },
-      ...(session.read_only
-        ? []
-        : [
-            {
-              label: "Actions",
-              hiddenLabel: true,
-              class: "tools",
-              cell: (row) =>
-                button("Resume", () => resume(row.kind, row.name), {
-                  kind: "compact",
-                  name: `Resume ${row.kind} ${row.name}`,
-                  act: "resume",
-                }),
-            },
-          ]),
+      toolColumn(session, (row) =>
+        button("Resume", () => resume(row.kind, row.name), {
+          kind: "compact",
+          name: `Resume ${row.kind} ${row.name}`,
+          act: "resume",
+        }),
+      ),
     ],
   });
   const element = h(

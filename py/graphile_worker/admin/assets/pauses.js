@@ -2,6 +2,7 @@
 import { attempt, changed } from "./actions.js";
 import * as calls from "./calls.js";
 import { ask } from "./dialog.js";
+import { button } from "./parts.js";
 import { toast } from "./toast.js";
 
 /** What keeps a waiting job from being started; paused: the list of the overview. */
@@ -11,15 +12,19 @@ export function pauseOf(job, paused = []) {
   return paused.find(holds) ?? null;
 }
 
-/** kind: "queue" or "task". */
-export async function pause(kind, name) {
-  const call = kind === "queue" ? calls.pauseQueue : calls.pauseTask;
+/** The button beside a queue or task. kind: "queue" or "task". */
+export function pauseSwitch(kind, name, isPaused) {
+  const [label, act, press] = isPaused ? ["Resume", "resume", resume] : ["Pause", "pause", pause];
+  return button(label, () => press(kind, name), { kind: "compact", name: `${label} the ${kind} ${name}`, act });
+}
+
+async function pause(kind, name) {
   const done = await ask({
     title: `Pause the ${kind} ${name}?`,
     text: "What runs now goes on to its end; nothing further is started until it is resumed. Jobs can still be added.",
     fields: [{ name: "reason", label: "Reason", hint: "For whoever looks at this next." }],
     confirm: `Pause the ${kind}`,
-    run: ({ reason }) => call(name, reason || null),
+    run: ({ reason }) => calls.pause(kind, name, reason || null),
   });
   if (!done) return;
   toast(`The ${kind} ${name} is paused.`);
@@ -29,7 +34,7 @@ export async function pause(kind, name) {
 /** Nothing to ask: pausing again undoes it. */
 export async function resume(kind, name) {
   await attempt(async () => {
-    await (kind === "queue" ? calls.resumeQueue(name) : calls.resumeTask(name));
+    await calls.resume(kind, name);
     toast(`The ${kind} ${name} goes on.`);
   });
   changed();

@@ -3,12 +3,13 @@
 import { append, h, hidden, uid } from "./dom.js";
 
 /**
- * columns: [{label, cell(row) -> node or text, class, hiddenLabel}]
+ * columns: [{label, cell(row) -> node or text, class, hiddenLabel}]; null is none
  * key(row): what makes a row the same row.  empty(): what stands there instead when there are none.
  * selection: a Selection (below) to put a checkbox before every row, labelled by name(row); held(row) says why this row
  *   cannot be chosen.
  */
-export function table({ caption, columns, key, empty, selection, name, held = () => null }) {
+export function table({ caption, columns: given, key, empty, selection, name, held = () => null }) {
+  const columns = given.filter(Boolean);
   const known = new Map();
   const all = selection ? h("input", { type: "checkbox", "aria-label": "Select all jobs on this page" }) : null;
   const head = h("tr", { role: "row" });

@@ -1,12 +1,11 @@
 // The first page: what waits, what runs, what failed, how fast it goes, and whether the tables are well.
-import { pause, resume } from "../pauses.js";
+import { pauseSwitch } from "../pauses.js";
 import * as calls from "../calls.js";
 import { charts } from "../chart.js";
 import { h, replace } from "../dom.js";
 import { WINDOW_SECONDS } from "../feed.js";
 import { bytes, count, duration, rate, whole } from "../format.js";
 import {
-  button,
   figure,
   lockedBy,
   pageHead,
@@ -16,6 +15,7 @@ import {
   seconds,
   snippet,
   taskLink,
+  toolColumn,
 } from "../parts.js";
 import { href } from "../router.js";
 import { emptyState, table } from "../table.js";
@@ -78,13 +78,6 @@ function facts(stats) {
   ];
 }
 
-function tools(context, kind, name, row) {
-  if (context.session.read_only) return null;
-  return row.paused_at
-    ? button("Resume", () => resume(kind, name), { kind: "compact", name: `Resume the ${kind} ${name}`, act: "resume" })
-    : button("Pause", () => pause(kind, name), { kind: "compact", name: `Pause the ${kind} ${name}`, act: "pause" });
-}
-
 function taskTable(context) {
   const state = (row, name) =>
     figure(row[name], {
@@ -101,16 +94,7 @@ function taskTable(context) {
       { label: "Scheduled", class: "num", cell: (row) => state(row, "scheduled") },
       { label: "Failed", class: "num", cell: (row) => state(row, "failed") },
       { label: "Oldest", class: "num", cell: (row) => seconds(row.oldest_ready_age) },
-      ...(context.session.read_only
-        ? []
-        : [
-            {
-              label: "Actions",
-              hiddenLabel: true,
-              class: "tools",
-              cell: (row) => tools(context, "task", row.task_identifier, row),
-            },
-          ]),
+      toolColumn(context.session, (row) => pauseSwitch("task", row.task_identifier, row.paused_at)),
     ],
     empty: () =>
       emptyState(

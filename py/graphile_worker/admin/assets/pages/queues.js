@@ -1,9 +1,9 @@
 // Named queues: how long they are, who holds them and since when, and the switch to pause them.
-import { pause, resume } from "../pauses.js";
+import { pauseSwitch } from "../pauses.js";
 import { pausedCard } from "../pausedcard.js";
 import * as calls from "../calls.js";
 import { h, replace } from "../dom.js";
-import { button, figure, lockedBy, pageHead, pausedNote, problemCard, queueLink, snippet } from "../parts.js";
+import { figure, lockedBy, pageHead, pausedNote, problemCard, queueLink, snippet, toolColumn } from "../parts.js";
 import { go, href } from "../router.js";
 import { emptyState, table } from "../table.js";
 
@@ -16,18 +16,6 @@ function create(context) {
       capped: row.capped.includes(name),
       link: href("jobs", { queue: row.queue_name, state: name }),
     });
-  const tools = (row) =>
-    row.paused_at
-      ? button("Resume", () => resume("queue", row.queue_name), {
-          kind: "compact",
-          name: `Resume the queue ${row.queue_name}`,
-          act: "resume",
-        })
-      : button("Pause", () => pause("queue", row.queue_name), {
-          kind: "compact",
-          name: `Pause the queue ${row.queue_name}`,
-          act: "pause",
-        });
   const list = table({
     caption: "Queues by name",
     key: (row) => row.queue_name,
@@ -38,7 +26,7 @@ function create(context) {
       { label: "Scheduled", class: "num", cell: (row) => state(row, "scheduled") },
       { label: "Failed", class: "num", cell: (row) => state(row, "failed") },
       { label: "Locked by", cell: lockedBy },
-      ...(context.session.read_only ? [] : [{ label: "Actions", hiddenLabel: true, class: "tools", cell: tools }]),
+      toolColumn(context.session, (row) => pauseSwitch("queue", row.queue_name, row.paused_at)),
     ],
     empty: () =>
       params.get("search")

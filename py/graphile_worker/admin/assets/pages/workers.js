@@ -3,7 +3,7 @@ import { attempt } from "../actions.js";
 import { unlockWorkers } from "../chores.js";
 import * as calls from "../calls.js";
 import { h, replace } from "../dom.js";
-import { figure, button, pageHead, problemCard, snippet } from "../parts.js";
+import { figure, button, pageHead, problemCard, snippet, toolColumn } from "../parts.js";
 import { pretty } from "../json.js";
 import { href } from "../router.js";
 import { emptyState, table } from "../table.js";
@@ -33,7 +33,7 @@ function health(row) {
         "Stale",
       )
     : row.late
-      ? h("span", { class: "badge warning", title: "No heartbeat for more than 90 seconds; a sweep waits longer." }, "Late")
+      ? h("span", { class: "badge warning", title: `No heartbeat for more than ${LATE_SECONDS} seconds; a sweep waits longer.` }, "Late")
       : h("span", { class: "badge running" }, "Alive");
 }
 
@@ -59,23 +59,15 @@ function create(context) {
       { label: "Queues", class: "num", cell: (row) => figure(row.locked_queues) },
       { label: "Oldest lock", class: "nowrap", cell: (row) => when(row.oldest_lock) },
       { label: "Metadata", cell: metadata },
-      ...(context.session.read_only
-        ? []
-        : [
-            {
-              label: "Actions",
-              hiddenLabel: true,
-              class: "tools",
-              cell: (row) =>
-                row.locked_jobs || row.locked_queues
-                  ? button("Unlock", () => attempt(() => unlockWorkers([row.worker_id])), {
-                      kind: "compact danger",
-                      name: `Unlock what ${row.worker_id} holds`,
-                      act: "unlock",
-                    })
-                  : null,
-            },
-          ]),
+      toolColumn(context.session, (row) =>
+        row.locked_jobs || row.locked_queues
+          ? button("Unlock", () => attempt(() => unlockWorkers([row.worker_id])), {
+              kind: "compact danger",
+              name: `Unlock what ${row.worker_id} holds`,
+              act: "unlock",
+            })
+          : null,
+      ),
     ],
     empty: () =>
       emptyState(
