@@ -83,12 +83,12 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
+        case TimeoutError() | errors.QueryCanceled():
+            return Problem(504, "timeout", "the database took too long to answer", "Narrow the filter, or try again")
         case GraphileWorkerError():
             return _of_this_package(error)
         case psycopg.Error():
             return _of_database(error)
-        case TimeoutError():
-            return Problem(504, "timeout", "the database took too long to answer", "Narrow the filter, or try again")
         case UnicodeError():
             return bad_request("a text holds characters that have no UTF-8 form", "Remove the lone surrogates")
         case _:
@@ -112,8 +112,6 @@ def _of_database(error: psycopg.Error) -> Problem:
     match error:
         case PoolTimeout() | PoolClosed():
             return _unavailable(error)
-        case errors.QueryCanceled():
-            return Problem(504, "timeout", "the database took too long to answer", "Narrow the filter, or try again")
         case errors.InsufficientPrivilege():
             return Problem(
                 403,

@@ -9,12 +9,12 @@ import { copy } from "./toast.js";
 export const STATES = { ready: "Ready", locked: "Running", scheduled: "Scheduled", failed: "Failed" };
 const CLASSES = { ready: "ready", locked: "running", scheduled: "scheduled", failed: "failed" };
 
-export function stateBadge(state) {
+function stateBadge(state) {
   return h("span", { class: `badge ${CLASSES[state] ?? ""}` }, STATES[state] ?? state);
 }
 
 /** Whether it has failed before and waits for another attempt. */
-export function isRetrying(job) {
+function isRetrying(job) {
   return (job.state === "ready" || job.state === "scheduled") && job.attempts > 0 && Boolean(job.last_error);
 }
 

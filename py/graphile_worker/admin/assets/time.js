@@ -39,7 +39,7 @@ export function age(iso) {
   return h("time", { datetime: iso, title: `since ${LOCAL.format(new Date(iso))}`, dataset: { live: "age" } }, text);
 }
 
-export function exact(iso) {
+function exact(iso) {
   return LOCAL.format(new Date(iso));
 }
 

@@ -27,7 +27,7 @@ const RATE_SPAN_MS = 10000;
 const LONG_MS = 60000;
 
 /** Samples with added and done per second beside the counts. */
-export function withRates(samples) {
+function withRates(samples) {
   let from = 0;
   return samples.map((sample, index) => {
     const time = new Date(sample.at).getTime();
