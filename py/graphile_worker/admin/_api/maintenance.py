@@ -15,11 +15,9 @@ from ..._schema import migrate, plan_migration
 from .._json import plain
 from .._problems import Problem, bad_request
 from .context import Context
-from .params import Body, Seconds
+from .params import LEAST_SWEEP_THRESHOLD, RECOVERY_DELAY, SWEEP_THRESHOLD, Body, Seconds
 
 _SECONDS = 120.0
-# Below this a worker that is well may be between two heartbeats, and its jobs would run twice.
-_LEAST_THRESHOLD = 60.0
 # How far a preview looks: enough to know what it is about.
 _LOOKED_AT = 500
 _NAMED = 20
@@ -39,8 +37,8 @@ class Maintenance(Body, frozen=True, kw_only=True):
     # release-expired-locks
     max_age_secs: Seconds | None = None
     # sweep-stale-workers
-    sweep_threshold_secs: Seconds = 300.0
-    recovery_delay_secs: Seconds = 30.0
+    sweep_threshold_secs: Seconds = SWEEP_THRESHOLD
+    recovery_delay_secs: Seconds = RECOVERY_DELAY
 
 
 def routes(context: Context) -> list[Route]:
@@ -137,11 +135,11 @@ class Maintainer:
         return outcome
 
     async def _sweep(self, body: Maintenance) -> dict[str, Any]:
-        if body.sweep_threshold_secs < _LEAST_THRESHOLD:
+        if body.sweep_threshold_secs < LEAST_SWEEP_THRESHOLD:
             raise Problem(
                 422,
                 "bad_request",
-                f"sweep_threshold_secs is {_LEAST_THRESHOLD:.0f} or more",
+                f"sweep_threshold_secs is {LEAST_SWEEP_THRESHOLD:.0f} or more",
                 "A worker that is well sends one heartbeat in 30 seconds; swept by mistake, its jobs run twice",
             )
         threshold, delay = timedelta(seconds=body.sweep_threshold_secs), timedelta(seconds=body.recovery_delay_secs)

@@ -18,7 +18,17 @@ from ..._client.async_client import AsyncClient
 from .._door.auth import CSRF_HEADER
 from .._json import plain
 from .context import Context
-from .params import MAX_IDS, Name, PageSize, Query, Search, Seconds
+from .params import (
+    LEAST_SWEEP_THRESHOLD,
+    MAX_IDS,
+    RECOVERY_DELAY,
+    SWEEP_THRESHOLD,
+    Name,
+    PageSize,
+    Query,
+    Search,
+    Seconds,
+)
 
 _FRESH = 4.0
 _FRESH_TABLES = 15.0
@@ -45,7 +55,7 @@ class Longest(Query, frozen=True, kw_only=True):
 
 
 class WorkerPage(Query, frozen=True, kw_only=True):
-    stale_threshold_secs: Seconds = 300
+    stale_threshold_secs: Seconds = SWEEP_THRESHOLD
     limit: PageSize = 200
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
@@ -93,6 +103,11 @@ class Reports:
             "crontab_given": context.crontab is not None,
             "poll_ms": _POLL_MS,
             "max_ids": MAX_IDS,
+            "sweep": {
+                "threshold_secs": SWEEP_THRESHOLD,
+                "least_threshold_secs": LEAST_SWEEP_THRESHOLD,
+                "delay_secs": RECOVERY_DELAY,
+            },
             "now": context.sampler.now(),
         }
 

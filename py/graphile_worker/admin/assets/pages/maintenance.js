@@ -5,9 +5,6 @@ import { append, h, replace, uid } from "../dom.js";
 import { plural } from "../format.js";
 import { button, pageHead } from "../parts.js";
 
-// The server takes no less: a worker that is well may be silent for half of it.
-const LEAST_THRESHOLD = 60;
-
 /** A card with an outcome below its buttons. look(work) runs something and shows what it returns, problems included. */
 function chore(title, text) {
   const out = h("div", { class: "outcome", role: "status" });
@@ -81,12 +78,13 @@ function secondsOf({ input }, name, least) {
 }
 
 function sweepChore(session) {
+  const { threshold_secs: usual, least_threshold_secs: least, delay_secs: usualDelay } = session.sweep;
   const threshold = field(
     "Stale after, seconds",
-    { type: "number", min: LEAST_THRESHOLD, value: 300 },
-    `No heartbeat for this long; ${LEAST_THRESHOLD} at least.`,
+    { type: "number", min: least, value: usual },
+    `No heartbeat for this long; ${least} at least.`,
   );
-  const delay = field("Delay, seconds", { type: "number", min: 0, value: 30 }, "Until recovered jobs are due.");
+  const delay = field("Delay, seconds", { type: "number", min: 0, value: usualDelay }, "Until recovered jobs are due.");
   const { card, look } = chore(
     "Sweep stale workers",
     "Gives back the jobs of workers whose heartbeat has stopped, and of those that hold locks without ever having sent one.",
@@ -94,7 +92,7 @@ function sweepChore(session) {
   const preview = () =>
     look(async () => {
       const options = {
-        sweep_threshold_secs: secondsOf(threshold, "Stale after", LEAST_THRESHOLD),
+        sweep_threshold_secs: secondsOf(threshold, "Stale after", least),
         recovery_delay_secs: secondsOf(delay, "Delay", 0),
       };
       const { workers } = await calls.maintain("sweep-stale-workers", { ...options, dry_run: true });
