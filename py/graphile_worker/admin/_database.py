@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -51,7 +50,6 @@ class Database:
         """None for a pool of the caller's."""
         self.schema = schema
         self._pool = _make_pool(target, prepare_statements) if isinstance(target, str) else target
-        self._prepares = prepare_statements
         self._client = _AsItIs(self._pool, schema=schema, prepare_statements=prepare_statements)
         self._info: ServerInfo | None = None
 
@@ -60,14 +58,6 @@ class Database:
         async with asyncio.timeout(seconds):
             await self._open()
             return await call(self._client)
-
-    @asynccontextmanager
-    async def undone(self, seconds: float = _SECONDS) -> AsyncIterator[AsyncClient]:
-        """Yields a client in a transaction that is rolled back in the end."""
-        async with asyncio.timeout(seconds):
-            await self._open()
-            async with self._pool.connection() as connection, connection.transaction(force_rollback=True):
-                yield _AsItIs(connection, schema=self.schema, prepare_statements=self._prepares)
 
     async def info(self) -> ServerInfo:
         """Returns facts about the server, asked for once. Raises TimeoutError soon: the page can do without them."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, structs
+from starlette.requests import Request
 from starlette.routing import Route
 
 from ..._calls.operator_rows import BulkResult
@@ -14,12 +15,21 @@ from ..._client.async_client import AsyncClient
 from .._problems import bad_request
 from .context import Context
 from .jobs import in_full
-from .params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Text
+from .params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Query, Text
 
 _SECONDS = 60.0
-# A job that has failed has nothing to gain from either: it stays failed, and an error written over is lost.
-_OF_WAITING = frozenset({"run-now", "fail"})
-_NOTHING_TO_CHANGE = "nothing to change: give run_at, priority, attempts or max_attempts"
+_DEFAULT_STATES_FRESH = 60.0
+_MATCHING: dict[str, Callable[..., Awaitable[BulkResult]]] = {
+    "complete": AsyncClient.complete_matching_jobs,
+    "fail": AsyncClient.fail_matching_jobs,
+    "remove": AsyncClient.remove_matching_jobs,
+    "reschedule": AsyncClient.reschedule_matching_jobs,
+    "retry": AsyncClient.retry_matching_jobs,
+    "run-now": AsyncClient.reschedule_matching_jobs,
+}
+# Where it is not the database's own. Whoever names jobs to be retried means them, failed or not; what has failed has
+# nothing to gain from an earlier time.
+_CHOSEN_STATE = {"retry": "all", "run-now": "waiting"}
 
 
 class Action(Changes, frozen=True, kw_only=True):
@@ -47,7 +57,7 @@ class BulkFilter(Body, frozen=True, kw_only=True):
 
 
 class Bulk(Changes, frozen=True, kw_only=True):
-    action: Literal["retry", "fail", "remove", "reschedule"]
+    action: Literal["retry", "fail", "complete", "remove", "reschedule"]
     filter: BulkFilter
     dry_run: bool = False
     after_id: Id = 0
@@ -63,51 +73,36 @@ class Key(Body, frozen=True, kw_only=True):
 def routes(context: Context) -> list[Route]:
     actions = Actions(context)
     return [
-        context.writes("/jobs/action", Action, actions.selected, dry_run_reads=True),
-        context.writes("/jobs/bulk", Bulk, actions.by_filter, dry_run_reads=True),
+        context.reads("/default-states", Query, actions.default_states, fresh=_DEFAULT_STATES_FRESH),
+        context.writes("/jobs/action", Action, actions.selected),
+        context.writes("/jobs/bulk", Bulk, actions.by_filter),
         context.writes("/jobs/remove-by-key", Key, actions.by_key),
     ]
 
 
 class Actions:
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._ask = context.database.ask
+
+    async def default_states(self, _query: Query, _request: Request) -> dict[str, Any]:
+        return {"default_states": await self._ask(AsyncClient.list_default_states)}
 
     async def selected(self, body: Action) -> dict[str, Any]:
         """Changes the jobs with these ids that are not running; "run-now" and "fail" only waiting ones."""
-        if body.action == "reschedule" and body.is_empty:
-            raise bad_request(_NOTHING_TO_CHANGE)
+        _check_changes(body)
         if body.action != "reschedule" and not body.is_empty:
             raise bad_request(f"{body.action} takes no run_at, priority, attempts or max_attempts")
-        outcome: dict[str, Any] = {"action": body.action, "dry_run": body.dry_run}
-        if body.dry_run or body.action == "remove" or body.action in _OF_WAITING:
-            return {**outcome, **await self._by_state(body), "ids": None, "skipped": None}
-        rows = await self._change(body)
-        ids = sorted(row.id for row in rows)
-        return {**outcome, "changed": len(ids), "ids": ids, "skipped": sorted(set(body.ids) - set(ids))}
-
-    async def _by_state(self, body: Action) -> dict[str, Any]:
-        options: dict[str, Any] = {"job_ids": body.ids}
-        if body.action not in _OF_WAITING:
-            return {"changed": await self._chunks(body.action, body.dry_run, {**options, "state": "all"})}
-        failed = await self._chunks(body.action, True, {**options, "state": "failed"})
-        more: dict[str, Any] = {}
-        if body.action == "fail":
-            more = {"error_message": body.reason}
-        elif not body.dry_run:
-            # By the clock of the database: due at once.
-            more = {"run_at": "now"}
-        options |= {"state": "waiting", **({} if body.dry_run else more)}
-        return {"changed": await self._chunks(body.action, body.dry_run, options), "failed_already": failed}
-
-    async def _chunks(self, action: str, dry_run: bool, options: dict[str, Any]) -> int:
-        changed, after_id = 0, 0
-        while True:
-            result = await self._chunk(action, dry_run, {**options, "after_id": after_id, "max_jobs": MAX_IDS})
-            changed += result.changed
-            if not result.more:
-                return changed
-            after_id = result.last_id
+        outcome: dict[str, Any] = {"action": body.action, "dry_run": body.dry_run, "ids": None, "skipped": None}
+        chosen = {"job_ids": body.ids, "max_jobs": MAX_IDS}
+        if body.action in ("run-now", "fail"):
+            failed = await self._matching("remove", True, {**chosen, "state": "failed"})
+            outcome["failed_already"] = failed.changed
+        elif body.action != "remove" and not body.dry_run:
+            ids = sorted(row.id for row in await self._change(body))
+            return {**outcome, "changed": len(ids), "ids": ids, "skipped": sorted(set(body.ids) - set(ids))}
+        chosen |= {"state": _CHOSEN_STATE.get(body.action), **_new_values(body)}
+        changed = await self._matching(body.action, body.dry_run, chosen)
+        return {**outcome, "changed": changed.changed}
 
     async def _change(self, body: Action) -> list[JobRow]:
         async def change(client: AsyncClient) -> list[JobRow]:
@@ -119,22 +114,18 @@ class Actions:
                 case _:
                     return await client.reschedule_jobs(body.ids, **body.values)  # type: ignore[arg-type]
 
-        return await self._context.database.ask(change, _SECONDS)
+        return await self._ask(change, _SECONDS)
 
     async def by_filter(self, body: Bulk) -> dict[str, Any]:
         """Changes one chunk of the jobs that meet the filter, in a transaction of its own."""
-        if body.action == "reschedule" and body.is_empty:
-            raise bad_request(_NOTHING_TO_CHANGE)
-        # A count has to mean what the change then does, so the state is written out.
-        usual: Any = {"retry": "failed", "fail": "waiting"}.get(body.action)
-        chosen = structs.replace(body.filter, state=body.filter.state or usual)
-        options: dict[str, Any] = {**chosen.arguments, "after_id": body.after_id, "max_jobs": body.max_jobs}
-        if not body.dry_run:
-            if body.action == "reschedule":
-                options |= body.values
-            if body.action == "fail":
-                options["error_message"] = body.reason
-        result = await self._chunk(body.action, body.dry_run, options)
+        _check_changes(body)
+        chosen = body.filter
+        if chosen.state is None:
+            usual = (await self._ask(AsyncClient.list_default_states))[body.action]
+            # Without any filter only an action that is not about all jobs may go on.
+            chosen = structs.replace(chosen, state=None if usual == "all" else usual)
+        options = {**chosen.arguments, **_new_values(body), "after_id": body.after_id, "max_jobs": body.max_jobs}
+        result = await self._matching(body.action, body.dry_run, options)
         return {
             "action": body.action,
             "dry_run": body.dry_run,
@@ -147,16 +138,10 @@ class Actions:
 
     async def by_key(self, body: Key) -> dict[str, Any]:
         """Removes the job with this key; a running job goes on, and is not tried again."""
-        database = self._context.database
-        # Which it is, is seen by removing it and taking that back.
-        async with database.undone() as client:
-            found = await client.remove_job(body.job_key)
-        job = None
-        if found is not None:
-            job = await database.ask(lambda client: client.show_job(found.id))
+        job = await self._ask(lambda client: client.find_job(body.job_key))
         removed = None
         if job and not body.dry_run:
-            removed = await database.ask(lambda client: client.remove_job(body.job_key))
+            removed = await self._ask(lambda client: client.remove_job(body.job_key))
         return {
             "dry_run": body.dry_run,
             "job": job and in_full(job),
@@ -164,16 +149,23 @@ class Actions:
             "removed": removed is not None and removed.key is not None,
         }
 
-    async def _chunk(self, action: str, dry_run: bool, options: dict[str, Any]) -> BulkResult:
-        def call(client: AsyncClient) -> Awaitable[BulkResult]:
-            calls: dict[str, Callable[..., Awaitable[BulkResult]]] = {
-                "retry": client.retry_matching_jobs,
-                "fail": client.fail_matching_jobs,
-                "complete": client.complete_matching_jobs,
-                "remove": client.remove_matching_jobs,
-                "reschedule": client.reschedule_matching_jobs,
-                "run-now": client.reschedule_matching_jobs,
-            }
-            return calls[action](**options, dry_run=dry_run)
+    async def _matching(self, action: str, dry_run: bool, options: dict[str, Any]) -> BulkResult:
+        return await self._ask(lambda client: _MATCHING[action](client, **options, dry_run=dry_run), _SECONDS)
 
-        return await self._context.database.ask(call, _SECONDS)
+
+def _check_changes(body: Action | Bulk) -> None:
+    if body.action == "reschedule" and body.is_empty and not body.dry_run:
+        raise bad_request("nothing to change: give run_at, priority, attempts or max_attempts")
+
+
+def _new_values(body: Action | Bulk) -> dict[str, Any]:
+    """Returns what an action writes into jobs, as the client takes it."""
+    match body.action:
+        case "run-now":
+            # By the clock of the database: due at once.
+            return {"run_at": "now"}
+        case "fail":
+            return {"error_message": body.reason}
+        case "reschedule":
+            return body.values
+    return {}

@@ -66,17 +66,14 @@ class Context:
         handler: Callable[[B], Awaitable[Any]],
         *,
         status: int = 200,
-        dry_run_reads: bool = False,
     ) -> Route:
         """Makes a route for POST: `handler` gets the body, once the CSRF token was checked and changes are allowed.
 
-        `dry_run_reads`: with `dry_run` it changes nothing and locks nothing, so a page that only reads may do it.
+        With `dry_run` it changes nothing and locks nothing, so a page that only reads may do it.
         """
 
         async def answer(request: Request) -> Any:
             self._check_csrf(request)
-            if not dry_run_reads:
-                self._check_may_write()
             content = await body_as(request, body, self.max_body)
             is_dry_run = bool(getattr(content, "dry_run", False))
             if not is_dry_run:

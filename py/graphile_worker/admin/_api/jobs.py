@@ -6,13 +6,13 @@ import re
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..._basis.json_layout import laid_out
-from ..._calls.operator_rows import JobDetails, JobPage, JobSummary
+from ..._calls.operator_rows import JobDetails, JobSummary
 from ..._calls.rows import JobKeyMode
 from .._json import LONGEST_DOCUMENT, LONGEST_TEXT, document, plain
 from .._problems import Problem, bad_request
@@ -69,22 +69,9 @@ class Jobs:
             raise bad_request("before_id and after_id exclude each other")
         if query.task is not None and query.identifier not in (None, query.task):
             raise bad_request("task and identifier are the same thing, and differ")
-        database = self._context.database
-        options: dict[str, Any] = {
-            "state": query.state,
-            "task": query.task or query.identifier,
-            "queue": query.queue,
-            "search": query.search,
-            "limit": query.limit,
-            "before_id": query.before_id,
-            "after_id": query.after_id,
-            "max_rows": query.max_rows,
-        }
-        if query.offset:
-            found = await database.ask(lambda client: client.list_jobs(offset=query.offset, **options))
-            page = JobPage(jobs=found, looked_at=None, complete=len(found) < query.limit, next_id=None)
-        else:
-            page = await database.ask(lambda client: client.list_jobs_page(**options))
+        options = structs.asdict(query)
+        options["task"] = options.pop("identifier") or query.task
+        page = await self._context.database.ask(lambda client: client.list_jobs_page(**options))
         return {
             "jobs": [in_list(job) for job in page.jobs],
             "looked_at": page.looked_at,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 from starlette.routing import Route
 
-from ..._calls.operator_rows import QueueSummary, TaskSummary
+from ..._calls.operator_rows import LockedWorker
 from ..._schema import migrate, plan_migration
 from .._json import plain
 from .._problems import Problem, bad_request
@@ -18,9 +18,7 @@ from .context import Context
 from .params import LEAST_SWEEP_THRESHOLD, RECOVERY_DELAY, SWEEP_THRESHOLD, Body, Seconds
 
 _SECONDS = 120.0
-# How far a preview looks: enough to know what it is about.
-_LOOKED_AT = 500
-_NAMED = 20
+_FAILED_JOBS = "delete_permanently_failed_jobs"
 
 CleanupTask = Literal["delete_permanently_failed_jobs", "gc_task_identifiers", "gc_job_queues"]
 WorkerId = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -43,7 +41,7 @@ class Maintenance(Body, frozen=True, kw_only=True):
 
 def routes(context: Context) -> list[Route]:
     maintainer = Maintainer(context)
-    return [context.writes("/maintenance", Maintenance, maintainer.do, dry_run_reads=True)]
+    return [context.writes("/maintenance", Maintenance, maintainer.do)]
 
 
 class Maintainer:
@@ -79,58 +77,42 @@ class Maintainer:
 
     async def _cleanup(self, body: Maintenance) -> dict[str, Any]:
         ask = self._context.database.ask
-        tasks: list[CleanupTask] = body.tasks or list(get_args(CleanupTask))
-        names_of = {"gc_task_identifiers": self._unused_tasks, "gc_job_queues": self._unused_queues}
+        tasks = body.tasks or None
         if body.dry_run:
-            stats = await ask(lambda client: client.stats())
-            removed = dict.fromkeys(tasks, 0)
-            names: dict[str, list[str]] = {}
-            # As many as were looked at; there may be more.
-            at_least: list[str] = []
-            if "delete_permanently_failed_jobs" in removed:
-                removed["delete_permanently_failed_jobs"] = stats.failed
-            for task in names_of:
-                if task in removed:
-                    found, complete = await names_of[task]()
-                    removed[task], names[task] = len(found), found[:_NAMED]
-                    at_least += [] if complete else [task]
-            estimated = ["delete_permanently_failed_jobs"] if "failed" in stats.estimated else []
-            return {"removed": removed, "estimated": estimated, "at_least": at_least, "names": names}
+            found = await ask(lambda client: client.preview_cleanup(tasks, max_rows=body.max_rows), _SECONDS)
+            return {
+                "removed": {row.task: row.removed for row in found},
+                "estimated": [],
+                "at_least": [row.task for row in found if row.removed >= body.max_rows],
+                "names": {row.task: row.names or [] for row in found if row.task != _FAILED_JOBS},
+            }
         done = await ask(lambda client: client.cleanup(tasks, max_rows=body.max_rows), _SECONDS)
         return {"removed": done, "more": any(count >= body.max_rows for count in done.values())}
-
-    async def _unused_tasks(self) -> tuple[list[str], bool]:
-        tasks = await self._context.database.ask(lambda client: client.task_stats(limit=_LOOKED_AT, count_limit=1))
-        return [task.task_identifier for task in tasks if not _has_jobs(task)], len(tasks) < _LOOKED_AT
-
-    async def _unused_queues(self) -> tuple[list[str], bool]:
-        queues = await self._context.database.ask(lambda client: client.list_queues(limit=_LOOKED_AT, count_limit=1))
-        unused = [queue.queue_name for queue in queues if queue.locked_at is None and not _has_jobs(queue)]
-        return unused, len(queues) < _LOOKED_AT
 
     async def _force_unlock(self, body: Maintenance) -> dict[str, Any]:
         if body.worker_ids is None:
             raise bad_request("worker_ids are missing", "Name the workers; /api/workers lists them")
-        worker_ids = body.worker_ids
-        ask = self._context.database.ask
-        held = [w for w in await ask(lambda client: client.list_locked_workers()) if w.worker_id in set(worker_ids)]
-        if not body.dry_run:
-            await ask(lambda client: client.force_unlock_workers(worker_ids), _SECONDS)
+        held = await self._held(body.worker_ids, body.dry_run)
         return {
             "workers": [plain(worker) for worker in held],
             "locked_jobs": sum(worker.locked_jobs for worker in held),
             "locked_queues": sum(worker.locked_queues for worker in held),
         }
 
+    async def _held(self, worker_ids: list[str], dry_run: bool) -> list[LockedWorker]:
+        return await self._context.database.ask(
+            lambda client: client.force_unlock_workers(worker_ids, dry_run=dry_run), _SECONDS
+        )
+
     async def _release_expired_locks(self, body: Maintenance) -> dict[str, Any]:
-        ask = self._context.database.ask
         # None: the database says how old is too old.
         max_age = None if body.max_age_secs is None else timedelta(seconds=body.max_age_secs)
-        released = await ask(lambda client: client.release_expired_locks(max_age, dry_run=body.dry_run), _SECONDS)
+        released = await self._context.database.ask(
+            lambda client: client.release_expired_locks(max_age, dry_run=body.dry_run), _SECONDS
+        )
         outcome = {"released": [plain(lock) for lock in released]}
         if body.dry_run:
-            holders = {lock.worker_id for lock in released}
-            held = [w for w in await ask(lambda client: client.list_locked_workers()) if w.worker_id in holders]
+            held = await self._held([lock.worker_id for lock in released if lock.worker_id], True)
             outcome["workers"] = [plain(worker) for worker in held]
         return outcome
 
@@ -155,8 +137,3 @@ class Maintainer:
             "given_up_jobs": sum(worker.given_up_jobs for worker in swept),
             "skipped_jobs": sum(worker.skipped_jobs for worker in swept),
         }
-
-
-def _has_jobs(row: TaskSummary | QueueSummary) -> bool:
-    # What was not counted may be there.
-    return bool(row.ready or row.scheduled or row.locked or row.failed or row.capped)

@@ -3,6 +3,7 @@ import * as calls from "./calls.js";
 import { ask, instant } from "./dialog.js";
 import { h } from "./dom.js";
 import { plural, whole } from "./format.js";
+import { STATES } from "./parts.js";
 import { toast } from "./toast.js";
 
 const INT16 = 32767;
@@ -105,15 +106,15 @@ export async function actOn(action, ids) {
   return done > 0;
 }
 
-// Without a state, what an action is for; the others take jobs of every state, and say how many of each.
-const USUAL_STATE = { retry: "failed", fail: "waiting" };
-const COUNTED = ["ready", "scheduled", "failed"];
+// What an action is about where the filter has no state, in words. Those about all say how many of each.
+const THOSE = { failed: " those that failed", waiting: " those that wait" };
+const COUNTED = Object.keys(STATES).filter((state) => state !== "locked");
 
-async function countEach(filter, states, signal, progress) {
+async function countEach(action, filter, scope, signal, progress) {
   const found = [];
   let sofar = 0;
-  for (const state of states) {
-    const number = await calls.countMatching({ ...filter, state }, signal, (now) =>
+  for (const state of scope === "all" ? COUNTED : [scope]) {
+    const number = await calls.countMatching(action, { ...filter, state }, signal, (now) =>
       progress(`${plural(sofar + now, "job")} so far`),
     );
     sofar += number;
@@ -125,11 +126,12 @@ async function countEach(filter, states, signal, progress) {
 /** Act on everything that matches: count first, then ask with the count, then do it chunk by chunk. words(state): the
  * filter, said with this state. */
 export async function actOnMatching({ state, ...filter }, words) {
-  const open = !state;
+  const usual = await calls.defaultStates();
+  const those = (action) => (state ? "" : (THOSE[usual[action]] ?? ""));
   const options = [
-    ["retry", open ? "Retry those that failed: attempt 0, due now" : "Retry: attempt 0, due now"],
+    ["retry", `Retry${those("retry")}: attempt 0, due now`],
     ["reschedule", "Reschedule"],
-    ["fail", open ? "Fail those that wait, for good" : "Fail for good"],
+    ["fail", those("fail") ? `Fail${those("fail")}, for good` : "Fail for good"],
     ["remove", "Remove"],
   ].filter(([name]) => !(name === "fail" && state === "failed"));
   const choice = await ask({
@@ -149,8 +151,8 @@ export async function actOnMatching({ state, ...filter }, words) {
     ],
     confirm: "Count",
     run: async ({ action }, progress, signal) => {
-      const scope = state || USUAL_STATE[action] || null;
-      return { action, scope, ...(await countEach(filter, scope ? [scope] : COUNTED, signal, progress)) };
+      const scope = state || usual[action];
+      return { action, scope, ...(await countEach(action, filter, scope, signal, progress)) };
     },
   });
   if (!choice) return;
@@ -165,7 +167,7 @@ export async function actOnMatching({ state, ...filter }, words) {
     title: verb.title(many),
     text: [
       h("p", {}, "Filter: ", h("strong", {}, words(scope))),
-      scope ? null : h("p", {}, found.map(([name, number]) => `${whole(number)} ${name}`).join(", ")),
+      scope === "all" ? h("p", {}, found.map(([name, number]) => `${whole(number)} ${name}`).join(", ")) : null,
       action === "retry" && scope === "scheduled" ? "They are meant for later: they run now instead." : null,
       verb.text,
       "Jobs that a worker is running are left alone. Cancel stops between two chunks; what is done stays done.",
@@ -175,9 +177,8 @@ export async function actOnMatching({ state, ...filter }, words) {
     danger: verb.danger,
     run: async (values, progress, signal) => {
       let sofar = 0;
-      const chosen = { ...filter, state: scope ?? "all" };
       try {
-        return await calls.bulk(action, chosen, details(action, values), signal, (number) => {
+        return await calls.bulk(action, { ...filter, state: scope }, details(action, values), signal, (number) => {
           sofar = number;
           progress(`${plural(number, "job")} of ${total} ${verb.done}`, Math.min(1, number / total));
         });

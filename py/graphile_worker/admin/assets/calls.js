@@ -1,8 +1,9 @@
 // Every call of the server's API, by name: the one place to look at when the API changes.
 import { get, post, useCsrf } from "./api.js";
 
-// The most jobs a chunk of a count may look at.
+// The most jobs of a chunk that is counted, and the most rows of a cleanup that is.
 const COUNT_CHUNK = 10000;
+const MOST_ROWS = 1000000;
 // The most ids one call may name: the server's to say.
 let maxIds = 1;
 
@@ -25,6 +26,9 @@ export const queues = (params, signal) => get("queues", params, signal);
 export const workers = (signal) => get("workers", { limit: 500 }, signal);
 export const crontabs = (signal) => get("crontabs", {}, signal);
 
+/** The state whose jobs each action of bulk() is about when its filter has none. */
+export const defaultStates = async () => (await get("default-states")).default_states;
+
 export const addJob = (body) => post("jobs", body);
 export const findByKey = (key) => post("jobs/remove-by-key", { job_key: key, dry_run: true });
 export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
@@ -32,6 +36,8 @@ export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key })
 export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: name, reason });
 export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
+/** What would be removed; at_least names the tasks of which there may be more. */
+export const previewCleanup = (tasks) => maintain("cleanup", { tasks, dry_run: true, max_rows: MOST_ROWS });
 
 /** Do something to the jobs with these ids: how many were changed, and how many were not as they had failed before. */
 export async function act(action, ids, more = {}) {
@@ -63,7 +69,7 @@ export async function bulk(action, filter, more = {}, signal = undefined, progre
   }
 }
 
-/** How many jobs bulk() would change; the same whatever it does to them. */
-export function countMatching(filter, signal, progress) {
-  return bulk("remove", filter, { dry_run: true, max_jobs: COUNT_CHUNK }, signal, progress);
+/** How many jobs bulk() would change. */
+export function countMatching(action, filter, signal, progress) {
+  return bulk(action, filter, { dry_run: true, max_jobs: COUNT_CHUNK }, signal, progress);
 }

@@ -131,6 +131,37 @@ async def test_changes_by_filter_go_in_chunks_and_are_counted_first(page: Api, c
     assert await ids(page) == []
 
 
+async def test_an_action_has_a_state_of_its_own(page: Api, client: AsyncClient) -> None:
+    usual = (await page.get("default-states"))["default_states"]
+    assert usual == await client.list_default_states()
+    failed, waiting = await client.add_jobs(JobSpec(identifier="t") for _ in range(2))
+    await client.permanently_fail_jobs([failed], "no")
+    for action, changed in (("retry", 1), ("fail", 1), ("complete", 2), ("remove", 2), ("reschedule", 2)):
+        dry = await page.post("jobs/bulk", action=action, filter={"task": "t"}, dry_run=True)
+        of_all = usual[action] == "all"
+        assert (dry["changed"], dry["filter"]) == (changed, {"task": "t"} | ({} if of_all else {"state": usual[action]}))
+        # Every job there is: only where that is not what is meant.
+        if of_all:
+            await page.post("jobs/bulk", 400, action=action, filter={}, dry_run=True)
+        else:
+            assert (await page.post("jobs/bulk", action=action, filter={}, dry_run=True))["changed"] == 1
+    assert await ids(page) == [waiting, failed]
+
+
+async def test_a_count_leaves_out_what_the_change_would(page: Api, client: AsyncClient, shared_database: str) -> None:
+    replaced = await client.add_job("t", job_key="k")
+    claim(shared_database, "w1", ["t"])
+    await client.add_job("other", job_key="k")
+    with connect(shared_database) as connection:
+        connection.execute("select fail_jobs('w1', array[%s], array['no'])", [replaced.id])
+    await client.add_job("t")
+    for action, of_both in (("retry", 1), ("reschedule", 1), ("remove", 2)):
+        body = {"action": action, "filter": {"task": "t", "state": "all"}}
+        assert (await page.post("jobs/bulk", **body, dry_run=True))["changed"] == of_both
+        if action == "retry":
+            assert (await page.post("jobs/bulk", **body))["changed"] == of_both
+
+
 async def test_a_change_by_filter_needs_one(page: Api) -> None:
     assert (await page.post("jobs/bulk", 400, action="remove", filter={}))["error"]["code"] == "GWNFI"
     assert (await page.post("jobs/bulk", 400, action="remove", filter={"state": "locked"}))["error"]["message"]

@@ -44,12 +44,20 @@ async def test_cleanup_goes_in_chunks_and_says_what_it_removed(page: Api, client
     await client.permanently_fail_jobs(await client.add_jobs(JobSpec(identifier="t", queue_name="q") for _ in range(5)))
     await client.add_job("kept")
     dry = await page.post("maintenance", action="cleanup", dry_run=True)
+    # Without the failed jobs nothing is left of their task and queue.
     assert dry["removed"] == {
         "delete_permanently_failed_jobs": 5,
-        "gc_task_identifiers": 0,
-        "gc_job_queues": 0,
+        "gc_task_identifiers": 1,
+        "gc_job_queues": 1,
     }
     assert (dry["estimated"], dry["at_least"]) == ([], [])
+    names = await page.post("maintenance", action="cleanup", tasks=["gc_task_identifiers", "gc_job_queues"], dry_run=True)
+    assert (names["removed"], names["names"]) == (
+        {"gc_task_identifiers": 0, "gc_job_queues": 0},
+        {"gc_task_identifiers": [], "gc_job_queues": []},
+    )
+    some = await page.post("maintenance", action="cleanup", max_rows=3, dry_run=True)
+    assert (some["removed"]["delete_permanently_failed_jobs"], some["at_least"]) == (3, ["delete_permanently_failed_jobs"])
     assert (await page.get("overview"))["stats"]["failed"] == 5
     only = {"tasks": ["delete_permanently_failed_jobs"], "max_rows": 3}
     first = await page.post("maintenance", action="cleanup", **only)

@@ -1,5 +1,5 @@
 // The list of jobs. Filters and place stand in the address; pages go by job id, so the millionth costs what the first does.
-import { actOn, actOnMatching } from "../actions.js";
+import { actOn, actOnMatching, attempt } from "../actions.js";
 import { addJob, removeByKey } from "../addjob.js";
 import * as calls from "../calls.js";
 import { h, replace } from "../dom.js";
@@ -167,7 +167,7 @@ function create(context) {
   const matching = button("Act on all that match…", () => {
     const { state, task, queue } = filterOf(context.params);
     const filter = { state, task: task || null, queue: queue || null };
-    actOnMatching(filter, (meant) => words({ ...filter, state: meant }));
+    attempt(() => actOnMatching(filter, (meant) => words({ ...filter, state: meant })));
   });
   const bar = writable ? selectionBar(selection, list) : null;
   let page = null;

@@ -121,10 +121,10 @@ function failedChore(session) {
   const tasks = ["delete_permanently_failed_jobs"];
   const preview = () =>
     look(async () => {
-      const { removed, estimated } = await calls.maintain("cleanup", { tasks, dry_run: true });
+      const { removed, at_least: capped } = await calls.previewCleanup(tasks);
       const total = removed[tasks[0]];
       if (!total) return "No failed jobs: nothing to delete.";
-      const many = `${estimated.length ? "about " : ""}${plural(total, "failed job")}`;
+      const many = `${capped.length ? "at least " : ""}${plural(total, "failed job")}`;
       const press = async () => {
         const text = [
           "With their payloads and errors. This cannot be undone.",
@@ -145,12 +145,12 @@ function unusedChore(session) {
   const tasks = ["gc_task_identifiers", "gc_job_queues"];
   const preview = () =>
     look(async () => {
-      const found = await calls.maintain("cleanup", { tasks, dry_run: true });
+      const found = await calls.previewCleanup(tasks);
       const kinds = [
         ["gc_task_identifiers", "task"],
         ["gc_job_queues", "queue"],
       ];
-      const some = kinds.filter(([task]) => found.removed[task] || found.at_least.includes(task));
+      const some = kinds.filter(([task]) => found.removed[task]);
       if (!some.length) return "Every name is in use: nothing to forget.";
       const press = async () => {
         const text = ["Only names that no job refers to. Adding a job brings its name back by itself."];
@@ -158,11 +158,7 @@ function unusedChore(session) {
       };
       return [
         some.map(([task, kind]) => [
-          h(
-            "p",
-            {},
-            `${plural(found.removed[task], `unused ${kind}`)}${found.at_least.includes(task) ? " among the first that were looked at; there may be more" : ""}:`,
-          ),
+          h("p", {}, `${found.at_least.includes(task) ? "at least " : ""}${plural(found.removed[task], `unused ${kind}`)}:`),
           lines([
             ...found.names[task],
             ...(found.removed[task] > found.names[task].length
