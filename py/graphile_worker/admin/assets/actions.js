@@ -7,6 +7,15 @@ import { STATES } from "./parts.js";
 import { toast } from "./toast.js";
 
 const INT16 = 32767;
+export const PRIORITY = {
+  name: "priority",
+  label: "Priority",
+  type: "number",
+  min: -INT16 - 1,
+  max: INT16,
+  hint: "Lower runs sooner.",
+};
+export const MAX_ATTEMPTS = { name: "max_attempts", label: "Attempts at most", type: "number", min: 1, max: INT16 };
 
 /** Have the page ask for fresh figures. */
 export function changed() {
@@ -58,7 +67,7 @@ const VERBS = {
     text: "What is left empty stays as it is.",
     fields: [
       { name: "run_at", label: "Run at", type: "datetime-local", hint: "Your local time." },
-      { name: "priority", label: "Priority", type: "number", min: -INT16 - 1, max: INT16, hint: "Lower runs sooner." },
+      PRIORITY,
       {
         name: "attempts",
         label: "Attempts made",
@@ -67,7 +76,7 @@ const VERBS = {
         max: INT16,
         hint: "0: all attempts are left.",
       },
-      { name: "max_attempts", label: "Attempts at most", type: "number", min: 1, max: INT16 },
+      MAX_ATTEMPTS,
     ],
   },
 };

@@ -1,13 +1,11 @@
 // Jobs by name: add one, remove the one with a key.
-import { changed } from "./actions.js";
+import { changed, MAX_ATTEMPTS, PRIORITY } from "./actions.js";
 import * as calls from "./calls.js";
 import { ask, instant } from "./dialog.js";
 import { h } from "./dom.js";
 import { STATES } from "./parts.js";
 import { go, href } from "./router.js";
 import { toast } from "./toast.js";
-
-const INT16 = 32767;
 
 function wholeNumber(value) {
   return value === "" ? null : Number(value);
@@ -50,16 +48,8 @@ export async function addJob(preset = {}) {
           ["unsafe_dedupe", "keep the old job"],
         ],
       },
-      {
-        name: "priority",
-        label: "Priority",
-        type: "number",
-        value: 0,
-        min: -INT16 - 1,
-        max: INT16,
-        hint: "Lower runs sooner.",
-      },
-      { name: "max_attempts", label: "Attempts at most", type: "number", value: 25, min: 1, max: INT16 },
+      { ...PRIORITY, value: 0 },
+      { ...MAX_ATTEMPTS, value: 25 },
       {
         name: "flags",
         label: "Flags",

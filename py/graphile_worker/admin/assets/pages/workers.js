@@ -81,7 +81,7 @@ function create(context) {
   return {
     element: [
       ...pageHead("Workers", {
-        lede: "A worker that dies keeps its locks until a sweep finds its heartbeat missing, or four hours have gone by.",
+        lede: "A worker that dies keeps its locks until a sweep finds its heartbeat missing, or they are old enough to be released.",
       }),
       problem,
       h("section", { class: "card", "aria-label": "Workers" }, list.element),
