@@ -208,6 +208,20 @@ def test_what_has_failed_is_retried_and_nothing_else_is_touched(site: Site) -> N
     assert [row[0] for row in before if row[0] not in {row[0] for row in site.sql("select id from gw.jobs")}] == []
 
 
+def test_what_an_action_is_about_is_the_servers_to_say(site: Site) -> None:
+    usual = {"retry": "waiting", "reschedule": "failed", "fail": "all", "remove": "all"}
+    site.page.route("**/api/default-states", lambda route: route.fulfill(json={"default_states": usual}))
+    page = site.open("jobs")
+    site.press("Act on all that match…")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("option")).to_have_text(
+        ["Retry those that wait: attempt 0, due now", "Reschedule", "Fail for good", "Remove"]
+    )
+    dialog.get_by_role("button", name="Count").click()
+    expect(dialog.get_by_role("heading")).to_have_text("Reschedule 1 job")
+    expect(dialog).to_contain_text("Filter: failed jobs")
+
+
 def test_the_keyboard_goes_on_where_the_list_is(site: Site) -> None:
     page = site.open("jobs?task=send_email")
     for name, confirm in (("Run now", "Run now job"), ("Complete…", "Complete job")):

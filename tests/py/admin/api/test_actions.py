@@ -139,7 +139,10 @@ async def test_an_action_has_a_state_of_its_own(page: Api, client: AsyncClient) 
     for action, changed in (("retry", 1), ("fail", 1), ("complete", 2), ("remove", 2), ("reschedule", 2)):
         dry = await page.post("jobs/bulk", action=action, filter={"task": "t"}, dry_run=True)
         of_all = usual[action] == "all"
-        assert (dry["changed"], dry["filter"]) == (changed, {"task": "t"} | ({} if of_all else {"state": usual[action]}))
+        assert (dry["changed"], dry["filter"]) == (
+            changed,
+            {"task": "t"} | ({} if of_all else {"state": usual[action]}),
+        )
         # Every job there is: only where that is not what is meant.
         if of_all:
             await page.post("jobs/bulk", 400, action=action, filter={}, dry_run=True)

@@ -51,13 +51,18 @@ async def test_cleanup_goes_in_chunks_and_says_what_it_removed(page: Api, client
         "gc_job_queues": 1,
     }
     assert (dry["estimated"], dry["at_least"]) == ([], [])
-    names = await page.post("maintenance", action="cleanup", tasks=["gc_task_identifiers", "gc_job_queues"], dry_run=True)
+    names = await page.post(
+        "maintenance", action="cleanup", tasks=["gc_task_identifiers", "gc_job_queues"], dry_run=True
+    )
     assert (names["removed"], names["names"]) == (
         {"gc_task_identifiers": 0, "gc_job_queues": 0},
         {"gc_task_identifiers": [], "gc_job_queues": []},
     )
     some = await page.post("maintenance", action="cleanup", max_rows=3, dry_run=True)
-    assert (some["removed"]["delete_permanently_failed_jobs"], some["at_least"]) == (3, ["delete_permanently_failed_jobs"])
+    assert (some["removed"]["delete_permanently_failed_jobs"], some["at_least"]) == (
+        3,
+        ["delete_permanently_failed_jobs"],
+    )
     assert (await page.get("overview"))["stats"]["failed"] == 5
     only = {"tasks": ["delete_permanently_failed_jobs"], "max_rows": 3}
     first = await page.post("maintenance", action="cleanup", **only)

@@ -37,6 +37,23 @@ async def test_the_session_says_where_this_is(page: Api, shared_database: str) -
     assert abs(datetime.fromisoformat(session["now"]) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+async def test_the_session_says_what_the_page_may_ask_for(page: Api) -> None:
+    session = await page.get("session")
+    await page.post("jobs/action", action="complete", ids=list(range(session["max_ids"])), dry_run=True)
+    await page.post("jobs/action", 400, action="complete", ids=list(range(session["max_ids"] + 1)), dry_run=True)
+    least = session["sweep"]["least_threshold_secs"]
+    for threshold, status in ((least, 200), (least - 1, 422), (session["sweep"]["threshold_secs"], 200)):
+        await page.post(
+            "maintenance", status, action="sweep-stale-workers", sweep_threshold_secs=threshold, dry_run=True
+        )
+
+
+async def test_addresses_that_are_asked_for_the_same_keep_an_answer_each(page: Api) -> None:
+    for _ in range(2):
+        for path, member in (("paused", "paused"), ("health", "tables"), ("crontabs", "crontabs")):
+            assert member in await page.get(path)
+
+
 async def test_the_session_says_who_this_is(shared_database: str) -> None:
     async with api(shared_database, auth=BasicAuth("ada", "pw"), read_only=True) as page:
         page.http.headers.update(basic("ada", "pw"))
