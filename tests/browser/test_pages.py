@@ -26,6 +26,8 @@ def test_overview(site: Site) -> None:
     # Live: nothing is pressed.
     site.sql("select gw.add_jobs(array[row('send_email', null, null, null, null, null, null, null)]::gw.job_spec[])")
     expect(ready).to_have_text("9")
+    # Of a figure and the one before.
+    expect(page.get_by_role("img", name=re.compile(r"Throughput: now [\d.]+\Ss; in the last 10 min"))).to_be_visible()
     page.get_by_role("row").filter(has_text="send_email").get_by_role("link", name="7", exact=True).click()
     expect(page).to_have_url(f"{site.base}#/jobs?task=send_email&state=ready")
     expect(page.locator("tbody tr")).to_have_count(7)

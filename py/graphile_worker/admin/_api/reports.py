@@ -16,6 +16,7 @@ from ..._basis.version import __version__
 from ..._calls.operator_rows import WorkerSummary
 from ..._client.async_client import AsyncClient
 from .._door.auth import CSRF_HEADER
+from .._figures.sampler import KEPT
 from .._json import plain
 from .context import Context
 from .params import (
@@ -102,6 +103,7 @@ class Reports:
             "can_migrate": self._database.conninfo is not None,
             "crontab_given": context.crontab is not None,
             "poll_ms": _POLL_MS,
+            "window_secs": KEPT.total_seconds(),
             "max_ids": MAX_IDS,
             "sweep": {
                 "threshold_secs": SWEEP_THRESHOLD,

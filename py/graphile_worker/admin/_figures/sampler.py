@@ -15,12 +15,16 @@ from .shared import Shared
 INTERVAL = 1.8
 """Seconds; a little less than the page's, so that a page that is alone gets a new sample each time."""
 KEPT = timedelta(minutes=10)
+# The server's running counters are a second or so behind.
 _RATE_OVER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """Figures at an instant; `seq` grows with each, also from one start of the server to the next."""
+    """Figures at an instant; `seq` grows with each, also from one start of the server to the next.
+
+    Rates are those of the last seconds; None until there are two samples near each other.
+    """
 
     seq: int
     at: datetime
@@ -31,6 +35,8 @@ class Sample:
     oldest_ready_age: float | None
     jobs_added: int
     jobs_deleted: int
+    added_per_second: float | None
+    done_per_second: float | None
 
 
 class Sampler:
@@ -51,6 +57,7 @@ class Sampler:
         stats = await self._stats()
         self._skew = stats.counted_at - datetime.now(UTC)
         age = stats.oldest_ready_age
+        added, done = self._rates(stats)
         self._seq += 1
         self._samples.append(
             Sample(
@@ -63,6 +70,8 @@ class Sampler:
                 oldest_ready_age=None if age is None else age.total_seconds(),
                 jobs_added=stats.jobs_added,
                 jobs_deleted=stats.jobs_deleted,
+                added_per_second=added,
+                done_per_second=done,
             )
         )
         while self._samples[0].at < stats.counted_at - KEPT:
@@ -85,19 +94,19 @@ class Sampler:
         return self._seq
 
     def rates(self) -> dict[str, Any] | None:
-        """Returns jobs a second over the last seconds; None until there are two samples near each other."""
-        if len(self._samples) < 2:
+        """Returns jobs a second over the last seconds; None where the last sample has none."""
+        last = self._samples[-1] if self._samples else None
+        if last is None or last.added_per_second is None:
             return None
-        last = self._samples[-1]
-        near = [sample for sample in self._samples if last.at - sample.at <= _RATE_OVER]
-        first = near[0] if len(near) > 1 else None
+        return {"added_per_second": last.added_per_second, "done_per_second": last.done_per_second}
+
+    def _rates(self, stats: Stats) -> tuple[float | None, float | None]:
+        first = next((sample for sample in self._samples if stats.counted_at - sample.at <= _RATE_OVER), None)
         # Counters that went back were reset.
-        if first is None or last.jobs_added < first.jobs_added or last.jobs_deleted < first.jobs_deleted:
-            return None
-        seconds = (last.at - first.at).total_seconds()
+        if first is None or stats.jobs_added < first.jobs_added or stats.jobs_deleted < first.jobs_deleted:
+            return None, None
+        seconds = (stats.counted_at - first.at).total_seconds()
         if seconds <= 0:
-            return None
-        return {
-            "added_per_second": round((last.jobs_added - first.jobs_added) / seconds, 2),
-            "done_per_second": round((last.jobs_deleted - first.jobs_deleted) / seconds, 2),
-        }
+            return None, None
+        added, done = stats.jobs_added - first.jobs_added, stats.jobs_deleted - first.jobs_deleted
+        return round(added / seconds, 2), round(done / seconds, 2)

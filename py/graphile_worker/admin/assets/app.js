@@ -160,7 +160,7 @@ async function start() {
     return;
   }
   document.body.classList.remove("signed-out");
-  feed = new Overview({ interval: session.poll_ms, report: reporter("feed") });
+  feed = new Overview({ interval: session.poll_ms, seconds: session.window_secs, report: reporter("feed") });
   feed.subscribe(tally);
   buildFoot(session, { theme, help: showHelp });
   feed.start();

@@ -19,32 +19,33 @@ function ceiling(value) {
 
 /**
  * panels: [{title, name, link, className, series: [{label, value(sample) -> number | null}], format, unit}]
- * The element, and update(samples, seconds, estimated): samples are {at, ...} in order of time, estimated has the names of
- * panels whose figure is one.
+ * seconds: how far back they go.
+ * The element, and update(samples, estimated): samples are {at, ...} in order of time, estimated has the names of panels
+ * whose figure is one.
  */
-export function charts(panels, { label }) {
+export function charts(panels, { label, seconds }) {
   const views = panels.map(panel);
   const element = h(
     "div",
     { class: "charts", role: "group", "aria-label": label },
     views.map((view) => view.element),
   );
-  let state = { samples: [], seconds: 600, estimated: [] };
+  let state = { samples: [], seconds, estimated: [] };
 
   const draw = (at = null) => views.forEach((view) => view.draw(state, at));
   const point = (event) => {
     const svg = event.target.closest("svg");
     if (!svg || !state.samples.length) return draw();
     const box = svg.getBoundingClientRect();
-    const start = now() - state.seconds * 1000;
-    return draw(start + ((event.clientX - box.left) / box.width) * state.seconds * 1000);
+    const start = now() - seconds * 1000;
+    return draw(start + ((event.clientX - box.left) / box.width) * seconds * 1000);
   };
   element.addEventListener("pointermove", point);
   element.addEventListener("pointerleave", () => draw());
   new ResizeObserver(() => draw()).observe(element);
   return {
     element,
-    update(samples, seconds, estimated) {
+    update(samples, estimated) {
       state = { samples, seconds, estimated };
       draw();
     },

@@ -3,17 +3,17 @@ import * as calls from "./calls.js";
 import { Poller } from "./poll.js";
 import { now, setServerTime } from "./time.js";
 
-// What the charts show.
-export const WINDOW_SECONDS = 600;
-
 export class Overview {
   #listeners = new Set();
   #poller;
   #samples = [];
   #seq = null;
+  #windowMs;
 
-  constructor({ interval, report }) {
+  constructor({ interval, seconds, report }) {
     this.latest = null;
+    // A minute more than the charts show.
+    this.#windowMs = (seconds + 60) * 1000;
     this.#poller = new Poller((signal) => this.#load(signal), { interval, report });
   }
 
@@ -53,7 +53,7 @@ export class Overview {
   #joined({ samples, seq }) {
     if (this.#seq === null || seq < this.#seq) return samples;
     if (samples.length && samples[0].seq !== this.#seq + 1) return samples;
-    const oldest = now() - (WINDOW_SECONDS + 60) * 1000;
+    const oldest = now() - this.#windowMs;
     return [...this.#samples, ...samples].filter((sample) => new Date(sample.at).getTime() > oldest);
   }
 }

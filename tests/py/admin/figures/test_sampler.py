@@ -56,7 +56,11 @@ async def test_rates_are_differences_of_the_counters() -> None:
         queue.now += timedelta(seconds=seconds)
         queue.figures = {"jobs_added": added, "jobs_deleted": deleted}
         await sampler.look()
-        return sampler.rates()
+        rates = sampler.rates()
+        sample = sampler.since(0)[-1]
+        in_sample = {"added_per_second": sample.added_per_second, "done_per_second": sample.done_per_second}
+        assert in_sample == (rates or dict.fromkeys(in_sample))
+        return rates
 
     assert await look(0, 100, 50) is None
     assert await look(2, 300, 60) == {"added_per_second": 100.0, "done_per_second": 5.0}

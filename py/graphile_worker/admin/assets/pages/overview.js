@@ -3,7 +3,6 @@ import { pauseSwitch } from "../pauses.js";
 import * as calls from "../calls.js";
 import { charts } from "../chart.js";
 import { h, replace } from "../dom.js";
-import { WINDOW_SECONDS } from "../feed.js";
 import { bytes, count, duration, rate, whole } from "../format.js";
 import {
   figure,
@@ -21,25 +20,8 @@ import { href } from "../router.js";
 import { emptyState, table } from "../table.js";
 import { now, when } from "../time.js";
 
-// The server's running counters are a second or so behind: rates are taken over ten.
-const RATE_SPAN_MS = 10000;
 // A transaction that is open for longer keeps vacuum from its work.
 const LONG_MS = 60000;
-
-/** Samples with added and done per second beside the counts. */
-function withRates(samples) {
-  let from = 0;
-  return samples.map((sample, index) => {
-    const time = new Date(sample.at).getTime();
-    while (from < index && new Date(samples[from + 1].at).getTime() <= time - RATE_SPAN_MS) from += 1;
-    const before = samples[from];
-    const span = (time - new Date(before.at).getTime()) / 1000;
-    // Counters that went down were reset with the statistics.
-    const per = (name) =>
-      span > 0 && sample[name] !== null && sample[name] >= before[name] ? (sample[name] - before[name]) / span : null;
-    return { ...sample, added: per("jobs_added"), done: per("jobs_deleted") };
-  });
-}
 
 function facts(stats) {
   const about = (name) => (stats.estimated.includes(name) ? "~" : "");
@@ -200,12 +182,12 @@ function create(context) {
         format: rate,
         unit: "/s",
         series: [
-          { label: "done", value: (one) => one.done },
-          { label: "added", value: (one) => one.added },
+          { label: "done", value: (one) => one.done_per_second },
+          { label: "added", value: (one) => one.added_per_second },
         ],
       },
     ],
-    { label: "The last minutes" },
+    { label: "The last minutes", seconds: context.session.window_secs },
   );
   const factList = h("dl", { class: "facts" });
   const tasks = taskTable(context);
@@ -221,7 +203,7 @@ function create(context) {
     card("Table health", [tables.element, xmin], h("span", { class: "quiet" }, "rows are estimates")),
   ];
   const unsubscribe = context.feed.subscribe((overview) => {
-    live.update(withRates(overview.samples), WINDOW_SECONDS, overview.stats.estimated);
+    live.update(overview.samples, overview.stats.estimated);
     queues.update(overview.queues);
     replace(factList, facts(overview.stats));
   });
