@@ -79,11 +79,13 @@ class Maintainer:
         ask = self._context.database.ask
         tasks = body.tasks or None
         if body.dry_run:
-            found = await ask(lambda client: client.preview_cleanup(tasks, max_rows=body.max_rows), _SECONDS)
+            # All there is, in however many calls it goes.
+            found = await ask(lambda client: client.preview_cleanup(tasks), _SECONDS)
             return {
                 "removed": {row.task: row.removed for row in found},
+                # Earlier releases guessed.
                 "estimated": [],
-                "at_least": [row.task for row in found if row.removed >= body.max_rows],
+                "at_least": [],
                 "names": {row.task: row.names or [] for row in found if row.task != _FAILED_JOBS},
             }
         done = await ask(lambda client: client.cleanup(tasks, max_rows=body.max_rows), _SECONDS)

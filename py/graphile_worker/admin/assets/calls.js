@@ -1,9 +1,8 @@
 // Every call of the server's API, by name: the one place to look at when the API changes.
 import { get, post, useCsrf } from "./api.js";
 
-// The most jobs of a chunk that is counted, and the most rows of a cleanup that is.
+// The most jobs of a chunk that is counted.
 const COUNT_CHUNK = 10000;
-const MOST_ROWS = 1000000;
 // The most ids one call may name: the server's to say.
 let maxIds = 1;
 
@@ -36,8 +35,6 @@ export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key })
 export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: name, reason });
 export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
-/** What would be removed; at_least names the tasks of which there may be more. */
-export const previewCleanup = (tasks) => maintain("cleanup", { tasks, dry_run: true, max_rows: MOST_ROWS });
 
 /** Do something to the jobs with these ids: how many were changed, and how many were not as they had failed before. */
 export async function act(action, ids, more = {}) {

@@ -58,11 +58,8 @@ async def test_cleanup_goes_in_chunks_and_says_what_it_removed(page: Api, client
         {"gc_task_identifiers": 0, "gc_job_queues": 0},
         {"gc_task_identifiers": [], "gc_job_queues": []},
     )
-    some = await page.post("maintenance", action="cleanup", max_rows=3, dry_run=True)
-    assert (some["removed"]["delete_permanently_failed_jobs"], some["at_least"]) == (
-        3,
-        ["delete_permanently_failed_jobs"],
-    )
+    all_of_it = await page.post("maintenance", action="cleanup", max_rows=3, dry_run=True)
+    assert all_of_it["removed"] == dry["removed"]
     assert (await page.get("overview"))["stats"]["failed"] == 5
     only = {"tasks": ["delete_permanently_failed_jobs"], "max_rows": 3}
     first = await page.post("maintenance", action="cleanup", **only)

@@ -121,10 +121,10 @@ function failedChore(session) {
   const tasks = ["delete_permanently_failed_jobs"];
   const preview = () =>
     look(async () => {
-      const { removed, at_least: capped } = await calls.previewCleanup(tasks);
+      const { removed } = await calls.maintain("cleanup", { tasks, dry_run: true });
       const total = removed[tasks[0]];
       if (!total) return "No failed jobs: nothing to delete.";
-      const many = `${capped.length ? "at least " : ""}${plural(total, "failed job")}`;
+      const many = plural(total, "failed job");
       const press = async () => {
         const text = [
           "With their payloads and errors. This cannot be undone.",
@@ -137,35 +137,31 @@ function failedChore(session) {
   return card(buttons(button("Count failed jobs", preview)));
 }
 
+const KINDS = { gc_task_identifiers: "unused task", gc_job_queues: "unused queue" };
+
 function unusedChore(session) {
   const { card, look } = chore(
     "Forget unused tasks and queues",
     "Names stay after their last job. Where queues are named after customers or orders they pile up.",
   );
-  const tasks = ["gc_task_identifiers", "gc_job_queues"];
+  const tasks = Object.keys(KINDS);
   const preview = () =>
     look(async () => {
-      const found = await calls.previewCleanup(tasks);
-      const kinds = [
-        ["gc_task_identifiers", "task"],
-        ["gc_job_queues", "queue"],
-      ];
-      const some = kinds.filter(([task]) => found.removed[task]);
+      const found = await calls.maintain("cleanup", { tasks, dry_run: true });
+      const some = tasks.filter((task) => found.removed[task]);
       if (!some.length) return "Every name is in use: nothing to forget.";
       const press = async () => {
         const text = ["Only names that no job refers to. Adding a job brings its name back by itself."];
         if (await cleanup(tasks, text, "Forget unused names")) preview();
       };
       return [
-        some.map(([task, kind]) => [
-          h("p", {}, `${found.at_least.includes(task) ? "at least " : ""}${plural(found.removed[task], `unused ${kind}`)}:`),
-          lines([
-            ...found.names[task],
-            ...(found.removed[task] > found.names[task].length
-              ? [`and ${found.removed[task] - found.names[task].length} more`]
-              : []),
-          ]),
-        ]),
+        some.map((task) => {
+          const more = found.removed[task] - found.names[task].length;
+          return [
+            h("p", {}, `${plural(found.removed[task], KINDS[task])}:`),
+            lines([...found.names[task], ...(more ? [`and ${more} more`] : [])]),
+          ];
+        }),
         apply(session, "Forget unused names…", press),
       ];
     });
