@@ -15,7 +15,7 @@ from (
     ('adding', array['enqueue', 'worker'], array['add_job', 'add_jobs', 'add_unkeyed_jobs', 'analyze_jobs']),
     ('adding', array['operator'], array['remove_job']),
     ('claiming', array['worker'], array['get_jobs']),
-    ('outcomes', array['worker'], array['complete_jobs', 'fail_jobs', 'return_jobs', 'resume_worker']),
+    ('outcomes', array['worker'], array['worker_round', 'complete_jobs', 'fail_jobs', 'return_jobs', 'resume_worker']),
     ('outcomes', array['operator'], array['complete_jobs']),
     (
       'recovery', array['worker'],

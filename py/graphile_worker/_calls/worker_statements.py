@@ -41,30 +41,23 @@ _STATEMENTS = {
           %(run_ats)s::timestamptz[], %(attempts)s::integer[], %(error_messages)s::text[],
           %(recovery_delay)s::interval, %(max_crashes)s::integer
         )""",
-    # What a worker calls where it claims. Columns in the order of job.Job.
-    "get_jobs": """
+    # A worker's round. Columns in the order of job.Job, then those of what is no job; few are, and null is cheap.
+    "worker_round": """
         select
-          id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags
-        from @extschema@.get_jobs(
-          %(worker_id)s::text, %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[],
-          coalesce(%(now)s::timestamptz, now()), %(after_priority)s::integer, %(after_run_at)s::timestamptz,
-          %(after_id)s::bigint, %(must_be_registered)s::boolean
-        )""",
-    "worker_complete_jobs": "select @extschema@.complete_jobs(%(worker_id)s::text, %(job_ids)s::bigint[])",
-    "fail_jobs": """
-        select id, will_retry
-        from @extschema@.fail_jobs(
-          %(worker_id)s::text, %(job_ids)s::bigint[], %(error_messages)s::text[],
-          %(replacement_payloads)s::json[],
-          failed_at => array(
+          id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags,
+          nullif(kind, 'job'), error
+        from @extschema@.worker_round(
+          %(worker_id)s::text, %(completed)s::bigint[], %(failed)s::bigint[], %(error_messages)s::text[],
+          %(replacement_payloads)s::text[],
+          array(
             select coalesce(%(now)s::timestamptz, now()) - a.age
             from unnest(%(ages)s::interval[]) with ordinality as a (age, ordinal)
             order by a.ordinal
-          )
-        )""",
-    "return_jobs": """
-        select @extschema@.return_jobs(
-          %(worker_id)s::text, %(job_ids)s::bigint[], %(delay)s::interval, coalesce(%(now)s::timestamptz, now())
+          ),
+          %(returned)s::bigint[], %(interrupted)s::bigint[], %(interrupted_delay)s::interval,
+          %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[],
+          %(now)s::timestamptz, %(after_priority)s::integer, %(after_run_at)s::timestamptz,
+          %(after_id)s::bigint, %(must_be_registered)s::boolean
         )""",
     "resume_worker": """
         select id, outcome from @extschema@.resume_worker(%(worker_id)s::text, %(held_job_ids)s::bigint[])""",

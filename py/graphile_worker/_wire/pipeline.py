@@ -7,7 +7,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -15,11 +14,11 @@ import psycopg
 from psycopg import abc, errors, generators
 from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import AdaptersMap, PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus, Format
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGresult
 
 from .client_adapters import CLIENT, Adaptation
-from .settings import local_statements
+from .settings import own_transaction
 
 _PLACEHOLDER = re.compile(rb"%\((\w+)\)s|%%")
 _PREPARED_FROM = 5
@@ -38,10 +37,14 @@ class Rows:
     def __len__(self) -> int:
         return self._result.ntuples
 
-    def load(self, make_row: Callable[[Sequence[Any]], T], first: int = 0) -> list[T]:
-        """Returns the rows from `first` on."""
+    def load(self, make_row: Callable[[Sequence[Any]], T], first: int = 0, end: int | None = None) -> list[T]:
+        """Returns the rows from `first` on, up to `end`, which is not among them."""
         self._transformer.set_pgresult(self._result)
-        return self._transformer.load_rows(first, len(self), make_row)
+        return self._transformer.load_rows(first, len(self) if end is None else end, make_row)
+
+    def has(self, row: int, column: int) -> bool:
+        """Tells whether a value is not null."""
+        return self._result.get_value(row, column) is not None
 
     def ids(self) -> list[int]:
         """Returns the first column, a bigint, and nothing else."""
@@ -78,9 +81,8 @@ class DirectStatement:
         """Fetches the rows, as a generator for `connection.wait`."""
         pgconn = self._connection.pgconn
         values = self.dump(params)
-        self._calls += 1
-        if self._calls >= _PREPARED_FROM and self.send_preparation():
-            self.prepared(*(yield from generators.execute(pgconn)))
+        if self.must_be_prepared():
+            yield from self.prepare()
         self.send(values)
         (result,) = yield from generators.execute(pgconn)
         return self.returned(result).load(tuple)
@@ -97,15 +99,15 @@ class DirectStatement:
         else:
             pgconn.send_query_params(self._statement, values, result_format=Format.BINARY)
 
-    def send_preparation(self) -> bool:
-        """Sends the preparation, unless done already or not wanted. Returns whether there will be an answer."""
-        if self.may_prepare and not self._is_prepared:
-            self._connection.pgconn.send_prepare(self._name, self._statement)
-            return True
-        return False
+    def must_be_prepared(self) -> bool:
+        """Counts a call, and tells whether the statement is to be prepared before it."""
+        self._calls += 1
+        return self.may_prepare and not self._is_prepared and self._calls >= _PREPARED_FROM
 
-    def prepared(self, result: PGresult) -> None:
-        """Takes in the answer to the preparation. Raises the error that it reports."""
+    def prepare(self) -> PQGen[None]:
+        """Prepares the statement, as a generator for `connection.wait`."""
+        self._connection.pgconn.send_prepare(self._name, self._statement)
+        (result,) = yield from generators.execute(self._connection.pgconn)
         self._check(result, ExecStatus.COMMAND_OK)
         self._is_prepared = True
 
@@ -119,66 +121,28 @@ class DirectStatement:
             raise errors.error_from_result(result, encoding=self._connection.info.encoding)
 
 
-async def run_together(
+async def fetch_meanwhile(
     connection: psycopg.AsyncConnection[Any],
-    calls: Sequence[tuple[DirectStatement, Mapping[str, Any]]],
+    statement: DirectStatement,
+    params: Mapping[str, Any],
     meanwhile: Callable[[], Awaitable[None]],
-) -> list[Rows]:
-    """Runs statements in one round trip and, on a connection in autocommit mode, in one transaction.
+) -> Rows:
+    """Runs a statement, in a transaction of its own, and `meanwhile` while the database is at work.
 
-    `meanwhile` is what to do while the database is at work. Raises what the first statement that failed says, or the
-    commit. When it is cancelled, or `meanwhile` raises, the connection is closed.
+    When it is cancelled, or `meanwhile` raises, the connection is closed.
     """
-    pgconn = connection.pgconn
-    sent = [(statement, statement.dump(params)) for statement, params in calls]
-    pgconn.enter_pipeline_mode()
-    try:
-        statements = dict.fromkeys(statement for statement, _ in calls)
-        answers: list[Callable[[PGresult], Rows | None]] = []
-        for setting in local_statements(connection):
-            pgconn.send_query_params(setting, None)
-            answers.append(partial(_was_set, connection))
-        answers += [each.prepared for each in statements if each.send_preparation()]
-        for statement, values in sent:
+    values = statement.dump(params)
+    async with own_transaction(connection):
+        if statement.must_be_prepared():
+            await connection.wait(statement.prepare())
+        try:
             statement.send(values)
-            answers.append(statement.returned)
-        pgconn.pipeline_sync()
-        # What does not go out at once does so when the answer is waited for.
-        pgconn.flush()
-        await meanwhile()
-        results = await connection.wait(_receive(pgconn))
-    except BaseException:
-        # There may be answers to come, and nobody would take them for what they are.
-        pgconn.finish()
-        raise
-    if pgconn.status == ConnStatus.OK:
-        pgconn.exit_pipeline_mode()
-    rows = [answer(result) for answer, result in zip(answers, results, strict=False)]
-    for result in results[len(answers) :]:
-        # A deferred constraint, for example: the statements were fine, to commit them was not.
-        raise errors.error_from_result(result, encoding=connection.info.encoding)
-    return [each for each in rows if each is not None]
-
-
-def _was_set(connection: psycopg.BaseConnection[Any], result: PGresult) -> None:
-    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        raise errors.error_from_result(result, encoding=connection.info.encoding)
-
-
-def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:
-    """Receives the results of a pipeline up to its end."""
-    yield from generators.send(pgconn)
-    results: list[PGresult] = []
-    try:
-        while batch := (yield from generators.fetch_many(pgconn)):
-            if batch[0].status == ExecStatus.PIPELINE_SYNC:
-                return results
-            results += batch
-    except psycopg.OperationalError:
-        # A server that ends the connection says why first.
-        if not any(result.status == ExecStatus.FATAL_ERROR for result in results):
+            # What does not go out at once does so when the answer is waited for.
+            connection.pgconn.flush()
+            await meanwhile()
+            (result,) = await connection.wait(generators.execute(connection.pgconn))
+        except BaseException:
+            # There may be an answer to come, and nobody would take it for what it is.
+            connection.pgconn.finish()
             raise
-        return results
-    # libpq has given up on what it read.
-    pgconn.finish()
-    raise psycopg.OperationalError("the connection was lost: the answer makes no sense")
+        return statement.returned(result)

@@ -8,7 +8,7 @@ later: there each transaction says it for itself, and only what is not as it sho
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -129,6 +129,12 @@ def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
         yield
 
 
+def own_transaction(connection: psycopg.AsyncConnection[Any]) -> AbstractAsyncContextManager[None]:
+    """Makes a transaction for one statement that goes by our settings; none where they need not be said."""
+    session = _SESSIONS.get(connection)
+    return transaction_async(connection) if session is not None and session.local else nullcontext()
+
+
 async def fetch(
     connection: psycopg.AsyncConnection[Any],
     statement: bytes,
@@ -157,21 +163,6 @@ async def end_sessions(connection: psycopg.AsyncConnection[Any], sessions: list[
     params = {"pids": [session.pid for session in sessions], "starts": [session.started for session in sessions]}
     found = {pid for pid, _ in await fetch(connection, _END, params, adapters=CLIENT)}
     return [session for session in sessions if session.pid in found]
-
-
-def local_statements(connection: psycopg.BaseConnection[Any]) -> list[bytes]:
-    """Returns what has to come before the statements of a pipeline that is a transaction: nothing in most cases."""
-    session = _SESSIONS.get(connection)
-    if session is None:
-        return []
-    # Our own names and values: nothing in them needs to be quoted.
-    return [
-        b"set transaction_isolation to 'read committed'"
-        if name == _ISOLATION
-        else f"select pg_catalog.set_config('{name}', '{setting}', true)".encode()
-        # The level can't be set once there was a query.
-        for name, setting in sorted(session.local.items(), key=lambda item: item[0] != _ISOLATION)
-    ]
 
 
 def _params(settings: dict[str, str], **others: Any) -> dict[str, Any]:

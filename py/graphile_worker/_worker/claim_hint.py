@@ -7,6 +7,9 @@ from typing import Any
 
 from .._calls.job import Job
 
+NONE: dict[str, Any] = {"after_priority": None, "after_run_at": None, "after_id": None}
+"""No hint."""
+
 
 class Position:
     """The hint of a worker that has a backlog: what stands before the last job it claimed is most likely gone.
@@ -32,7 +35,7 @@ class Position:
         last = self._last
         if last is None:
             self._head_seen_at = now
-            return {"after_priority": None, "after_run_at": None, "after_id": None}
+            return NONE
         return {"after_priority": last.priority, "after_run_at": last.run_at, "after_id": last.id}
 
     def observe(self, last: Job | None, *, is_full: bool) -> None:

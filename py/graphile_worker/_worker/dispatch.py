@@ -19,9 +19,10 @@ from .buffer import Buffer
 from .held_jobs import HeldJobs
 from .local_queue import LocalQueueSupply
 from .options import WorkerOptions
-from .outcomes import Answer, Outcomes
+from .outcomes import Outcomes
 from .read_ahead import Supply
 from .reconnect import Exchange
+from .round import Answer
 from .run_job import tell_failures
 from .runners import ABANDON_AFTER, Runners
 from .shutdown import Shutdown

@@ -1,17 +1,13 @@
-"""What became of jobs, on its way to the database, and what the database made of it."""
+"""What became of jobs, on its way to the database."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from .._calls.job import Job
-from .._wire.pipeline import Rows
 from .options import WorkerOptions
-
-_KINDS = ("completed", "failed", "returned", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +19,6 @@ class Failure:
     at: float
     replacement_payload: str | None = None
     """JSON: what a batch keeps for its retry."""
-    is_last_resort: bool = False
-    """Whether this is what became of an outcome that the database refused to record."""
 
 
 @dataclass(slots=True)
@@ -54,7 +48,10 @@ class Outcomes:
 
     def put_back(self, taken: Outcomes) -> None:
         """Moves what was taken, and not handed in, back to where it came from."""
-        self.replace(taken, self)
+        self.completed = taken.completed + self.completed
+        self.failed = taken.failed + self.failed
+        self.returned = taken.returned + self.returned
+        self.interrupted = taken.interrupted + self.interrupted
         self.first_completed_at = taken.first_completed_at or self.first_completed_at
 
     def jobs(self) -> list[Job]:
@@ -78,63 +75,5 @@ class Outcomes:
             self.returned = [job for job in self.returned if is_held(job)]
             self.interrupted = [job for job in self.interrupted if is_held(job)]
 
-    def halves(self) -> tuple[Outcomes, Outcomes]:
-        """Returns all outcomes in two parts of about the same size."""
-        everything = [(kind, item) for kind in _KINDS for item in getattr(self, kind)]
-        middle = len(everything) // 2
-        return _of(everything[:middle]), _of(everything[middle:])
-
-    def replace(self, *parts: Outcomes) -> None:
-        """Becomes what the parts are together."""
-        for kind in _KINDS:
-            setattr(self, kind, [item for part in parts for item in getattr(part, kind)])
-
     def __len__(self) -> int:
         return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted)
-
-
-class Answer:
-    """What the database made of a round.
-
-    `worker_id`: in whose name it was. `gone`: ids handed in that were no longer this worker's, since somebody unlocked
-    or recovered them. `refused`: ids of which no outcome could be recorded.
-    """
-
-    def __init__(self, worker_id: str, claim: Rows | None, gone: set[int], failed_for_good: set[int]) -> None:
-        self.worker_id = worker_id
-        self._claim = claim
-        self.gone = gone
-        self.failed_for_good = failed_for_good
-        self.refused: set[int] = set()
-        self.has_claim = claim is not None
-        self.claimed_count = 0 if claim is None else len(claim)
-
-    def include(self, other: Answer) -> None:
-        """Adds what another answer says about outcomes."""
-        self.gone |= other.gone
-        self.failed_for_good |= other.failed_for_good
-        self.refused |= other.refused
-
-    def claimed(self) -> list[Job]:
-        """Returns the jobs claimed, in the order to start them. Decodes them each time."""
-        return [] if self._claim is None else self._claim.load(Job._make)
-
-    def claims_any_of(self, jobs: Collection[Job]) -> bool:
-        """Tells whether some jobs are claimed again, though this worker has them in hand."""
-        if self._claim is None or not jobs:
-            return False
-        return not {job.id for job in jobs}.isdisjoint(self._claim.ids())
-
-    def last_claimed(self) -> Job | None:
-        """Returns the last of the jobs claimed."""
-        if self._claim is None or not self.claimed_count:
-            return None
-        [job] = self._claim.load(Job._make, first=self.claimed_count - 1)
-        return job
-
-
-def _of(items: list[tuple[str, Any]]) -> Outcomes:
-    outcomes = Outcomes()
-    for kind, item in items:
-        getattr(outcomes, kind).append(item)
-    return outcomes

@@ -1,13 +1,12 @@
 """The worker's one conversation with the database: hand in what finished, ask for as much as there are idle slots.
 
-Both travel in one round trip and one transaction. While it is under way further jobs finish, and go with the next:
+Both is one call. While it is under way further jobs finish, and go with the next:
 group commit without a delay.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,16 +22,14 @@ from .._calls.statements import Statements
 from .._wire.adapters import of_worker
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource, is_transient, take_any_text, was_rolled_back
-from .._wire.pipeline import DirectStatement, run_together
+from .._wire.pipeline import DirectStatement, fetch_meanwhile
 from .._wire.settings import fetch, session_of
-from .claim_hint import Position
+from .claim_hint import NONE, Position
 from .held_jobs import HeldJobs
 from .late_claims import LateClaims
 from .options import WorkerOptions
-from .outcomes import Answer as Answer
-from .outcomes import Failure as Failure
-from .outcomes import Outcomes as Outcomes
-from .round import claim_of, hand_in, outcomes_taken
+from .outcomes import Outcomes
+from .round import Answer, hand_in, note_refused
 
 
 class Exchange:
@@ -58,8 +55,8 @@ class Exchange:
         self._options = options
         self._held = held
         self._connection: AsyncConnection | None = None
-        self._prepared: dict[str, DirectStatement] = {}
-        """The statements of the present connection."""
+        self._statement: DirectStatement | None = None
+        """A round, on the present connection."""
         self._must_resume = False
         self._former_ids: list[str] = []
         """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
@@ -96,9 +93,9 @@ class Exchange:
     async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
         """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
 
-        `meanwhile`, which is called once or more, is what to do while the database is at work. Outcomes that it
-        refuses to record together are handed in apart; what becomes of them then is put into `outcomes`, too. Raises
-        what is not a passing fault, and what is one when it is time to give up.
+        `meanwhile`, which is called once or more, is what to do while the database is at work. An outcome that it
+        refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
+        when it is time to give up.
         """
         while True:
             try:
@@ -122,18 +119,18 @@ class Exchange:
                 if error.sqlstate in PREPARED_STATEMENT_LOST and self._prepares:
                     # That nothing was done is certain, and none of the jobs has anything to do with it.
                     self._prepares = False
-                    self._prepared.clear()
+                    self._statement = None
                     logger.warning("goes on without prepared statements: %s", translate(error))
                     continue
-                if not await self._takes_outcomes(outcomes):
-                    raise (translate(error) or error) from error
-                return await self._hand_in_apart(outcomes, max_jobs, meanwhile, error)
+                raise (translate(error) or error) from error
             if self._backoff.failures:
                 logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
                 self._backoff.reset()
             self._timeout.reset()
             self._unanswered.clear()
             self._recorded.clear()
+            if answer.errors:
+                self._note_refused(outcomes, answer)
             return answer
 
     async def cut_off(self) -> None:
@@ -154,7 +151,7 @@ class Exchange:
         connection = await self._source.open(f"graphile-worker {self._worker_id}")
         await take_any_text(connection)
         connection.add_notice_handler(_pass_on)
-        self._prepared.clear()
+        self._statement = None
         return connection
 
     def give_up_after(self, seconds: float) -> None:
@@ -212,85 +209,39 @@ class Exchange:
     async def _attempt(
         self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
     ) -> Answer:
-        worker_id = self._worker_id
-        calls = hand_in(outcomes, self._options, connection)
-        if max_jobs:
-            calls.append(claim_of(max_jobs, self._task_identifiers, self._options, self._position))
-        now = datetime.now(UTC) if self._options.use_local_time else None
+        params = {
+            "worker_id": self._worker_id,
+            "now": datetime.now(UTC) if self._options.use_local_time else None,
+            "task_identifiers": self._task_identifiers,
+            "max_jobs": max_jobs,
+            "forbidden_flags": list(self._options.forbidden_flags) or None,
+            "must_be_registered": self._options.recovery is not None,
+            **(self._position.params() if max_jobs else NONE),
+            **hand_in(outcomes, self._options, connection),
+        }
 
         async def at_leisure() -> None:
             with self._timeout.paused():
                 await meanwhile()
 
-        direct = [
-            (self._direct(connection, statement), {**params, "worker_id": worker_id, "now": now})
-            for statement, params in calls
-        ]
-        rows = await run_together(connection, direct, at_leisure)
-        claim = rows.pop() if max_jobs else None
-        gone, failed_for_good = outcomes_taken(outcomes, rows, self._recorded)
-        answer = Answer(worker_id, claim, gone, failed_for_good)
+        if self._statement is None:
+            statement = self._statements["worker_round"]
+            self._statement = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
+        rows = await fetch_meanwhile(connection, self._statement, params, at_leisure)
+        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, has_claim=max_jobs > 0)
         self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
         return answer
 
-    def _direct(self, connection: AsyncConnection, name: str) -> DirectStatement:
-        """Returns the statement `name` on this connection."""
-        if name not in self._prepared:
-            self._prepared[name] = DirectStatement(
-                connection, self._statements[name], of_worker(connection), prepare=self._prepares
-            )
-        return self._prepared[name]
-
-    async def _takes_outcomes(self, outcomes: Outcomes) -> bool:
-        """Tells whether a round may have failed for one of these outcomes: the call as such is fine."""
-        if not outcomes or self._connection is None:
-            return False
-        with suppress(psycopg.Error), self._timeout.during(self._connection):
-            params = {"worker_id": self._worker_id, "job_ids": []}
-            statement = self._statements["worker_complete_jobs"]
-            await fetch(self._connection, statement, params, adapters=of_worker(self._connection))
-            return True
-        return False
-
-    async def _hand_in_apart(
-        self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
-    ) -> Answer:
-        """Hands in by halves, down to single ones, what the database refuses to take together; then claims."""
-        answer = Answer(self._worker_id, None, set(), set())
-        if len(outcomes) > 1:
-            parts = outcomes.halves()
-            for part in parts:
-                answer.include(await self.round(part, 0, meanwhile))
-            outcomes.replace(*parts)
-        else:
-            answer.include(await self._hand_in_refused(outcomes, meanwhile, error))
-        if max_jobs:
-            claim = await self.round(Outcomes(), max_jobs, meanwhile)
-            claim.include(answer)
-            return claim
-        return answer
-
-    async def _hand_in_refused(
-        self, outcomes: Outcomes, meanwhile: Callable[[], Awaitable[None]], error: psycopg.Error
-    ) -> Answer:
-        """Hands in, for the one outcome that can't be recorded, a failure for this reason, which perhaps can be."""
-        [job] = outcomes.jobs()
-        may_fail = bool(outcomes.completed) or any(not failure.is_last_resort for failure in outcomes.failed)
-        self._refusals += 1
-        if self._refusals & (self._refusals - 1) == 0:
-            logger.error(
-                "the database refuses to record the outcome of job %d (%s), %s (%d so far): %s",
-                *(job.id, job.task_identifier, "which fails" if may_fail else "which stays locked"),
-                *(self._refusals, first_line(error)),
-            )
-        if may_fail:
-            message = f"the database refused to record its outcome: {first_line(error)}"
-            outcomes.replace(Outcomes(failed=[Failure(job, message, time.monotonic(), is_last_resort=True)]))
-            return await self.round(outcomes, 0, meanwhile)
-        self._refused.append(job.id)
-        answer = Answer(self._worker_id, None, set(), set())
-        answer.refused.add(job.id)
-        return answer
+    def _note_refused(self, outcomes: Outcomes, answer: Answer) -> None:
+        for job in note_refused(outcomes, answer):
+            self._refusals += 1
+            if self._refusals & (self._refusals - 1) == 0:
+                what = "stays locked" if job.id in answer.refused else "fails"
+                logger.error(
+                    "the database refuses to record the outcome of job %d (%s), which %s (%d so far): %s",
+                    *(job.id, job.task_identifier, what, self._refusals, answer.errors[job.id]),
+                )
+        self._refused.extend(answer.refused)
 
 
 def _pass_on(diagnostic: psycopg.errors.Diagnostic) -> None:

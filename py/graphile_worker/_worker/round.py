@@ -1,79 +1,105 @@
-"""What a worker's round with the database consists of: statements, and their parameters but for who asks, and when."""
+"""A worker's round with the database: what it says, and what the database made of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from .._calls.job import Job
 from .._wire.connections import AsyncConnection, storable
 from .._wire.pipeline import Rows
-from .claim_hint import Position
 from .options import WorkerOptions
-from .outcomes import Outcomes
+from .outcomes import Failure, Outcomes
 
-Call = tuple[str, dict[str, Any]]
-"""The name of a statement in _statements, and its parameters."""
-
-
-def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnection) -> list[Call]:
-    """Says what became of jobs, in this order: completed, failed, returned, interrupted."""
-    calls: list[Call] = []
-    if outcomes.completed:
-        calls.append(("worker_complete_jobs", {"job_ids": _array(outcomes.completed)}))
-    if outcomes.failed:
-        now = time.monotonic()
-        payloads = [failure.replacement_payload for failure in outcomes.failed]
-        params = {
-            "job_ids": _array(failure.job for failure in outcomes.failed),
-            "error_messages": [storable(failure.message, connection) for failure in outcomes.failed],
-            # As few nulls in arrays as can be: a setting has a say in what they are.
-            "replacement_payloads": payloads if any(payloads) else None,
-            "ages": [timedelta(seconds=now - failure.at) for failure in outcomes.failed],
-        }
-        calls.append(("fail_jobs", params))
-    for jobs, delay in (
-        (outcomes.returned, timedelta(0)),
-        (outcomes.interrupted, options.interrupted_job_retry_delay),
-    ):
-        if jobs:
-            calls.append(("return_jobs", {"job_ids": _array(jobs), "delay": delay}))
-    return calls
+_KIND = len(Job._fields)
+"""The column that is null in rows of claimed jobs, which come together."""
 
 
-def outcomes_taken(outcomes: Outcomes, rows: list[Rows], recorded: set[int]) -> tuple[set[int], set[int]]:
-    """Reads the answers to `hand_in`: which jobs were no longer this worker's, and which have failed for good.
+def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnection) -> dict[str, Any]:
+    """Returns the arguments of a round that say what became of jobs."""
+    failed = outcomes.failed
+    now = time.monotonic()
+    payloads = [failure.replacement_payload for failure in failed]
+    return {
+        "completed": _array(outcomes.completed),
+        "failed": _array(failure.job for failure in failed),
+        "error_messages": [storable(failure.message, connection) for failure in failed] or None,
+        # As few nulls in arrays as can be: a setting has a say in what they are.
+        "replacement_payloads": payloads if any(payloads) else None,
+        "ages": [timedelta(seconds=now - failure.at) for failure in failed] or None,
+        "returned": _array(outcomes.returned),
+        "interrupted": _array(outcomes.interrupted),
+        "interrupted_delay": options.interrupted_job_retry_delay,
+    }
 
-    `recorded`: ids whose outcome an earlier call, which got no answer, had handed in.
+
+class Answer:
+    """What the database made of a round.
+
+    `worker_id`: in whose name it was. `gone`: ids handed in that were no longer this worker's, since somebody unlocked
+    or recovered them. `refused`: ids of which no outcome could be recorded. `recorded` are ids whose outcome an earlier
+    call, which got no answer, had handed in.
     """
-    gone: set[int] = set()
-    if sum(map(len, rows)) < len(outcomes):
-        gone = {job.id for job in outcomes.jobs()}.difference(recorded, *(each.ids() for each in rows))
-    failed_for_good: set[int] = set()
-    if outcomes.failed:
-        failed = rows[1 if outcomes.completed else 0]
-        failed_for_good = {id_ for id_, will_retry in failed.load(tuple) if not will_retry}
+
+    def __init__(self, worker_id: str, rows: Rows, outcomes: Outcomes, recorded: set[int], *, has_claim: bool) -> None:
+        self.worker_id = worker_id
+        self.has_claim = has_claim
+        self._rows = rows
+        self.gone: set[int] = set()
+        self.failed_for_good: set[int] = set()
+        self.refused: set[int] = set()
+        self.errors: dict[int, str] = {}
+        """Why the database did not record what it was told of these jobs: those refused, and others that failed."""
+        self._first, self._end = 0, len(rows)
+        while self._first < self._end and rows.has(self._first, _KIND):
+            self._first += 1
+        while self._end > self._first and rows.has(self._end - 1, _KIND):
+            self._end -= 1
+        self.claimed_count = self._end - self._first
+        if self.claimed_count < len(rows):
+            # A later release may have more kinds of rows.
+            by_kind = {"failed": self.failed_for_good, "lost": self.gone, "refused": self.refused}
+            for id_, *_, kind, error in [*rows.load(tuple, 0, self._first), *rows.load(tuple, self._end)]:
+                if kind in by_kind:
+                    by_kind[kind].add(id_)
+                if error is not None:
+                    self.errors[id_] = error
         if recorded:
+            self.gone -= recorded
             # Of jobs that are recorded the database does not say so any more.
             jobs = [failure.job for failure in outcomes.failed if failure.job.id in recorded]
-            failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
-    return gone, failed_for_good
+            self.failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
+
+    def claimed(self) -> list[Job]:
+        """Returns the jobs claimed, in the order to start them. Decodes them each time."""
+        return self._rows.load(_job, self._first, self._end)
+
+    def last_claimed(self) -> Job | None:
+        """Returns the last of the jobs claimed."""
+        return self._rows.load(_job, self._end - 1, self._end)[0] if self.claimed_count else None
+
+    def claims_any_of(self, jobs: Collection[Job]) -> bool:
+        """Tells whether some jobs are claimed again, though this worker has them in hand."""
+        return bool(jobs and self.claimed_count) and not {job.id for job in jobs}.isdisjoint(self._rows.ids())
 
 
-def claim_of(max_jobs: int, task_identifiers: list[str], options: WorkerOptions, position: Position) -> Call:
-    """Asks for so many jobs."""
-    params = {
-        "task_identifiers": task_identifiers,
-        "max_jobs": max_jobs,
-        "forbidden_flags": list(options.forbidden_flags) or None,
-        "must_be_registered": options.recovery is not None,
-        **position.params(),
-    }
-    return "get_jobs", params
+def _job(row: Sequence[Any]) -> Job:
+    return Job._make(row[:_KIND])
 
 
-def _array(jobs: Iterable[Job]) -> str:
+def note_refused(outcomes: Outcomes, answer: Answer) -> list[Job]:
+    """Makes failures of the outcomes that the database did not record as they were. Returns their jobs."""
+    jobs = [job for job in outcomes.jobs() if job.id in answer.errors]
+    outcomes.failed = [failure for failure in outcomes.failed if failure.job.id not in answer.errors]
+    for job in jobs:
+        message = f"the database refused to record its outcome: {answer.errors[job.id]}"
+        outcomes.failed.append(Failure(job, message, time.monotonic()))
+    return jobs
+
+
+def _array(jobs: Iterable[Job]) -> str | None:
     """Writes the ids of jobs as a database array: much faster than psycopg does, and there may be hundreds."""
-    return f"{{{','.join([str(job.id) for job in jobs])}}}"
+    ids = ",".join([str(job.id) for job in jobs])
+    return f"{{{ids}}}" if ids else None

@@ -21,7 +21,8 @@ from .._tasks.errors import BatchPartlyFailed, RaisedElsewhere, TaskProcessError
 from .._tasks.executors import Places
 from .._tasks.registry import Task
 from .._tasks.results import ResultError, settled
-from .outcomes import Answer, Failure
+from .outcomes import Failure
+from .round import Answer
 from .shutdown import Shutdown
 
 _OUR_FRAMES = (__name__, Places.__module__, settled.__module__)

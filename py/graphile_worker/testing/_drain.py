@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 import psycopg
@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from .._basis.arguments import instant, integer, of
 from .._basis.errors import translate
 from .._calls.job import Job
-from .._calls.worker_statements import WorkerStatements
+from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
 from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
@@ -29,12 +29,27 @@ from .._tasks.registry import TaskRegistry
 from .._wire.adapters import of_worker
 from .._wire.connections import ConnectionSource, storable
 from .._wire.settings import fetch
-from .._worker.claim_hint import Position
-from .._worker.reconnect import Failure
+from .._worker.outcomes import Failure
 from .._worker.run_job import run_job
 from .._worker.shutdown import Shutdown
 
 Connection = psycopg.AsyncConnection[Any]
+
+# One by one, and not a worker's round: that would check deferred constraints early in a transaction of the caller's.
+# Columns in the order of Job.
+_CLAIM = """
+    select
+      id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags
+    from @extschema@.get_jobs(
+      %(worker_id)s::text, %(task_identifiers)s::text[], now => coalesce(%(now)s::timestamptz, now())
+    )"""
+_COMPLETE = "select @extschema@.complete_jobs(%(worker_id)s::text, array[%(job_id)s::bigint])"
+_FAIL = """
+    select will_retry
+    from @extschema@.fail_jobs(
+      %(worker_id)s::text, array[%(job_id)s::bigint], array[%(error_message)s::text],
+      array[%(replacement_payload)s::json], array[coalesce(%(now)s::timestamptz, now())]
+    )"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,7 @@ async def drain(
     places = Places(1)
     try:
         async with client, _connection(target) as connection:
-            drainer = _Drainer(connection, WorkerStatements(schema), tasks, now, hooks, client, state or {}, places)
+            drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places)
             return await drainer.drain(max_jobs)
     except psycopg.Error as error:
         raise (translate(error) or error) from error
@@ -132,7 +147,7 @@ async def _connection(target: str | AsyncConnectionPool[Any] | Connection) -> As
 @dataclass(slots=True)
 class _Drainer:
     connection: Connection
-    statements: WorkerStatements
+    statements: Statements
     tasks: TaskRegistry
     now: datetime | None
     hooks: Hooks
@@ -143,19 +158,12 @@ class _Drainer:
 
     async def drain(self, max_jobs: int) -> Drained:
         drained = Drained()
-        claim = {
-            "task_identifiers": self.tasks.identifiers,
-            "max_jobs": 1,
-            "forbidden_flags": None,
-            "must_be_registered": False,
-            **Position(0).params(),
-        }
-        while rows := await self._call("get_jobs", claim):
+        while rows := await self._call(_CLAIM, {"task_identifiers": self.tasks.identifiers}):
             job = Job._make(rows[0])
             async with _savepoint(self.connection):
                 failure = await self._run(job)
             if failure is None:
-                await self._call("worker_complete_jobs", {"job_ids": [job.id]})
+                await self._call(_COMPLETE, {"job_id": job.id})
                 drained.completed.append(job)
             else:
                 drained.failed.append(await self._fail(job, failure))
@@ -175,13 +183,11 @@ class _Drainer:
 
     async def _fail(self, job: Job, failure: Failure) -> FailedJob:
         params = {
-            "job_ids": [job.id],
-            "error_messages": [storable(failure.message, self.connection)],
-            # Null, not an array of it, which the setting array_nulls has a say in.
-            "replacement_payloads": failure.replacement_payload and [failure.replacement_payload],
-            "ages": [timedelta(0)],
+            "job_id": job.id,
+            "error_message": storable(failure.message, self.connection),
+            "replacement_payload": failure.replacement_payload,
         }
-        will_retry = any(row[1] for row in await self._call("fail_jobs", params))
+        will_retry = any(row[0] for row in await self._call(_FAIL, params))
         event = events.JobFail(worker_id=self.worker_id, job=job, error=failure.message, will_retry=will_retry)
         await self.hooks.emit(event)
         if not will_retry:

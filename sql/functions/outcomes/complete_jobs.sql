@@ -1,31 +1,18 @@
 create or replace function @extschema@.complete_jobs(worker_id text, job_ids bigint[]) returns setof bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
--- Only a scan of the primary key visits the rows in id order, whatever the order of job_ids.
+-- As _private_complete wants it.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
-declare
-  v_ids bigint[];
-  v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
-  with deleted as (
-    delete from @extschema@._private_jobs as j
-    where j.id = any(job_ids) and j.locked_by = complete_jobs.worker_id
-    returning j.id, j.job_queue_id
-  )
-
-  select array_agg(d.id), array_agg(d.job_queue_id) filter (where d.job_queue_id is not null)
-  into v_ids, v_queue_ids
-  from deleted as d;
-  if v_queue_ids is not null then
-    perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => v_queue_ids);
-  end if;
-  return query select d.id from unnest(v_ids) as d (id);
+  return query
+  select d.id
+  from unnest(@extschema@._private_complete(worker_id => worker_id, job_ids => complete_jobs.job_ids)) as d (id);
 end;
 $$;
 

@@ -15,22 +15,10 @@ declare
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
-  if
-    cardinality(job_ids) is distinct from cardinality(error_messages)
-    or cardinality(replacement_payloads) <> cardinality(job_ids)
-    or cardinality(failed_at) <> cardinality(job_ids)
-  then
-    raise exception using
-      errcode = 'GWBAL',
-      message = format(
-        'fail_jobs got %s job ids, %s error messages, %s replacement payloads and %s instants',
-        coalesce(cardinality(job_ids), 0),
-        coalesce(cardinality(error_messages), 0),
-        coalesce(cardinality(replacement_payloads)::text, 'no'),
-        coalesce(cardinality(failed_at)::text, 'no')
-      ),
-      hint = 'Give one error message per job id; of the others one (or null) per job id, or no array at all.';
-  end if;
+  perform @extschema@._private_check_failures(
+    job_ids => fail_jobs.job_ids, error_messages => fail_jobs.error_messages,
+    payload_count => cardinality(replacement_payloads), failed_at => fail_jobs.failed_at
+  );
 
   select array_agg(l.id), array_agg(l.job_queue_id) into v_ids, v_queue_ids
   from (

@@ -1,0 +1,92 @@
+create or replace function @extschema@._private_hand_in_apart(
+  worker_id text,
+  completed bigint[],
+  failed bigint[],
+  error_messages text[],
+  replacement_payloads text[],
+  failed_at timestamptz[],
+  returned bigint[],
+  interrupted bigint[],
+  interrupted_delay interval,
+  now timestamptz,
+  out taken_ids bigint[],
+  out retried_ids bigint[],
+  out failed_ids bigint[],
+  out bad_ids bigint[],
+  out errors text[]
+)
+language plpgsql volatile
+as $$
+declare
+  v_outcome record;
+  v_taken record;
+  v_error text;
+begin
+  for v_outcome in
+    select
+      o.id, o.kind, o.error_message, o.replacement_payload, o.failed_at,
+      case when o.kind in ('completed', 'failed') then 2 else 1 end as tries
+    from (
+      select c.id, 'completed' as kind, null as error_message, null as replacement_payload, null as failed_at
+      from unnest(completed) as c (id)
+      union all
+      select f.id, 'failed', f.error_message, f.replacement_payload, f.failed_at
+      from unnest(
+        failed, _private_hand_in_apart.error_messages, replacement_payloads, _private_hand_in_apart.failed_at
+      ) as f (id, error_message, replacement_payload, failed_at)
+      union all
+      select r.id, 'returned', null, null, null from unnest(returned) as r (id)
+      union all
+      select i.id, 'interrupted', null, null, null from unnest(interrupted) as i (id)
+    ) as o
+    order by o.id
+  loop
+    v_error := null;
+    -- What can't be recorded as it is has failed for that reason, which perhaps can.
+    for v_try in 1 .. v_outcome.tries loop
+      begin
+        if v_try = 1 then
+          v_taken := @extschema@._private_hand_in(
+            worker_id => _private_hand_in_apart.worker_id,
+            completed => case when v_outcome.kind = 'completed' then array[v_outcome.id] end,
+            failed => case when v_outcome.kind = 'failed' then array[v_outcome.id] end,
+            error_messages => array[v_outcome.error_message],
+            replacement_payloads => array[v_outcome.replacement_payload], failed_at => array[v_outcome.failed_at],
+            returned => case when v_outcome.kind = 'returned' then array[v_outcome.id] end,
+            interrupted => case when v_outcome.kind = 'interrupted' then array[v_outcome.id] end,
+            interrupted_delay => _private_hand_in_apart.interrupted_delay, now => _private_hand_in_apart.now
+          );
+        else
+          v_taken := @extschema@._private_hand_in(
+            worker_id => _private_hand_in_apart.worker_id, failed => array[v_outcome.id],
+            error_messages => array['the database refused to record its outcome: ' || v_error],
+            failed_at => array[coalesce(v_outcome.failed_at, _private_hand_in_apart.now)]
+          );
+        end if;
+        taken_ids := taken_ids || v_taken.taken_ids;
+        retried_ids := retried_ids || v_taken.retried_ids;
+        failed_ids := failed_ids || v_taken.failed_ids;
+        exit;
+      exception
+        when others or assert_failure then
+          if @extschema@._private_may_pass(sqlstate) then
+            raise;
+          end if;
+          v_error := left(split_part(sqlerrm, E'\n', 1), 1000);
+      end;
+    end loop;
+    if v_error is not null then
+      bad_ids := array_append(bad_ids, v_outcome.id);
+      errors := array_append(errors, v_error);
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function @extschema@._private_hand_in_apart(
+  text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, timestamptz
+) is
+$$Internal. _private_hand_in one by one, where it does not work for all: something does not let one of them through, a
+trigger perhaps. What can't be recorded of a run becomes a failure that says so; where that can't be, either, the job
+stays locked. bad_ids, errors: the jobs that this happened to, taken or not, and what the database said last. Raises
+what is nobody's error, such as a deadlock. Locks: see complete_jobs, fail_jobs and return_jobs, by job in id order.$$;
