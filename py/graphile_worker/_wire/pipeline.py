@@ -84,8 +84,7 @@ class DirectStatement:
         if self.must_be_prepared():
             yield from self.prepare()
         self.send(values)
-        (result,) = yield from generators.execute(pgconn)
-        return self.returned(result).load(tuple)
+        return self.returned((yield from generators.execute(pgconn))).load(tuple)
 
     def dump(self, params: Mapping[str, Any]) -> Sequence[Buffer | None]:
         """Returns the values as they are sent."""
@@ -111,8 +110,10 @@ class DirectStatement:
         self._check(result, ExecStatus.COMMAND_OK)
         self._is_prepared = True
 
-    def returned(self, result: PGresult) -> Rows:
+    def returned(self, results: Sequence[PGresult]) -> Rows:
         """Returns the rows of the answer to the statement. Raises the error that it reports."""
+        # Two where the statement was fine, and to commit it was not: a deferred constraint, for example.
+        result = results[-1]
         self._check(result, ExecStatus.TUPLES_OK)
         return Rows(result, self._transformer)
 
@@ -140,9 +141,9 @@ async def fetch_meanwhile(
             # What does not go out at once does so when the answer is waited for.
             connection.pgconn.flush()
             await meanwhile()
-            (result,) = await connection.wait(generators.execute(connection.pgconn))
+            results = await connection.wait(generators.execute(connection.pgconn))
         except BaseException:
             # There may be an answer to come, and nobody would take it for what it is.
             connection.pgconn.finish()
             raise
-        return statement.returned(result)
+        return statement.returned(results)

@@ -106,9 +106,9 @@ def test_eight_claimers_drain_jobs_with_and_without_queues(database: str):
 FAULTS = {
     "the queue is not locked": ("_private_claim_queued", "where q.id = any(v_claimed_queue_ids);", "where false;"),
     "the claim is not recorded": (
-        "get_jobs",
-        "locked_by = get_jobs.worker_id, locked_at = now()",
-        "locked_by = get_jobs.worker_id",
+        "worker_round",
+        "locked_by = worker_round.worker_id, locked_at = now()",
+        "locked_by = worker_round.worker_id",
     ),
     "jobs of others are taken": (
         "_private_claim_plain",

@@ -185,7 +185,7 @@ async def test_it_claims_nothing_under_the_old_id(database: str) -> None:
 async def test_what_it_has_claimed_under_the_old_id_meanwhile_is_returned(database: str) -> None:
     """As when the sweep is committed while it claims."""
     with connect(database) as connection:
-        alter_function(connection, "get_jobs", "not must_be_registered or", "true or")
+        alter_function(connection, "_private_claim", "not must_be_registered or", "true or")
     runs = Runs()
     worker = Worker(
         database, runs.tasks, concurrency=1, hooks=runs.hooks, recovery=ASKED, poll_interval=timedelta(seconds=0.05)

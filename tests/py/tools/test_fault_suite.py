@@ -95,12 +95,12 @@ def about(verdict: Verdict, pattern: str) -> list[str]:
 
 IMPATIENT = {"heartbeat_interval": 0.5, "sweep_interval": 0.5, "sweep_threshold": 1.5, "recovery_delay": 0.0}
 MINE = {
-    "complete_jobs": (r"and j\.locked_by = complete_jobs\.worker_id", ""),
+    "_private_complete": (r"and j\.locked_by = _private_complete\.worker_id", ""),
     "fail_jobs": (r"and j\.locked_by = fail_jobs\.worker_id", ""),
     "return_jobs": (r"and j\.locked_by = return_jobs\.worker_id", ""),
     "_private_unlock_queues": (r"and q\.locked_by = _private_unlock_queues\.worker_id", ""),
     # Outcomes travel with the next claim, which is refused to who was taken for dead.
-    "get_jobs": ("not must_be_registered or", "true or"),
+    "_private_claim": ("not must_be_registered or", "true or"),
     # Nor do heartbeats tell it in time.
     "beat_workers": (
         "return query",
@@ -202,8 +202,7 @@ async def lose_heartbeats(lab: Lab) -> Verdict:
 
 async def test_a_claim_that_looks_at_no_lock_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:
     async with broken(scratch, tmp_path) as lab:
-        claim = MANY_OF_ONE_QUEUE.replace("get_jobs(", "graphile_worker.get_jobs(")
-        claim = claim.replace("where j.is_available and", "where").replace("skip locked", "")
+        claim = MANY_OF_ONE_QUEUE.replace("where j.is_available and", "where").replace("skip locked", "")
         async with await psycopg.AsyncConnection.connect(lab.url, autocommit=True) as connection:
             await connection.execute(claim.encode())
         for _ in range(2):
@@ -214,8 +213,8 @@ async def test_a_claim_that_looks_at_no_lock_is_caught(scratch: EmbeddedServer, 
 
 
 async def test_a_claim_of_what_is_not_due_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:
-    change = (r"coalesce\(get_jobs\.now, now\(\)\)", "coalesce(get_jobs.now, now()) + interval '1 hour'")
-    async with broken(scratch, tmp_path, get_jobs=change) as lab:
+    change = (r"coalesce\(_private_claim\.now, now\(\)\)", "now() + interval '1 hour'")
+    async with broken(scratch, tmp_path, _private_claim=change) as lab:
         await lab.start_worker()
         lab.producer.start()
         await eventually(lambda: has_started(lab, 40))
@@ -240,7 +239,7 @@ async def test_a_notification_is_enough(scratch: EmbeddedServer, tmp_path: Path)
 LOOKED_AND_LISTENS = """
     select from pg_stat_activity as l, pg_stat_activity as c
     where l.datname = current_database() and l.application_name like 'graphile-worker listen%' and l.state = 'idle'
-      and c.datname = l.datname and c.query like '%get_jobs%' and c.pid <> pg_backend_pid() and c.state = 'idle'
+      and c.datname = l.datname and c.query like '%worker_round%' and c.pid <> pg_backend_pid() and c.state = 'idle'
       and l.query like 'LISTEN %' and c.query_start > l.state_change
 """
 
@@ -256,10 +255,10 @@ async def notified(lab: Lab) -> Verdict:
 async def test_an_outcome_that_is_not_recorded_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:
     """Jobs that are done are set free instead of deleted: nothing overlaps, and nothing is lost."""
     change = (
-        r"delete from (\S+) as j\s+where j\.id = any\(job_ids\) and j\.locked_by = complete_jobs\.worker_id",
-        r"update \1 as j set locked_by = null, locked_at = null where j.locked_by = complete_jobs.worker_id",
+        r"delete from (\S+) as j\s+where j\.id = any\(job_ids\) and j\.locked_by = _private_complete\.worker_id",
+        r"update \1 as j set locked_by = null, locked_at = null where j.locked_by = _private_complete.worker_id",
     )
-    async with broken(scratch, tmp_path, complete_jobs=change) as lab:
+    async with broken(scratch, tmp_path, _private_complete=change) as lab:
         await lab.start_worker()
         await lab.producer.add([work(0)])
         verdict = await verdict_of(lab, 2)

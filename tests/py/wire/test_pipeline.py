@@ -1,4 +1,4 @@
-"""Statements past psycopg's cursor: together they are one round trip and one transaction."""
+"""Statements past psycopg's cursor, while something else is being done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker._wire.pipeline import DirectStatement, run_together
+from graphile_worker._wire.pipeline import DirectStatement, Rows, fetch_meanwhile
 from tests import support
 from tests.py.support.sessions import connect
 
@@ -40,39 +40,56 @@ async def _rows(connection: Connection, query: str) -> list[Any]:
     return await (await connection.execute(query)).fetchall()  # type: ignore[call-overload,no-any-return]
 
 
-async def test_rows_come_in_the_order_of_the_statements(connection: Connection) -> None:
+async def _run(statement: DirectStatement, connection: Connection, **params: Any) -> Rows:
+    return await fetch_meanwhile(connection, statement, params, _nothing)
+
+
+async def test_rows_are_decoded_as_often_as_somebody_looks(connection: Connection) -> None:
     insert, count = _insert(connection), _statement(connection, "select count(*) from notes")
     for ids, first in [([7, 8], 0), ([2**40], 2), ([], 3)]:
-        before, inserted, after = await run_together(
-            connection, [(count, {}), (insert, {"ids": ids, "note": "ü"}), (count, {})], _nothing
-        )
+        before = await _run(count, connection)
+        inserted = await _run(insert, connection, ids=ids, note="ü")
         assert before.load(tuple) == [(first,)]
-        assert (len(inserted), inserted.ids(), after.ids()) == (len(ids), ids, [first + len(ids)])
-        # Not only at once, and not only in the order they came.
+        assert (len(inserted), inserted.ids()) == (len(ids), ids)
         assert inserted.load(list) == [[id_, "ü%"] for id_ in ids]
         assert inserted.load(tuple, first=min(1, len(ids))) == [(id_, "ü%") for id_ in ids[1:]]
+        assert inserted.load(tuple, 0, min(1, len(ids))) == [(id_, "ü%") for id_ in ids[:1]]
+
+
+async def test_tells_null_without_decoding(connection: Connection) -> None:
+    rows = await _run(_statement(connection, "values (1, null), (2, 'b')"), connection)
+    assert [[rows.has(row, column) for column in range(2)] for row in range(2)] == [[True, False], [True, True]]
 
 
 @pytest.mark.parametrize("prepare", [True, False])
-async def test_is_prepared_once_where_that_is_allowed(connection: Connection, prepare: bool) -> None:
+async def test_is_prepared_once_where_that_is_allowed_and_pays(connection: Connection, prepare: bool) -> None:
     statement = _statement(connection, "select %(n)s::bigint", prepare=prepare)
-    for n in range(3):
-        [rows] = await run_together(connection, [(statement, {"n": n})], _nothing)
-        assert rows.ids() == [n]
-    names = await _rows(connection, "select name from pg_prepared_statements where name like 'graphile_worker_%'")
-    assert len(names) == prepare
+    query = "select name from pg_prepared_statements where name like 'graphile_worker_%'"
+    for n in range(8):
+        assert (await _run(statement, connection, n=n)).ids() == [n]
+        assert len(await _rows(connection, query)) == (prepare and n >= 4)
 
 
-async def test_when_one_fails_the_others_are_undone_and_the_connection_goes_on(connection: Connection) -> None:
-    insert, divide = _insert(connection), _statement(connection, "select 1 / %(by)s::bigint")
-    calls = [(insert, {"ids": [1], "note": "a"}), (divide, {"by": 0}), (insert, {"ids": [2], "note": "b"})]
-    # At first while they are being prepared, then as prepared ones.
-    for _ in range(2):
+async def test_an_error_leaves_nothing_behind_and_the_connection_goes_on(connection: Connection) -> None:
+    insert = _statement(
+        connection, "insert into notes select 1 / g from generate_series(1, %(from)s::bigint, -1) as g returning 1"
+    )
+    # At first while it is not prepared, then as a prepared one.
+    for _ in range(7):
         with pytest.raises(psycopg.errors.DivisionByZero):
-            await run_together(connection, calls, _nothing)
+            await _run(insert, connection, **{"from": 0})
         assert await _rows(connection, "select from notes") == []
-    [rows] = await run_together(connection, [(divide, {"by": 1})], _nothing)
-    assert rows.ids() == [1]
+    assert len(await _run(insert, connection, **{"from": 1})) == 1
+
+
+async def test_a_preparation_that_fails_is_told_and_the_connection_goes_on(connection: Connection) -> None:
+    statement = _statement(connection, "select id from notes where note = %(note)s::text")
+    for _ in range(4):
+        await _run(statement, connection, note="a")
+    await connection.execute("drop table notes")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        await _run(statement, connection, note="a")
+    assert await _rows(connection, "select 1") == [(1,)]
 
 
 async def test_a_commit_that_fails_is_told_and_the_connection_goes_on(connection: Connection) -> None:
@@ -80,17 +97,15 @@ async def test_a_commit_that_fails_is_told_and_the_connection_goes_on(connection
     insert = _insert(connection)
     for _ in range(2):
         with pytest.raises(psycopg.errors.UniqueViolation):
-            await run_together(connection, [(insert, {"ids": [1, 1], "note": "a"})], _nothing)
-    [rows] = await run_together(connection, [(insert, {"ids": [1], "note": "a"})], _nothing)
-    assert rows.ids() == [1]
+            await _run(insert, connection, ids=[1, 1], note="a")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await connection.wait(insert.fetch({"ids": [1, 1], "note": "a"}))
+    assert (await _run(insert, connection, ids=[1], note="a")).ids() == [1]
 
 
 async def test_values_that_cannot_be_sent_leave_the_connection_as_it_was(connection: Connection) -> None:
-    insert = _insert(connection)
     with pytest.raises(psycopg.DataError, match="NUL"):
-        await run_together(
-            connection, [(insert, {"ids": [1], "note": "a"}), (insert, {"ids": [2], "note": "\0"})], _nothing
-        )
+        await _run(_insert(connection), connection, ids=[2], note="\0")
     assert await _rows(connection, "select from notes") == []
 
 
@@ -113,13 +128,13 @@ async def test_what_goes_wrong_meanwhile_is_told_and_ends_the_connection(
         raise LookupError
 
     with pytest.raises(LookupError):
-        await run_together(connection, [(sleeping, {"seconds": 1})], meanwhile)
+        await fetch_meanwhile(connection, sleeping, {"seconds": 1}, meanwhile)
     assert connection.closed
 
 
 async def test_a_call_that_is_cancelled_ends_the_connection(connection: Connection, shared_database: str) -> None:
     sleeping = _statement(connection, "select 1 from pg_sleep(%(seconds)s::float8)")
-    call = asyncio.create_task(run_together(connection, [(sleeping, {"seconds": 60})], _nothing))
+    call = asyncio.create_task(_run(sleeping, connection, seconds=60))
     await _until_asleep(connection, shared_database)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -130,18 +145,16 @@ async def test_a_call_that_is_cancelled_ends_the_connection(connection: Connecti
 async def test_more_than_the_network_takes_at_once(connection: Connection) -> None:
     text = "x" * 20_000_000
     echo = _statement(connection, "select 1, %(text)s::text")
-    [rows, again] = await run_together(connection, [(echo, {"text": text}), (echo, {"text": text})], _nothing)
-    assert rows.load(tuple) == again.load(tuple) == [(1, text)]
+    assert (await _run(echo, connection, text=text)).load(tuple) == [(1, text)]
 
 
 async def test_a_server_that_ends_the_connection_says_why(connection: Connection, shared_database: str) -> None:
     sleeping = _statement(connection, "select 1 from pg_sleep(%(seconds)s::float8)")
-    one = _statement(connection, "select 1")
 
     async def kill() -> None:
         with connect(shared_database) as other:
             other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
 
     with pytest.raises(psycopg.errors.AdminShutdown):
-        await run_together(connection, [(one, {}), (sleeping, {"seconds": 60}), (one, {})], kill)
+        await fetch_meanwhile(connection, sleeping, {"seconds": 60}, kill)
     assert connection.broken
