@@ -78,6 +78,7 @@ class Lane:
             self._supply = LocalQueueSupply(
                 options.local_queue, horizon, held.worker_id, hooks, poll_interval=poll_interval, work=self._work
             )
+        self._is_delayed = bool(options.complete_batch_delay or options.fail_batch_delay)
         self._reviewing = False
         self._superseded: dict[int, int] = {}
         """Jobs not to be started, should they come: {id: how many answers to look for them in}."""
@@ -170,7 +171,7 @@ class Lane:
                 self._return_buffered(keep=0)
             outcomes = self._take_outcomes(loop)
             # A queue that gets free may have its next job ready.
-            if outcomes and (once or any(job.queue_name is not None for job in outcomes.jobs())):
+            if outcomes and (once or outcomes.frees_queue):
                 work.may_find_more = True
             wanted = 0
             if work.may_find_more and not shutdown.is_requested:
@@ -215,7 +216,7 @@ class Lane:
     def _take_outcomes(self, loop: asyncio.AbstractEventLoop) -> Outcomes:
         """Takes the outcomes to hand in now; with a batch delay, nothing until the first has waited that long."""
         self._drop_lost()
-        wait = 0.0 if self._shutdown.is_requested else self._outcomes.due_in(self._options)
+        wait = 0.0 if self._shutdown.is_requested or not self._is_delayed else self._outcomes.due_in(self._options)
         if wait > 0:
             loop.call_later(wait, self._work.wake)
             return Outcomes()

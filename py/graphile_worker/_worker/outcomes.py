@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._calls.job import Job
 from .options import WorkerOptions
@@ -34,16 +34,21 @@ class Outcomes:
 
     first_completed_at: float = 0.0
     """Instant of time.monotonic()."""
+    has_completed_queued: bool = False
+    """Whether one of those completed was in a queue."""
 
     def complete(self, job: Job) -> None:
         if not self.completed:
             self.first_completed_at = time.monotonic()
+        if job.queue_name is not None:
+            self.has_completed_queued = True
         self.completed.append(job)
 
     def take(self) -> Outcomes:
         """Moves all outcomes into a new object."""
-        taken = Outcomes(self.completed, self.failed, self.returned, self.interrupted, self.first_completed_at)
+        taken = replace(self)
         self.completed, self.failed, self.returned, self.interrupted = [], [], [], []
+        self.has_completed_queued = False
         return taken
 
     def put_back(self, taken: Outcomes) -> None:
@@ -53,12 +58,25 @@ class Outcomes:
         self.returned = taken.returned + self.returned
         self.interrupted = taken.interrupted + self.interrupted
         self.first_completed_at = taken.first_completed_at or self.first_completed_at
+        self.has_completed_queued = self.has_completed_queued or taken.has_completed_queued
 
     def jobs(self) -> list[Job]:
         return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
 
+    @property
+    def frees_queue(self) -> bool:
+        """Whether the next job of some queue waits for these outcomes."""
+        others = (*(failure.job for failure in self.failed), *self.returned, *self.interrupted)
+        return self.has_completed_queued or any(job.queue_name is not None for job in others)
+
     def due_in(self, options: WorkerOptions) -> float:
-        """Returns the seconds until outcomes are to be handed in, as far as the batch delays go; 0 or less: now."""
+        """Returns the seconds until outcomes are to be handed in, as far as the batch delays go; 0 or less: now.
+
+        A queue waits for no delay: all others would wait with it for its jobs, and this worker, which claims the next
+        one in the same transaction, would do one job of it per delay.
+        """
+        if self.frees_queue:
+            return 0.0
         now = time.monotonic()
         waits = [0.0] if self.returned or self.interrupted else []
         if self.completed:

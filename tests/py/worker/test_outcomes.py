@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -119,3 +120,27 @@ async def test_messages_that_no_database_can_hold_are_recorded_all_the_same(data
         errors = {job.task_identifier: job.last_error or "" for job in await client.list_jobs()}
     assert errors["fail"].startswith("RuntimeError: zero \\0 and half a pair \\ud83d")
     assert errors["record"] == "no \\0 way"
+
+
+@pytest.mark.parametrize("task", ["record", "fail"])
+async def test_a_batch_delay_holds_up_no_queue(database: str, task: str) -> None:
+    """One worker would hold the queue for an hour after its first job of it; three others wait for the next ones."""
+    delay = timedelta(hours=1)
+    recorder = Recorder()
+
+    async def fail(payload: dict[str, int]) -> None:
+        recorder.runs[payload["n"]] = recorder.runs.get(payload["n"], 0) + 1
+        raise RuntimeError
+
+    recorder.tasks.add(fail, "fail")
+    slow = Worker(
+        database, recorder.tasks, complete_batch_delay=delay, fail_batch_delay=delay, recovery=None, concurrency=2
+    )
+    async with AsyncClient(database) as client, AsyncExitStack() as others, running(slow):
+        await client.add_job(task, {"n": 0}, queue_name="q")
+        await eventually(lambda: has_run(recorder, 0))
+        for _ in range(3):
+            await others.enter_async_context(running(Worker(database, recorder.tasks, recovery=None)))
+        await client.add_jobs(JobSpec(identifier=task, payload={"n": n}, queue_name="q") for n in range(1, 100))
+        await eventually(lambda: len_is(recorder.runs, 100))
+    assert set(recorder.runs.values()) == {1}
