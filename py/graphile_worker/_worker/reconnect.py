@@ -29,7 +29,7 @@ from .held_jobs import HeldJobs
 from .late_claims import LateClaims
 from .options import WorkerOptions
 from .outcomes import Outcomes
-from .round import Answer, hand_in, note_refused
+from .round import Answer, hand_in, note_refused, text_array
 
 
 class Exchange:
@@ -51,7 +51,12 @@ class Exchange:
         self._source = source
         self._statements = statements
         self._worker_id = held.worker_id
-        self._task_identifiers = task_identifiers
+        # As text: a list takes psycopg longer than all else together.
+        self._claims = {
+            "task_identifiers": text_array(task_identifiers),
+            "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
+            "must_be_registered": options.recovery is not None,
+        }
         self._options = options
         self._held = held
         self._connection: AsyncConnection | None = None
@@ -212,10 +217,8 @@ class Exchange:
         params = {
             "worker_id": self._worker_id,
             "now": datetime.now(UTC) if self._options.use_local_time else None,
-            "task_identifiers": self._task_identifiers,
             "max_jobs": max_jobs,
-            "forbidden_flags": list(self._options.forbidden_flags) or None,
-            "must_be_registered": self._options.recovery is not None,
+            **self._claims,
             **(self._position.params() if max_jobs else NONE),
             **hand_in(outcomes, self._options, connection),
         }

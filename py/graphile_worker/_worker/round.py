@@ -17,22 +17,27 @@ _KIND = len(Job._fields)
 """The column that is null in rows of claimed jobs, which come together."""
 
 
+_OUTCOMES = ("completed", "failed", "error_messages", "replacement_payloads", "ages", "returned", "interrupted")
+_NOTHING: dict[str, Any] = dict.fromkeys((*_OUTCOMES, "interrupted_delay"))
+
+
 def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnection) -> dict[str, Any]:
     """Returns the arguments of a round that say what became of jobs."""
-    failed = outcomes.failed
-    now = time.monotonic()
-    payloads = [failure.replacement_payload for failure in failed]
-    return {
-        "completed": _array(outcomes.completed),
-        "failed": _array(failure.job for failure in failed),
-        "error_messages": [storable(failure.message, connection) for failure in failed] or None,
+    params: dict[str, Any] = {**_NOTHING, "completed": _array(outcomes.completed)}
+    if failed := outcomes.failed:
+        now = time.monotonic()
+        payloads = [failure.replacement_payload for failure in failed]
+        params["failed"] = _array(failure.job for failure in failed)
+        params["error_messages"] = [storable(failure.message, connection) for failure in failed]
         # As few nulls in arrays as can be: a setting has a say in what they are.
-        "replacement_payloads": payloads if any(payloads) else None,
-        "ages": [timedelta(seconds=now - failure.at) for failure in failed] or None,
-        "returned": _array(outcomes.returned),
-        "interrupted": _array(outcomes.interrupted),
-        "interrupted_delay": options.interrupted_job_retry_delay,
-    }
+        params["replacement_payloads"] = payloads if any(payloads) else None
+        params["ages"] = [timedelta(seconds=now - failure.at) for failure in failed]
+    if outcomes.returned:
+        params["returned"] = _array(outcomes.returned)
+    if outcomes.interrupted:
+        params["interrupted"] = _array(outcomes.interrupted)
+        params["interrupted_delay"] = options.interrupted_job_retry_delay
+    return params
 
 
 class Answer:
@@ -103,3 +108,13 @@ def _array(jobs: Iterable[Job]) -> str | None:
     """Writes the ids of jobs as a database array: much faster than psycopg does, and there may be hundreds."""
     ids = ",".join([str(job.id) for job in jobs])
     return f"{{{ids}}}" if ids else None
+
+
+def text_array(texts: Iterable[str]) -> str:
+    """Writes texts as a database array.
+
+    >>> print(text_array(["a", 'say "b"']))
+    {"a","say \\"b\\""}
+    """
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join([f'"{text}"' for text in escaped]) + "}"

@@ -50,26 +50,44 @@ declare
   v_now constant timestamptz := coalesce(worker_round.now, now());
   v_handed_in constant bigint[] := completed || failed || returned || interrupted;
   v_taken record;
+  v_taken_ids bigint[];
+  v_retried_ids bigint[];
+  v_failed_ids bigint[];
   v_bad_ids bigint[];
   v_errors text[];
   v_claim record;
 begin
   if v_handed_in is not null then
-    perform @extschema@._private_check_worker_id(worker_id => worker_round.worker_id);
-    perform @extschema@._private_check_interval(name => 'interrupted_delay', value => interrupted_delay);
-    perform @extschema@._private_check_failures(
-      job_ids => failed, error_messages => worker_round.error_messages,
-      payload_count => cardinality(replacement_payloads), failed_at => worker_round.failed_at
-    );
+    -- Functions with messages only run when there is something to say, or failures.
+    if (worker_id <> '' and failed is null and (interrupted is null or interrupted_delay >= interval '0')) is not true then
+      perform @extschema@._private_check_worker_id(worker_id => worker_round.worker_id);
+      if interrupted is not null then
+        perform @extschema@._private_check_interval(name => 'interrupted_delay', value => interrupted_delay);
+      end if;
+      perform @extschema@._private_check_failures(
+        job_ids => failed, error_messages => worker_round.error_messages,
+        payload_count => cardinality(replacement_payloads), failed_at => worker_round.failed_at
+      );
+    end if;
     -- A trigger that is deferred would raise at the commit, and take back all. Out here it is the caller's own.
     set constraints all immediate;
     begin
-      v_taken := @extschema@._private_hand_in(
-        worker_id => worker_round.worker_id, completed => worker_round.completed, failed => worker_round.failed,
-        error_messages => worker_round.error_messages, replacement_payloads => worker_round.replacement_payloads,
-        failed_at => worker_round.failed_at, returned => worker_round.returned,
-        interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now
-      );
+      if cardinality(completed) = cardinality(v_handed_in) then
+        -- The common case.
+        v_taken_ids := @extschema@._private_complete(
+          worker_id => worker_round.worker_id, job_ids => worker_round.completed
+        );
+      else
+        v_taken := @extschema@._private_hand_in(
+          worker_id => worker_round.worker_id, completed => worker_round.completed, failed => worker_round.failed,
+          error_messages => worker_round.error_messages, replacement_payloads => worker_round.replacement_payloads,
+          failed_at => worker_round.failed_at, returned => worker_round.returned,
+          interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now
+        );
+        v_taken_ids := v_taken.taken_ids;
+        v_retried_ids := v_taken.retried_ids;
+        v_failed_ids := v_taken.failed_ids;
+      end if;
     exception
       when others or assert_failure then
         if @extschema@._private_may_pass(sqlstate) then
@@ -81,24 +99,27 @@ begin
           failed_at => worker_round.failed_at, returned => worker_round.returned,
           interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now
         );
+        v_taken_ids := v_taken.taken_ids;
+        v_retried_ids := v_taken.retried_ids;
+        v_failed_ids := v_taken.failed_ids;
         v_bad_ids := v_taken.bad_ids;
         v_errors := v_taken.errors;
     end;
     if
-      cardinality(v_taken.taken_ids) is distinct from cardinality(v_handed_in)
-      or v_taken.retried_ids is not null or v_taken.failed_ids is not null
+      cardinality(v_taken_ids) is distinct from cardinality(v_handed_in)
+      or v_retried_ids is not null or v_failed_ids is not null
     then
       for kind, id, error in
         select case when o.kind = 'lost' and b.id is not null then 'refused' else o.kind end, o.id, b.error
         from (
-          select 'retry' as kind, r.id from unnest(v_taken.retried_ids) as r (id)
+          select 'retry' as kind, r.id from unnest(v_retried_ids) as r (id)
           union all
-          select 'failed', f.id from unnest(v_taken.failed_ids) as f (id)
+          select 'failed', f.id from unnest(v_failed_ids) as f (id)
           union all
           (
             select 'lost', h.id from unnest(v_handed_in) as h (id) where h.id is not null
             except
-            select 'lost', t.id from unnest(v_taken.taken_ids) as t (id)
+            select 'lost', t.id from unnest(v_taken_ids) as t (id)
           )
         ) as o
         left join unnest(v_bad_ids, v_errors) as b (id, error) on b.id = o.id
