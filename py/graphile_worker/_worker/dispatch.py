@@ -165,7 +165,9 @@ class Lane:
             work.clear()
             self._drop_lost()
             # What a job that was taken away came to must not be handed in for its next claim.
-            if shutdown.is_requested or (self._arrived and self._arrived[1].claims_any_of(self._outcomes.jobs())):
+            if shutdown.is_requested or (
+                self._arrived and self._outcomes and self._arrived[1].claims_any_of(self._held.jobs.keys())
+            ):
                 await self._take_in()
             if shutdown.is_requested:
                 self._return_buffered(keep=0)

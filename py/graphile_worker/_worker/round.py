@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -85,9 +85,9 @@ class Answer:
         """Returns the last of the jobs claimed."""
         return self._rows.load(_job, self._end - 1, self._end)[0] if self.claimed_count else None
 
-    def claims_any_of(self, jobs: Collection[Job]) -> bool:
-        """Tells whether some jobs are claimed again, though this worker has them in hand."""
-        return bool(jobs and self.claimed_count) and not {job.id for job in jobs}.isdisjoint(self._rows.ids())
+    def claims_any_of(self, held: KeysView[int]) -> bool:
+        """Tells whether some job is claimed again, though this worker has it in hand."""
+        return not held.isdisjoint(self._rows.ids())
 
 
 def _job(row: Sequence[Any]) -> Job:

@@ -27,5 +27,5 @@ end;
 $$;
 
 comment on function @extschema@._private_check_failures(bigint[], text[], integer, timestamptz[]) is
-$$Internal. Raises GWBAL when arrays that have an element per failed job are of different length. payload_count: how many
-replacement payloads there are; null without that array.$$;
+$$Internal. Raises GWBAL when arrays that have an element per failed job are of different length. payload_count: how
+many replacement payloads there are; null without that array.$$;

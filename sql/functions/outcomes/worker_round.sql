@@ -59,7 +59,9 @@ declare
 begin
   if v_handed_in is not null then
     -- Functions with messages only run when there is something to say, or failures.
-    if (worker_id <> '' and failed is null and (interrupted is null or interrupted_delay >= interval '0')) is not true then
+    if
+      (worker_id <> '' and failed is null and (interrupted is null or interrupted_delay >= interval '0')) is not true
+    then
       perform @extschema@._private_check_worker_id(worker_id => worker_round.worker_id);
       if interrupted is not null then
         perform @extschema@._private_check_interval(name => 'interrupted_delay', value => interrupted_delay);
@@ -182,8 +184,8 @@ $$Hands in what became of a worker's jobs and claims new ones, in one call. All 
 resume_worker after a lost connection. Give arguments by their names: a later release may have more of them.
 
 completed: ids of jobs that are done (see complete_jobs). failed, error_messages, replacement_payloads, failed_at: those
-that failed (fail_jobs; a payload is JSON as text). returned: those not started, free again at once; interrupted: those that were cut off, free
-again after interrupted_delay; of neither the attempt is counted (return_jobs). All may be null.
+that failed (fail_jobs; a payload is JSON as text). returned: those not started, free again at once; interrupted: those
+that were cut off, free again after interrupted_delay; of neither the attempt is counted (return_jobs). All may be null.
 task_identifiers, forbidden_flags, now, after_priority, after_run_at, after_id, must_be_registered: what to claim, see
 get_jobs; max_jobs: how many at most, 0 for none.
 

@@ -1,0 +1,86 @@
+"""A round as the database says it: kinds of rows, those of later releases included."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+from graphile_worker._calls.job import Job
+from graphile_worker._wire.adapters import of_worker
+from graphile_worker._wire.pipeline import DirectStatement, Rows
+from graphile_worker._worker.outcomes import Failure, Outcomes
+from graphile_worker._worker.round import Answer, note_refused, text_array
+
+ROWS = """
+    select
+      r.id, 't', '{{}}'::json, null::text, 0::smallint, now(), 2::smallint, 3::smallint, now(), null::text, null::jsonb,
+      r.kind, r.error
+    from (values {values}) as r (id, kind, error)
+"""
+
+
+@pytest.fixture
+async def connection(shared_database: str) -> Any:
+    async with await psycopg.AsyncConnection.connect(shared_database, autocommit=True) as connection:
+        yield connection
+
+
+async def _rows(connection: psycopg.AsyncConnection[Any], values: str) -> Rows:
+    statement = DirectStatement(connection, ROWS.format(values=values).encode(), of_worker(connection), prepare=False)
+    statement.send([])
+    return statement.returned(await connection.wait(psycopg.generators.execute(connection.pgconn)))
+
+
+async def _job(connection: psycopg.AsyncConnection[Any], job_id: int) -> Job:
+    [job] = Answer(
+        "w", await _rows(connection, f"({job_id}::bigint, null::text, null::text)"), Outcomes(), set(), has_claim=True
+    ).claimed()
+    return job
+
+
+async def test_unknown_kinds_are_ignored_before_and_after_the_jobs(connection: psycopg.AsyncConnection[Any]) -> None:
+    rows = await _rows(
+        connection,
+        "(1::bigint, 'failed', null), (2, 'lost', null), (3, 'refused', 'no'), (4, 'retry', 'bad'), (9, 'new', null),"
+        " (5, null, null), (6, null, null), (null, 'ask_again_at', null)",
+    )
+    answer = Answer("w", rows, Outcomes(), set(), has_claim=True)
+    assert [job.id for job in answer.claimed()] == [5, 6]
+    assert answer.claimed_count == 2
+    last = answer.last_claimed()
+    assert last is not None
+    assert last.id == 6
+    assert (answer.failed_for_good, answer.gone, answer.refused) == ({1}, {2}, {3})
+    assert answer.errors == {3: "no", 4: "bad"}
+    assert answer.claims_any_of({6: last}.keys())
+    assert not answer.claims_any_of({7: last}.keys())
+
+
+async def test_no_job_at_all(connection: psycopg.AsyncConnection[Any]) -> None:
+    answer = Answer("w", await _rows(connection, "(2::bigint, 'lost', null)"), Outcomes(), {2}, has_claim=True)
+    assert (answer.claimed(), answer.last_claimed(), answer.claimed_count) == ([], None, 0)
+    # Its outcome had been handed in before.
+    assert answer.gone == set()
+
+
+async def test_what_was_refused_becomes_a_failure(connection: psycopg.AsyncConnection[Any]) -> None:
+    done, failed, other = [await _job(connection, job_id) for job_id in (1, 2, 3)]
+    outcomes = Outcomes(completed=[done], failed=[Failure(job, "boom", time.monotonic()) for job in (failed, other)])
+    rows = await _rows(connection, "(1::bigint, 'retry', 'no'), (2, 'refused', 'never'), (3, 'retry', null)")
+    assert note_refused(outcomes, Answer("w", rows, outcomes, set(), has_claim=False)) == [done, failed]
+    assert {failure.job.id: failure.message for failure in outcomes.failed} == {
+        3: "boom",
+        1: "the database refused to record its outcome: no",
+        2: "the database refused to record its outcome: never",
+    }
+
+
+@pytest.mark.parametrize("texts", [[], ["a", "b"], ['say "b"', "back\\slash", "{,}", "null", "", " ü\n"]])
+async def test_texts_are_the_array_that_the_database_reads(
+    connection: psycopg.AsyncConnection[Any], texts: list[str]
+) -> None:
+    cursor = await connection.execute("select %s::text[]", [text_array(texts)])
+    assert await cursor.fetchone() == (texts,)
