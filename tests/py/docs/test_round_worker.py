@@ -134,8 +134,11 @@ def test_it_stops_when_it_was_taken_for_dead(database: str, folder: Path) -> Non
         support.wait_until(lambda: len(notes(folder)) == 1, what="the job to run")
         with psycopg.connect(database, autocommit=True) as connection:
             process.send_signal(signal.SIGSTOP)
+            connection.execute(
+                "update graphile_worker._private_workers set last_heartbeat_at = now() - interval '1 hour'"
+            )
             swept = connection.execute(
-                "select recovered_jobs from graphile_worker.sweep_stale_workers('0 s', '0 s')"
+                "select recovered_jobs from graphile_worker.sweep_stale_workers(recovery_delay => '0 s')"
             ).fetchall()
             process.send_signal(signal.SIGCONT)
         assert swept == [(1,)]
