@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -14,7 +15,7 @@ import msgspec
 
 from .._basis.json_layout import laid_out
 from . import text
-from .table import Column, T, render, terminal_width
+from .table import Column, T, render
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -49,7 +50,7 @@ def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[Dat
     if as_json:
         document(found)
     elif on_terminal():
-        click.echo("\n".join(render(columns, found, terminal_width())))
+        click.echo("\n".join(render(columns, found, shutil.get_terminal_size().columns)))
     else:
         names = [f.name for f in fields(row_type)]
         lines = ["\t".join(names)]
@@ -63,7 +64,7 @@ def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) ->
         document(found)
     elif on_terminal():
         name_width = max(len(line.name) for line in lines if not line.block)
-        value_width = max((text.columns(line.value) for line in lines if line.note), default=0)
+        value_width = max((len(line.value) for line in lines if line.note), default=0)
         for line in lines:
             if line.block:
                 click.echo(f"{line.name}:")

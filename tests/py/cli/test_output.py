@@ -12,9 +12,9 @@ from typing import Any
 import click
 import psycopg
 import pytest
+from rich.cells import cell_len
 
 from graphile_worker import Client, JobSpec
-from graphile_worker._cli import text as _text
 from graphile_worker._cli.main import cli
 from tests.py.support.command import terminal, with_ids
 from tests.support import job_ids
@@ -152,7 +152,7 @@ def test_for_people(scene: Path, module_database: str, case: Case) -> None:
     assert screen.text
     if case.fits:
         lines = screen.text.replace("\r", "\n").splitlines()
-        assert [line for line in lines if _text.columns(line) > COLUMNS and not line.startswith("hint: ")] == []
+        assert [line for line in lines if cell_len(line) > COLUMNS and not line.startswith("hint: ")] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.line)
