@@ -92,12 +92,8 @@ def list_jobs(
     with client(settings, only_looks=True) as queue_client:
         filters = {"state": state, "task": identifier, "queue": queue, "search": search}
         jobs = _pages(queue_client, filters, limit + offset, before_id)[offset:]
-    if not jobs and not settings.as_json and output.on_terminal():
-        click.echo("no jobs" if state == "all" else f"no {state} jobs", err=True)
-        return
-    output.rows(jobs, _COLUMNS, row_type=JobSummary, as_json=settings.as_json)
-    if len(jobs) == limit > 0 and not settings.as_json and output.on_terminal():
-        click.echo(f"{limit} jobs; there may be more: --before-id {jobs[-1].id}", err=True)
+    output.rows(settings, jobs, JobSummary, _COLUMNS, "no jobs" if state == "all" else f"no {state} jobs")
+    output.more(settings, jobs, limit, "--before-id", lambda job: job.id)
 
 
 def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id: int | None) -> list[JobSummary]:
@@ -123,7 +119,7 @@ def show(settings: Settings, job_id: int) -> None:
         job = queue_client.show_job(job_id)
     if job is None:
         raise Failure(f"no job {job_id}", hint="Jobs that are done are deleted")
-    output.record(job, _lines(job), as_json=settings.as_json)
+    output.record(settings, job, _lines(job))
 
 
 def as_shown(

@@ -11,13 +11,12 @@ from .._calls.rows import SweptWorker
 from . import output
 from . import text as _text
 from .app import Command
-from .config import duration_or_zero
 from .failure import Failure
 from .progress import Progress, confirm
 from .session import client
 from .settings import Settings
 from .table import Column
-from .types import duration
+from .types import duration, duration_or_zero
 
 _TASKS = {
     "delete-permanently-failed-jobs": "failed job",
@@ -174,7 +173,4 @@ def sweep_stale_workers(
         what = f"{_text.count(len(silent), 'worker')} without heartbeats hold{'s' if len(silent) == 1 else ''} jobs"
         hint = f"If dead for certain: {_text.printable(command)}{' ...' if len(silent) > 3 else ''}"
         click.echo(f"{what}\nhint: {hint}", err=True)
-    if not swept and not settings.as_json and output.on_terminal():
-        click.echo("no stale workers", err=True)
-        return
-    output.rows(swept, _SWEPT_COLUMNS, row_type=SweptWorker, as_json=settings.as_json)
+    output.rows(settings, swept, SweptWorker, _SWEPT_COLUMNS, "no stale workers")

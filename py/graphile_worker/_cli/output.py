@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import msgspec
 
 from .._basis.json_layout import laid_out
 from . import text
+from .settings import Settings
 from .table import Column, T, render
 
 if TYPE_CHECKING:
@@ -45,10 +47,17 @@ def can_ask() -> bool:
     return sys.stdin.isatty()
 
 
-def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[DataclassInstance], as_json: bool) -> None:
-    """Prints any number of records of one kind. `columns` are for a terminal; the other forms have every field."""
-    if as_json:
+def rows(
+    settings: Settings, found: Sequence[T], row_type: type[Any], columns: Sequence[Column[T]], none: str = ""
+) -> None:
+    """Prints any number of records of one kind. `columns` are for a terminal; the other forms have every field.
+
+    On a terminal `none` is said where there are no records.
+    """
+    if settings.as_json:
         document(found)
+    elif on_terminal() and not found and none:
+        click.echo(none, err=True)
     elif on_terminal():
         click.echo("\n".join(render(columns, found, shutil.get_terminal_size().columns)))
     else:
@@ -58,9 +67,16 @@ def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[Dat
         click.echo("\n".join(lines))
 
 
-def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) -> None:
+def more(settings: Settings, found: Sequence[T], limit: int, option: str, value: Callable[[T], object]) -> None:
+    """Says by which option the next page is reached when this one is full; `value` is that of its last record."""
+    if len(found) == limit > 0 and not settings.as_json:
+        following = shlex.join([option, str(value(found[-1]))])
+        click.echo(f"{limit} shown; there may be more: {text.printable(following)}", err=True)
+
+
+def record(settings: Settings, found: DataclassInstance, lines: Sequence[Line]) -> None:
     """Prints one record. `lines` are for a terminal; the other forms have every field."""
-    if as_json:
+    if settings.as_json:
         document(found)
     elif on_terminal():
         name_width = max(len(line.name) for line in lines if not line.block)

@@ -110,10 +110,7 @@ def _is_known(queue_client: Client, kind: str, name: str) -> bool:
 def _list(settings: Settings) -> None:
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_paused()
-    if not found and not settings.as_json and output.on_terminal():
-        click.echo("nothing is paused", err=True)
-        return
-    output.rows(found, _COLUMNS, row_type=Pause, as_json=settings.as_json)
+    output.rows(settings, found, Pause, _COLUMNS, "nothing is paused")
 
 
 def _tell(settings: Settings, outcome: PauseOutcome) -> None:

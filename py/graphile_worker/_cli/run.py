@@ -13,14 +13,14 @@ from .._worker.worker import Worker
 from . import log as _log
 from . import registry as _registry
 from .app import Command
-from .config import duration_if_given, duration_or_zero, load
+from .config import load
 from .crontab import read
 from .ending import run_to_the_end
 from .failure import INTERRUPTED, Failure, Usage
 from .recovery import recovery, recovery_options
 from .session import database_url
 from .settings import Settings
-from .types import duration
+from .types import duration, duration_or_zero
 
 
 @click.command(
@@ -94,7 +94,7 @@ from .types import duration
 )
 @click.option(
     "--local-queue-ttl",
-    callback=duration_if_given,
+    callback=duration,
     metavar="DURATION",
     show_default="5m",
     help="Give back what has not started after this time.",

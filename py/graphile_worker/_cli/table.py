@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .._basis.printable import printable, shorten
 
@@ -28,6 +29,20 @@ class Column(Generic[T]):
     narrowest: int | None = None
     rank: int = 0
     right: bool = False
+
+
+def columns_of_states() -> list[Column[Any]]:
+    """Returns a column for the number of jobs in each state, of a row that says which it has `capped`."""
+    return [
+        Column(name.upper(), functools.partial(_capped, name=name), right=True)
+        for name in ("ready", "scheduled", "locked", "failed")
+    ]
+
+
+def _capped(row: Any, name: str) -> str:
+    value = getattr(row, name)
+    # None: so many jobs have failed that they were not counted.
+    return "many" if value is None else f"{value}{'+' if name in row.capped else ''}"
 
 
 def render(columns: Sequence[Column[T]], rows: Iterable[T], width: int) -> list[str]:

@@ -143,7 +143,7 @@ def test_wide_terminals_show_everything(jobs: str) -> None:
 
 
 def test_a_full_page_says_how_to_go_on(jobs: str) -> None:
-    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == f"2 jobs; there may be more: --before-id {job_id(3)}"
+    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == f"2 shown; there may be more: --before-id {job_id(3)}"
     assert len(terminal("list", "--limit", "5", url=jobs).lines) == 5
 
 
