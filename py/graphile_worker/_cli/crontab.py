@@ -32,11 +32,8 @@ def read(path: Path) -> Crontab:
     try:
         return Crontab.read(path)
     except CrontabError as error:
-        count = len(error.problems)
-        raise Failure(
-            f"{path} has {count} {'mistake' if count == 1 else 'mistakes'}",
-            details="\n".join(map(str, error.problems)),
-        ) from None
+        mistakes = _text.count(len(error.problems), "mistake")
+        raise Failure(f"{path} has {mistakes}", details="\n".join(map(str, error.problems))) from None
     except OSError as error:
         raise Usage(f"{path} can't be read: {error.strerror or error}") from None
 

@@ -86,20 +86,14 @@ def record(settings: Settings, found: DataclassInstance, lines: Sequence[Line]) 
                 click.echo(f"{line.name}:")
                 for part in text.shorten(line.value, _LONGEST_BLOCK).splitlines():
                     click.echo(f"  {text.printable(part)}".rstrip())
-            elif line.note:
-                click.echo(f"{line.name:<{name_width}}  {_shown(line):<{value_width}}  {line.note}")
             else:
-                click.echo(
-                    f"{line.name:<{name_width}}  {text.printable(text.shorten(line.value, _LONGEST_LINE))}".rstrip()
-                )
+                value = text.printable(text.shorten(line.value, _LONGEST_LINE))
+                shown = f"{value:<{value_width}}  {line.note}" if line.note else value
+                click.echo(f"{line.name:<{name_width}}  {shown}".rstrip())
     else:
         click.echo("field\tvalue")
         for field in fields(found):
             click.echo(f"{field.name}\t{text.cell(getattr(found, field.name))}")
-
-
-def _shown(line: Line) -> str:
-    return text.printable(text.shorten(line.value, _LONGEST_LINE))
 
 
 def document(value: Any) -> None:
