@@ -143,7 +143,7 @@ def add(
             with suppress(psycopg.Error, GraphileWorkerError):
                 found = queue_client.show_job(job.id)
     if settings.as_json:
-        output.document(found or as_shown(job, identifier, queue))
+        output.document(found or as_shown(job, task_identifier=identifier, queue_name=queue))
     else:
         click.echo(_sentence(job, _text.printable(identifier), mode))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, BinaryIO
@@ -41,13 +40,6 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     flags: list[str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddOutcome:
-    """How many jobs `add --from` added."""
-
-    added: int
-
-
 def add_lines(settings: Settings, file: BinaryIO, options: dict[str, Any], chunk_size: int) -> None:
     """Adds a job per line, chunk by chunk; `options` has an identifier where the lines are only payloads."""
     name = _payload.name_of(file)
@@ -81,7 +73,7 @@ def add_lines(settings: Settings, file: BinaryIO, options: dict[str, Any], chunk
             hint = f"Whether they were added is unknown, {_text.count(added, 'job')} before were: look before going on"
         raise Failure(message, hint=hint, details=failure.details, exit_code=failure.code) from failure
     if settings.as_json:
-        output.document(AddOutcome(added=added))
+        output.document({"added": added})
     elif added:
         click.echo(f"added {_text.count(added, 'job')}")
     if not added:

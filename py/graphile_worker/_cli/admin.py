@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .._basis.errors import InvalidArgument
 from . import log as _log
 from . import output
 from .app import Command
 from .crontab import read
 from .failure import Failure, Usage
-from .session import database_url
+from .session import database_url, explained
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -104,19 +103,16 @@ _MODES = ("basic", "bearer", "header", "none")
 @click.pass_obj
 def admin(
     settings: Settings,
-    host: str,
-    port: int,
+    /,
     mode: str | None,
     user: str,
     password: str | None,
     bearer_token: str | None,
     header_name: str,
     header_token: str | None,
-    read_only: bool,
     allowed_hosts: tuple[str, ...],
-    trusted_proxies: tuple[str, ...],
     crontab_file: Path | None,
-    prepare_statements: bool,
+    **options: Any,
 ) -> None:
     """Serve the admin page, until Ctrl-C.
 
@@ -131,32 +127,26 @@ def admin(
             f"the admin page is not available here: {error}", hint="pip install 'graphile-worker[admin]'"
         ) from None
     given = {"basic": password, "bearer": bearer_token, "header": header_token}
-    auth = _auth(mode or _the_mode(given), given, user, header_name)
+    with explained(settings):
+        auth = _auth(mode or _the_mode(given), given, user, header_name)
     crontab = read(crontab_file) if crontab_file else None
     _log.configure("info", as_json=settings.as_json)
     with database_url(settings) as url, _until_signalled():
         try:
             serve(
                 url,
-                host=host,
-                port=port,
                 auth=auth,
                 on_start=lambda address: _tell(settings, address, auth),
                 schema=settings.schema,
-                read_only=read_only,
                 allowed_hosts=allowed_hosts or None,
-                trusted_proxies=trusted_proxies,
                 crontab=crontab,
-                prepare_statements=prepare_statements,
+                **options,
             )
-        except InvalidArgument as error:
-            raise Usage(str(error.args[0]), hint=error.hint) from None
         except OSError as error:
             # Its own text repeats the address.
             reason = os.strerror(error.errno) if error.errno else str(error)
-            raise Failure(
-                f"can't listen on {host}:{port}: {reason}", hint="Choose another with --port or --host"
-            ) from None
+            where = f"{options['host']}:{options['port']}"
+            raise Failure(f"can't listen on {where}: {reason}", hint="Choose another with --port or --host") from None
 
 
 @contextmanager
@@ -190,18 +180,15 @@ def _auth(mode: str, given: dict[str, str | None], user: str, header_name: str) 
             f"--auth {mode} needs a token",
             hint=f"Set GRAPHILE_WORKER_ADMIN_{mode.upper()}_TOKEN: openssl rand -hex 32 makes one",
         )
-    try:
-        match mode:
-            case "bearer":
-                return BearerAuth(secret or "")
-            case "header":
-                return HeaderAuth(secret or "", header_name=header_name)
-            case "none":
-                return NoAuth()
-            case _:
-                return BasicAuth(user, secret or None)
-    except InvalidArgument as error:
-        raise Usage(str(error.args[0]), hint=error.hint) from None
+    match mode:
+        case "bearer":
+            return BearerAuth(secret or "")
+        case "header":
+            return HeaderAuth(secret or "", header_name=header_name)
+        case "none":
+            return NoAuth()
+        case _:
+            return BasicAuth(user, secret or None)
 
 
 def _tell(settings: Settings, address: str, auth: Auth) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -22,9 +22,6 @@ from .settings import Settings
 from .types import instant_or_age
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_LARGEST_BIGINT = 2**63 - 1
-
-JOB_ID = click.IntRange(1, _LARGEST_BIGINT)
 
 _OPTIONS = (
     click.option("--task", metavar="NAME", help="Only jobs of this task."),
@@ -63,17 +60,14 @@ _OPTIONS = (
         help="How many to change in one transaction.",
     ),
 )
+PARTICIPLES = {
+    "complete": "completed",
+    "fail": "failed",
+    "retry": "retried",
+    "reschedule": "rescheduled",
+    "remove": "removed",
+}
 _FILTERS = ("task", "queue", "state", "error_like", "changed_before", "changed_since")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulkOutcome:
-    """The outcome of a bulk command or of its dry run; `skipped` jobs were locked or changed by another session."""
-
-    action: str
-    dry_run: bool
-    changed: int
-    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +91,10 @@ class Selection:
         filters = {
             name: _before(now, value) if isinstance(value, timedelta) else value for name, value in self.filters.items()
         }
-        return Selection(filters, self.dry_run, self.yes, self.chunk_size)
+        return replace(self, filters=filters)
 
     def with_ids(self, job_ids: tuple[int, ...]) -> Selection:
-        return Selection({**self.filters, "job_ids": job_ids}, self.dry_run, self.yes, self.chunk_size)
-
-    def with_state(self, state: str) -> Selection:
-        filters = {**self.filters, "state": self.filters["state"] or state}
-        return Selection(filters, self.dry_run, self.yes, self.chunk_size)
+        return replace(self, filters={**self.filters, "job_ids": job_ids})
 
 
 def selecting(function: _Function) -> _Function:
@@ -121,30 +111,25 @@ def selecting(function: _Function) -> _Function:
     return wrapped  # type: ignore[return-value]
 
 
-def go_through(settings: Settings, selection: Selection, *, action: str, verb: str, **values: Any) -> None:
+def go_through(settings: Settings, selection: Selection, action: str, **values: Any) -> None:
     """Changes the jobs selected, chunk by chunk, or counts them; prints the outcome.
 
-    `action` is that of a function *_matching_jobs, `verb` its participle.
+    `action` is that of a function *_matching_jobs.
     """
+    verb = PARTICIPLES[action]
     with connection(settings) as conn, client_on(conn, settings) as queue_client:
         # Once: what was counted is what is changed, however long that takes.
         selection = selection.by_clock(conn)
-        total: int | None = None
-        skipped = 0
-        change = getattr(queue_client, f"{action}_matching_jobs")
-        if selection.dry_run or (not selection.yes and output.can_ask()):
-            total, _ = _each_chunk(change, selection, "counted", None, **values, dry_run=True)
-        if total == 0:
-            changed = 0
-        elif selection.dry_run:
-            assert total is not None
-            changed = total
-        else:
-            confirm(f"{_text.count(total or 0, 'job')} to be {verb}. Go on?", yes=selection.yes)
-            changed, skipped = _each_chunk(change, selection, verb, total, **values)
-    outcome = BulkOutcome(action=action, dry_run=selection.dry_run, changed=changed, skipped=skipped)
+        change = functools.partial(getattr(queue_client, f"{action}_matching_jobs"), **values)
+        must_ask = not selection.yes and output.can_ask()
+        changed = skipped = 0
+        if selection.dry_run or must_ask:
+            changed, skipped = _each_chunk(functools.partial(change, dry_run=True), selection, "counted")
+        if not selection.dry_run and (changed or not must_ask):
+            confirm(f"{_text.count(changed, 'job')} to be {verb}. Go on?", yes=selection.yes)
+            changed, skipped = _each_chunk(change, selection, verb, changed or None)
     if settings.as_json:
-        output.document(outcome)
+        output.document({"action": action, "dry_run": selection.dry_run, "changed": changed, "skipped": skipped})
     elif changed:
         click.echo(f"{_text.count(changed, 'job')} {'would be ' if selection.dry_run else ''}{verb}")
     if skipped:
@@ -164,13 +149,13 @@ def _before(now: datetime, age: timedelta) -> datetime:
 
 
 def _each_chunk(
-    call: Callable[..., BulkResult], selection: Selection, verb: str, total: int | None, **values: Any
+    call: Callable[..., BulkResult], selection: Selection, verb: str, total: int | None = None
 ) -> tuple[int, int]:
     """Changes the jobs chunk by chunk; returns how many were changed, and how many were skipped."""
     after_id = skipped = 0
     with Progress(verb, total) as progress:
         while True:
-            chunk = call(**selection.filters, **values, after_id=after_id, max_jobs=selection.chunk_size)
+            chunk = call(**selection.filters, after_id=after_id, max_jobs=selection.chunk_size)
             progress.advance(chunk.changed)
             skipped += chunk.skipped
             if not chunk.more:

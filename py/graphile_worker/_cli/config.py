@@ -6,10 +6,8 @@ The command line wins over the environment, the environment over the file.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,6 @@ from typing import Any
 import click
 
 from .failure import Usage
-from .types import duration
 
 _PYPROJECT = "pyproject.toml"
 _TABLE = "tool.graphile_worker"
@@ -42,20 +39,6 @@ def load(ctx: click.Context, _param: click.Parameter, path: Path | None) -> None
         _check(ctx, option, value, where)
         found[option.name] = value
     ctx.default_map = {**(ctx.default_map or {}), **found}
-
-
-def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    """Returns a duration of zero or more: callback of an option."""
-    if value is None:
-        return None
-    if re.fullmatch(r"0+(\.0+)?\s*(ms|s|m|h)?", value.strip(), re.IGNORECASE):
-        return timedelta(0)
-    return duration(ctx, param, value)
-
-
-def duration_if_given(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    """Returns a duration of more than zero: callback of an option."""
-    return None if value is None else duration(ctx, param, value)
 
 
 def _key(option: click.Parameter) -> str:

@@ -32,11 +32,8 @@ def read(path: Path) -> Crontab:
     try:
         return Crontab.read(path)
     except CrontabError as error:
-        count = len(error.problems)
-        raise Failure(
-            f"{path} has {count} {'mistake' if count == 1 else 'mistakes'}",
-            details="\n".join(map(str, error.problems)),
-        ) from None
+        mistakes = _text.count(len(error.problems), "mistake")
+        raise Failure(f"{path} has {mistakes}", details="\n".join(map(str, error.problems))) from None
     except OSError as error:
         raise Usage(f"{path} can't be read: {error.strerror or error}") from None
 
@@ -82,7 +79,7 @@ def check(settings: Settings, path: Path, database: bool) -> None:
     if settings.as_json:
         output.document({"entries": found, "problems": refused})
     elif not refused:
-        output.record(Checked(entries=found), [output.Line("entries", str(found))], as_json=False)
+        output.record(settings, Checked(entries=found), [output.Line("entries", str(found))])
     if refused:
         raise Failure(
             f"the database refuses {len(refused)} of the {found} entries of {path}",
@@ -150,7 +147,7 @@ def upcoming(settings: Settings, path: Path, count: int, after: datetime | Liter
             tick = following
             local = tick.astimezone(zone).isoformat(timespec="minutes")
             rows.append(Upcoming(tick=tick, local=local, identifier=entry.id, task=entry.task))
-    output.rows(rows, _UPCOMING_COLUMNS, row_type=Upcoming, as_json=settings.as_json)
+    output.rows(settings, rows, Upcoming, _UPCOMING_COLUMNS)
 
 
 _KNOWN_COLUMNS: list[Column[KnownCrontab]] = [
@@ -168,7 +165,4 @@ def list_known(settings: Settings) -> None:
     Entries that are in no crontab any more stay listed."""
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_crontabs()
-    if not found and not settings.as_json and output.on_terminal():
-        click.echo("no worker has registered a crontab", err=True)
-        return
-    output.rows(found, _KNOWN_COLUMNS, row_type=KnownCrontab, as_json=settings.as_json)
+    output.rows(settings, found, KnownCrontab, _KNOWN_COLUMNS, "no worker has registered a crontab")

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from .._hooks.events import WorkerShutdown
 from .._worker.worker import Worker
 from .failure import FAILED, Failure
+from .text import count
 
 QUIET = 1.0
 """Seconds that threads have to end in before something is said."""
@@ -45,7 +46,7 @@ async def to_the_end(worker: Worker, run: Coroutine[Any, Any, None]) -> str | No
             arguments = (worker.options.interrupted_job_retry_delay, before)
             threading.Thread(target=_outlive, args=arguments, name="graphile_worker end", daemon=True).start()
     if worker.left_running:
-        _end_without(f"{worker.left_running} handlers could not be interrupted")
+        _end_without(f"{count(worker.left_running, 'handler')} could not be interrupted")
     return reasons[0] if reasons else None
 
 

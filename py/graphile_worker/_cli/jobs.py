@@ -22,8 +22,9 @@ from .session import client
 from .settings import Settings
 from .table import Column
 
+JOB_ID = click.IntRange(1, 2**63 - 1)
+
 _LARGEST_INTEGER = 2**31 - 1
-_LARGEST_BIGINT = 2**63 - 1
 _PAGE = 1000
 _LONGEST_PAYLOAD = 100_000
 
@@ -71,7 +72,7 @@ _COLUMNS: list[Column[JobSummary]] = [
     show_default=True,
     help="Skip so many first.",
 )
-@click.option("--before-id", type=click.IntRange(1, _LARGEST_BIGINT), metavar="ID", help="Only jobs below this id.")
+@click.option("--before-id", type=JOB_ID, metavar="ID", help="Only jobs below this id.")
 @click.pass_obj
 def list_jobs(
     settings: Settings,
@@ -92,12 +93,8 @@ def list_jobs(
     with client(settings, only_looks=True) as queue_client:
         filters = {"state": state, "task": identifier, "queue": queue, "search": search}
         jobs = _pages(queue_client, filters, limit + offset, before_id)[offset:]
-    if not jobs and not settings.as_json and output.on_terminal():
-        click.echo("no jobs" if state == "all" else f"no {state} jobs", err=True)
-        return
-    output.rows(jobs, _COLUMNS, row_type=JobSummary, as_json=settings.as_json)
-    if len(jobs) == limit > 0 and not settings.as_json and output.on_terminal():
-        click.echo(f"{limit} jobs; there may be more: --before-id {jobs[-1].id}", err=True)
+    output.rows(settings, jobs, JobSummary, _COLUMNS, "no jobs" if state == "all" else f"no {state} jobs")
+    output.more(settings, jobs, limit, "--before-id", lambda job: job.id)
 
 
 def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id: int | None) -> list[JobSummary]:
@@ -114,30 +111,38 @@ def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id:
     return sorted(jobs.values(), key=lambda job: -job.id)
 
 
-@click.command(cls=Command, examples=["graphile-worker show 42", "graphile-worker show 42 --json | jq .payload"])
-@click.argument("job_id", metavar="ID", type=click.IntRange(1, _LARGEST_BIGINT))
+@click.command(
+    cls=Command,
+    examples=[
+        "graphile-worker show 42",
+        "graphile-worker show --key daily",
+        "graphile-worker show 42 --json | jq .payload",
+    ],
+)
+@click.argument("job_id", metavar="[ID]", type=JOB_ID, required=False)
+@click.option("--key", metavar="KEY", help="The job that has this key.")
 @click.pass_obj
-def show(settings: Settings, job_id: int) -> None:
-    """Show everything about the job ID."""
+def show(settings: Settings, job_id: int | None, key: str | None) -> None:
+    """Show everything about the job ID, or about the one that has a key."""
+    if job_id is None and key is None:
+        raise click.UsageError("missing argument 'ID', or --key")
+    if job_id is not None and key is not None:
+        raise Usage("ID and --key exclude each other")
     with client(settings, only_looks=True) as queue_client:
-        job = queue_client.show_job(job_id)
+        job = queue_client.show_job(job_id) if job_id is not None else queue_client.find_job(key or "")
     if job is None:
-        raise Failure(f"no job {job_id}", hint="Jobs that are done are deleted")
-    output.record(job, _lines(job), as_json=settings.as_json)
+        what = f"no job {job_id}" if job_id is not None else f"no job has the key {key!r}"
+        raise Failure(what, hint="Jobs that are done are deleted")
+    output.record(settings, job, _lines(job))
 
 
-def as_shown(
-    row: JobRow, task_identifier: str | None, queue_name: str | None, state: str | None = None
-) -> dict[str, Any]:
+def as_shown(row: JobRow, **known: str | None) -> dict[str, Any]:
     """Puts a row into the shape that `show` has for a job: names instead of ids, and its state.
 
-    Without `state` that of a job that has been added or changed just now.
+    `known` are task_identifier, queue_name and job_state; without the last, that of a job added or changed just now.
     """
-    known = {"job_state": state or _state(row), "task_identifier": task_identifier, "queue_name": queue_name}
-    return {
-        field.name: known[field.name] if field.name in known else getattr(row, field.name)
-        for field in fields(JobDetails)
-    }
+    known = {"job_state": _state(row), **known}
+    return {field.name: known.get(field.name, getattr(row, field.name, None)) for field in fields(JobDetails)}
 
 
 def _state(row: JobRow) -> str:

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import click
 
+from .._calls.operator_rows import CleanupPreview, LockedWorker
 from .._calls.rows import SweptWorker
 from . import output
 from . import text as _text
 from .app import Command
-from .config import duration_or_zero
 from .failure import Failure
 from .progress import Progress, confirm
 from .session import client
 from .settings import Settings
 from .table import Column
-from .types import duration
+from .types import duration, duration_or_zero
 
 _TASKS = {
-    "delete-permanently-failed-jobs": "failed job",
-    "gc-task-identifiers": "unused task identifier",
-    "gc-job-queues": "unused queue",
+    "delete_permanently_failed_jobs": "failed job",
+    "gc_task_identifiers": "unused task identifier",
+    "gc_job_queues": "unused queue",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanupOutcome:
-    """The number of rows that a task of `cleanup` removed."""
-
-    task: str
-    removed: int
 
 
 @click.command(
@@ -42,7 +33,7 @@ class CleanupOutcome:
         "graphile-worker cleanup gc-task-identifiers --keep send_email --keep ship",
     ],
 )
-@click.argument("tasks", metavar="[TASK...]", type=click.Choice(list(_TASKS)), nargs=-1)
+@click.argument("tasks", metavar="[TASK...]", type=click.Choice([name.replace("_", "-") for name in _TASKS]), nargs=-1)
 @click.option("--keep", metavar="NAME", multiple=True, help="Keep this task identifier; may be repeated.")
 @click.option(
     "--chunk",
@@ -53,9 +44,12 @@ class CleanupOutcome:
     metavar="N",
     help="How many rows to remove in one transaction.",
 )
+@click.option("--dry-run", is_flag=True, help="Only say what that would be.")
 @click.option("--yes", is_flag=True, help="Don't ask before.")
 @click.pass_obj
-def cleanup(settings: Settings, tasks: tuple[str, ...], keep: tuple[str, ...], chunk_size: int, yes: bool) -> None:
+def cleanup(
+    settings: Settings, tasks: tuple[str, ...], keep: tuple[str, ...], chunk_size: int, dry_run: bool, yes: bool
+) -> None:
     """Remove what is no longer needed. All of it, or:
 
     \b
@@ -63,62 +57,75 @@ def cleanup(settings: Settings, tasks: tuple[str, ...], keep: tuple[str, ...], c
     gc-task-identifiers             identifiers that no job refers to
     gc-job-queues                   unlocked queues that no job refers to
     """
-    chosen = tasks or tuple(_TASKS)
-    confirm(f"{' and '.join(f'{_TASKS[task]}s' for task in chosen)} will be removed. Go on?", yes=yes)
+    # In the order of SQL: what the first of them removes, the others need not keep.
+    chosen = [name for name in _TASKS if not tasks or name.replace("_", "-") in tasks]
     outcomes = []
     with client(settings) as queue_client:
-        for task in chosen:
-            name = task.replace("-", "_")
-            with Progress("removed", noun=f"{_TASKS[task]}s") as progress:
+        if dry_run or (not yes and output.can_ask()):
+            preview = queue_client.preview_cleanup(chosen, keep=keep or None)
+            if dry_run:
+                _tell_preview(settings, preview)
+                return
+            what = [_text.count(found.removed, _TASKS[found.task]) for found in preview if found.removed]
+            if what:
+                confirm(f"{' and '.join(what)} will be removed. Go on?", yes=yes)
+        for name in chosen:
+            with Progress("removed", noun=_TASKS[name]) as progress:
                 removed = chunk_size
                 while removed >= chunk_size:
                     removed = queue_client.cleanup([name], keep=keep or None, max_rows=chunk_size)[name]
                     progress.advance(removed)
-            outcomes.append(CleanupOutcome(task=name, removed=progress.count))
+            outcomes.append({"task": name, "removed": progress.count})
             if not settings.as_json:
-                click.echo(f"{_text.count(progress.count, _TASKS[task])} removed")
+                click.echo(f"{_text.count(progress.count, _TASKS[name])} removed")
     if settings.as_json:
         output.document(outcomes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnlockOutcome:
-    """The numbers of jobs and queues that `force-unlock` freed, and the workers that held any of them."""
+def _tell_preview(settings: Settings, preview: list[CleanupPreview]) -> None:
+    if settings.as_json:
+        output.document(preview)
+        return
+    for found in preview:
+        names = ", ".join(found.names or []) + (" ..." if found.removed > len(found.names or []) else "")
+        which = f": {_text.printable(names)}" if found.names else ""
+        click.echo(f"{_text.count(found.removed, _TASKS[found.task])} would be removed{which}")
 
-    worker_ids: list[str]
-    locked_jobs: int
-    locked_queues: int
 
-
-@click.command(
-    "force-unlock",
-    cls=Command,
-    examples=["graphile-worker force-unlock graphile_worker_6f1c02"],
-)
+@click.command("force-unlock", cls=Command, examples=["graphile-worker force-unlock graphile_worker_6f1c02"])
 @click.argument("worker_ids", metavar="WORKER...", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Only say how many they are.")
 @click.option("--yes", is_flag=True, help="Don't ask before.")
 @click.pass_obj
-def force_unlock(settings: Settings, worker_ids: tuple[str, ...], yes: bool) -> None:
+def force_unlock(settings: Settings, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
     """Free all jobs and queues that these workers hold.
 
     For workers that are dead for certain: what a living one is running will be run again. `workers` lists them.
     """
     with client(settings) as queue_client:
-        held = [worker for worker in queue_client.list_locked_workers() if worker.worker_id in worker_ids]
-        if not held:
-            raise Failure(
-                f"{' and '.join(map(repr, worker_ids))} hold{'s' if len(worker_ids) == 1 else ''} nothing",
-                hint=f"`{settings.command('workers')}` lists who does",
-            )
-        ids = [worker.worker_id for worker in held]
-        jobs, queues = sum(w.locked_jobs for w in held), sum(w.locked_queues for w in held)
-        what = f"{_text.count(jobs, 'job')} and {_text.count(queues, 'queue')}"
-        confirm(f"{what} will be unlocked. Are these workers dead?", yes=yes)
-        queue_client.force_unlock_workers(ids)
+        held = queue_client.force_unlock_workers(worker_ids, dry_run=True)
+        if held and not dry_run:
+            confirm(f"{_held(held)} will be unlocked. Are these workers dead?", yes=yes)
+            held = queue_client.force_unlock_workers(worker_ids)
+    if not held:
+        raise Failure(
+            f"{' and '.join(map(repr, worker_ids))} hold{'s' if len(worker_ids) == 1 else ''} nothing",
+            hint=f"`{settings.command('workers')}` lists who does",
+        )
     if settings.as_json:
-        output.document(UnlockOutcome(worker_ids=ids, locked_jobs=jobs, locked_queues=queues))
+        ids, (jobs, queues) = [worker.worker_id for worker in held], _numbers(held)
+        output.document({"worker_ids": ids, "locked_jobs": jobs, "locked_queues": queues, "dry_run": dry_run})
     else:
-        click.echo(f"unlocked {what}")
+        click.echo(f"{'would unlock' if dry_run else 'unlocked'} {_held(held)}")
+
+
+def _numbers(held: list[LockedWorker]) -> tuple[int, int]:
+    return sum(worker.locked_jobs for worker in held), sum(worker.locked_queues for worker in held)
+
+
+def _held(held: list[LockedWorker]) -> str:
+    jobs, queues = _numbers(held)
+    return f"{_text.count(jobs, 'job')} and {_text.count(queues, 'queue')}"
 
 
 _SWEPT_COLUMNS: list[Column[SweptWorker]] = [
@@ -174,7 +181,4 @@ def sweep_stale_workers(
         what = f"{_text.count(len(silent), 'worker')} without heartbeats hold{'s' if len(silent) == 1 else ''} jobs"
         hint = f"If dead for certain: {_text.printable(command)}{' ...' if len(silent) > 3 else ''}"
         click.echo(f"{what}\nhint: {hint}", err=True)
-    if not swept and not settings.as_json and output.on_terminal():
-        click.echo("no stale workers", err=True)
-        return
-    output.rows(swept, _SWEPT_COLUMNS, row_type=SweptWorker, as_json=settings.as_json)
+    output.rows(settings, swept, SweptWorker, _SWEPT_COLUMNS, "no stale workers")

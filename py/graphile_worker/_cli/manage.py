@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,36 +12,29 @@ from .._calls.rows import JobRow
 from .._client.client import Client
 from . import output
 from .app import Command
-from .bulk import JOB_ID, Selection, go_through, refuse_both, selecting
+from .bulk import PARTICIPLES, Selection, go_through, refuse_both, selecting
 from .failure import Failure, Usage
-from .jobs import as_shown
+from .jobs import JOB_ID, as_shown
 from .session import client
 from .settings import Settings
 from .types import timestamp
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdsOutcome:
-    """The outcome of a command for jobs that were named by id."""
-
-    action: str
-    changed: int
-    ids: list[int]
-    untouched_ids: list[int]
-    dry_run: bool
+_ids = click.argument("job_ids", metavar="[ID...]", type=JOB_ID, nargs=-1)
 
 
-@click.command(cls=Command, examples=["graphile-worker complete 42", "graphile-worker complete 42 43 44"])
-@click.argument("job_ids", metavar="ID...", type=JOB_ID, nargs=-1, required=True)
+@click.command(
+    cls=Command,
+    examples=["graphile-worker complete 42 43", "graphile-worker complete --task send_email --state failed --dry-run"],
+)
+@_ids
+@selecting
 @click.pass_obj
-def complete(settings: Settings, job_ids: tuple[int, ...]) -> None:
-    """Declare jobs done: they are deleted.
+def complete(settings: Settings, job_ids: tuple[int, ...], selection: Selection) -> None:
+    """Declare jobs done: they are deleted, those with these ids, or all that meet the filters.
 
-    Those that run are not touched; after 4 hours a job counts as left behind by a dead worker.
+    Those that run are not touched; by id, after 4 hours a job counts as left behind by a dead worker.
     """
-    with client(settings) as queue_client:
-        changed = queue_client.complete_jobs(job_ids)
-    _tell(settings, "complete", "completed", job_ids, changed)
+    _change(settings, job_ids, selection, "complete", Client.complete_jobs)
 
 
 @click.command(
@@ -52,7 +44,7 @@ def complete(settings: Settings, job_ids: tuple[int, ...]) -> None:
         "graphile-worker fail --task send_email --older-than 2d --dry-run",
     ],
 )
-@click.argument("job_ids", metavar="[ID...]", type=JOB_ID, nargs=-1)
+@_ids
 @click.option(
     "--reason", metavar="TEXT", default="Manually marked as failed", show_default=True, help="Becomes the last error."
 )
@@ -64,13 +56,7 @@ def fail(settings: Settings, job_ids: tuple[int, ...], reason: str, selection: S
     By filter those that wait, unless --state says otherwise. Those that run are not touched; by id, after 4 hours a job
     counts as left behind by a dead worker.
     """
-    refuse_both(job_ids, selection)
-    if job_ids:
-        with client(settings, undo=selection.dry_run) as queue_client:
-            changed = queue_client.permanently_fail_jobs(job_ids, reason)
-        _tell(settings, "fail", "failed", job_ids, changed, dry_run=selection.dry_run)
-        return
-    go_through(settings, selection.with_state("waiting"), action="fail", verb="failed", error_message=reason)
+    _change(settings, job_ids, selection, "fail", Client.permanently_fail_jobs, error_message=reason)
 
 
 @click.command(
@@ -81,7 +67,7 @@ def fail(settings: Settings, job_ids: tuple[int, ...], reason: str, selection: S
         "graphile-worker retry --error-like 'timed out' --dry-run",
     ],
 )
-@click.argument("job_ids", metavar="[ID...]", type=JOB_ID, nargs=-1)
+@_ids
 @selecting
 @click.pass_obj
 def retry(settings: Settings, job_ids: tuple[int, ...], selection: Selection) -> None:
@@ -90,13 +76,7 @@ def retry(settings: Settings, job_ids: tuple[int, ...], selection: Selection) ->
     By filter those that have failed, unless --state says otherwise. The last error stays until they have run.
     Those that run are not touched; by id, after 4 hours a job counts as left behind by a dead worker.
     """
-    refuse_both(job_ids, selection)
-    if job_ids:
-        with client(settings, undo=selection.dry_run) as queue_client:
-            changed = queue_client.retry_jobs(job_ids)
-        _tell(settings, "retry", "retried", job_ids, changed, dry_run=selection.dry_run)
-        return
-    go_through(settings, selection.with_state("failed"), action="retry", verb="retried")
+    _change(settings, job_ids, selection, "retry", Client.retry_jobs)
 
 
 @click.command(
@@ -107,7 +87,7 @@ def retry(settings: Settings, job_ids: tuple[int, ...], selection: Selection) ->
         "graphile-worker reschedule --queue imports --run-at 2030-01-01T02:00:00Z",
     ],
 )
-@click.argument("job_ids", metavar="[ID...]", type=JOB_ID, nargs=-1)
+@_ids
 @click.option("--now", "run_now", is_flag=True, help="Due now.")
 @click.option("--run-at", callback=timestamp, metavar="TIME", help="Due then: now, or 2030-01-01T08:00:00Z.")
 @click.option("--priority", type=click.IntRange(-32768, 32767), metavar="N", help="Lower runs sooner.")
@@ -140,13 +120,7 @@ def reschedule(
     }
     if all(value is None for value in values.values()):
         raise Usage("nothing to change", hint="Give --now, --run-at, --priority, --attempts or --max-attempts")
-    refuse_both(job_ids, selection)
-    if job_ids:
-        with client(settings, undo=selection.dry_run) as queue_client:
-            changed = queue_client.reschedule_jobs(job_ids, **values)
-        _tell(settings, "reschedule", "rescheduled", job_ids, changed, dry_run=selection.dry_run)
-        return
-    go_through(settings, selection, action="reschedule", verb="rescheduled", **values)
+    _change(settings, job_ids, selection, "reschedule", Client.reschedule_jobs, **values)
 
 
 @click.command(
@@ -176,45 +150,45 @@ def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], select
         return
     refuse_both(job_ids, selection, "KEY, --id")
     selection = selection.with_ids(job_ids) if job_ids else selection
-    go_through(settings, selection, action="remove", verb="removed")
+    go_through(settings, selection, "remove")
 
 
 def _remove_by_key(settings: Settings, key: str) -> None:
     with client(settings) as queue_client:
-        shown = _shown(queue_client, key) if settings.as_json else (None, None, None)
+        shown = queue_client.find_job(key) if settings.as_json else None
         job = queue_client.remove_job(key)
     if job is None:
         raise Failure(f"no job has the key {key!r}")
     if settings.as_json:
-        output.document(as_shown(job, *shown))
+        names = ("task_identifier", "queue_name", "job_state")
+        output.document(as_shown(job, **{name: getattr(shown, name) for name in names if shown}))
     elif job.locked_at is not None and job.key is None:
         click.echo(f"job {job.id} is running: it goes on, but is not tried again")
     else:
         click.echo(f"removed job {job.id}")
 
 
-def _shown(queue_client: Client, key: str) -> tuple[str | None, str | None, str | None]:
-    """Returns task, queue and state of the job with this key; None for each when there is no such job."""
-    found = queue_client.list_jobs_page(search=key).jobs
-    shown = ((job.task_identifier, job.queue_name, job.job_state) for job in found if job.key == key)
-    return next(shown, (None, None, None))
-
-
-def _tell(
+def _change(
     settings: Settings,
-    action: str,
-    verb: str,
     job_ids: tuple[int, ...],
-    changed: Sequence[JobRow],
-    *,
-    dry_run: bool = False,
+    selection: Selection,
+    action: str,
+    by_id: Callable[..., Sequence[JobRow]],
+    **values: Any,
 ) -> None:
-    ids = sorted(job.id for job in changed)
+    """Changes jobs by id, by this method of a client, or by filter; prints the outcome."""
+    refuse_both(job_ids, selection)
+    if not job_ids:
+        go_through(settings, selection, action, **values)
+        return
+    with client(settings, undo=selection.dry_run) as queue_client:
+        ids = sorted(job.id for job in by_id(queue_client, job_ids, **values))
     untouched = sorted(set(job_ids) - set(ids))
     if settings.as_json:
-        output.document(IdsOutcome(action=action, changed=len(ids), ids=ids, untouched_ids=untouched, dry_run=dry_run))
+        outcome = {"action": action, "changed": len(ids), "ids": ids, "untouched_ids": untouched}
+        output.document({**outcome, "dry_run": selection.dry_run})
     elif ids:
-        click.echo(f"{'would have ' if dry_run else ''}{verb} {_jobs(ids)}")
+        click.echo(f"{'would have ' if selection.dry_run else ''}{PARTICIPLES[action]} {_jobs(ids)}")
     if not ids:
         raise Failure(
             f"{_jobs(untouched)}: gone, or running", hint="`show ID` says which; `force-unlock` frees a dead worker's"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,8 @@ import msgspec
 
 from .._basis.json_layout import laid_out
 from . import text
-from .table import Column, T, render, terminal_width
+from .settings import Settings
+from .table import Column, T, render
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -44,12 +47,19 @@ def can_ask() -> bool:
     return sys.stdin.isatty()
 
 
-def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[DataclassInstance], as_json: bool) -> None:
-    """Prints any number of records of one kind. `columns` are for a terminal; the other forms have every field."""
-    if as_json:
+def rows(
+    settings: Settings, found: Sequence[T], row_type: type[Any], columns: Sequence[Column[T]], none: str = ""
+) -> None:
+    """Prints any number of records of one kind. `columns` are for a terminal; the other forms have every field.
+
+    On a terminal `none` is said where there are no records.
+    """
+    if settings.as_json:
         document(found)
+    elif on_terminal() and not found and none:
+        click.echo(none, err=True)
     elif on_terminal():
-        click.echo("\n".join(render(columns, found, terminal_width())))
+        click.echo("\n".join(render(columns, found, shutil.get_terminal_size().columns)))
     else:
         names = [f.name for f in fields(row_type)]
         lines = ["\t".join(names)]
@@ -57,32 +67,33 @@ def rows(found: Sequence[T], columns: Sequence[Column[T]], *, row_type: type[Dat
         click.echo("\n".join(lines))
 
 
-def record(found: DataclassInstance, lines: Sequence[Line], *, as_json: bool) -> None:
+def more(settings: Settings, found: Sequence[T], limit: int, option: str, value: Callable[[T], object]) -> None:
+    """Says by which option the next page is reached when this one is full; `value` is that of its last record."""
+    if len(found) == limit > 0 and not settings.as_json:
+        following = shlex.join([option, str(value(found[-1]))])
+        click.echo(f"{limit} shown; there may be more: {text.printable(following)}", err=True)
+
+
+def record(settings: Settings, found: DataclassInstance, lines: Sequence[Line]) -> None:
     """Prints one record. `lines` are for a terminal; the other forms have every field."""
-    if as_json:
+    if settings.as_json:
         document(found)
     elif on_terminal():
         name_width = max(len(line.name) for line in lines if not line.block)
-        value_width = max((text.columns(line.value) for line in lines if line.note), default=0)
+        value_width = max((len(line.value) for line in lines if line.note), default=0)
         for line in lines:
             if line.block:
                 click.echo(f"{line.name}:")
                 for part in text.shorten(line.value, _LONGEST_BLOCK).splitlines():
                     click.echo(f"  {text.printable(part)}".rstrip())
-            elif line.note:
-                click.echo(f"{line.name:<{name_width}}  {_shown(line):<{value_width}}  {line.note}")
             else:
-                click.echo(
-                    f"{line.name:<{name_width}}  {text.printable(text.shorten(line.value, _LONGEST_LINE))}".rstrip()
-                )
+                value = text.printable(text.shorten(line.value, _LONGEST_LINE))
+                shown = f"{value:<{value_width}}  {line.note}" if line.note else value
+                click.echo(f"{line.name:<{name_width}}  {shown}".rstrip())
     else:
         click.echo("field\tvalue")
         for field in fields(found):
             click.echo(f"{field.name}\t{text.cell(getattr(found, field.name))}")
-
-
-def _shown(line: Line) -> str:
-    return text.printable(text.shorten(line.value, _LONGEST_LINE))
 
 
 def document(value: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import timedelta
 
 import click
@@ -13,15 +12,12 @@ from . import text as _text
 from .app import Command
 from .session import client
 from .settings import Settings
-from .table import Column
+from .table import Column, columns_of_states
 from .types import duration
 
 _QUEUE_COLUMNS: list[Column[QueueSummary]] = [
     Column("QUEUE", lambda queue: queue.queue_name, narrowest=16),
-    *(
-        Column(name.upper(), lambda queue, name=name: _capped(queue, name), right=True)  # type: ignore[misc]
-        for name in ("ready", "scheduled", "locked", "failed")
-    ),
+    *columns_of_states(),
     Column("LOCKED AT", lambda queue: _text.short_time(queue.locked_at), rank=2),
     Column("LOCKED BY", lambda queue: queue.locked_by, narrowest=12, rank=1),
     Column("PAUSED SINCE", lambda queue: _text.short_time(queue.paused_at), rank=3),
@@ -46,19 +42,9 @@ def queues(settings: Settings, search: str | None, limit: int, after: str | None
     `stats --by queue` shows those with the most to do."""
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_queues(limit=limit, after_queue=after, search=search)
-    if not found and not settings.as_json and output.on_terminal():
-        click.echo("no named queues" if search is None and after is None else "no such queues", err=True)
-        return
-    output.rows(found, _QUEUE_COLUMNS, row_type=QueueSummary, as_json=settings.as_json)
-    if len(found) == limit > 0 and not settings.as_json and output.on_terminal():
-        next_page = shlex.join(["--after", found[-1].queue_name])
-        click.echo(f"{limit} queues; there may be more: {_text.printable(next_page)}", err=True)
-
-
-def _capped(queue: QueueSummary, name: str) -> str:
-    value = getattr(queue, name)
-    # None: so many jobs have failed that they were not counted.
-    return "many" if value is None else f"{value}{'+' if name in queue.capped else ''}"
+    none = "no named queues" if search is None and after is None else "no such queues"
+    output.rows(settings, found, QueueSummary, _QUEUE_COLUMNS, none)
+    output.more(settings, found, limit, "--after", lambda queue: queue.queue_name)
 
 
 _WORKER_COLUMNS: list[Column[WorkerSummary]] = [
@@ -92,9 +78,6 @@ def workers(settings: Settings, stale_threshold: timedelta, limit: int, offset: 
     That is those that send heartbeats, and whoever else holds jobs or queues."""
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_workers(stale_threshold, limit=limit, offset=offset)
-    if not found and not offset and not settings.as_json and output.on_terminal():
-        click.echo("no worker sends heartbeats, and nobody holds a job", err=True)
-        return
-    output.rows(found, _WORKER_COLUMNS, row_type=WorkerSummary, as_json=settings.as_json)
-    if len(found) == limit > 0 and not settings.as_json:
-        click.echo(f"{limit} workers; there may be more: --offset {offset + limit}", err=True)
+    none = "no more workers" if offset else "no worker sends heartbeats, and nobody holds a job"
+    output.rows(settings, found, WorkerSummary, _WORKER_COLUMNS, none)
+    output.more(settings, found, limit, "--offset", lambda _: offset + limit)

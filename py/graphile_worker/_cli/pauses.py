@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 import psycopg
 
@@ -25,16 +23,6 @@ _COLUMNS: list[Column[Pause]] = [
     Column("BY", lambda pause: pause.paused_by, narrowest=6, rank=1),
     Column("REASON", lambda pause: pause.reason, narrowest=10, rank=2),
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseOutcome:
-    """The outcome of `pause` or `resume`; `changed` is false when there was nothing to change."""
-
-    kind: str
-    name: str
-    paused: bool
-    changed: bool
 
 
 @click.command(
@@ -66,7 +54,7 @@ def pause(settings: Settings, queue: str | None, task: str | None, reason: str |
         changed = call(name, reason)
     if not is_known:
         click.echo(f"warning: there is no {kind} {_text.printable(name)} yet; is the name right?", err=True)
-    _tell(settings, PauseOutcome(kind=kind, name=name, paused=True, changed=changed))
+    _tell(settings, kind, name, paused=True, changed=changed)
 
 
 @click.command(
@@ -80,11 +68,9 @@ def resume(settings: Settings, queue: str | None, task: str | None) -> None:
     kind, name = _which(queue, task)
     with client(settings) as queue_client:
         changed = queue_client.resume_queue(name) if kind == "queue" else queue_client.resume_task(name)
+    _tell(settings, kind, name, paused=False, changed=changed)
     if not changed:
-        if settings.as_json:
-            output.document(PauseOutcome(kind=kind, name=name, paused=False, changed=False))
         raise Failure(f"{kind} {name!r} is not paused", hint=f"`{settings.command('pause')}` lists what is")
-    _tell(settings, PauseOutcome(kind=kind, name=name, paused=False, changed=changed))
 
 
 def _which(queue: str | None, task: str | None) -> tuple[str, str]:
@@ -110,15 +96,13 @@ def _is_known(queue_client: Client, kind: str, name: str) -> bool:
 def _list(settings: Settings) -> None:
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_paused()
-    if not found and not settings.as_json and output.on_terminal():
-        click.echo("nothing is paused", err=True)
-        return
-    output.rows(found, _COLUMNS, row_type=Pause, as_json=settings.as_json)
+    output.rows(settings, found, Pause, _COLUMNS, "nothing is paused")
 
 
-def _tell(settings: Settings, outcome: PauseOutcome) -> None:
+def _tell(settings: Settings, kind: str, name: str, *, paused: bool, changed: bool) -> None:
     if settings.as_json:
-        output.document(outcome)
-        return
-    state = "paused" if outcome.paused else "resumed"
-    click.echo(f"{outcome.kind} {_text.printable(outcome.name)} {'is' if outcome.changed else 'was already'} {state}")
+        output.document({"kind": kind, "name": name, "paused": paused, "changed": changed})
+    elif paused:
+        click.echo(f"{kind} {_text.printable(name)} {'is' if changed else 'was already'} paused")
+    elif changed:
+        click.echo(f"{kind} {_text.printable(name)} is resumed")

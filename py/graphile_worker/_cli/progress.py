@@ -15,6 +15,7 @@ import click
 
 from .failure import INTERRUPTED, Failure, Usage
 from .output import can_ask
+from .text import count as count_of
 
 _EVERY = 0.1
 """Seconds between two looks of the line."""
@@ -65,12 +66,13 @@ class Progress:
     An interruption leaves the block as Failure, which says how far it came.
     """
 
-    def __init__(self, verb: str, total: int | None = None, *, noun: str = "jobs") -> None:
+    def __init__(self, verb: str, total: int | None = None, *, noun: str = "job") -> None:
         self.count = 0
         self._verb = verb
         self._noun = noun
         self._total = total
-        self._shown = 0.0
+        # What is done at once shows no line.
+        self._shown = time.monotonic()
         self._width = 0
         self._is_terminal = sys.stderr.isatty()
 
@@ -79,8 +81,8 @@ class Progress:
         now = time.monotonic()
         if self._is_terminal and now - self._shown >= _EVERY:
             self._shown = now
-            of = f" of {self._total:,}" if self._total else ""
-            line = f"{self.count:,}{of} {self._noun} {self._verb}"
+            of = f"{self.count:,} of " if self._total else ""
+            line = f"{of}{count_of(self._total or self.count, self._noun)} {self._verb}"
             self._width = max(self._width, len(line))
             click.echo(f"\r{line:<{self._width}}", err=True, nl=False)
 
@@ -97,6 +99,6 @@ class Progress:
     ) -> None:
         self._clear()
         if isinstance(exc, KeyboardInterrupt):
-            raise Failure(
-                f"interrupted: {self.count:,} {self._noun} were {self._verb}, and stay so", exit_code=INTERRUPTED
-            ) from None
+            were, stay = ("was", "stays") if self.count == 1 else ("were", "stay")
+            done = f"{count_of(self.count, self._noun)} {were} {self._verb}, and {stay} so"
+            raise Failure(f"interrupted: {done}", exit_code=INTERRUPTED) from None

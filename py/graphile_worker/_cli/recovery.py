@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from .._recovery.options import Recovery
-from .config import duration_if_given, duration_or_zero
 from .failure import Usage
+from .types import duration, duration_or_zero
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,21 +23,21 @@ _OPTIONS = [
     ),
     click.option(
         "--heartbeat-interval",
-        callback=duration_if_given,
+        callback=duration,
         metavar="DURATION",
         show_default="30s",
         help="How often to say that this worker lives.",
     ),
     click.option(
         "--sweep-interval",
-        callback=duration_if_given,
+        callback=duration,
         metavar="DURATION",
         show_default="1m",
         help="How often to look for workers that have not said so.",
     ),
     click.option(
         "--sweep-threshold",
-        callback=duration_if_given,
+        callback=duration,
         metavar="DURATION",
         show_default="5m",
         help="Who has not said so for this time is dead.",

@@ -13,14 +13,14 @@ from .._worker.worker import Worker
 from . import log as _log
 from . import registry as _registry
 from .app import Command
-from .config import duration_if_given, duration_or_zero, load
+from .config import load
 from .crontab import read
 from .ending import run_to_the_end
 from .failure import INTERRUPTED, Failure, Usage
 from .recovery import recovery, recovery_options
 from .session import database_url
 from .settings import Settings
-from .types import duration
+from .types import duration, duration_or_zero
 
 
 @click.command(
@@ -94,7 +94,7 @@ from .types import duration
 )
 @click.option(
     "--local-queue-ttl",
-    callback=duration_if_given,
+    callback=duration,
     metavar="DURATION",
     show_default="5m",
     help="Give back what has not started after this time.",
@@ -140,8 +140,6 @@ def run(
     settings: Settings,
     /,
     where: str,
-    concurrency: int | None,
-    poll_interval: timedelta,
     crontab_file: Path | None,
     once: bool,
     notifications: bool,
@@ -149,14 +147,7 @@ def run(
     local_queue_size: int | None,
     local_queue_ttl: timedelta | None,
     queue_count: int | None,
-    prepare_statements: bool | None,
     local_time: bool | None,
-    forbidden_flags: tuple[str, ...],
-    grace_period: timedelta | None,
-    read_ahead: timedelta | None,
-    complete_batch_delay: timedelta | None,
-    fail_batch_delay: timedelta | None,
-    blocked_after: timedelta | None,
     **options: Any,
 ) -> None:
     """Run jobs with the tasks of a module.
@@ -168,16 +159,10 @@ def run(
     [tool.graphile_worker] in ./pyproject.toml or from the file that --config names, where it is called poll_interval;
     MODULE is called tasks.
     """
-    others: dict[str, Any] = {
-        "prepare_statements": prepare_statements,
+    # The others are arguments of Worker, by their names.
+    options |= {
         "use_local_time": local_time,
-        "forbidden_flags": forbidden_flags or None,
-        "grace_period": grace_period,
-        "read_ahead": read_ahead,
         "local_queue": _local_queue(local_queue_size, local_queue_ttl, queue_count),
-        "complete_batch_delay": complete_batch_delay,
-        "fail_batch_delay": fail_batch_delay,
-        "blocked_after": blocked_after,
     }
     tasks = _registry.find(where)
     crontab = read(crontab_file) if crontab_file else None
@@ -187,13 +172,11 @@ def run(
             url,
             tasks,
             schema=settings.schema,
-            concurrency=concurrency,
-            poll_interval=poll_interval,
             use_notifications=notifications,
             max_pool_size=settings.max_connections,
             crontab=crontab,
             **recovery(options),
-            **{name: value for name, value in others.items() if value is not None},
+            **{name: value for name, value in options.items() if value not in (None, ())},
         )
         if not once:
             run_to_the_end(worker, worker.run(handle_signals=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -17,11 +16,11 @@ from .._client.client import Client
 from . import output
 from . import text as _text
 from .app import Command
-from .config import duration_if_given
 from .output import Line
 from .session import client
 from .settings import Settings
-from .table import Column
+from .table import Column, columns_of_states
+from .types import duration
 from .watch import again_and_again
 
 
@@ -44,10 +43,7 @@ class Health:
 
 _TASK_COLUMNS: list[Column[TaskSummary]] = [
     Column("TASK", lambda task: task.task_identifier, narrowest=12),
-    *(
-        Column(name.upper(), lambda task, name=name: _capped(task, name), right=True)  # type: ignore[misc]
-        for name in ("ready", "scheduled", "locked", "failed")
-    ),
+    *columns_of_states(),
     Column("OLDEST DUE FOR", lambda task: _age(task.oldest_ready_age), rank=1, right=True),
     Column("PAUSED SINCE", lambda task: _text.short_time(task.paused_at), rank=2),
 ]
@@ -109,7 +105,7 @@ _REFUSED_COLUMNS: list[Column[RefusedClaim]] = [
     "--watch",
     is_flag=False,
     flag_value="2s",
-    callback=duration_if_given,
+    callback=duration,
     metavar="[EVERY]",
     help="Look again every 2s, or as said, with the jobs added and deleted per second.",
 )
@@ -163,20 +159,17 @@ def _looks(queue_client: Client) -> Iterator[Look]:
 
 def _show_once(settings: Settings, queue_client: Client) -> None:
     found = queue_client.stats()
-    output.record(found, _lines(found), as_json=settings.as_json)
+    output.record(settings, found, _lines(found))
 
 
 def _show_tasks(settings: Settings, queue_client: Client, *, limit: int, after: str | None) -> None:
     tasks = queue_client.task_stats(limit=limit, after_task=after)
-    output.rows(tasks, _TASK_COLUMNS, row_type=TaskSummary, as_json=settings.as_json)
-    if len(tasks) == limit and not settings.as_json:
-        next_page = shlex.join(["--after", tasks[-1].task_identifier])
-        click.echo(f"{limit} tasks; there may be more: {_text.printable(next_page)}", err=True)
+    output.rows(settings, tasks, TaskSummary, _TASK_COLUMNS)
+    output.more(settings, tasks, limit, "--after", lambda task: task.task_identifier)
 
 
 def _show_queues(settings: Settings, queue_client: Client, *, limit: int) -> None:
-    found = queue_client.longest_queues(limit=limit)
-    output.rows(found, _QUEUE_COLUMNS, row_type=QueueLength, as_json=settings.as_json)
+    output.rows(settings, queue_client.longest_queues(limit=limit), QueueLength, _QUEUE_COLUMNS)
 
 
 def _watcher(settings: Settings, queue_client: Client) -> Callable[[], None]:
@@ -190,7 +183,7 @@ def _show_look(settings: Settings, look: Look) -> None:
         # A line each, whether somebody watches or not.
         click.echo(msgspec.json.encode(output.plain(look)))
     elif output.on_terminal():
-        output.record(look, _lines(look), as_json=False)
+        output.record(settings, look, _lines(look))
     else:
         click.echo("\t".join(_text.cell(getattr(look, field.name)) for field in fields(look)))
 
@@ -227,15 +220,13 @@ def _show_health(settings: Settings, queue_client: Client) -> None:
     if settings.as_json:
         output.document(health)
         return
-    output.rows(health.tables, _TABLE_COLUMNS, row_type=TableHealth, as_json=False)
+    output.rows(settings, health.tables, TableHealth, _TABLE_COLUMNS)
     click.echo()
-    if health.xmin_holders or not output.on_terminal():
-        output.rows(health.xmin_holders, _HOLDER_COLUMNS, row_type=XminHolder, as_json=False)
-    else:
-        click.echo("nothing keeps vacuum from removing dead rows")
+    none = "nothing keeps vacuum from removing dead rows"
+    output.rows(settings, health.xmin_holders, XminHolder, _HOLDER_COLUMNS, none)
     if health.refused_claims or not output.on_terminal():
         click.echo()
-        output.rows(health.refused_claims, _REFUSED_COLUMNS, row_type=RefusedClaim, as_json=False)
+        output.rows(settings, health.refused_claims, RefusedClaim, _REFUSED_COLUMNS)
 
 
 def _figure(found: Stats, name: str, count: int) -> str:
@@ -251,7 +242,3 @@ def _and(*parts: Any) -> str:
 
 def _age(value: timedelta | None) -> str:
     return _text.duration(value) if value else ""
-
-
-def _capped(row: TaskSummary, name: str) -> str:
-    return f"{getattr(row, name)}{'+' if name in row.capped else ''}"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .._basis.printable import printable, shorten
-from .text import columns as columns_of
-from .text import cut
 
 T = TypeVar("T")
 
-_GAP = "  "
+_GAP = 2
 _LONGEST = 1000
 """Characters of a cell, whose column has at most the width of a terminal."""
 
@@ -34,62 +31,59 @@ class Column(Generic[T]):
     right: bool = False
 
 
-def terminal_width() -> int:
-    return shutil.get_terminal_size().columns
+def columns_of_states() -> list[Column[Any]]:
+    """Returns a column for the number of jobs in each state, of a row that says which it has `capped`."""
+    return [
+        Column(name.upper(), functools.partial(_capped, name=name), right=True)
+        for name in ("ready", "scheduled", "locked", "failed")
+    ]
+
+
+def _capped(row: Any, name: str) -> str:
+    value = getattr(row, name)
+    # None: so many jobs have failed that they were not counted.
+    return "many" if value is None else f"{value}{'+' if name in row.capped else ''}"
 
 
 def render(columns: Sequence[Column[T]], rows: Iterable[T], width: int) -> list[str]:
     """Returns the lines of the table, the header first."""
+    # Only here: most commands print no table.
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     found = list(rows)
     shown = [(column, [_cell(column.value(row)) for row in found]) for column in columns]
     shown = [(column, cells) for column, cells in shown if not column.rank or any(cells)]
     while True:
-        widths = [max(columns_of(text) for text in (column.header, *cells)) for column, cells in shown]
+        widths = [max(map(cell_len, (column.header, *cells))) for column, cells in shown]
         narrowest = [
             natural if column.narrowest is None else min(natural, max(column.narrowest, len(column.header)))
             for (column, _), natural in zip(shown, widths, strict=True)
         ]
-        room = width - len(_GAP) * (len(shown) - 1)
+        room = width - _GAP * (len(shown) - 1)
         droppable = max(shown, key=lambda item: item[0].rank)
         if sum(narrowest) <= room or not droppable[0].rank:
             break
         shown.remove(droppable)
-    _narrow(widths, narrowest, room)
-    lines = [[column.header for column, _ in shown], *zip(*(cells for _, cells in shown), strict=True)]
-    ellipsis = _ellipsis()
-    return [
-        _GAP.join(
-            _aligned(cut(text, size, ellipsis), size, right=column.right)
-            for text, size, (column, _) in zip(line, widths, shown, strict=True)
-        ).rstrip()
-        for line in lines
-    ]
-
-
-def _narrow(widths: list[int], narrowest: list[int], room: int) -> None:
-    """Takes from the widest columns first, until the table fits or nothing is left to take."""
-    while sum(widths) > room:
-        spare = [place for place, size in enumerate(widths) if size > narrowest[place]]
-        if not spare:
-            return
-        widest = max(spare, key=lambda place: widths[place])
-        second = max((widths[place] for place in spare if place != widest), default=0)
-        target = max(second, narrowest[widest], widths[widest] - (sum(widths) - room))
-        widths[widest] = min(target, widths[widest] - 1)
+    # The widest give first, until the table fits or nothing is left to give.
+    while sum(widths) > room and (spare := [p for p, size in enumerate(widths) if size > narrowest[p]]):
+        widths[max(spare, key=widths.__getitem__)] -= 1
+    table = Table(box=None, padding=(0, _GAP, 0, 0))
+    for (column, _), size in zip(shown, widths, strict=True):
+        table.add_column(Text(column.header), width=size, no_wrap=True, justify="right" if column.right else "left")
+    for line in zip(*(cells for _, cells in shown), strict=True):
+        # As Text: what stands in square brackets is a job's, not a style.
+        table.add_row(*map(Text, line))
+    # In one colour, and as wide as the columns came out: a terminal that is too narrow for them breaks the lines.
+    console = Console(width=max(width, sum(widths) + _GAP * len(widths)), color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    # Where an ellipsis can't be shown, its escape would be wider.
+    ellipsis = "~" if console.options.ascii_only else "…"
+    return [line.rstrip().replace("…", ellipsis) for line in capture.get().splitlines()]
 
 
 def _cell(value: object) -> str:
     return "" if value is None else printable(shorten(str(value), _LONGEST))
-
-
-def _aligned(text: str, width: int, *, right: bool) -> str:
-    padding = " " * (width - columns_of(text))
-    return padding + text if right else text + padding
-
-
-def _ellipsis() -> str:
-    try:
-        "…".encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return "..."
-    return "…"

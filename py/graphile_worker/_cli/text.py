@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,37 +13,6 @@ from .._basis.printable import printable as printable
 from .._basis.printable import shorten as shorten
 from .._wire.adapters import FAR_FUTURE as FAR_FUTURE
 from .._wire.adapters import FAR_PAST as FAR_PAST
-
-
-def columns(text: str) -> int:
-    """Counts the columns of a terminal that the text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_columns_of(c) for c in text)
-
-
-def _columns_of(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def cut(text: str, width: int, ellipsis: str = "…") -> str:
-    """Cuts the text to at most `width` columns, the ellipsis included.
-
-    >>> cut("a long story", 8)
-    'a long …'
-    """
-    if columns(text) <= width:
-        return text
-    room = width - len(ellipsis)
-    kept = ""
-    for character in text:
-        room -= _columns_of(character)
-        if room < 0:
-            break
-        kept += character
-    return kept + ellipsis
 
 
 def time(value: datetime, timespec: str = "auto") -> str:

@@ -16,15 +16,24 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
-def duration(_ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
+def duration(
+    _ctx: click.Context, param: click.Parameter, value: str | None, *, or_zero: bool = False
+) -> timedelta | None:
     """Reads a duration: `300`, `30s`, `5m`, `2h`, `7d`, `100ms`; a number alone is seconds. More than zero."""
+    if value is None:
+        return None
     found = _duration(value)
-    if not found:
+    if found is None or not (found or or_zero):
         raise Usage(
             f"{param.opts[0]} {value!r} is not a duration",
-            hint="Write 300 (seconds), 30s, 5m, 2h or 100ms; more than 0",
+            hint=f"Write 300 (seconds), 30s, 5m, 2h or 100ms{'' if or_zero else '; more than 0'}",
         )
     return found
+
+
+def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Reads a duration of zero or more."""
+    return duration(ctx, param, value, or_zero=True)
 
 
 def _duration(value: str) -> timedelta | None:

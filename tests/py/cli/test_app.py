@@ -81,7 +81,7 @@ def test_help_of_each_command_has_an_example_that_parses(
         (["nosuch"], "no such command 'nosuch'", "See `graphile-worker --help`"),
         (["stats", "--nosuch"], "no such option '--nosuch'", "See `graphile-worker stats --help`"),
         (["show"], "missing argument 'ID'", "See `graphile-worker show --help`"),
-        (["show", "x"], "invalid value for 'ID': 'x'", "See `graphile-worker show --help`"),
+        (["show", "x"], "invalid value for '[ID]': 'x'", "See `graphile-worker show --help`"),
         (["list", "--limit", "-1"], "invalid value for '--limit': -1", "See `graphile-worker list --help`"),
         (["list", "--state", "done"], "invalid value for '--state': 'done'", "See `graphile-worker list --help`"),
         (["--json"], "missing command", "See `graphile-worker --help`"),

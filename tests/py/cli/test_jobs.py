@@ -143,7 +143,9 @@ def test_wide_terminals_show_everything(jobs: str) -> None:
 
 
 def test_a_full_page_says_how_to_go_on(jobs: str) -> None:
-    assert terminal("list", "--limit", "2", url=jobs).lines[-1] == f"2 jobs; there may be more: --before-id {job_id(3)}"
+    assert (
+        terminal("list", "--limit", "2", url=jobs).lines[-1] == f"2 shown; there may be more: --before-id {job_id(3)}"
+    )
     assert len(terminal("list", "--limit", "5", url=jobs).lines) == 5
 
 
@@ -210,7 +212,7 @@ def test_show_of_an_unknown_job(jobs: str) -> None:
 def test_show_of_what_is_no_id(job_id: str) -> None:
     result = invoke("show", "--", job_id)
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: invalid value for 'ID'")
+    assert result.stderr.startswith("error: invalid value for '[ID]'")
 
 
 def test_times_that_python_does_not_have(database: str) -> None:
@@ -220,3 +222,14 @@ def test_times_that_python_does_not_have(database: str) -> None:
     expected = ["-infinity", "infinity", "-infinity", "infinity"]
     assert [job["run_at"] for job in invoke_json("list", url=database)] == expected
     assert [row["run_at"] for row in table(invoke("list", url=database).stdout)] == expected
+
+
+def test_show_by_key(jobs: str) -> None:
+    with Client(jobs) as client:
+        job = client.add_job("resize", job_key="daily")
+    assert invoke_json("show", "--key", "daily", url=jobs) == invoke_json("show", str(job.id), url=jobs)
+    result = invoke("show", "--key", "dail", url=jobs)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: no job has the key 'dail'\nhint: Jobs that are done are deleted\n"
+    result = invoke("show", "1", "--key", "daily", url=jobs)
+    assert (result.exit_code, result.stderr) == (2, "error: ID and --key exclude each other\n")

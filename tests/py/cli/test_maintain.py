@@ -47,10 +47,38 @@ def test_cleanup_of_one_kind(client: Client, database: str) -> None:
 def test_cleanup_asks_at_a_terminal(client: Client, database: str) -> None:
     screen = terminal("cleanup", "delete-permanently-failed-jobs", url=database, typed="\n")
     assert screen.exit_code == 1
-    assert "failed jobs will be removed. Go on? [y/N]:" in screen.text
+    assert "5 failed jobs will be removed. Go on? [y/N]:" in screen.text
     assert client.stats().failed == 5
     screen = terminal("cleanup", "delete-permanently-failed-jobs", "--chunk", "1", "--yes", url=database)
     assert (screen.exit_code, screen.lines[-1]) == (0, "5 failed jobs removed")
+    # The task of those jobs is one that no job refers to now; there are no more failed jobs to ask about.
+    screen = terminal("cleanup", "delete-permanently-failed-jobs", "gc-task-identifiers", url=database, typed="y\n")
+    assert "\n1 unused task identifier will be removed. Go on? [y/N]:" in screen.text
+    assert screen.text.endswith("0 failed jobs removed\n1 unused task identifier removed\n")
+    screen = terminal("cleanup", "delete-permanently-failed-jobs", url=database)
+    assert (screen.exit_code, screen.text) == (0, "0 failed jobs removed\n")
+
+
+def test_a_dry_run_of_cleanup_is_what_it_does(client: Client, database: str) -> None:
+    """The jobs that refer to the task and the queue would be gone by then."""
+    assert invoke("cleanup", "--dry-run", url=database).stdout.splitlines() == [
+        "5 failed jobs would be removed",
+        "1 unused task identifier would be removed: mail",
+        "1 unused queue would be removed: slow",
+    ]
+    # In whatever order they are named.
+    names = ("gc-job-queues", "delete-permanently-failed-jobs")
+    found = [
+        {"task": "delete_permanently_failed_jobs", "removed": 5, "names": None},
+        {"task": "gc_job_queues", "removed": 1, "names": ["slow"]},
+    ]
+    assert invoke_json("cleanup", *names, "--dry-run", url=database) == found
+    assert client.stats().total == 6
+    done = [{name: row[name] for name in ("task", "removed")} for row in found]
+    assert invoke_json("cleanup", *names, url=database) == done
+    assert invoke_json("cleanup", "gc-task-identifiers", "--keep", "mail", "--dry-run", url=database) == [
+        {"task": "gc_task_identifiers", "removed": 0, "names": None}
+    ]
 
 
 def test_force_unlock(client: Client, database: str) -> None:
@@ -72,7 +100,16 @@ def test_force_unlock_says_who_held_something(client: Client, database: str) -> 
         "worker_ids": ["w"],
         "locked_jobs": 1,
         "locked_queues": 1,
+        "dry_run": False,
     }
+
+
+def test_a_dry_run_of_force_unlock(client: Client, database: str) -> None:
+    assert invoke("force-unlock", "w", "--dry-run", url=database).stdout == "would unlock 1 job and 1 queue\n"
+    found = invoke_json("force-unlock", "nobody", "w", "--dry-run", url=database)
+    assert found == {"worker_ids": ["w"], "locked_jobs": 1, "locked_queues": 1, "dry_run": True}
+    assert client.stats().locked == 1
+    assert invoke("force-unlock", "nobody", "--dry-run", url=database).exit_code == 1
 
 
 def test_a_sweep_names_who_holds_jobs_without_heartbeats(client: Client, database: str) -> None:

@@ -58,6 +58,13 @@ def test_complete(client: Client, database: str) -> None:
     }
 
 
+def test_a_dry_run_of_complete(client: Client, database: str) -> None:
+    result = invoke(*with_ids("complete", "#4", "#6", "--dry-run"), url=database)
+    assert (result.exit_code, result.stdout) == (0, f"would have completed job {job_id(4)}\n")
+    assert invoke("complete", "--queue", "slow", "--dry-run", url=database).stdout == "1 job would be completed\n"
+    assert ids(client) == job_ids(1, 2, 3, 4, 5, 6, 7)
+
+
 @pytest.mark.parametrize("command", ["complete", "fail", "retry"])
 def test_nothing_to_change_by_id(client: Client, database: str, command: str) -> None:
     result = invoke(*with_ids(command, "#6", "#99"), url=database)
@@ -189,6 +196,8 @@ def test_remove_by_id(client: Client, database: str) -> None:
         (["fail", "--queue", "slow"], 1, [1, 2, 3, 5], [4, 7]),
         (["fail", "--task", "mail"], 1, [1, 2, 3, 4], [5, 7]),
         (["fail", "--newer-than", "1h"], 3, [1, 2, 3, 4, 5, 7], []),
+        (["complete", "--task", "mail"], 4, [], [5, 7]),
+        (["complete", "--state", "waiting"], 3, [1, 2, 3], []),
         (["remove", "--state", "all"], 6, [], []),
         (["remove", "--state", "failed"], 3, [], [4, 5, 7]),
         (["reschedule", "--state", "waiting", "--now"], 3, [1, 2, 3], [4, 5, 7]),
@@ -219,6 +228,7 @@ def test_by_filter_in_words(client: Client, database: str) -> None:
     [
         (["retry"], 2, "which jobs?"),
         (["remove"], 2, "which jobs?"),
+        (["complete"], 2, "which jobs?"),
         (["fail", "#4", "--task", "mail"], 2, "ids and filters exclude each other"),
         (["remove", "daily", "--task", "mail"], 2, "KEY goes with neither --id nor filters"),
         (["remove", "daily", "--dry-run"], 2, "--dry-run is for filters and ids"),
@@ -243,7 +253,10 @@ def test_a_terminal_is_asked(client: Client, database: str) -> None:
     assert "error: nothing was changed" in screen.text
     assert ids(client, state="failed") == job_ids(1, 2, 3)
     screen = terminal("remove", "--state", "failed", url=database, typed="y\n")
-    assert (screen.exit_code, screen.lines[-1]) == (0, "3 jobs removed")
+    assert (screen.exit_code, screen.text.endswith("3 jobs removed\n")) == (0, True)
+    # What it would do to them is asked about, with the state that the action means.
+    screen = terminal("fail", "--task", "mail", url=database, typed="n\n")
+    assert "1 job to be failed. Go on? [y/N]:" in screen.text
     screen = terminal("remove", "--state", "waiting", "--yes", url=database)
     assert (screen.exit_code, screen.lines[-1]) == (0, "3 jobs removed")
     assert "Go on?" not in screen.text

@@ -12,9 +12,9 @@ from typing import Any
 import click
 import psycopg
 import pytest
+from rich.cells import cell_len
 
 from graphile_worker import Client, JobSpec
-from graphile_worker._cli import text as _text
 from graphile_worker._cli.main import cli
 from tests.py.support.command import terminal, with_ids
 from tests.support import job_ids
@@ -50,6 +50,8 @@ CASES = [
     Case("list --queue nosuch", 1, has_json=False),
     Case("show #1", fits=False),
     Case("show #99", 1, has_json=False),
+    Case("show --key key", fits=False),
+    Case("show --key nosuch", 1, has_json=False),
     Case("stats"),
     Case("stats --by task"),
     Case("stats --by queue"),
@@ -63,6 +65,7 @@ CASES = [
     Case("fail --task hello --yes"),
     Case("complete #3 #4"),
     Case("complete #5", 1),
+    Case("complete --task hello --yes"),
     Case("reschedule #3 --now"),
     Case("reschedule --state waiting --priority 3 --yes"),
     Case("remove key"),
@@ -73,6 +76,8 @@ CASES = [
     Case("resume --queue paused"),
     Case("resume --queue nosuch", 1),
     Case("cleanup --yes"),
+    Case("cleanup --dry-run"),
+    Case("force-unlock silent_worker --dry-run"),
     Case("force-unlock silent_worker --yes"),
     Case("sweep-stale-workers --dry-run"),
     Case("sweep-stale-workers", fits=False),
@@ -152,7 +157,7 @@ def test_for_people(scene: Path, module_database: str, case: Case) -> None:
     assert screen.text
     if case.fits:
         lines = screen.text.replace("\r", "\n").splitlines()
-        assert [line for line in lines if _text.columns(line) > COLUMNS and not line.startswith("hint: ")] == []
+        assert [line for line in lines if cell_len(line) > COLUMNS and not line.startswith("hint: ")] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.line)

@@ -185,7 +185,6 @@ def test_defaults(made: list[tuple[Any, ...]]) -> None:
     assert (url, list(tasks)) == (URL, ["write", "explode", "log"])
     assert options == {
         "schema": "graphile_worker",
-        "concurrency": None,
         "poll_interval": timedelta(seconds=1),
         "use_notifications": True,
         "max_pool_size": 5,

@@ -112,7 +112,7 @@ def test_workers_that_died_are_stale(busy: str) -> None:
 
 def test_says_when_there_are_more_tasks(busy: str) -> None:
     result = invoke("stats", "--by", "task", "--limit", "1", url=busy)
-    assert result.stderr == "1 tasks; there may be more: --after hello\n"
+    assert result.stderr == "1 shown; there may be more: --after hello\n"
     assert invoke("stats", "--by", "task", "--limit", "3", url=busy).stderr == ""
 
 
