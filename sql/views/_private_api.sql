@@ -49,6 +49,12 @@ from (
         'pause_queue', 'pause_task', 'resume_queue', 'resume_task', 'list_paused', 'cleanup'
       ]
     ),
+    ('policies', array['worker'], array['publish_task_policies', 'finish_job', 'list_cancelled']),
+    (
+      'policies', array['operator'],
+      array['set_task_policy', 'reset_task_policy', 'cancel_jobs', 'cancel_matching_jobs']
+    ),
+    ('policies', array['worker', 'operator'], array['list_task_policies', 'expire_jobs']),
     ('schema', array['worker'], array['newer_breaking_migration']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])

@@ -5,7 +5,7 @@ select plan(9);
 create function pg_temp.short(definition text) returns text language sql as $$
   select regexp_replace(
     replace(replace(definition, 'timestamp with time zone', 'timestamptz'), 'graphile_worker.', ''),
-    '::(text|json|integer|bigint|timestamptz|interval|jsonb)(\[\])?', '', 'g'
+    '::(text|json|boolean|integer|bigint|timestamptz|interval|jsonb)(\[\])?', '', 'g'
   )
 $$;
 create temp view signatures as
@@ -58,7 +58,7 @@ values
   (
     'fail_jobs',
     'worker_id text, job_ids bigint[], error_messages text[], replacement_payloads json[] DEFAULT NULL, '
-    'failed_at timestamptz[] DEFAULT NULL',
+    'failed_at timestamptz[] DEFAULT NULL, retry_ats timestamptz[] DEFAULT NULL, given_up boolean[] DEFAULT NULL',
     'TABLE(id bigint, will_retry boolean, attempts smallint, max_attempts smallint, run_at timestamptz)'
   ),
   (
@@ -68,6 +68,19 @@ values
     'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
+  ),
+  (
+    'worker_round',
+    'worker_id text, completed bigint[] DEFAULT NULL, failed bigint[] DEFAULT NULL, error_messages text[] DEFAULT NULL, '
+    'replacement_payloads text[] DEFAULT NULL, failed_at timestamptz[] DEFAULT NULL, returned bigint[] DEFAULT NULL, '
+    'interrupted bigint[] DEFAULT NULL, interrupted_delay interval DEFAULT ''00:00:30'', '
+    'task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, forbidden_flags text[] DEFAULT NULL, '
+    'now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, after_run_at timestamptz DEFAULT NULL, '
+    'after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, retry_ats timestamptz[] DEFAULT NULL, '
+    'given_up boolean[] DEFAULT NULL, returned_run_ats timestamptz[] DEFAULT NULL',
+    'TABLE(kind text, id bigint, task_identifier text, payload json, queue_name text, priority smallint, '
+    'run_at timestamptz, attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb, '
+    'error text)'
   ),
   ('grant_role', 'role_name text, kind text', 'void'),
   (
@@ -170,9 +183,31 @@ values
   ),
   (
     'return_jobs',
-    'worker_id text, job_ids bigint[], delay interval DEFAULT ''00:00:00'', now timestamptz DEFAULT now()',
+    'worker_id text, job_ids bigint[], delay interval DEFAULT ''00:00:00'', now timestamptz DEFAULT now(), '
+    'run_ats timestamptz[] DEFAULT NULL',
     'SETOF bigint'
   ),
+  (
+    'set_task_policy',
+    'task_identifier text, timeout interval DEFAULT NULL, retry json DEFAULT NULL, max_attempts integer DEFAULT NULL, '
+    'priority integer DEFAULT NULL, expires_after interval DEFAULT NULL, bad_payload text DEFAULT NULL, '
+    'reason text DEFAULT NULL',
+    'boolean'
+  ),
+  ('reset_task_policy', 'task_identifier text', 'boolean'),
+  ('publish_task_policies', 'policies json, started_at timestamptz DEFAULT now()', 'integer'),
+  (
+    'list_task_policies', 'task_identifiers text[] DEFAULT NULL',
+    'TABLE(task_identifier text, timeout interval, retry jsonb, max_attempts integer, priority integer, '
+    'expires_after interval, bad_payload text, from_operator text[], set_at timestamptz, set_by text, reason text)'
+  ),
+  ('expire_jobs', 'max_rows integer DEFAULT 1000', 'integer'),
+  (
+    'cancel_jobs', 'job_ids bigint[], reason text DEFAULT NULL, remove boolean DEFAULT false',
+    'TABLE(id bigint, outcome text, worker_id text)'
+  ),
+  ('list_cancelled', 'worker_ids text[]', 'TABLE(job_id bigint, worker_id text, reason text)'),
+  ('finish_job', 'worker_id text, job_id bigint', 'void'),
   (
     'schedule_crontabs',
     'tick timestamptz, entries json, backfilled boolean DEFAULT false, with_refused boolean DEFAULT false',
@@ -253,6 +288,7 @@ select
   'TABLE(changed bigint, looked_at bigint, last_id bigint, more boolean, skipped bigint)'
 from (values
   ('retry', ''), ('complete', ''), ('remove', ''), ('fail', ', error_message text DEFAULT NULL'),
+  ('cancel', ', reason text DEFAULT NULL, remove boolean DEFAULT false'),
   (
     'reschedule',
     ', run_at timestamptz DEFAULT NULL, priority integer DEFAULT NULL, attempts integer DEFAULT NULL, '
@@ -276,13 +312,13 @@ select is_empty(
   'there are no other public functions'
 );
 select results_eq(
-  $$select s.name from signatures as s where s.proisstrict order by 1$$, array['remove_job', 'resume_queue', 'resume_task'],
+  $$select s.name from signatures as s where s.proisstrict order by 1$$, array['remove_job', 'reset_task_policy', 'resume_queue', 'resume_task'],
   'null in means null out for these'
 );
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_crashes', 'list_crontabs', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
+    'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
     'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
     'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats'
   ],

@@ -44,6 +44,10 @@ class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
     """
 
 
+class JobLost(GraphileWorkerError):
+    """A worker no longer holds the job that it wants to finish: it was taken for dead, or somebody unlocked the job."""
+
+
 class TimedOut(GraphileWorkerError, psycopg.OperationalError):
     """A call of a client took longer than its `timeout`; the message says what it waited for, and what is certain."""
 
@@ -69,7 +73,8 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
         InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM",
         JobNotAdded: "GWNOR",
         InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
-        "GWBMC GWBMU GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",
+        "GWBMC GWBMU GWBPO GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",
+        JobLost: "GWNHL",
         UnknownName: "GWUTK GWUQU",
         SchemaNotInstalled: "3F000 42883 42704",
     }.items()

@@ -10,6 +10,7 @@ declare
   v_ordinals bigint[];
   v_ids bigint[];
   v_count bigint;
+  v_specs @extschema@.job_spec[] := specs;
 begin
   if cardinality(specs) = 0 or specs is null then
     return;
@@ -35,6 +36,10 @@ begin
     from unnest(specs) as s;
   end if;
 
+  if exists (select from @extschema@._private_rooms as r where r.room = 'policies') then
+    v_specs := @extschema@._private_fill_in_specs(specs => specs);
+  end if;
+
   -- In name order, so that two sessions that make the same tasks and queues wait for each other in one direction.
   perform @extschema@._private_task_id(t.identifier)
   from (select distinct s.identifier from unnest(specs) as s order by s.identifier) as t;
@@ -46,7 +51,7 @@ begin
     insert into @extschema@._private_jobs as j
     (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
     select s.task_id, s.payload, s.queue_id, s.run_at, s.max_attempts, s.priority, s.flags
-    from @extschema@._private_resolve_specs(specs) as s
+    from @extschema@._private_resolve_specs(v_specs) as s
     order by s.ordinal
     returning j.*;
   else
@@ -54,20 +59,20 @@ begin
       insert into @extschema@._private_jobs as j
       (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
       select s.task_id, s.payload, s.queue_id, s.run_at, s.max_attempts, s.priority, s.flags
-      from @extschema@._private_resolve_specs(specs) as s
+      from @extschema@._private_resolve_specs(v_specs) as s
       where s.job_key is null
       order by s.ordinal
       returning j.id
     )
     select array_agg(i.id order by i.id) into v_ids from inserted as i;
     v_ordinals := array(
-      select s.ordinal from @extschema@._private_resolve_specs(specs) as s where s.job_key is null order by s.ordinal
+      select s.ordinal from @extschema@._private_resolve_specs(v_specs) as s where s.job_key is null order by s.ordinal
     );
 
     -- Before the statement that reads the rows: one statement does not see what it changes.
     select v_ordinals || array_agg(k.ordinal), v_ids || array_agg(k.id)
     into v_ordinals, v_ids
-    from @extschema@._private_add_keyed_jobs(specs => specs, job_key_mode => v_mode) as k;
+    from @extschema@._private_add_keyed_jobs(specs => v_specs, job_key_mode => v_mode) as k;
     return query
     select j.*
     from unnest(v_ordinals, v_ids) as r (ordinal, id)

@@ -18,6 +18,10 @@ declare
   v_only_task_id integer;
   v_queues text[];
   v_queue_ids integer[];
+  v_max_attempts integer[];
+  v_priorities integer[];
+  v_only_max_attempts integer := 25;
+  v_only_priority integer := 0;
   v_ids bigint[];
 begin
   if json_typeof(payloads) is distinct from 'array' or json_typeof(flags) <> 'array' then
@@ -76,8 +80,16 @@ begin
 
   v_task_ids := array(select @extschema@._private_task_id(n.name) from unnest(v_tasks) as n (name));
   v_queue_ids := array(select @extschema@._private_queue_id(n.name) from unnest(v_queues) as n (name));
+  if exists (select from @extschema@._private_rooms as r where r.room = 'policies') then
+    select array_agg(p.max_attempts order by n.place), array_agg(p.priority order by n.place)
+    into v_max_attempts, v_priorities
+    from unnest(v_tasks) with ordinality as n (name, place)
+    left join @extschema@._private_effective_policies(v_tasks) as p on p.task_identifier = n.name;
+  end if;
   if cardinality(identifiers) = 1 then
     v_only_task_id := v_task_ids[1];
+    v_only_max_attempts := coalesce(v_max_attempts[1], 25);
+    v_only_priority := coalesce(v_priorities[1], 0);
     v_tasks := '{}';
     v_task_ids := '{}';
   end if;
@@ -90,8 +102,8 @@ begin
       s.payload,
       q.id,
       coalesce(s.run_at, now()),
-      coalesce(s.most_attempts, 25),
-      coalesce(s.priority, 0),
+      coalesce(s.most_attempts, t.max_attempts, v_only_max_attempts),
+      coalesce(s.priority, t.priority, v_only_priority),
       case
         when json_typeof(s.flags) <> 'null'
           then @extschema@._private_flags(array(select json_array_elements_text(s.flags)))
@@ -102,7 +114,8 @@ begin
     ) with ordinality as s (
       payload, identifier, queue_name, run_at, most_attempts, priority, flags, ordinal
     )
-    left join unnest(v_tasks, v_task_ids) as t (name, id) on s.identifier = t.name
+    left join unnest(v_tasks, v_task_ids, v_max_attempts, v_priorities) as t (name, id, max_attempts, priority)
+      on s.identifier = t.name
     left join unnest(v_queues, v_queue_ids) as q (name, id) on s.queue_name = q.name
     order by s.ordinal
     returning j.id

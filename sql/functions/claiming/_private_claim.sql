@@ -34,6 +34,7 @@ declare
   v_hint_priority constant smallint := case when v_has_hint then after_priority end;
   v_began constant timestamptz := clock_timestamp();
   v_may_claim boolean;
+  v_may_expire boolean;
   v_is_guarded boolean;
   v_refused_ids bigint[];
   v_refused_queue_ids integer[];
@@ -54,8 +55,9 @@ begin
     not must_be_registered or exists(
       select from @extschema@._private_workers as w
       where w.id = _private_claim.worker_id and not coalesce(w.metadata @> '{"swept": true}', false)
-    )
-  into task_ids, task_names, v_may_claim
+    ),
+    exists(select from @extschema@._private_rooms as r where r.room = 'expiry')
+  into task_ids, task_names, v_may_claim, v_may_expire
   from @extschema@._private_tasks as t
   where
     t.identifier = any(
@@ -146,6 +148,15 @@ begin
         forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids,
         max_jobs => _private_claim.max_jobs - cardinality(ctids)
       );
+    end if;
+    if v_may_expire and cardinality(ctids) > 0 then
+      ctids := @extschema@._private_leave_expired(
+        worker_id => _private_claim.worker_id, ctids => _private_claim.ctids, now => v_now
+      );
+      if ctids = '{}' and clock_timestamp() < v_began + interval '1 second' then
+        v_priority := -32769;
+        continue claim;
+      end if;
     end if;
     if cardinality(ctids) = 0 then
       -- Not where something is due that others hold, or that this worker has to leave alone, or comes due otherwise.

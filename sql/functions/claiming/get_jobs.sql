@@ -61,7 +61,8 @@ reading past all that have come and gone where vacuum cannot remove them. A work
 it out once per poll interval: a job may have been committed, or given back, before the position.
 
 Where something on the jobs table, a trigger perhaps, refuses the claim of one job, the others are claimed all the same:
-see list_refused_claims. Its queue, which is not left locked, waits for it.
+see list_refused_claims. Its queue, which is not left locked, waits for it. What has waited for longer than the policy
+of its task allows (set_task_policy) is not claimed but failed for good.
 
 must_be_registered: claim nothing for a worker that sends heartbeats and was taken for dead since: GWNRG.
 

@@ -16,6 +16,7 @@ as $$
         is_available => (job).is_available, locked_at => (job).locked_at, run_at => (job).run_at
       ) = state
       or (state = 'waiting' and (job).is_available)
+      or (state = 'unfinished' and ((job).is_available or (job).locked_at is not null))
     )
     and (_private_job_matches.task_id is null or (job).task_id = _private_job_matches.task_id)
     and (queue_id is null or (job).job_queue_id = queue_id)

@@ -16,6 +16,7 @@ create or replace function @extschema@._private_change_matching_jobs(
   priority integer default null,
   attempts integer default null,
   max_attempts integer default null,
+  remove boolean default false,
   out changed bigint,
   out looked_at bigint,
   out last_id bigint,
@@ -50,13 +51,22 @@ begin
         attempts = j.max_attempts,
         updated_at = now()
       where j.id = any(v_ids);
+    when 'cancel' then
+      perform from @extschema@._private_cancel_locked(
+        job_ids => v_ids, reason => error_message, remove => coalesce(remove, false)
+      );
     when 'retry', 'reschedule' then
       update @extschema@._private_jobs as j
       set
-        run_at = coalesce(_private_change_matching_jobs.run_at, j.run_at),
+        run_at = coalesce(
+          _private_change_matching_jobs.run_at,
+          -- Who gave it back may not have known that it was parked.
+          case when @extschema@._private_is_cancelled(flags => j.flags) then now() else j.run_at end
+        ),
         priority = coalesce(_private_change_matching_jobs.priority, j.priority),
         attempts = coalesce(_private_change_matching_jobs.attempts, j.attempts),
         max_attempts = coalesce(_private_change_matching_jobs.max_attempts, j.max_attempts),
+        flags = @extschema@._private_uncancelled(flags => j.flags),
         updated_at = now()
       where j.id = any(v_ids);
   end case;
@@ -66,7 +76,7 @@ $$;
 
 comment on function @extschema@._private_change_matching_jobs(
   text, text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean, text,
-  timestamptz, integer, integer, integer
+  timestamptz, integer, integer, integer, boolean
 ) is
 $$Internal. What <action>_matching_jobs does, one for each action of list_default_states; it neither checks the new
 values nor notifies. A dry_run, also one that is null, counts the jobs, and changes and locks nothing.

@@ -32,6 +32,7 @@ declare
     (select d.state from @extschema@.list_default_states() as d where d.action = _private_matching_jobs.action)
   );
   v_to_run constant boolean := action in ('retry', 'reschedule');
+  v_running constant boolean := action = 'cancel';
   v_pattern constant text := '%' || error_like || '%';
   v_above constant bigint := coalesce(after_id, 0);
   v_window_ids bigint[];
@@ -47,14 +48,18 @@ begin
       hint = 'Say which jobs: task, queue, state, error_like, changed_before, changed_since or job_ids; '
         || 'state => ''all'' for every job that is not running.';
   end if;
-  if v_state = 'locked' then
+  if v_state = 'locked' and not v_running then
     raise exception using
       errcode = 'GWBST',
       message = 'bad state ''locked''',
       hint = 'Running jobs are not touched. What dead workers hold is freed by sweep_stale_workers '
         || 'or force_unlock_workers.';
   end if;
-  perform @extschema@._private_check_state(state => v_state, states => '{all,ready,scheduled,waiting,failed}');
+  perform @extschema@._private_check_state(
+    state => v_state,
+    states => '{all,ready,scheduled,waiting,failed}'::text[]
+      || case when v_running then '{locked,unfinished}' else '{}' end::text[]
+  );
   -- No jobs at a time would never come to an end.
   perform @extschema@._private_check_page(row_limit => nullif(max_jobs, 0), row_offset => 0, max_rows => max_rows);
   select f.task_id, f.queue_id into v_task_id, v_queue_id
@@ -82,7 +87,7 @@ begin
       where
         @extschema@._private_job_is_meant(
           job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, error_pattern => v_pattern,
-          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run
+          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run, running => v_running
         )
       order by i.ordinal
       limit max_jobs
@@ -95,7 +100,7 @@ begin
         j.id between v_low and v_high
         and @extschema@._private_job_is_meant(
           job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, error_pattern => v_pattern,
-          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run
+          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run, running => v_running
         )
       order by j.id
       limit max_jobs
@@ -114,7 +119,7 @@ begin
         j.id = any(ids)
         and @extschema@._private_job_is_meant(
           job => j, state => v_state, task_id => v_task_id, queue_id => v_queue_id, error_pattern => v_pattern,
-          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run
+          changed_before => changed_before, changed_since => changed_since, to_run => v_to_run, running => v_running
         )
       order by j.id
       for update skip locked
@@ -127,8 +132,8 @@ $$;
 comment on function @extschema@._private_matching_jobs(
   text, text, text, text, text, timestamptz, timestamptz, bigint[], bigint, integer, integer, boolean
 ) is
-$$Internal. Up to max_jobs jobs after after_id that meet every filter and are not running, in id order, out of max_rows
-rows; locked for update unless dry_run. Null filters match all, but one has to be given (GWNFI); a state that is null is
-that of the action (list_default_states). last_id: how far it went; more: there may be others beyond; skipped: jobs
-found that somebody held, or that had changed by then.
+$$Internal. Up to max_jobs jobs after after_id that meet every filter and are not running (unless the action is cancel),
+in id order, out of max_rows rows; locked for update unless dry_run. Null filters match all, but one has to be given
+(GWNFI); a state that is null is that of the action (list_default_states). last_id: how far it went; more: there may be
+others beyond; skipped: jobs found that somebody held, or that had changed by then.
 Locks: job rows in id order, passing over those in use.$$;

@@ -1,7 +1,9 @@
 create or replace function @extschema@.list_default_states() returns table (action text, state text)
 language sql immutable
 as $$
-  values ('retry', 'failed'), ('fail', 'waiting'), ('complete', 'all'), ('remove', 'all'), ('reschedule', 'all')
+  values
+  ('retry', 'failed'), ('fail', 'waiting'), ('complete', 'all'), ('remove', 'all'), ('reschedule', 'all'),
+  ('cancel', 'unfinished')
 $$;
 
 comment on function @extschema@.list_default_states() is

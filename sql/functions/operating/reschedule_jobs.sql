@@ -26,10 +26,15 @@ begin
   return query
   update @extschema@._private_jobs as j
   set
-    run_at = coalesce(reschedule_jobs.run_at, j.run_at),
+    run_at = coalesce(
+      reschedule_jobs.run_at,
+      -- Who gave it back may not have known that it was parked.
+      case when @extschema@._private_is_cancelled(flags => j.flags) then now() else j.run_at end
+    ),
     priority = coalesce(reschedule_jobs.priority, j.priority),
     attempts = coalesce(reschedule_jobs.attempts, j.attempts),
     max_attempts = coalesce(reschedule_jobs.max_attempts, j.max_attempts),
+    flags = @extschema@._private_uncancelled(flags => j.flags),
     updated_at = now()
   where j.id = any(v_ids)
   returning j.*;

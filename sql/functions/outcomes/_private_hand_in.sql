@@ -9,6 +9,9 @@ create or replace function @extschema@._private_hand_in(
   interrupted bigint[] default null,
   interrupted_delay interval default '0',
   now timestamptz default now(),
+  retry_ats timestamptz[] default null,
+  given_up boolean[] default null,
+  returned_run_ats timestamptz[] default null,
   out taken_ids bigint[],
   out retried_ids bigint[],
   out failed_ids bigint[]
@@ -26,13 +29,17 @@ begin
       worker_id => _private_hand_in.worker_id, job_ids => failed,
       error_messages => _private_hand_in.error_messages,
       -- Here, where what is no JSON spoils nothing but its own outcome.
-      replacement_payloads => _private_hand_in.replacement_payloads::json[], failed_at => _private_hand_in.failed_at
+      replacement_payloads => _private_hand_in.replacement_payloads::json[], failed_at => _private_hand_in.failed_at,
+      retry_ats => _private_hand_in.retry_ats, given_up => _private_hand_in.given_up
     ) as f;
     taken_ids := taken_ids || retried_ids || failed_ids;
   end if;
   if returned is not null then
     taken_ids := taken_ids || array(
-      select r.id from @extschema@.return_jobs(worker_id => _private_hand_in.worker_id, job_ids => returned) as r (id)
+      select r.id
+      from @extschema@.return_jobs(
+        worker_id => _private_hand_in.worker_id, job_ids => returned, run_ats => returned_run_ats
+      ) as r (id)
     );
   end if;
   if interrupted is not null then
@@ -48,7 +55,8 @@ end;
 $$;
 
 comment on function @extschema@._private_hand_in(
-  text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, timestamptz
+  text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, timestamptz,
+  timestamptz[], boolean[], timestamptz[]
 ) is
 $$Internal. Hands in what became of jobs, all or nothing; the arguments are those of worker_round, null for none.
 Returns the ids that were still this worker's, and which of them have failed: with a retry to come, and for good.

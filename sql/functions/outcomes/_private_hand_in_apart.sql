@@ -9,6 +9,9 @@ create or replace function @extschema@._private_hand_in_apart(
   interrupted bigint[],
   interrupted_delay interval,
   now timestamptz,
+  retry_ats timestamptz[] default null,
+  given_up boolean[] default null,
+  returned_run_ats timestamptz[] default null,
   out taken_ids bigint[],
   out retried_ids bigint[],
   out failed_ids bigint[],
@@ -24,20 +27,22 @@ declare
 begin
   for v_outcome in
     select
-      o.id, o.kind, o.error_message, o.replacement_payload, o.failed_at,
+      o.*,
       case when o.kind in ('completed', 'failed') then 2 else 1 end as tries
     from (
-      select c.id, 'completed' as kind, null as error_message, null as replacement_payload, null as failed_at
-      from unnest(completed) as c (id)
-      union all
-      select f.id, 'failed', f.error_message, f.replacement_payload, f.failed_at
+      select
+        f.id, 'failed' as kind, f.error_message, f.replacement_payload, f.failed_at, f.run_at, f.is_given_up
       from unnest(
-        failed, _private_hand_in_apart.error_messages, replacement_payloads, _private_hand_in_apart.failed_at
-      ) as f (id, error_message, replacement_payload, failed_at)
+        failed, _private_hand_in_apart.error_messages, replacement_payloads, _private_hand_in_apart.failed_at,
+        retry_ats, given_up
+      ) as f (id, error_message, replacement_payload, failed_at, run_at, is_given_up)
       union all
-      select r.id, 'returned', null, null, null from unnest(returned) as r (id)
+      select c.id, 'completed', null, null, null, null, null from unnest(completed) as c (id)
       union all
-      select i.id, 'interrupted', null, null, null from unnest(interrupted) as i (id)
+      select r.id, 'returned', null, null, null, r.run_at, null
+      from unnest(returned, returned_run_ats) as r (id, run_at)
+      union all
+      select i.id, 'interrupted', null, null, null, null, null from unnest(interrupted) as i (id)
     ) as o
     order by o.id
   loop
@@ -54,13 +59,16 @@ begin
             replacement_payloads => array[v_outcome.replacement_payload], failed_at => array[v_outcome.failed_at],
             returned => case when v_outcome.kind = 'returned' then array[v_outcome.id] end,
             interrupted => case when v_outcome.kind = 'interrupted' then array[v_outcome.id] end,
-            interrupted_delay => _private_hand_in_apart.interrupted_delay, now => _private_hand_in_apart.now
+            interrupted_delay => _private_hand_in_apart.interrupted_delay, now => _private_hand_in_apart.now,
+            retry_ats => array[v_outcome.run_at], given_up => array[v_outcome.is_given_up],
+            returned_run_ats => array[v_outcome.run_at]
           );
         else
           v_taken := @extschema@._private_hand_in(
             worker_id => _private_hand_in_apart.worker_id, failed => array[v_outcome.id],
             error_messages => array['the database refused to record its outcome: ' || v_error],
-            failed_at => array[coalesce(v_outcome.failed_at, _private_hand_in_apart.now)]
+            failed_at => array[coalesce(v_outcome.failed_at, _private_hand_in_apart.now)],
+            given_up => array[v_outcome.is_given_up]
           );
         end if;
         taken_ids := taken_ids || v_taken.taken_ids;
@@ -84,7 +92,8 @@ end;
 $$;
 
 comment on function @extschema@._private_hand_in_apart(
-  text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, timestamptz
+  text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, timestamptz,
+  timestamptz[], boolean[], timestamptz[]
 ) is
 $$Internal. _private_hand_in one by one, where it does not work for all: something does not let one of them through, a
 trigger perhaps. What can't be recorded of a run becomes a failure that says so; where that can't be, either, the job

@@ -15,7 +15,10 @@ create or replace function @extschema@.worker_round(
   after_priority integer default null,
   after_run_at timestamptz default null,
   after_id bigint default null,
-  must_be_registered boolean default false
+  must_be_registered boolean default false,
+  retry_ats timestamptz[] default null,
+  given_up boolean[] default null,
+  returned_run_ats timestamptz[] default null
 ) returns table (
   kind text,
   id bigint,
@@ -60,7 +63,10 @@ begin
   if v_handed_in is not null then
     -- Functions with messages only run when there is something to say, or failures.
     if
-      (worker_id <> '' and failed is null and (interrupted is null or interrupted_delay >= interval '0')) is not true
+      (
+        worker_id <> '' and failed is null and returned_run_ats is null
+        and (interrupted is null or interrupted_delay >= interval '0')
+      ) is not true
     then
       perform @extschema@._private_check_worker_id(worker_id => worker_round.worker_id);
       if interrupted is not null then
@@ -68,8 +74,12 @@ begin
       end if;
       perform @extschema@._private_check_failures(
         job_ids => failed, error_messages => worker_round.error_messages,
-        payload_count => cardinality(replacement_payloads), failed_at => worker_round.failed_at
+        payload_count => cardinality(replacement_payloads), failed_at => worker_round.failed_at,
+        retry_ats => worker_round.retry_ats, given_up => worker_round.given_up
       );
+      if returned_run_ats is not null then
+        perform @extschema@._private_check_run_ats(job_ids => returned, run_ats => returned_run_ats);
+      end if;
     end if;
     -- A trigger that is deferred would raise at the commit, and take back all. Out here it is the caller's own.
     set constraints all immediate;
@@ -84,7 +94,9 @@ begin
           worker_id => worker_round.worker_id, completed => worker_round.completed, failed => worker_round.failed,
           error_messages => worker_round.error_messages, replacement_payloads => worker_round.replacement_payloads,
           failed_at => worker_round.failed_at, returned => worker_round.returned,
-          interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now
+          interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now,
+          retry_ats => worker_round.retry_ats, given_up => worker_round.given_up,
+          returned_run_ats => worker_round.returned_run_ats
         );
         v_taken_ids := v_taken.taken_ids;
         v_retried_ids := v_taken.retried_ids;
@@ -99,7 +111,9 @@ begin
           worker_id => worker_round.worker_id, completed => worker_round.completed, failed => worker_round.failed,
           error_messages => worker_round.error_messages, replacement_payloads => worker_round.replacement_payloads,
           failed_at => worker_round.failed_at, returned => worker_round.returned,
-          interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now
+          interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now,
+          retry_ats => worker_round.retry_ats, given_up => worker_round.given_up,
+          returned_run_ats => worker_round.returned_run_ats
         );
         v_taken_ids := v_taken.taken_ids;
         v_retried_ids := v_taken.retried_ids;
@@ -178,14 +192,15 @@ $$;
 
 comment on function @extschema@.worker_round(
   text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-  timestamptz, integer, timestamptz, bigint, boolean
+  timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[]
 ) is
 $$Hands in what became of a worker's jobs and claims new ones, in one call. All a worker needs but heartbeats, and
 resume_worker after a lost connection. Give arguments by their names: a later release may have more of them.
 
-completed: ids of jobs that are done (see complete_jobs). failed, error_messages, replacement_payloads, failed_at: those
-that failed (fail_jobs; a payload is JSON as text). returned: those not started, free again at once; interrupted: those
-that were cut off, free again after interrupted_delay; of neither the attempt is counted (return_jobs). All may be null.
+completed: ids of jobs that are done (see complete_jobs). failed, error_messages, replacement_payloads, failed_at,
+retry_ats, given_up: those that failed (fail_jobs; a payload is JSON as text). returned: those not started, free again
+at once, or at their returned_run_ats; interrupted: those that were cut off, free again after interrupted_delay; of
+neither the attempt is counted (return_jobs). All may be null.
 task_identifiers, forbidden_flags, now, after_priority, after_run_at, after_id, must_be_registered: what to claim, see
 get_jobs; max_jobs: how many at most, 0 for none.
 
@@ -209,7 +224,7 @@ begin
   if current_setting('server_version_num')::integer >= 130000 then
     alter function @extschema@.worker_round(
       text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-      timestamptz, integer, timestamptz, bigint, boolean
+      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[]
     ) set enable_incremental_sort = off;
   end if;
 end;

@@ -1,5 +1,8 @@
-create or replace function @extschema@._private_free_expired(job_ids bigint[], superseded_ids bigint[])
-returns setof bigint
+create or replace function @extschema@._private_free_expired(
+  job_ids bigint[],
+  deleted_ids bigint[],
+  cancelled_ids bigint[]
+) returns setof bigint
 language plpgsql volatile
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
@@ -10,10 +13,11 @@ begin
   begin
     -- One that is deferred would raise at the commit, and take back all.
     set constraints all immediate;
-    delete from @extschema@._private_jobs as j where j.id = any(superseded_ids);
+    delete from @extschema@._private_jobs as j where j.id = any(deleted_ids);
+    perform @extschema@._private_release_cancelled(job_ids => cancelled_ids);
     update @extschema@._private_jobs as j
     set locked_by = null, locked_at = null, updated_at = now()
-    where j.id = any(job_ids);
+    where j.id = any(job_ids) and j.locked_at is not null;
     return query select i.id from unnest(job_ids) as i (id);
     return;
   exception
@@ -24,8 +28,10 @@ begin
   foreach v_id in array job_ids loop
     begin
       set constraints all immediate;
-      if v_id = any(superseded_ids) then
+      if v_id = any(deleted_ids) then
         delete from @extschema@._private_jobs as j where j.id = v_id;
+      elsif v_id = any(cancelled_ids) then
+        perform @extschema@._private_release_cancelled(job_ids => array[v_id]);
       else
         update @extschema@._private_jobs as j
         set locked_by = null, locked_at = null, updated_at = now()
@@ -40,7 +46,7 @@ begin
 end;
 $$;
 
-comment on function @extschema@._private_free_expired(bigint[], bigint[]) is
-$$Internal. Frees these jobs, which the caller has locked, and deletes those of them that were superseded; one by one
-when it does not work for all. Returns those that it freed or deleted. Deferred constraints are checked at once, here
-and for the rest of the transaction.$$;
+comment on function @extschema@._private_free_expired(bigint[], bigint[], bigint[]) is
+$$Internal. Frees these jobs, which the caller has locked, deletes some of them, and ends the claims of those that were
+cancelled; one by one when it does not work for all. Returns those that it freed or deleted. Deferred constraints are
+checked at once, here and for the rest of the transaction.$$;

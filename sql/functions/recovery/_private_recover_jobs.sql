@@ -14,27 +14,42 @@ set enable_seqscan = off
 as $$
 declare
   v_ids bigint[];
-  v_superseded_ids bigint[];
+  v_deleted_ids bigint[];
+  v_cancelled_ids bigint[];
+  v_retries jsonb;
 begin
   select
-    coalesce(array_agg(l.id) filter (where not l.is_superseded), '{}'),
-    array_agg(l.id) filter (where l.is_superseded)
-  into v_ids, v_superseded_ids
+    coalesce(array_agg(l.id) filter (where l.ending is null), '{}'),
+    array_agg(l.id) filter (where l.ending = 'delete'),
+    array_agg(l.id) filter (where l.ending = 'fail')
+  into v_ids, v_deleted_ids, v_cancelled_ids
   from (
     select
       j.id,
-      @extschema@._private_is_superseded(flags => j.flags) and not exists (
-        select
-        from unnest(job_ids, actions) as d (job_id, action)
-        where d.job_id = j.id and d.action = 'fail'
-      ) as is_superseded
+      case
+        when @extschema@._private_ending(flags => j.flags) is null then null
+        when @extschema@._private_is_cancelled(flags => j.flags) or not exists (
+          select
+          from unnest(job_ids, actions) as d (job_id, action)
+          where d.job_id = j.id and d.action = 'fail'
+        ) then @extschema@._private_ending(flags => j.flags)
+      end as ending
     from @extschema@._private_jobs as j
     where j.id = any(job_ids) and j.locked_by = _private_recover_jobs.worker_id
     order by j.id
     for update skip locked
   ) as l;
-  if v_superseded_ids is not null then
-    return query delete from @extschema@._private_jobs as j where j.id = any(v_superseded_ids) returning j.id, true;
+  if v_deleted_ids is not null then
+    return query delete from @extschema@._private_jobs as j where j.id = any(v_deleted_ids) returning j.id, true;
+  end if;
+  if v_cancelled_ids is not null then
+    return query
+    select r.id, true from @extschema@._private_release_cancelled(job_ids => v_cancelled_ids) as r (id);
+  end if;
+  if
+    'fail' = any(actions) and exists (select from @extschema@._private_rooms as r where r.room = 'policies')
+  then
+    v_retries := @extschema@._private_retry_policies(job_ids => v_ids);
   end if;
   return query
   with crashed as (
@@ -81,7 +96,10 @@ begin
       run_at = case
         when d.is_given_up then j.run_at
         when @extschema@._private_is_superseded(flags => j.flags) then now()
-        when d.action = 'fail' then greatest(now(), j.run_at) + exp(least(j.attempts, 10)) * interval '1 second'
+        when d.action = 'fail' then @extschema@._private_retry_at(
+          failed_at => now(), run_at => j.run_at, attempts => j.attempts, retry_at => null,
+          retry => v_retries -> j.task_id::text
+        )
         when d.run_at is not null then d.run_at
         when d.delay = interval '0' then j.run_at
         else greatest(j.run_at, now() + d.delay)
@@ -116,5 +134,5 @@ $$Internal. Takes back those of the jobs that this worker holds and nobody is at
 run_ats, attempts, error_messages: one per id; action null or 'default' does as sweep_stale_workers says, 'reschedule'
 sets run_at and attempts where they are not null, 'fail' fails the job like its worker would have.
 Returns the jobs taken back, and which of them were given up: failed for good, or deleted, as they lost their key while
-they were claimed and were not to be failed.
+they were claimed and were not to be failed; or failed, or removed, as they were cancelled.
 Locks: job rows in id order, leaving out those that are locked.$$;

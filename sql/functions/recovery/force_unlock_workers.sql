@@ -10,7 +10,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ids bigint[];
-  v_superseded_ids bigint[];
+  v_deleted_ids bigint[];
+  v_cancelled_ids bigint[];
   v_queue_ids integer[];
   v_holders text[];
   v_since timestamptz[];
@@ -28,20 +29,21 @@ begin
   -- Only what is locked here is changed below: a worker that lives after all may claim more in between, and those rows
   -- would be met out of order.
   select
-    array_agg(l.id) filter (where not l.is_superseded),
-    array_agg(l.id) filter (where l.is_superseded),
+    array_agg(l.id) filter (where l.ending is null),
+    array_agg(l.id) filter (where l.ending = 'delete'),
+    array_agg(l.id) filter (where l.ending = 'fail'),
     array_agg(l.locked_by),
     array_agg(l.locked_at)
-  into v_ids, v_superseded_ids, v_holders, v_since
+  into v_ids, v_deleted_ids, v_cancelled_ids, v_holders, v_since
   from (
-    select
-      j.id, j.locked_by, j.locked_at, @extschema@._private_is_superseded(flags => j.flags) as is_superseded
+    select j.id, j.locked_by, j.locked_at, @extschema@._private_ending(flags => j.flags) as ending
     from @extschema@._private_jobs as j
     where j.locked_by = any(worker_ids)
     order by j.id
     for update
   ) as l;
-  delete from @extschema@._private_jobs as j where j.id = any(v_superseded_ids);
+  delete from @extschema@._private_jobs as j where j.id = any(v_deleted_ids);
+  perform @extschema@._private_release_cancelled(job_ids => v_cancelled_ids);
   update @extschema@._private_jobs as j
   set locked_at = null, locked_by = null, updated_at = now()
   where j.id = any(v_ids);
@@ -96,6 +98,6 @@ $$;
 
 comment on function @extschema@.force_unlock_workers(text[]) is
 $$Frees every job and queue that is locked by these workers, and nobody else's. For workers known to be dead: what a
-living one is running will be run again. Attempts stay counted. Jobs that lost their key meanwhile are deleted. With a
-second argument, dry_run, it tells what that would be.
+living one is running will be run again. Attempts stay counted. Jobs that lost their key meanwhile are deleted, those
+that were cancelled stay failed, or are removed. With a second argument, dry_run, it tells what that would be.
 Locks: job rows in id order, then queue rows in id order.$$;

@@ -8,24 +8,27 @@ as $$
 declare
   v_count integer;
   v_ids bigint[];
-  v_superseded_ids bigint[];
+  v_deleted_ids bigint[];
+  v_cancelled_ids bigint[];
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_interval(name => 'recovery_delay', value => recovery_delay);
   -- Only what is locked here is changed below: a worker that lives after all may claim more in between, and those rows
   -- would be met out of order.
   select
-    coalesce(array_agg(l.id) filter (where not l.is_superseded), '{}'),
-    array_agg(l.id) filter (where l.is_superseded)
-  into v_ids, v_superseded_ids
+    coalesce(array_agg(l.id) filter (where l.ending is null), '{}'),
+    array_agg(l.id) filter (where l.ending = 'delete'),
+    array_agg(l.id) filter (where l.ending = 'fail')
+  into v_ids, v_deleted_ids, v_cancelled_ids
   from (
-    select j.id, @extschema@._private_is_superseded(flags => j.flags) as is_superseded
+    select j.id, @extschema@._private_ending(flags => j.flags) as ending
     from @extschema@._private_jobs as j
     where j.locked_by = any(worker_ids)
     order by j.id
     for update
   ) as l;
-  delete from @extschema@._private_jobs as j where j.id = any(v_superseded_ids);
+  delete from @extschema@._private_jobs as j where j.id = any(v_deleted_ids);
+  perform @extschema@._private_release_cancelled(job_ids => v_cancelled_ids);
   insert into @extschema@._private_crashes as c (job_id, crashes, last_crashed_at, last_worker_id)
   select j.id, 1, now(), j.locked_by from @extschema@._private_jobs as j where j.id = any(v_ids) order by j.id
   on conflict (job_id) do update
@@ -62,7 +65,7 @@ $$;
 comment on function @extschema@.recover_dead_worker_jobs(text[], interval) is
 $$Takes back everything that dead workers hold: their jobs are free again from now + recovery_delay on, the attempt
 is not counted, and their queues are released. Returns the number of jobs that are free again; those that lost their key
-meanwhile are deleted (see return_jobs). What these workers still hand in later is
-ignored. That each job lost its worker is counted, and none is given up for it, as other runtimes expect: that is for
-sweep_stale_workers, recover_workers and recover_jobs, whichever is the next to meet it.
+meanwhile are deleted, and those that were cancelled stay failed (see return_jobs). What these workers still hand in
+later is ignored. That each job lost its worker is counted, and none is given up for it, as other runtimes expect: that
+is for sweep_stale_workers, recover_workers and recover_jobs, whichever is the next to meet it.
 Locks: job rows in id order, then queue rows in id order. Errors: GWBDU.$$;

@@ -17,7 +17,8 @@ declare
   v_job_ids bigint[];
   v_job_queue_ids integer[];
   v_job_workers text[];
-  v_superseded_ids bigint[];
+  v_deleted_ids bigint[];
+  v_cancelled_ids bigint[];
   v_queue_ids integer[];
 begin
   perform @extschema@._private_check_interval(name => 'max_age', value => v_max_age);
@@ -32,10 +33,10 @@ begin
   else
     select
       array_agg(e.id), array_agg(e.job_queue_id), array_agg(e.locked_by),
-      array_agg(e.id) filter (where e.is_superseded)
-    into v_job_ids, v_job_queue_ids, v_job_workers, v_superseded_ids
+      array_agg(e.id) filter (where e.ending = 'delete'), array_agg(e.id) filter (where e.ending = 'fail')
+    into v_job_ids, v_job_queue_ids, v_job_workers, v_deleted_ids, v_cancelled_ids
     from (
-      select j.id, j.job_queue_id, j.locked_by, @extschema@._private_is_superseded(flags => j.flags) as is_superseded
+      select j.id, j.job_queue_id, j.locked_by, @extschema@._private_ending(flags => j.flags) as ending
       from @extschema@._private_jobs as j
       where
         j.locked_at < now() - v_max_age
@@ -45,9 +46,12 @@ begin
     ) as e;
     select array_agg(f.id), array_agg(f.queue_id), array_agg(f.worker_id)
     into v_job_ids, v_job_queue_ids, v_job_workers
-    from @extschema@._private_free_expired(job_ids => v_job_ids, superseded_ids => v_superseded_ids) as r (id)
+    from @extschema@._private_free_expired(
+      job_ids => v_job_ids, deleted_ids => v_deleted_ids, cancelled_ids => v_cancelled_ids
+    ) as r (id)
     inner join unnest(v_job_ids, v_job_queue_ids, v_job_workers) as f (id, queue_id, worker_id) on f.id = r.id;
     perform @extschema@._private_delete_superseded();
+    perform @extschema@._private_settle_cancelled();
     perform @extschema@._private_forget_refused_claims(claimed_ids => '{}');
   end if;
   return query
@@ -104,8 +108,8 @@ comment on function @extschema@.release_expired_locks(interval, boolean, interva
 $$Frees jobs and queues that have been locked for longer than max_age: the last resort for workers that died. Not those
 of workers that are registered and were heard of within sweep_threshold, however long they take.
 max_age: null means 4 hours, as in other runtimes. The attempt stays counted; a job that lost its key meanwhile is
-deleted, and so is one that another runtime gave back after that. dry_run: change nothing, say what would be freed; null
-is a dry run, too.
+deleted, one that was cancelled stays failed, or is removed; and so is one that another runtime gave back after that.
+dry_run: change nothing, say what would be freed; null is a dry run, too.
 Returns a row per job freed with the worker that held it; a queue that was locked for no such job comes as a row of its
 own without a job_id. A queue stays locked as long as its holder has a job of it, or lives.
 Locks: job rows, then queue rows, leaving out those that somebody is just working on. Errors: GWBDU.$$;

@@ -87,6 +87,7 @@ begin
     worker_ids => coalesce(v_ids, '{}'), last_heartbeats => coalesce(v_heartbeats, '{}'),
     recovery_delay => recovery_delay, max_crashes => max_crashes
   ) as r;
+  perform @extschema@._private_sweep_rooms();
 end;
 $$;
 
@@ -114,7 +115,7 @@ that other jobs that were held together with it get done.
 
 Returns a row per dead worker, the one not heard of for longest first: its last heartbeat (null for an orphan), how many
 jobs were recovered, how many given up, how many skipped because somebody holds their rows or something, such as a
-trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. dry_run changes
-nothing; recovered_jobs is then what each holds; null is a dry run, too. Returns nothing when another sweep is under
-way. Does not wait for anybody. Locks: an advisory one; per worker its own row, then its jobs in id order; then queue
-rows in id order. Errors: GWBDU, GWBMC, GWBMU, GWBTH, GWISO.$$;
+trigger, does not let them be changed. These are met again by the next sweep, and hold up nothing else. Then jobs that
+have expired are failed (expire_jobs). dry_run changes nothing; recovered_jobs is then what each holds; null is a dry
+run, too. Returns nothing when another sweep is under way. Does not wait for anybody. Locks: an advisory one; per worker
+its own row, then its jobs in id order; then queue rows in id order. Errors: GWBDU, GWBMC, GWBMU, GWBTH, GWISO.$$;

@@ -34,7 +34,7 @@ class ComparedSession:
         self.seen: set[int] = set()
         connection.execute(
             "delete from _private_jobs; delete from _private_job_queues; delete from _private_tasks;"
-            "delete from _private_workers"
+            "delete from _private_workers; delete from _private_task_policies"
         )
 
     @contextmanager

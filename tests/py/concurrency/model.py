@@ -16,6 +16,9 @@ EXPIRY = timedelta(hours=4)
 RENEWAL = timedelta(hours=1)
 PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 RECOVERED = "Job recovered after worker interruption"
+CANCELLED = "graphile_worker:cancelled"
+REMOVE = "graphile_worker:remove"
+EXPIRED = "Expired: not started in time"
 
 
 @dataclass
@@ -64,12 +67,49 @@ class Job:
     def uncount_attempt(self) -> None:
         self.attempts = max(self.attempts - 1, 0)
 
+    @property
+    def is_cancelled(self) -> bool:
+        return CANCELLED in (self.flags or {})
+
+    @property
+    def is_to_be_removed(self) -> bool:
+        return REMOVE in (self.flags or {})
+
+    def give_up(self, error: str | None) -> None:
+        self.attempts, self.last_error = self.max_attempts, error
+
+    def cancel(self, reason: str | None, remove: bool) -> None:
+        """While it is claimed: frees its key, and keeps it from being claimed again."""
+        self.give_up(cancel_error(reason))
+        self.key, self.run_at = None, PARKED
+        self.flags = {**(self.flags or {}), CANCELLED: True, **({REMOVE: True} if remove else {})}
+
+    def forget_cancel(self) -> None:
+        self.flags = {name: True for name in self.flags or {} if name not in (CANCELLED, REMOVE)} or None
+
     def detach(self) -> None:
         """Frees its key for another: it goes on running, if it runs, and is never claimed again then."""
         self.key, self.attempts = None, self.max_attempts
         if self.locked_at is not None:
             self.is_superseded, self.run_at = True, PARKED
             self.flags = {**(self.flags or {}), "graphile_worker:superseded": True}
+
+
+def first_of(*values: int | None) -> int:
+    return next(value for value in values if value is not None)
+
+
+def cancel_error(reason: str | None) -> str:
+    return "Cancelled" if reason is None else f"Cancelled: {reason}"
+
+
+@dataclass
+class Policy:
+    max_attempts: int | None = None
+    priority: int | None = None
+    expires_after: timedelta | None = None
+    step: timedelta | None = None
+    """The base of linear retries."""
 
 
 @dataclass
@@ -87,6 +127,10 @@ class Model:
     queues: dict[str, Queue] = field(default_factory=dict)
     tasks: set[str] = field(default_factory=set)
     workers: dict[str, datetime] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+
+    def policy(self, task: str) -> Policy:
+        return self.policies.get(task, Policy())
 
     # Adding and removing
 
@@ -95,14 +139,15 @@ class Model:
         self.tasks.add(spec.task)
         if spec.queue is not None:
             self.queues.setdefault(spec.queue, Queue())
+        policy = self.policy(spec.task)
         new = Job(
             id=id_,
             task=spec.task,
             queue=spec.queue,
             payload={} if spec.payload is None else spec.payload,
-            priority=spec.priority or 0,
+            priority=first_of(spec.priority, policy.priority, 0),
             run_at=spec.run_at or now,
-            max_attempts=25 if spec.max_attempts is None else spec.max_attempts,
+            max_attempts=first_of(spec.max_attempts, policy.max_attempts, 25),
             key=spec.key,
             flags=None if spec.flags is None else dict.fromkeys(spec.flags, True),
         )
@@ -147,7 +192,43 @@ class Model:
         due_by: datetime,
         now: datetime,
     ) -> list[int]:
-        claimed: list[int] = []
+        while picked := self.pick(worker, tasks, size, forbidden, due_by, now):
+            # Where one of a task has expired, all of it are looked at.
+            aging = {job.task for job in picked if self.policy(job.task).expires_after is not None}
+            old = [job for job in self.jobs.values() if job.task in aging and self.has_expired(job, due_by)]
+            expired = [job for job in picked if job in old]
+            if not expired:
+                break
+            for job in old:
+                if job in picked or job.is_available:
+                    job.attempts -= job in picked
+                    self.let_go(job, worker)
+                    job.give_up(EXPIRED)
+            picked = [job for job in picked if job not in expired]
+            if picked:
+                break
+        return [job.id for job in picked]
+
+    def has_expired(self, job: Job, now: datetime) -> bool:
+        expires_after = self.policy(job.task).expires_after
+        return expires_after is not None and job.run_at < now - expires_after
+
+    def expire(self, now: datetime) -> int:
+        expired = [job for job in self.jobs.values() if job.is_available and self.has_expired(job, now)]
+        for job in expired:
+            job.give_up(EXPIRED)
+        return len(expired)
+
+    def pick(
+        self,
+        worker: str,
+        tasks: Sequence[str] | None,
+        size: int,
+        forbidden: Sequence[str] | None,
+        due_by: datetime,
+        now: datetime,
+    ) -> list[Job]:
+        claimed: list[Job] = []
         for job in sorted(self.jobs.values(), key=lambda job: (job.priority, job.run_at, job.id)):
             queue = self.queues[job.queue] if job.queue is not None else None
             if (
@@ -162,7 +243,7 @@ class Model:
                 job.locked_at, job.locked_by = now, worker
                 if queue is not None:
                     queue.locked_at, queue.locked_by = now, worker
-                claimed.append(job.id)
+                claimed.append(job)
         return claimed
 
     def held(self, worker: str, ids: Iterable[int]) -> list[Job]:
@@ -180,35 +261,88 @@ class Model:
             del self.jobs[job.id]
         return {job.id for job in done}
 
-    def fail(self, worker: str, failures: Sequence[tuple[int, str, Any]], now: datetime) -> dict[int, bool]:
+    def fail(
+        self,
+        worker: str,
+        failures: Sequence[tuple[int, str, Any]],
+        now: datetime,
+        retry_at: datetime | None = None,
+        given_up: bool = False,
+    ) -> dict[int, bool]:
         """Of each job the worker held, whether it will be retried. `failures`: id, message, replacement or None."""
         failed = {}
         by_id = {id_: (message, payload) for id_, message, payload in reversed(failures)}
         for job in self.held(worker, by_id):
-            job.last_error, payload = by_id[job.id]
+            message, payload = by_id[job.id]
             if payload is not None:
                 job.payload = payload
-            if job.is_superseded:
+            if not job.is_cancelled:
+                job.last_error = message
+            if job.is_superseded or job.is_cancelled:
                 job.attempts, job.run_at = job.max_attempts, now
+            elif retry_at is not None:
+                job.run_at = retry_at
             else:
-                job.run_at = max(now, job.run_at) + timedelta(seconds=math.exp(min(job.attempts, 10)))
+                job.run_at = max(now, job.run_at) + self.retry_delay(job)
+            if given_up:
+                job.attempts = job.max_attempts
             self.let_go(job, worker)
             failed[job.id] = job.attempts < job.max_attempts
+            if job.is_to_be_removed:
+                del self.jobs[job.id]
+            job.forget_cancel()
         return failed
 
-    def give_back(self, worker: str, ids: Iterable[int], delay: timedelta, now: datetime) -> set[int]:
+    def retry_delay(self, job: Job) -> timedelta:
+        step = self.policy(job.task).step
+        if step is not None:
+            return max(job.attempts, 1) * step
+        return timedelta(seconds=math.exp(min(job.attempts, 10)))
+
+    def give_back(
+        self, worker: str, ids: Iterable[int], delay: timedelta, now: datetime, run_at: datetime | None = None
+    ) -> set[int]:
         returned = self.held(worker, ids)
         for job in returned:
             job.uncount_attempt()
-            if delay:
+            if run_at is not None:
+                job.run_at = run_at
+            elif delay:
                 job.run_at = max(job.run_at, now + delay)
             self.let_go(job, worker)
-            self.drop_superseded(job)
+            self.settle(job, now)
         return {job.id for job in returned}
 
-    def drop_superseded(self, job: Job) -> None:
-        if job.is_superseded:
+    def settle(self, job: Job, now: datetime) -> None:
+        """Its claim has ended without an outcome: that may be the end of it."""
+        if job.is_superseded or job.is_to_be_removed:
             del self.jobs[job.id]
+        elif job.is_cancelled:
+            job.attempts, job.run_at = job.max_attempts, now
+            job.forget_cancel()
+
+    def cancel(self, ids: Iterable[int], reason: str | None, remove: bool) -> dict[int, tuple[str, str | None]]:
+        """What became of each: the outcome, and who holds it."""
+        outcomes: dict[int, tuple[str, str | None]] = {}
+        for id_ in dict.fromkeys(ids):
+            job = self.jobs.get(id_)
+            if job is None:
+                outcomes[id_] = "gone", None
+            elif job.locked_at is not None:
+                job.cancel(reason, remove)
+                outcomes[id_] = "asked", job.locked_by
+            elif remove:
+                del self.jobs[id_]
+                outcomes[id_] = "removed", None
+            else:
+                if job.is_available:
+                    job.last_error = cancel_error(reason)
+                job.attempts = job.max_attempts
+                outcomes[id_] = "failed", None
+        return outcomes
+
+    def cancelled(self, workers: Sequence[str]) -> set[tuple[int, str | None]]:
+        return {(job.id, job.locked_by) for job in self.jobs.values() if job.is_cancelled and job.locked_by in workers}
 
     def resume(self, worker: str, ids: Sequence[int], now: datetime) -> set[tuple[int, str]]:
         kept = {job.id for job in self.held(worker, ids)}
@@ -243,25 +377,32 @@ class Model:
         if any(job.is_superseded for job in changed):
             return None
         for job in changed:
+            if job.is_cancelled:
+                job.run_at = now
+            job.forget_cancel()
             for name, value in values.items():
                 if value is not None:
                     setattr(job, name, value)
         return {job.id for job in changed}
 
-    def force_unlock(self, workers: Sequence[str]) -> None:
+    def force_unlock(self, workers: Sequence[str], now: datetime) -> None:
         for held in (*self.jobs.values(), *self.queues.values()):
             if held.locked_by in workers:
                 held.unlock()
                 if isinstance(held, Job):
-                    self.drop_superseded(held)
+                    self.settle(held, now)
 
     def recover(self, workers: Sequence[str], delay: timedelta, now: datetime) -> int:
-        dead = [job for job in self.jobs.values() if job.locked_by in workers]
+        dead = [
+            job
+            for job in self.jobs.values()
+            if job.locked_by in workers and not job.is_superseded and not job.is_cancelled
+        ]
         for job in dead:
             job.uncount_attempt()
             job.run_at, job.last_error = max(job.run_at, now + delay), RECOVERED
-        self.force_unlock(workers)
-        return sum(not job.is_superseded for job in dead)
+        self.force_unlock(workers, now)
+        return len(dead)
 
     def release_expired(self, max_age: timedelta, now: datetime) -> set[tuple[int | None, str | None, str | None]]:
         """Job, queue and worker of each lock released; no job for a queue that was locked for no such job."""
@@ -279,7 +420,7 @@ class Model:
                 queue.unlock()
         for job in jobs:
             job.unlock()
-            self.drop_superseded(job)
+            self.settle(job, now)
         return released
 
     def heartbeat(self, worker: str, now: datetime) -> None:

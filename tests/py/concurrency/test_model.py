@@ -15,7 +15,7 @@ from psycopg.types.json import Json
 
 from graphile_worker import Client, InvalidArgument, JobSpec
 from tests.py.concurrency.compared_session import ComparedSession
-from tests.py.concurrency.model import Spec
+from tests.py.concurrency.model import Policy, Spec
 from tests.py.support.sessions import connect
 
 HOUR = timedelta(hours=1)
@@ -146,23 +146,90 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
         numbers=handed_in,
         payload=st.none() | st.sampled_from([[9], {"b": 2}]),
         with_payloads=st.booleans(),
+        retry_in=offsets,
+        given_up=st.sampled_from([None, None, False, True]),
     )
-    def fail(self, worker: str, numbers: list[int] | None, payload: Any, with_payloads: bool) -> None:
+    def fail(
+        self,
+        worker: str,
+        numbers: list[int] | None,
+        payload: Any,
+        with_payloads: bool,
+        retry_in: timedelta | None = None,
+        given_up: bool | None = None,
+    ) -> None:
         with self.now() as now:
+            retry_at = None if retry_in is None else now + retry_in
             ids = self.pick(numbers, worker)
             payload = payload if with_payloads else None
             payloads = [payload and Json(payload) for _ in ids] if with_payloads else None
-            query = "select id, will_retry from fail_jobs(%s, %s, %s, %s::json[])"
-            rows = self.rows(query, worker, ids, [f"error {id_}" for id_ in ids], payloads)
-            assert dict(rows) == self.model.fail(worker, [(id_, f"error {id_}", payload) for id_ in ids], now)
+            query = """
+                select id, will_retry
+                from fail_jobs(%s, %s, %s, %s::json[], retry_ats => %s::timestamptz[], given_up => %s::boolean[])"""
+            others = [None if value is None else [value for _ in ids] for value in (retry_at, given_up)]
+            rows = self.rows(query, worker, ids, [f"error {id_}" for id_ in ids], payloads, *others)
+            failures = [(id_, f"error {id_}", payload) for id_ in ids]
+            assert dict(rows) == self.model.fail(worker, failures, now, retry_at, bool(given_up))
             assert len(dict(rows)) == len(rows)
 
-    @rule(worker=workers, numbers=handed_in, delay=delays)
-    def return_jobs(self, worker: str, numbers: list[int] | None, delay: timedelta) -> None:
+    @rule(worker=workers, numbers=handed_in, delay=delays, off=offsets)
+    def return_jobs(
+        self, worker: str, numbers: list[int] | None, delay: timedelta, off: timedelta | None = None
+    ) -> None:
         with self.now() as now:
             ids = self.pick(numbers, worker)
-            returned = self.ids("select return_jobs(%s, %s, %s)", worker, ids, delay)
-            assert sorted(returned) == sorted(self.model.give_back(worker, ids, delay, now))
+            run_at = None if off is None else now + off
+            run_ats = None if run_at is None else [run_at for _ in ids]
+            query = "select return_jobs(%s, %s, %s, run_ats => %s::timestamptz[])"
+            returned = self.ids(query, worker, ids, delay, run_ats)
+            assert sorted(returned) == sorted(self.model.give_back(worker, ids, delay, now, run_at))
+
+    @rule(numbers=picks, reason=st.sampled_from([None, "late"]), remove=st.booleans())
+    def cancel(self, numbers: list[int], reason: str | None, remove: bool) -> None:
+        with self.now() as now:
+            ids = self.pick(numbers)
+            rows = self.rows("select id, outcome, worker_id from cancel_jobs(%s, %s, %s)", ids, reason, remove)
+            outcomes = {id_: (outcome, worker) for id_, outcome, worker in rows}
+            assert len(outcomes) == len(rows)
+            assert outcomes == self.model.cancel(ids, reason, remove)
+            listed = self.rows("select job_id, worker_id from list_cancelled(%s)", ["w1", "w2"])
+            assert set(listed) == self.model.cancelled(["w1", "w2"])
+            assert len(set(listed)) == len(listed)
+            assert now
+
+    @rule(
+        task=tasks,
+        max_attempts=attempts,
+        priority=priorities,
+        expires_after=st.sampled_from([None, HOUR, 3 * HOUR]),
+        step=st.sampled_from([None, HOUR]),
+    )
+    def set_policy(
+        self,
+        task: str,
+        max_attempts: int | None,
+        priority: int | None,
+        expires_after: timedelta | None,
+        step: timedelta | None,
+    ) -> None:
+        """What the task has now is all that it has."""
+        values = (max_attempts, priority, expires_after, step)
+        with self.now():
+            had = self.model.policies.pop(task, None)
+            assert self.rows("select reset_task_policy(%s)", task) == [(had is not None,)]
+            if values != (None, None, None, None):
+                retry = None if step is None else Json({"kind": "linear", "base": step.total_seconds()})
+                query = """
+                    select set_task_policy(
+                      %s, max_attempts => %s::integer, priority => %s::integer, expires_after => %s, retry => %s
+                    )"""
+                assert self.rows(query, task, max_attempts, priority, expires_after, retry) == [(True,)]
+                self.model.policies[task] = Policy(*values)
+
+    @seldom()
+    def expire(self) -> None:
+        with self.now() as now:
+            assert self.rows("select expire_jobs()") == [(self.model.expire(now),)]
 
     @seldom(worker=workers, numbers=handed_in)
     def resume_worker(self, worker: str, numbers: list[int] | None) -> None:
@@ -201,9 +268,9 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
 
     @seldom(dead=some_workers)
     def force_unlock(self, dead: list[str]) -> None:
-        with self.now():
+        with self.now() as now:
             self.client.force_unlock_workers(dead)
-            self.model.force_unlock(dead)
+            self.model.force_unlock(dead, now)
 
     @seldom(dead=some_workers, delay=delays)
     def recover(self, dead: list[str], delay: timedelta) -> None:

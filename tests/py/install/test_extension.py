@@ -163,6 +163,7 @@ def _fill(plain: Plain) -> None:
         connection.execute("insert into _private_crashes values (1, 2, now(), 'worker 0')")
         connection.execute("insert into _private_refused_claims values (3, now(), now(), now(), 1, 'not this one')")
         connection.execute("insert into _private_missing_workers values ('worker 0', now(), '1 s', now(), now())")
+        connection.execute("select set_task_policy('task 2', timeout => '1 minute', reason => 'slow')")
         connection.execute("insert into migrations values (21, now(), false)")
         # A number that is used up and belongs to no row: only the sequence knows.
         connection.execute("begin; select add_job('rolled back', queue_name => 'rolled back'); rollback")

@@ -1,5 +1,5 @@
 -- Whether a job is meant.
-select plan(19);
+select plan(22);
 
 select graphile_worker.add_job('t', '{"to": "Ann"}', 'q', job_key => 'key');
 update graphile_worker._private_jobs set last_error = 'timed out', locked_by = 'w';
@@ -12,7 +12,8 @@ $$;
 create temp table here as select j.task_id, j.job_queue_id from graphile_worker._private_jobs as j;
 select is(pg_temp.found(c.state, null, null, null, null, null), c.is_found, 'state ' || c.state)
 from (values
-  ('all', true), ('ready', true), ('waiting', true), ('scheduled', false), ('failed', false), ('locked', false)
+  ('all', true), ('ready', true), ('waiting', true), ('scheduled', false), ('failed', false), ('locked', false),
+  ('unfinished', true)
 ) as c (state, is_found);
 select is(pg_temp.found('all', null, null, c.pattern, null, null), c.is_found, 'pattern ' || c.pattern)
 from (values
@@ -26,5 +27,8 @@ select is(pg_temp.found('all', null, -1, null, null, null), false, 'another queu
 update graphile_worker._private_jobs set locked_at = now();
 select is(pg_temp.found('locked', null, null, null, null, null), true, 'a running one');
 select is(pg_temp.found('waiting', null, null, null, null, null), false, 'does not wait');
+select is(pg_temp.found('unfinished', null, null, null, null, null), true, 'and is not finished');
+update graphile_worker._private_jobs set locked_at = null, attempts = max_attempts;
+select is(pg_temp.found('unfinished', null, null, null, null, null), false, 'one that has failed is');
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- What each action does, and that a dry run of it does nothing.
-select plan(19);
+select plan(27);
 
 create function pg_temp.fill() returns void language sql as $$
   delete from graphile_worker._private_jobs;
@@ -46,10 +46,42 @@ from (values
 select is(
   (select j.locked_by from graphile_worker._private_jobs as j where j.key = 'runs'), 'w', 'what runs is left alone'
 );
+
+-- What runs is cancelled, too.
+select is(pg_temp.change_anew('cancel'), '3: waits 0 25/25 Cancelled: no more; failed 0 25/25 boom', 'cancel');
+select results_eq(
+  'select j.last_error, j.locked_by, j.flags from graphile_worker._private_jobs as j where j.locked_at is not null',
+  $$values ('Cancelled: no more', 'w', '{"graphile_worker:cancelled": true}'::jsonb)$$, 'who runs it is asked'
+);
+select pg_temp.fill();
+select is(pg_temp.change('cancel', true), 3::bigint, 'a dry run of it: how many');
+select is(pg_temp.state(), 'waits 0 0/25; failed 0 25/25 boom', 'nothing has changed');
+select is(
+  (
+    select c.changed
+    from graphile_worker._private_change_matching_jobs(
+      'cancel', 't', null, null, null, null, null, null, 0, 1000, 1000, false, remove => true
+    ) as c
+  ),
+  2::bigint, 'to be removed: what is not finished, when nobody says otherwise'
+);
+select is(
+  (select string_agg(j.key, ' ') from graphile_worker._private_jobs as j where j.locked_at is null), 'failed', 'it is gone'
+);
+-- Another runtime has failed it since, and left the mark.
+update graphile_worker._private_jobs set locked_at = null, locked_by = null where locked_by = 'w';
+select is(
+  pg_temp.change(a.action, false), 2::bigint, 'what was cancelled can be run again, by ' || a.action
+)
+from unnest(array['retry']) as a (action);
+select is_empty(
+  'select from graphile_worker._private_jobs as j where j.flags is not null or not j.is_available', 'and nothing says that it was'
+);
+
 select is_empty(
   $$
     select d.action from graphile_worker.list_default_states() as d
-    except values ('retry'), ('fail'), ('complete'), ('remove'), ('reschedule')
+    except values ('retry'), ('fail'), ('complete'), ('remove'), ('reschedule'), ('cancel')
   $$,
   'there are no other actions'
 );

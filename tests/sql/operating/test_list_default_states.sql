@@ -3,7 +3,8 @@ select plan(2);
 
 select results_eq(
   'select * from graphile_worker.list_default_states()',
-  $$values ('retry', 'failed'), ('fail', 'waiting'), ('complete', 'all'), ('remove', 'all'), ('reschedule', 'all')$$,
+  $$values ('retry', 'failed'), ('fail', 'waiting'), ('complete', 'all'), ('remove', 'all'), ('reschedule', 'all'),
+    ('cancel', 'unfinished')$$,
   'an action and its state'
 );
 select is_empty(

@@ -1,0 +1,36 @@
+create or replace function @extschema@._private_settle_cancelled() returns bigint
+language plpgsql volatile
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+declare
+  v_ids bigint[];
+  v_count bigint;
+begin
+  v_ids := array(
+    select f.id
+    from unnest(@extschema@._private_available_priorities(max_priorities => 1000)) as p (priority)
+    cross join lateral (
+      select e.id
+      from @extschema@._private_jobs as e
+      where
+        e.is_available
+        and e.priority = p.priority
+        and e.run_at >= @extschema@._private_parked()
+        and @extschema@._private_is_cancelled(flags => e.flags)
+      order by e.priority, e.run_at
+      limit 10000
+      for update skip locked
+    ) as f
+  );
+  delete from @extschema@._private_jobs as j
+  where j.id = any(v_ids) and @extschema@._private_ending(flags => j.flags) = 'delete';
+  get diagnostics v_count = row_count;
+  return v_count + (select count(*) from @extschema@._private_release_cancelled(job_ids => v_ids));
+end;
+$$;
+
+comment on function @extschema@._private_settle_cancelled() is
+$$Internal. Fails, or removes, the jobs that were cancelled while they were claimed, and given back by another runtime,
+which does not know what that means; nobody claims them. Returns how many. Locks: those rows, leaving out the ones that
+are locked.$$;

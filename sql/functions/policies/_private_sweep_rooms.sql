@@ -1,0 +1,34 @@
+create or replace function @extschema@._private_sweep_rooms() returns void
+language plpgsql volatile
+as $$
+declare
+  v_room text;
+begin
+  begin
+    perform @extschema@.expire_jobs(max_rows => 10000);
+  exception
+    when others then
+      raise warning 'jobs that have expired can not be failed: %', sqlerrm;
+  end;
+  -- Whoever puts something into a room holds its row until that is committed: what was put there before is seen below.
+  for v_room in select r.room from @extschema@._private_rooms as r for update skip locked loop
+    delete from @extschema@._private_rooms as r
+    where
+      r.room = v_room
+      and case v_room
+        when 'policies' then not exists (select from @extschema@._private_task_policies)
+        when 'expiry'
+          then not exists (select from @extschema@._private_task_policies as p where p.expires_after is not null)
+        else false
+      end;
+  end loop;
+exception
+  when others then
+    raise warning 'rooms can not be swept: %', sqlerrm;
+end;
+$$;
+
+comment on function @extschema@._private_sweep_rooms() is
+$$Internal. What a sweep does in the rooms, once it has taken back what dead workers held: fails jobs that have expired,
+and says of rooms that are empty that they are not in use. Raises nothing. Locks: job rows in id order, then rows of
+rooms, passing over those in use.$$;

@@ -1,0 +1,19 @@
+create or replace function @extschema@._private_use_room(room text) returns void
+language plpgsql volatile
+as $$
+begin
+  -- The sweep can take the row away between the two statements, but not time after time.
+  for v_try in 1..100 loop
+    perform from @extschema@._private_rooms as r where r.room = _private_use_room.room for key share;
+    exit when found;
+    insert into @extschema@._private_rooms (room)
+    values (_private_use_room.room)
+    on conflict do nothing;
+    exit when found;
+  end loop;
+end;
+$$;
+
+comment on function @extschema@._private_use_room(text) is
+$$Internal. Says that a room is in use, before something is put into it, and keeps the sweep from saying otherwise until
+the transaction ends. Locks: the room's row, for key share.$$;
