@@ -9,8 +9,9 @@ create or replace function @extschema@.fail_jobs(
 ) returns table (id bigint, will_retry boolean, attempts smallint, max_attempts smallint, run_at timestamptz)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
--- A plan made while the table was small must not outlive that.
+-- A plan made while the table was small must not outlive that, nor is one to be made at each call.
 set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids bigint[];
