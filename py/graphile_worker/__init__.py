@@ -23,6 +23,7 @@ from ._calls.job import Job
 from ._calls.rows import JobKeyMode, JobRow, JobSpec, SweptWorker
 from ._client.async_client import AsyncClient
 from ._client.client import Client
+from ._hooks.endings import Discard, GiveUp, Retry, Snooze
 from ._hooks.events import (
     AfterJobRun,
     BeforeJobRun,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from ._calls.operator_rows import (
         BulkResult,
         BulkState,
+        CancelState,
         CleanupPreview,
         CrashedJob,
         JobDetails,
@@ -83,6 +85,8 @@ if TYPE_CHECKING:
         WorkerSummary,
         XminHolder,
     )
+    from ._calls.policy_rows import CancelledJob, TaskPolicy
+    from ._calls.retries import Exponential, Fixed, Linear
     from ._crontab.crontab import Crontab
     from ._crontab.entry import Cron
     from ._crontab.problems import CrontabError, CrontabProblem
@@ -101,6 +105,8 @@ __all__ = [
     "BeforeJobSchedule",
     "BulkResult",
     "BulkState",
+    "CancelState",
+    "CancelledJob",
     "CleanupPreview",
     "Client",
     "Clock",
@@ -112,10 +118,14 @@ __all__ = [
     "Crontab",
     "CrontabError",
     "CrontabProblem",
+    "Discard",
     "EmbeddedServer",
     "EmbeddedServerError",
     "Event",
+    "Exponential",
     "Fail",
+    "Fixed",
+    "GiveUp",
     "GraphileWorkerError",
     "Hooks",
     "InvalidArgument",
@@ -139,6 +149,7 @@ __all__ = [
     "JobState",
     "JobSummary",
     "KnownCrontab",
+    "Linear",
     "LocalQueue",
     "LocalQueueGetJobsComplete",
     "LocalQueueInit",
@@ -163,13 +174,16 @@ __all__ = [
     "RefusedCrontab",
     "ReleasedLock",
     "Reschedule",
+    "Retry",
     "ScheduledCrontab",
     "SchemaNotInstalled",
     "Skip",
+    "Snooze",
     "Stats",
     "SweptWorker",
     "TableHealth",
     "Task",
+    "TaskPolicy",
     "TaskRegistry",
     "TaskSummary",
     "ThreadContext",
@@ -195,6 +209,7 @@ _ON_DEMAND = {
         (
             "BulkResult",
             "BulkState",
+            "CancelState",
             "CleanupPreview",
             "CrashedJob",
             "JobDetails",
@@ -218,6 +233,8 @@ _ON_DEMAND = {
         ),
         "_calls.operator_rows",
     ),
+    **dict.fromkeys(("CancelledJob", "TaskPolicy"), "_calls.policy_rows"),
+    **dict.fromkeys(("Exponential", "Fixed", "Linear"), "_calls.retries"),
     "Crontab": "_crontab.crontab",
     "Cron": "_crontab.entry",
     "CrontabError": "_crontab.problems",

@@ -27,6 +27,8 @@ from .._basis.arguments import (
 from .._basis.errors import InvalidArgument
 from . import operator_rows as rows
 from .call import Call
+from .policy_rows import CancelledJob, TaskPolicy
+from .retries import document_of
 from .rows import JobRow, SweptWorker
 
 LISTS: dict[str, type] = {
@@ -48,6 +50,8 @@ LISTS: dict[str, type] = {
     "list_refused_claims": rows.RefusedClaim,
     "list_crashes": rows.CrashedJob,
     "list_paused": rows.Pause,
+    "cancel_jobs": CancelledJob,
+    "list_task_policies": TaskPolicy,
     "register_crontabs": rows.KnownCrontab,
     "schedule_crontabs": rows.ScheduledCrontab,
     "check_crontabs": rows.RefusedCrontab,
@@ -59,13 +63,19 @@ SINGLE: dict[str, type] = {
     "show_job": rows.JobDetails,
     "find_job": rows.JobDetails,
     "remove_job": JobRow,
-    **{f"{action}_matching_jobs": rows.BulkResult for action in ("retry", "fail", "complete", "remove", "reschedule")},
+    **dict.fromkeys(
+        (f"{action}_matching_jobs" for action in ("retry", "fail", "complete", "remove", "reschedule", "cancel")),
+        rows.BulkResult,
+    ),
 }
 """Functions that return one row, or none."""
 PAIRS = {"cleanup": "task, removed", "list_default_states": "action, state"}
 """Functions of which two columns make a dict."""
-SCALARS = {"renew_locks", "pause_queue", "pause_task", "resume_queue", "resume_task"}
-"""Functions that return one value."""
+SCALARS = {
+    *("renew_locks", "pause_queue", "pause_task", "resume_queue", "resume_task"),
+    *("set_task_policy", "reset_task_policy", "finish_job"),
+}
+"""Functions that return one value, or nothing."""
 
 
 def _bigint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
@@ -80,17 +90,23 @@ _ARGUMENTS: dict[str, tuple[Check, str]] = {
     **dict.fromkeys(("count_limit", "limit", "max_jobs", "max_rows", "offset"), (integer, "integer")),
     **dict.fromkeys(("changed_before", "changed_since", "seen_at", "tick"), (instant, "timestamptz")),
     **dict.fromkeys(("max_age", "recovery_delay", "stale_threshold", "sweep_threshold"), (duration, "interval")),
-    **dict.fromkeys(("backfilled", "dry_run", "with_refused"), (boolean, "boolean")),
-    **dict.fromkeys(("identifiers", "keep", "tasks", "worker_ids"), (several(text), "text[]")),
+    **dict.fromkeys(("timeout", "expires_after"), (duration, "interval")),
+    **dict.fromkeys(("backfilled", "dry_run", "remove", "with_refused"), (boolean, "boolean")),
+    **dict.fromkeys(("identifiers", "keep", "task_identifiers", "tasks", "worker_ids"), (several(text), "text[]")),
     "job_ids": (several(_bigint), "bigint[]"),
     "run_at": (instant_or_now, "timestamptz"),
     "entries": (text, "json"),
+    "retry": (document_of, "json"),
 }
 """What arguments are, by name: the check, and the type of the database. All others are texts."""
 _TEXT = (text, "text")
-_NEEDED = {"identifiers", "job_id", "job_ids", "job_key", "queue_name", "task_identifier", "tick", "worker_ids"}
+_NEEDED = {
+    *("identifiers", "job_id", "job_ids", "job_key", "queue_name", "task_identifier", "tick"),
+    *("worker_id", "worker_ids"),
+}
 """Never None, but where they are filters; of the rest the functions of the database say what null means."""
 _LABELS = {"job_key": "job key", "queue_name": "name", "task_identifier": "name"}
+_FILTERS: dict[str, type] = {"list_jobs_page": rows.JobFilters, "cancel_matching_jobs": rows.CancelFilters}
 _IN_SQL = {"limit": "row_limit", "offset": "row_offset"}
 
 
@@ -99,7 +115,7 @@ def call(function: str, filters: Mapping[str, Any], arguments: dict[str, Any]) -
 
     `filters` are those of a TypedDict, which nobody has compared with it yet.
     """
-    known = (rows.JobFilters if function == "list_jobs_page" else rows.BulkFilters).__annotations__
+    known = _FILTERS.get(function, rows.BulkFilters).__annotations__
     if unknown := filters.keys() - known:
         raise TypeError(f"{function}() got an unexpected keyword argument {min(unknown)!r}")
     given = {**filters, **arguments}
@@ -126,7 +142,8 @@ def _outcome(function: str) -> tuple[str, Any, Callable[[list[Any]], Any]]:
     if function == "list_jobs_page":
         return f"looked_at, complete, next_id, {_columns(rows.JobSummary)}", dict_row, _page
     assert function in SCALARS, function
-    return "", scalar_row, lambda found: found[0]
+    # Nothing, in SQL void, comes as an empty text.
+    return "", scalar_row, lambda found: None if found[0] == "" else found[0]
 
 
 def _columns(cls: type) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 
 JobState = Literal["ready", "scheduled", "locked", "failed"]
 BulkState = Literal["ready", "scheduled", "waiting", "failed", "all"]
+CancelState = BulkState | Literal["locked", "unfinished"]
 
 
 class JobFilters(TypedDict, total=False):
@@ -25,15 +26,9 @@ class JobFilters(TypedDict, total=False):
     max_rows: int
 
 
-class BulkFilters(TypedDict, total=False):
-    """Which jobs a change by filter is about, and how far one call goes.
-
-    What is not given is as in `retry_matching_jobs` of the database.
-    """
-
+class _BulkFilters(TypedDict, total=False):
     task: str | None
     queue: str | None
-    state: BulkState | None
     error_like: str | None
     changed_before: datetime | None
     changed_since: datetime | None
@@ -42,6 +37,21 @@ class BulkFilters(TypedDict, total=False):
     max_jobs: int
     max_rows: int
     dry_run: bool
+
+
+class BulkFilters(_BulkFilters, total=False):
+    """Which jobs a change by filter is about, and how far one call goes.
+
+    What is not given is as in `retry_matching_jobs` of the database.
+    """
+
+    state: BulkState | None
+
+
+class CancelFilters(_BulkFilters, total=False):
+    """As BulkFilters, for jobs that run, too."""
+
+    state: CancelState | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

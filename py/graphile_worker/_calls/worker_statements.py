@@ -57,7 +57,20 @@ _STATEMENTS = {
           %(returned)s::bigint[], %(interrupted)s::bigint[], %(interrupted_delay)s::interval,
           %(task_identifiers)s::text[], %(max_jobs)s::integer, %(forbidden_flags)s::text[],
           %(now)s::timestamptz, %(after_priority)s::integer, %(after_run_at)s::timestamptz,
-          %(after_id)s::bigint, %(must_be_registered)s::boolean
+          %(after_id)s::bigint, %(must_be_registered)s::boolean,
+          -- Looked at where somebody has decided: seldom.
+          case when %(retry_delays)s::interval[] is not null then array(
+            select coalesce(%(now)s::timestamptz, now()) - d.age + d.delay
+            from unnest(%(ages)s::interval[], %(retry_delays)s::interval[]) with ordinality as d (age, delay, ordinal)
+            order by d.ordinal
+          ) end,
+          %(given_up)s::boolean[],
+          case when %(snooze_delays)s::interval[] is not null then array(
+            select coalesce(s.until, coalesce(%(now)s::timestamptz, now()) + s.delay)
+            from unnest(%(snooze_delays)s::interval[], %(snoozed_until)s::timestamptz[]) with ordinality
+              as s (delay, until, ordinal)
+            order by s.ordinal
+          ) end
         )""",
     "resume_worker": """
         select id, outcome from @extschema@.resume_worker(%(worker_id)s::text, %(held_job_ids)s::bigint[])""",

@@ -23,14 +23,19 @@ from .types import instant_or_age
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+_STATE = click.option(
+    "--state",
+    type=click.Choice(["ready", "scheduled", "waiting", "failed", "all"]),
+    help="Only jobs in this state; waiting is ready or scheduled. Running jobs are never touched.",
+)
+_STATE_OR_LOCKED = click.option(
+    "--state",
+    type=click.Choice(["ready", "scheduled", "waiting", "locked", "unfinished", "failed", "all"]),
+    help="Only jobs in this state; waiting is ready or scheduled, unfinished these or locked, the default.",
+)
 _OPTIONS = (
     click.option("--task", metavar="NAME", help="Only jobs of this task."),
     click.option("--queue", metavar="NAME", help="Only jobs of this queue."),
-    click.option(
-        "--state",
-        type=click.Choice(["ready", "scheduled", "waiting", "failed", "all"]),
-        help="Only jobs in this state; waiting is ready or scheduled. Running jobs are never touched.",
-    ),
     click.option(
         "--error-like", metavar="TEXT", help="Only jobs whose last error has this in it; % and _ are wildcards."
     ),
@@ -66,6 +71,7 @@ PARTICIPLES = {
     "retry": "retried",
     "reschedule": "rescheduled",
     "remove": "removed",
+    "cancel": "cancelled",
 }
 _FILTERS = ("task", "queue", "state", "error_like", "changed_before", "changed_since")
 
@@ -98,7 +104,16 @@ class Selection:
 
 
 def selecting(function: _Function) -> _Function:
-    """Gives a command the options that select jobs; it gets them as `selection`."""
+    """Gives a command the options that select jobs that do not run; it gets them as `selection`."""
+    return _selecting(function, _STATE)
+
+
+def selecting_running(function: _Function) -> _Function:
+    """Gives a command the options that select jobs, those that run included; it gets them as `selection`."""
+    return _selecting(function, _STATE_OR_LOCKED)
+
+
+def _selecting(function: _Function, state: Callable[[Any], Any]) -> _Function:
 
     def command(*args: Any, **params: Any) -> Any:
         filters: dict[str, Any] = {name: params.pop(name) for name in _FILTERS}
@@ -106,7 +121,7 @@ def selecting(function: _Function) -> _Function:
         return function(*args, selection=selection, **params)
 
     wrapped = functools.update_wrapper(command, function)
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS[:2], state, *_OPTIONS[2:])):
         wrapped = option(wrapped)
     return wrapped  # type: ignore[return-value]
 
@@ -138,7 +153,8 @@ def go_through(settings: Settings, selection: Selection, action: str, **values: 
             raise Failure(in_use, hint="Give the command again")
         click.echo(f"{in_use}; give the command again", err=True)
     elif not changed:
-        raise Failure("no such jobs", hint="Running jobs are never touched; `list` shows what there is")
+        untouched = "" if action == "cancel" else "Running jobs are never touched; "
+        raise Failure("no such jobs", hint=f"{untouched}`list` shows what there is")
 
 
 def _before(now: datetime, age: timedelta) -> datetime:

@@ -10,6 +10,7 @@ from . import log as _log
 from . import streams as _streams
 from .add import add
 from .app import Cli, global_options
+from .cancel import cancel
 from .completion import completion
 from .crontab import crontab
 from .jobs import list_jobs, show
@@ -18,6 +19,7 @@ from .manage import complete, fail, remove, reschedule, retry
 from .migrate import migrate
 from .overview import queues, workers
 from .pauses import pause, resume
+from .policies import policies
 from .psql import psql
 from .run import run
 from .stats import stats
@@ -47,8 +49,8 @@ cli = Commands(
 )
 for command in (
     *(migrate, run, add, list_jobs, show, stats, queues, workers),
-    *(retry, fail, complete, reschedule, remove, pause, resume, cleanup, force_unlock, sweep_stale_workers),
-    *(crontab, psql, completion),
+    *(retry, fail, complete, cancel, reschedule, remove, pause, resume, policies),
+    *(cleanup, force_unlock, sweep_stale_workers, crontab, psql, completion),
 ):
     cli.add_command(command)
 

@@ -8,10 +8,8 @@ from typing import Literal
 
 import click
 
+from .._basis.durations import read_duration
 from .failure import Usage
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", re.IGNORECASE | re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
@@ -22,7 +20,7 @@ def duration(
     """Reads a duration: `300`, `30s`, `5m`, `2h`, `7d`, `100ms`; a number alone is seconds. More than zero."""
     if value is None:
         return None
-    found = _duration(value)
+    found = read_duration(value)
     if found is None or not (found or or_zero):
         raise Usage(
             f"{param.opts[0]} {value!r} is not a duration",
@@ -36,19 +34,11 @@ def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | No
     return duration(ctx, param, value, or_zero=True)
 
 
-def _duration(value: str) -> timedelta | None:
-    match = _DURATION.fullmatch(value.strip())
-    try:
-        return timedelta(seconds=float(match[1]) * _SECONDS[(match[2] or "s").lower()]) if match else None
-    except OverflowError:
-        return None
-
-
 def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | timedelta | None:
     """Reads an instant, or how long ago by the server's clock: `2h` and `7d` are as good as a date and time."""
     if value is None:
         return None
-    if age := _duration(value):
+    if age := read_duration(value):
         return age
     try:
         instant = timestamp(ctx, param, value)

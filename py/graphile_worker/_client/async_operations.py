@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .._calls.operator_rows import (
         BulkFilters,
         BulkResult,
+        CancelFilters,
         CleanupPreview,
         KnownCrontab,
         LockedWorker,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
         ReleasedLock,
         ScheduledCrontab,
     )
+    from .._calls.policy_rows import CancelledJob
+    from .._calls.retries import Retries
     from .._calls.rows import JobRow, SweptWorker
     from .._crontab.entry import Cron
 
@@ -141,6 +144,66 @@ class AsyncOperations(AsyncReports):
             attempts=attempts,
             max_attempts=max_attempts,
         )
+
+    async def cancel_jobs(
+        self, job_ids: Sequence[int], reason: str | None = None, *, remove: bool = False
+    ) -> list[CancelledJob]:
+        """Cancels jobs, those that run included, and returns what became of each.
+
+        What waits has failed for good, with last_error `Cancelled: reason`, or is removed with `remove`. What runs is
+        told to stop, and ends in the same way, unless it is done first; see docs/policies.md.
+        """
+        return await self._ask("cancel_jobs", job_ids=job_ids, reason=reason, remove=remove)
+
+    async def cancel_matching_jobs(
+        self, *, reason: str | None = None, remove: bool = False, **filters: Unpack[CancelFilters]
+    ) -> BulkResult:
+        """Cancels jobs as `cancel_jobs` does, unfinished ones unless `state` says otherwise; see `retry_matching_jobs`.
+
+        `state` can be locked and unfinished, too. `changed` counts those whose worker was asked.
+        """
+        return await self._ask("cancel_matching_jobs", filters, reason=reason, remove=remove)
+
+    async def set_task_policy(
+        self,
+        task_identifier: str,
+        *,
+        timeout: timedelta | None = None,  # noqa: ASYNC109  # Of the task.
+        retry: Retries | None = None,
+        max_attempts: int | None = None,
+        priority: int | None = None,
+        expires_after: timedelta | None = None,
+        bad_payload: Literal["fail", "retry"] | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """Sets what becomes of the jobs of a task, whatever its workers say; None leaves a value as it is.
+
+        True when nothing was set before. See docs/policies.md.
+
+        >>> await client.set_task_policy("charge", retry=Exponential("2s", cap="1h"))  # doctest: +SKIP
+        """
+        return await self._ask(
+            "set_task_policy",
+            task_identifier=task_identifier,
+            timeout=timeout,
+            retry=retry,
+            max_attempts=max_attempts,
+            priority=priority,
+            expires_after=expires_after,
+            bad_payload=bad_payload,
+            reason=reason,
+        )
+
+    async def reset_task_policy(self, task_identifier: str) -> bool:
+        """Takes back all that `set_task_policy` has set for a task. False when nothing was."""
+        return await self._ask("reset_task_policy", task_identifier=task_identifier)
+
+    async def finish_job(self, worker_id: str, job_id: int) -> None:
+        """Completes a job within the transaction of its handler, as the last thing in it.
+
+        Raises JobLost when the worker does not hold the job any more: then the transaction has to be rolled back.
+        """
+        await self._ask("finish_job", worker_id=worker_id, job_id=job_id)
 
     async def cleanup(
         self,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         WorkerSummary,
         XminHolder,
     )
+    from .._calls.policy_rows import TaskPolicy
 
 T = TypeVar("T")
 _NONE: Mapping[str, Any] = {}
@@ -138,6 +139,10 @@ class AsyncReports(ABC):
     async def list_paused(self) -> list[Pause]:
         """Returns the queues and tasks that are paused, the longest paused first."""
         return await self._ask("list_paused")
+
+    async def list_task_policies(self, task_identifiers: Sequence[str] | None = None) -> list[TaskPolicy]:
+        """Returns the policies of tasks that have one, by name; of these tasks, None for all."""
+        return await self._ask("list_task_policies", task_identifiers=task_identifiers)
 
     async def list_crontabs(self) -> list[KnownCrontab]:
         """Returns every crontab entry that was ever registered, by identifier."""

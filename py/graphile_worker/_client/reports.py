@@ -6,7 +6,7 @@ Generated from async_reports.py by tools/generate_client.py; change that one.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         WorkerSummary,
         XminHolder,
     )
+    from .._calls.policy_rows import TaskPolicy
 
 T = TypeVar("T")
 _NONE: Mapping[str, Any] = {}
@@ -136,6 +137,10 @@ class Reports(ABC):
     def list_paused(self) -> list[Pause]:
         """Returns the queues and tasks that are paused, the longest paused first."""
         return self._ask("list_paused")
+
+    def list_task_policies(self, task_identifiers: Sequence[str] | None = None) -> list[TaskPolicy]:
+        """Returns the policies of tasks that have one, by name; of these tasks, None for all."""
+        return self._ask("list_task_policies", task_identifiers=task_identifiers)
 
     def list_crontabs(self) -> list[KnownCrontab]:
         """Returns every crontab entry that was ever registered, by identifier."""

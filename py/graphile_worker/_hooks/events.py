@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, dataclass_transform
 
 from .._basis.errors import InvalidArgument
 from .._calls.job import Job
+from .endings import Ending
 
 LocalQueueMode = Literal["starting", "polling", "waiting", "ttl_expired", "released"]
 _UNCHANGED: Any = object()
@@ -56,7 +57,7 @@ class Reschedule:
             raise InvalidArgument(f"bad run_at {self.run_at!r}", hint="It is a datetime")
 
 
-Decision = Proceed | Skip | Fail | Reschedule
+Decision = Proceed | Skip | Fail | Reschedule | Ending
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -205,12 +206,14 @@ class LocalQueueRefetchDelayExpired(Event):
 
 
 class BeforeJobRun(JobEvent):
-    """Interceptor: may Skip the job or Fail it before its handler is called."""
+    """Interceptor: before the handler is called it may Skip the job, Fail it, or end it otherwise: Retry, Snooze,
+    GiveUp, Discard."""
 
 
 class AfterJobRun(JobEvent):
-    """Interceptor: the handler has ended, `error` is None or what it failed with; may Skip (done all the same) or
-    Fail."""
+    """Interceptor: the handler has ended, `error` is None or what it failed with; may Skip (done all the same), Fail,
+    or end it otherwise: Retry, Snooze, GiveUp, Discard. `exception` is one of these where the handler said so.
+    """
 
     error: str | None
     duration: timedelta

@@ -12,6 +12,7 @@ from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import must_end, shake_off
 from . import events
+from .endings import Ending
 from .events import Decision, Event, Fail, Proceed, Skip
 
 E = TypeVar("E", bound=Event)
@@ -122,8 +123,10 @@ class _Chain:
         self.decision: Decision = Proceed()
 
     def settled_by(self, answer: object) -> bool:
-        if isinstance(answer, (Skip, Fail)) or (
-            isinstance(answer, events.Reschedule) and isinstance(self.event, events.JobRecovery)
+        if (
+            isinstance(answer, (Skip, Fail))
+            or (isinstance(answer, events.Reschedule) and isinstance(self.event, events.JobRecovery))
+            or (isinstance(answer, Ending) and isinstance(self.event, (events.BeforeJobRun, events.AfterJobRun)))
         ):
             self.decision = answer
             return True

@@ -7,7 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args, overload
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
@@ -18,6 +18,7 @@ from .._calls.rows import JobRow
 from .context import JobContext, ThreadContext
 from .errors import MISFIT
 from .home import client_of_handler
+from .policy import Policy, PolicyOptions
 from .results import call_and_settle
 from .signature import Signature, is_async, wraps_async
 
@@ -37,7 +38,8 @@ class Task(Generic[T]):
     """A function and the identifier under which jobs of it are added; calling it calls the function.
 
     `T` is the type of its payload. `run_in`: an async function runs on the event loop, a plain one in a thread or, for
-    work that keeps a CPU busy, in a process. `queue_name`, `priority` and `max_attempts` are what `add` uses.
+    work that keeps a CPU busy, in a process. `queue_name`, `priority` and `max_attempts` are what `add` uses; the last
+    two, and all that PolicyOptions says, are its `policy`.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Task(Generic[T]):
         queue_name: str | None = None,
         priority: int | None = None,
         max_attempts: int | None = None,
+        **policy: Unpack[PolicyOptions],
     ) -> None:
         identifier = text(identifier, "task identifier")
         if not 1 <= len(identifier) <= 128:
@@ -66,6 +69,7 @@ class Task(Generic[T]):
         self.queue_name = None if queue_name is None else text(queue_name, "queue_name")
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
+        self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
         self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
@@ -177,6 +181,7 @@ class TaskRegistry:
         queue_name: str | None = None,
         priority: int | None = None,
         max_attempts: int | None = None,
+        **policy: Unpack[PolicyOptions],
     ) -> _Decorator: ...
     def task(self, handler: Any = None, /, **options: Any) -> Any:
         """Registers a function, under its own name or the identifier given."""

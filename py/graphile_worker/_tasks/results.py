@@ -14,6 +14,7 @@ from typing import Any
 from .._basis.arguments import shown
 from .._basis.errors import GraphileWorkerError
 from .._basis.printable import a_kind
+from .._hooks.endings import Discard, Ending, Retry
 from .._hooks.events import Fail, Proceed, Reschedule, Skip
 from .errors import Raised
 
@@ -31,7 +32,8 @@ class ResultError(GraphileWorkerError):
 async def settled(result: Any) -> Any:
     """Awaits what a handler has returned, and what comes of that, until it can't be awaited; returns it.
 
-    Raises ResultError for what shows that the work was not done: a generator, say, or a decision of the hooks.
+    Raises ResultError for what shows that the work was not done: a generator, say. A decision that was returned is
+    raised.
     """
     while result is not None:
         if inspect.isawaitable(result):
@@ -68,12 +70,20 @@ async def call_and_settle(handler: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def check(result: Any) -> None:
-    """Raises ResultError for what a handler does not return that has done its work."""
+    """Raises ResultError for what a handler does not return that has done its work; a decision, for it to be obeyed."""
     kind = type(result)
+    if issubclass(kind, Ending):
+        raise result
+    if kind is Fail:
+        raise Retry(result.reason)
+    if kind is Skip:
+        raise Discard
+    if kind is Proceed:
+        return
     if issubclass(result if kind is type else kind, _TO_BE_RAISED):
         raise ResultError(
             f"returned {result.__name__ if kind is type else shown(result)}: raise it",
-            hint="A handler that returns has done its job, and fails by raising an exception; hooks return decisions",
+            hint="A handler that returns has done its job, and fails by raising an exception",
         )
     if issubclass(kind, _LAZY) or kind.__module__ == "itertools":
         raise ResultError(

@@ -20,6 +20,7 @@ from .held_jobs import HeldJobs
 from .local_queue import LocalQueueSupply
 from .options import WorkerOptions
 from .outcomes import Outcomes
+from .policies import Policies
 from .read_ahead import Supply
 from .reconnect import Exchange
 from .round import Answer
@@ -46,6 +47,7 @@ class Lane:
         concurrency: int,
         *,
         tasks: TaskRegistry,
+        policies: Policies,
         options: WorkerOptions,
         hooks: Hooks,
         client: AsyncClient,
@@ -66,6 +68,7 @@ class Lane:
             self._outcomes,
             self._work,
             tasks=tasks,
+            policies=policies,
             hooks=hooks,
             client=client,
             state=options.state,

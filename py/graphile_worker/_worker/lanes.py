@@ -16,6 +16,7 @@ from .._wire.connections import ConnectionSource
 from .dispatch import Lane
 from .held_jobs import HeldJobs
 from .options import WorkerOptions
+from .policies import Policies
 from .reconnect import Exchange
 from .shutdown import Shutdown
 
@@ -32,6 +33,7 @@ class Lanes:
         client: AsyncClient,
         *,
         tasks: TaskRegistry,
+        policies: Policies,
         options: WorkerOptions,
         hooks: Hooks,
         alarm: Alarm,
@@ -52,6 +54,7 @@ class Lanes:
                     exchange,
                     share + (number < rest),
                     tasks=tasks,
+                    policies=policies,
                     options=options,
                     hooks=hooks,
                     client=client,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from .._calls.job import Job
 from .options import WorkerOptions
@@ -19,6 +20,19 @@ class Failure:
     at: float
     replacement_payload: str | None = None
     """JSON: what a batch keeps for its retry."""
+    retry_in: timedelta | None = None
+    """How long after `at` it is tried again; None leaves that to the database."""
+    is_given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """A job that put itself off, at an instant of time.monotonic(), by a while or until an instant."""
+
+    job: Job
+    at: float
+    delay: timedelta | None
+    until: datetime | None
 
 
 @dataclass(slots=True)
@@ -31,6 +45,8 @@ class Outcomes:
     """Jobs that were not started: free again at once."""
     interrupted: list[Job] = field(default_factory=list)
     """Jobs that a shutdown cancelled: free again after a while."""
+    snoozed: list[Snoozed] = field(default_factory=list)
+    """Jobs that put themselves off: free again when they said."""
 
     first_completed_at: float = 0.0
     """Instant of time.monotonic()."""
@@ -47,7 +63,7 @@ class Outcomes:
     def take(self) -> Outcomes:
         """Moves all outcomes into a new object."""
         taken = replace(self)
-        self.completed, self.failed, self.returned, self.interrupted = [], [], [], []
+        self.completed, self.failed, self.returned, self.interrupted, self.snoozed = [], [], [], [], []
         self.has_completed_queued = False
         return taken
 
@@ -57,17 +73,21 @@ class Outcomes:
         self.failed = taken.failed + self.failed
         self.returned = taken.returned + self.returned
         self.interrupted = taken.interrupted + self.interrupted
+        self.snoozed = taken.snoozed + self.snoozed
         self.first_completed_at = taken.first_completed_at or self.first_completed_at
         self.has_completed_queued = self.has_completed_queued or taken.has_completed_queued
 
     def jobs(self) -> list[Job]:
-        return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
+        return [*self.completed, *self._others()]
+
+    def _others(self) -> list[Job]:
+        failed, snoozed = (failure.job for failure in self.failed), (snoozed.job for snoozed in self.snoozed)
+        return [*failed, *snoozed, *self.returned, *self.interrupted]
 
     @property
     def frees_queue(self) -> bool:
         """Whether the next job of some queue waits for these outcomes."""
-        others = (*(failure.job for failure in self.failed), *self.returned, *self.interrupted)
-        return self.has_completed_queued or any(job.queue_name is not None for job in others)
+        return self.has_completed_queued or any(job.queue_name is not None for job in self._others())
 
     def due_in(self, options: WorkerOptions) -> float:
         """Returns the seconds until outcomes are to be handed in, as far as the batch delays go; 0 or less: now.
@@ -78,7 +98,7 @@ class Outcomes:
         if self.frees_queue:
             return 0.0
         now = time.monotonic()
-        waits = [0.0] if self.returned or self.interrupted else []
+        waits = [0.0] if self.returned or self.interrupted or self.snoozed else []
         if self.completed:
             waits.append(options.complete_batch_delay.total_seconds() - (now - self.first_completed_at))
         if self.failed:
@@ -92,6 +112,7 @@ class Outcomes:
             self.failed = [failure for failure in self.failed if is_held(failure.job)]
             self.returned = [job for job in self.returned if is_held(job)]
             self.interrupted = [job for job in self.interrupted if is_held(job)]
+            self.snoozed = [snoozed for snoozed in self.snoozed if is_held(snoozed.job)]
 
     def __len__(self) -> int:
-        return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted)
+        return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted) + len(self.snoozed)

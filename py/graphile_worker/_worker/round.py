@@ -17,7 +17,10 @@ _KIND = len(Job._fields)
 """The column that is null in rows of claimed jobs, which come together."""
 
 
-_OUTCOMES = ("completed", "failed", "error_messages", "replacement_payloads", "ages", "returned", "interrupted")
+_OUTCOMES = (
+    *("completed", "failed", "error_messages", "replacement_payloads", "ages", "retry_delays", "given_up"),
+    *("returned", "snooze_delays", "snoozed_until", "interrupted"),
+)
 _NOTHING: dict[str, Any] = dict.fromkeys((*_OUTCOMES, "interrupted_delay"))
 
 
@@ -32,7 +35,18 @@ def hand_in(outcomes: Outcomes, options: WorkerOptions, connection: AsyncConnect
         # As few nulls in arrays as can be: a setting has a say in what they are.
         params["replacement_payloads"] = payloads if any(payloads) else None
         params["ages"] = [timedelta(seconds=now - failure.at) for failure in failed]
-    if outcomes.returned:
+        if any(failure.retry_in is not None for failure in failed):
+            params["retry_delays"] = [failure.retry_in for failure in failed]
+        if any(failure.is_given_up for failure in failed):
+            params["given_up"] = [failure.is_given_up for failure in failed]
+    if snoozed := outcomes.snoozed:
+        params["returned"] = _array([*(one.job for one in snoozed), *outcomes.returned])
+        since = time.monotonic()
+        # What was not started has neither, and is free at once.
+        rest = [None] * len(outcomes.returned)
+        delays = [one.delay and one.delay - timedelta(seconds=since - one.at) for one in snoozed]
+        params["snooze_delays"], params["snoozed_until"] = [*delays, *rest], [*(one.until for one in snoozed), *rest]
+    elif outcomes.returned:
         params["returned"] = _array(outcomes.returned)
     if outcomes.interrupted:
         params["interrupted"] = _array(outcomes.interrupted)
@@ -74,8 +88,10 @@ class Answer:
         if recorded:
             self.gone -= recorded
             # Of jobs that are recorded the database does not say so any more.
-            jobs = [failure.job for failure in outcomes.failed if failure.job.id in recorded]
-            self.failed_for_good.update(job.id for job in jobs if job.attempts >= job.max_attempts)
+            for failure in outcomes.failed:
+                job = failure.job
+                if job.id in recorded and (failure.is_given_up or job.attempts >= job.max_attempts):
+                    self.failed_for_good.add(job.id)
 
     def claimed(self) -> list[Job]:
         """Returns the jobs claimed, in the order to start them. Decodes them each time."""
@@ -98,6 +114,7 @@ def note_refused(outcomes: Outcomes, answer: Answer) -> list[Job]:
     """Makes failures of the outcomes that the database did not record as they were. Returns their jobs."""
     jobs = [job for job in outcomes.jobs() if job.id in answer.errors]
     outcomes.failed = [failure for failure in outcomes.failed if failure.job.id not in answer.errors]
+    outcomes.snoozed = [snoozed for snoozed in outcomes.snoozed if snoozed.job.id not in answer.errors]
     for job in jobs:
         message = f"the database refused to record its outcome: {answer.errors[job.id]}"
         outcomes.failed.append(Failure(job, message, time.monotonic()))

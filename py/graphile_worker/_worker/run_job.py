@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +17,14 @@ from .._basis.own_tasks import must_end, shake_off
 from .._basis.printable import LONGEST_TEXT, first_line, text_of
 from .._calls.job import Job
 from .._hooks import events
+from .._hooks.endings import Ending, GiveUp, Retry, Snooze
 from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
 from .._tasks.errors import BatchPartlyFailed, RaisedElsewhere, TaskProcessError
 from .._tasks.executors import Places
 from .._tasks.registry import Task
 from .._tasks.results import ResultError, settled
-from .outcomes import Failure
+from .outcomes import Failure, Snoozed
 from .round import Answer
 from .shutdown import Shutdown
 
@@ -38,8 +41,10 @@ async def run_job(
     *,
     runner: asyncio.Task[None],
     shutdown: Shutdown,
-) -> Failure | None:
-    """Runs the handler, and the hooks around it; returns None when the job is done, else what it failed with.
+    decide: Callable[[Job, BaseException], Ending | None],
+) -> Failure | Snoozed | None:
+    """Runs the handler, and the hooks around it; returns None when the job is done, else what it failed with, or until
+    when it was put off. Of an exception that is no decision `decide` says what becomes of the job.
 
     Only a cancellation of the `runner`, the current task, passes through, by the worker or in the course of its end;
     one of anybody else's, the handler's own, is a failure like any other.
@@ -51,6 +56,8 @@ async def run_job(
                 return None
             if isinstance(decision, events.Fail):
                 return _failure(job, text_of(decision.reason))
+            if isinstance(decision, Ending):
+                return _ended(job, decision, str(decision))
         if hooks.wants(events.JobStart):
             await hooks.emit(events.JobStart(worker_id=worker_id, job=job))
         if runner.cancelling():
@@ -74,7 +81,10 @@ async def run_job(
     if runner.cancelling():
         # Cancelled by the handler itself, or for its sake: that ends with the handler.
         await shake_off(runner)
-    message = None if error is None else _message(error)
+    ending = error if isinstance(error, Ending) else None
+    if error is not None and ending is None:
+        ending = decide(job, error)
+    message = None if error is None or (ending and not ending.is_failure) else _message(error)
 
     if hooks.tells_of_runs or logger.isEnabledFor(logging.DEBUG):
         duration = timedelta(seconds=time.monotonic() - started)
@@ -82,18 +92,21 @@ async def run_job(
             events.AfterJobRun(worker_id=worker_id, job=job, error=message, duration=duration, exception=error)
         )
         if isinstance(decision, events.Skip):
-            message = None
+            message = ending = None
         elif isinstance(decision, events.Fail):
-            message = text_of(decision.reason)
-        if message is None:
+            message, ending = text_of(decision.reason), None
+        elif isinstance(decision, Ending):
+            message, ending = str(decision) if decision.is_failure else None, decision
+        if message is None and not isinstance(ending, Snooze):
             await hooks.emit(events.JobComplete(worker_id=worker_id, job=job, duration=duration))
             milliseconds = duration.total_seconds() * 1000
             logger.debug(
                 "job %d (%s) done in %.0f ms", job.id, job.task_identifier, milliseconds, extra=job.log_fields()
             )
-    if message is None:
-        return None
-    return _failure(job, message, error.replacement_payload if type(error) is BatchPartlyFailed else None)
+    kept = error.replacement_payload if type(error) is BatchPartlyFailed else None
+    if ending:
+        return _ended(job, ending, message or str(ending), kept)
+    return None if message is None else _failure(job, message, kept)
 
 
 async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], answer: Answer) -> None:
@@ -108,6 +121,18 @@ async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], a
             )
         if not will_retry and hooks.wants(events.JobPermanentlyFail):
             await hooks.emit(events.JobPermanentlyFail(worker_id=worker_id, job=failure.job, error=failure.message))
+
+
+def _ended(job: Job, ending: Ending, message: str, replacement_payload: str | None = None) -> Failure | Snoozed | None:
+    """Returns what becomes of a job by the word of its handler, or of a hook."""
+    if isinstance(ending, (Retry, GiveUp)):
+        delay = ending.delay if isinstance(ending, Retry) else None
+        failure = _failure(job, message, replacement_payload)
+        return replace(failure, retry_in=delay, is_given_up=isinstance(ending, GiveUp))
+    logger.info("job %d (%s): %s", job.id, job.task_identifier, first_line(message), extra=job.log_fields())
+    if isinstance(ending, Snooze):
+        return Snoozed(job, time.monotonic(), ending.delay, ending.until)
+    return None
 
 
 def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
@@ -129,6 +154,9 @@ def _message(error: BaseException) -> str:
     """Returns what an operator reads in last_error: the error in one line, then where it came from."""
     if type(error) is RaisedElsewhere:
         return str(error)
+    if isinstance(error, Ending):
+        cause = error.__cause__
+        return str(error) if cause is None else f"{error}\n{describe(cause, without=_OUR_FRAMES)}"
     if issubclass(type(error), (PayloadError, BatchPartlyFailed, ResultError, TaskProcessError)):
         return summary_of(error)
     # Our own frames say nothing about the task.

@@ -22,7 +22,8 @@ from .._tasks.own_context import has_changed, in_own_context
 from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
-from .outcomes import Failure, Outcomes
+from .outcomes import Failure, Outcomes, Snoozed
+from .policies import Policies
 from .run_job import run_job
 from .shutdown import Shutdown
 from .work_signal import WorkSignal
@@ -45,6 +46,7 @@ class Runners:
         work: WorkSignal,
         *,
         tasks: TaskRegistry,
+        policies: Policies,
         hooks: Hooks,
         client: AsyncClient,
         state: Mapping[str, Any],
@@ -58,6 +60,7 @@ class Runners:
         self._outcomes = outcomes
         self._work = work
         self._tasks = tasks
+        self._policies = policies
         self._hooks = hooks
         self._client = client
         self._state = state
@@ -130,7 +133,7 @@ class Runners:
             if jobs.get(job.id) is not job:
                 continue
             running[runner] = job
-            result: Failure | None = None
+            result: Failure | Snoozed | None = None
             interrupted = False
             task = self._tasks[job.task_identifier]
             try:
@@ -144,6 +147,7 @@ class Runners:
                     held.worker_id,
                     runner=runner,
                     shutdown=self._shutdown,
+                    decide=self._policies.decide,
                 )
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
@@ -155,8 +159,10 @@ class Runners:
                     outcomes.interrupted.append(job)
                 elif result is None:
                     outcomes.complete(job)
-                else:
+                elif isinstance(result, Failure):
                     outcomes.failed.append(result)
+                else:
+                    outcomes.snoozed.append(result)
             wake()
             if interrupted or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.

@@ -34,6 +34,7 @@ from .lanes import Lanes, lane_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
+from .policies import Policies
 from .shutdown import Shutdown
 from .stop_signals import stopped_by_signals
 
@@ -89,11 +90,13 @@ class Worker:
         )
         self._shutdown = Shutdown()
         self._alarm = Alarm()
+        self._policies = Policies(self._client, tasks)
         self._lanes = Lanes(
             self._source,
             self._statements,
             self._client,
             tasks=tasks,
+            policies=self._policies,
             options=options,
             hooks=self.hooks,
             alarm=self._alarm,
@@ -230,6 +233,7 @@ class Worker:
             ends.push_async_callback(end, watched(stop_when_asked, "stop"))
             await self._source.start()
             await self._watch.look_first()
+            await self._policies.publish()
             await self._lanes.open()
             if lifeline is not None:
                 await lifeline.start()

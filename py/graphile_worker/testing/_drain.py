@@ -29,7 +29,8 @@ from .._tasks.registry import TaskRegistry
 from .._wire.adapters import of_worker
 from .._wire.connections import ConnectionSource, storable
 from .._wire.settings import fetch
-from .._worker.outcomes import Failure
+from .._worker.outcomes import Failure, Snoozed
+from .._worker.policies import Policies
 from .._worker.run_job import run_job
 from .._worker.shutdown import Shutdown
 
@@ -48,7 +49,14 @@ _FAIL = """
     select will_retry
     from @extschema@.fail_jobs(
       %(worker_id)s::text, array[%(job_id)s::bigint], array[%(error_message)s::text],
-      array[%(replacement_payload)s::json], array[coalesce(%(now)s::timestamptz, now())]
+      array[%(replacement_payload)s::json], array[coalesce(%(now)s::timestamptz, now())],
+      array[coalesce(%(now)s::timestamptz, now()) + %(retry_in)s::interval], array[%(is_given_up)s::boolean]
+    )"""
+_SNOOZE = """
+    select @extschema@.return_jobs(
+      %(worker_id)s::text, array[%(job_id)s::bigint], run_ats => array[
+        coalesce(%(until)s::timestamptz, coalesce(%(now)s::timestamptz, now()) + %(delay)s::interval)
+      ]
     )"""
 
 
@@ -67,6 +75,8 @@ class Drained:
 
     completed: list[Job] = field(default_factory=list)
     failed: list[FailedJob] = field(default_factory=list)
+    snoozed: list[Job] = field(default_factory=list)
+    """Those that put themselves off."""
 
     @property
     def identifiers(self) -> list[str]:
@@ -83,7 +93,7 @@ class Drained:
         return self
 
     def __len__(self) -> int:
-        return len(self.completed) + len(self.failed)
+        return len(self.completed) + len(self.failed) + len(self.snoozed)
 
 
 async def drain(
@@ -122,7 +132,9 @@ async def drain(
     places = Places(1)
     try:
         async with client, _connection(target) as connection:
-            drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places)
+            policies = Policies(client, tasks)
+            await policies.look()
+            drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places, policies)
             return await drainer.drain(max_jobs)
     except psycopg.Error as error:
         raise (translate(error) or error) from error
@@ -154,6 +166,7 @@ class _Drainer:
     client: AsyncClient
     state: Mapping[str, Any]
     places: Places
+    policies: Policies
     worker_id: str = field(default_factory=lambda: f"graphile_worker_test_{secrets.token_hex(9)}")
 
     async def drain(self, max_jobs: int) -> Drained:
@@ -165,19 +178,26 @@ class _Drainer:
             if failure is None:
                 await self._call(_COMPLETE, {"job_id": job.id})
                 drained.completed.append(job)
+            elif isinstance(failure, Snoozed):
+                params = {"job_id": job.id, "delay": failure.delay, "until": failure.until}
+                await self._call(_SNOOZE, params)
+                drained.snoozed.append(job)
             else:
                 drained.failed.append(await self._fail(job, failure))
             if len(drained) >= max_jobs:
                 raise AssertionError(f"{max_jobs} jobs have run and there may be more: does a task add itself?")
         return drained
 
-    async def _run(self, job: Job) -> Failure | None:
+    async def _run(self, job: Job) -> Failure | Snoozed | None:
         context = JobContext(job, self.worker_id, self.client, self.state)
         runner = asyncio.current_task()
         assert runner is not None
         task = self.tasks[job.task_identifier]
         running = run_job(
-            task, job, context, self.places, self.hooks, self.worker_id, runner=runner, shutdown=Shutdown()
+            *(task, job, context, self.places, self.hooks, self.worker_id),
+            runner=runner,
+            shutdown=Shutdown(),
+            decide=self.policies.decide,
         )
         return await in_own_context(running)
 
@@ -186,6 +206,8 @@ class _Drainer:
             "job_id": job.id,
             "error_message": storable(failure.message, self.connection),
             "replacement_payload": failure.replacement_payload,
+            "retry_in": failure.retry_in,
+            "is_given_up": failure.is_given_up,
         }
         will_retry = any(row[0] for row in await self._call(_FAIL, params))
         event = events.JobFail(worker_id=self.worker_id, job=job, error=failure.message, will_retry=will_retry)

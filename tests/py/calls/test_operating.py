@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from graphile_worker import Client, Cron, InvalidArgument, migrate
-from graphile_worker._calls import operating, operator_rows, rows
+from graphile_worker._calls import operating, operator_rows, policy_rows, retries, rows
 from graphile_worker._calls.call import Call
 from graphile_worker._calls.statements import Statements
 
@@ -28,6 +28,10 @@ PAGE: dict[str, Any] = {
     "max_rows": 1,
 }  # fmt: skip
 VALUES: dict[str, Any] = {"run_at": "now", "priority": 1, "attempts": 0, "max_attempts": 1}
+POLICY: dict[str, Any] = {
+    "timeout": timedelta(1), "retry": {}, "max_attempts": 1, "priority": 1, "expires_after": timedelta(1),
+    "bad_payload": "fail", "reason": "r",
+}  # fmt: skip
 CALLS: dict[str, Callable[[Client], Any]] = {
     "remove_job": lambda c: c.remove_job("k"),
     "complete_jobs": lambda c: c.complete_jobs([1]),
@@ -43,6 +47,12 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "complete_matching_jobs": lambda c: c.complete_matching_jobs(**FILTERS),
     "remove_matching_jobs": lambda c: c.remove_matching_jobs(**FILTERS),
     "reschedule_matching_jobs": lambda c: c.reschedule_matching_jobs(**VALUES, **FILTERS),
+    "cancel_jobs": lambda c: c.cancel_jobs([1], "r", remove=True),
+    "cancel_matching_jobs": lambda c: c.cancel_matching_jobs(reason="r", remove=True, **FILTERS),
+    "set_task_policy": lambda c: c.set_task_policy("t", **POLICY),
+    "reset_task_policy": lambda c: c.reset_task_policy("t"),
+    "list_task_policies": lambda c: c.list_task_policies(["t"]),
+    "finish_job": lambda c: c.finish_job("w", 1),
     "cleanup": lambda c: c.cleanup(["gc_job_queues"], keep=["t"], max_rows=1),
     "preview_cleanup": lambda c: c.preview_cleanup(),
     "pause_queue": lambda c: c.pause_queue("q", "r"),
@@ -117,7 +127,7 @@ def test_the_database_knows_each_call(empty_database: str, schema: str) -> None:
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_call_returns_what_its_annotation_says(function: str) -> None:
-    names = {**vars(operator_rows), **vars(rows), "Cron": Cron}
+    names = {**vars(operator_rows), **vars(policy_rows), **vars(retries), **vars(rows), "Cron": Cron}
     returned = typing.get_type_hints(getattr(Client, function), {**typing.__dict__, **names})["return"]
     if function in operating.LISTS:
         assert returned == list[operating.LISTS[function]]  # type: ignore[misc]
@@ -128,11 +138,12 @@ def test_a_call_returns_what_its_annotation_says(function: str) -> None:
     elif function in operating.PAIRS:
         assert typing.get_origin(returned) is dict
     else:
-        assert returned in (bool, int, operator_rows.JobPage)
+        assert returned in (bool, int, type(None), operator_rows.JobPage)
 
 
 def test_filters_are_arguments_of_the_database() -> None:
     assert FILTERS.keys() == operator_rows.BulkFilters.__annotations__.keys()
+    assert FILTERS.keys() == operator_rows.CancelFilters.__annotations__.keys()
     assert PAGE.keys() == operator_rows.JobFilters.__annotations__.keys()
 
 

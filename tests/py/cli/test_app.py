@@ -17,7 +17,7 @@ from tests.py.support.command import COMMAND, environment, invoke, invoke_json, 
 
 COMMANDS = [
     *["migrate", "run", "add", "list", "show", "stats", "queues", "workers"],
-    *["retry", "fail", "complete", "reschedule", "remove", "pause", "resume"],
+    *["retry", "fail", "complete", "cancel", "reschedule", "remove", "pause", "resume"],
     *["cleanup", "force-unlock", "sweep-stale-workers"],
 ]
 

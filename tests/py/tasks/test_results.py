@@ -8,12 +8,25 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from itertools import starmap
 from typing import Any
 
 import pytest
 
-from graphile_worker import AsyncClient, Fail, JobContext, Proceed, Reschedule, Skip, TaskRegistry, Worker
+from graphile_worker import (
+    AsyncClient,
+    Discard,
+    Fail,
+    JobContext,
+    Proceed,
+    Reschedule,
+    Retry,
+    Skip,
+    Snooze,
+    TaskRegistry,
+    Worker,
+)
 from graphile_worker.testing import drain, run_task
 
 ran: list[Any] = []
@@ -125,12 +138,9 @@ DONE: dict[str, Callable[..., Any]] = {
 }
 
 NOT_DONE: dict[str, tuple[Callable[..., Any], str]] = {
-    "fail": (lambda _payload: Fail("no"), "returned Fail(reason='no'): raise it"),
-    "skip": (returns_skip, "returned Skip(): raise it"),
     "skip_class": (lambda _payload: Skip, "returned Skip: raise it"),
-    "proceed": (lambda _payload: Proceed(), "returned Proceed("),
+    "retry_class": (lambda _payload: Retry, "returned Retry: raise it"),
     "reschedule": (lambda _payload: Reschedule(attempts=1), "returned Reschedule(run_at=None, attempts=1): raise it"),
-    "nested_fail": (logged(returns_skip), "returned Skip(): raise it"),
     "generator": (lambda payload: generator(payload), "returned a generator"),
     "async_generator": (lambda payload: async_generator(payload), "returned an async generator"),
     "manager": (lambda payload: manager(payload), "returned a context manager"),
@@ -209,6 +219,29 @@ async def test_what_says_that_nothing_ran_fails(database: str, name: str, run: C
         assert shown is not None, "the job counts as done"
         assert error in (shown.last_error or "").partition("\n")[0]
     assert ran == []
+
+
+OBEYED: dict[str, tuple[Callable[..., Any], list[str | None]]] = {
+    "skip": (returns_skip, []),
+    "nested_skip": (logged(returns_skip), []),
+    "proceed": (lambda _payload: Proceed(), []),
+    "discard": (lambda _payload: Discard("not needed"), []),
+    "fail": (lambda _payload: Fail("no"), ["no"]),
+    "retry": (lambda _payload: Retry("later"), ["later"]),
+    "snooze": (lambda _payload: Snooze(delay=timedelta(hours=1)), [None]),
+}
+
+
+@RUNS
+@pytest.mark.parametrize("name", OBEYED)
+async def test_a_decision_that_is_returned_is_obeyed(database: str, name: str, run: Callable[..., Any]) -> None:
+    handler, errors = OBEYED[name]
+    async with AsyncClient(database) as client:
+        await client.add_job(name)
+        await run(database, registry({name: handler}))
+        left = await client.list_jobs()
+        assert [job.last_error for job in left] == errors
+        assert [job.attempts for job in left] == [0 if name == "snooze" else 1 for _ in errors]
 
 
 @pytest.mark.parametrize("name", sorted(set(AWAITABLE) - {"adds", "future", "decorated_with_context"}))

@@ -1,0 +1,102 @@
+"""A worker publishes what its code says of its tasks, and obeys what holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from graphile_worker import AsyncClient, Client, Fixed, JobDetails, Linear, TaskPolicy, TaskRegistry, Worker
+from graphile_worker.testing import drain
+
+HOUR = timedelta(hours=1)
+
+
+def published(client: Client) -> dict[str, TaskPolicy]:
+    return {policy.task_identifier: policy for policy in client.list_task_policies()}
+
+
+async def run(database: str, **options: Any) -> None:
+    """Starts a worker whose only task has these options."""
+    tasks = TaskRegistry()
+    tasks.add(lambda: None, "t", **options)
+    await Worker(database, tasks).run_once()
+
+
+async def test_a_worker_publishes_what_its_code_says(database: str) -> None:
+    with Client(database) as client:
+        await run(database)
+        assert published(client) == {}
+        await run(database, max_attempts=3, retry=Linear("1m"), timeout=HOUR)
+        policy = published(client)["t"]
+        assert (policy.max_attempts, policy.timeout, policy.from_operator) == (3, HOUR, [])
+        assert policy.retry["kind"] == "linear"
+        client.set_task_policy("t", max_attempts=7)
+        # The next release has fewer of them.
+        await run(database, priority=2, max_attempts=3)
+        policy = published(client)["t"]
+        assert (policy.max_attempts, policy.priority, policy.timeout, policy.retry) == (7, 2, None, None)
+        client.reset_task_policy("t")
+        job = client.add_job("t")
+        assert (job.max_attempts, job.priority) == (3, 2)
+        await run(database)
+        assert published(client) == {}
+
+
+async def test_retries_wait_as_long_as_the_policy_says(database: str) -> None:
+    tasks = TaskRegistry()
+
+    @tasks.task(retry=Fixed([HOUR]))
+    async def by_policy() -> None:
+        raise ValueError("no")
+
+    @tasks.task(retry=lambda attempts, error: 2 * HOUR)
+    async def by_function() -> None:
+        raise ValueError("no")
+
+    @tasks.task(give_up_on=LookupError)
+    async def given_up() -> None:
+        raise KeyError("no")
+
+    async with AsyncClient(database) as client:
+        before = datetime.now(UTC)
+        for name in tasks:
+            await client.add_job(name)
+        await Worker(database, tasks).run_once()
+        jobs = {job.task_identifier: job for job in await client.list_jobs()}
+    minute = timedelta(minutes=1)
+    assert timedelta(0) <= jobs["by_policy"].run_at - before - HOUR < minute
+    assert timedelta(0) <= jobs["by_function"].run_at - before - 2 * HOUR < minute
+    assert (jobs["given_up"].job_state, jobs["given_up"].attempts) == ("failed", 25)
+    assert "KeyError" in (jobs["given_up"].last_error or "")
+
+
+@pytest.mark.parametrize("way", ["worker", "drain"])
+@pytest.mark.parametrize(("code", "operator", "fails"), [("fail", None, True), ("retry", None, False),
+                                                        (None, None, False), ("fail", "retry", False),
+                                                        (None, "fail", True)])  # fmt: skip
+async def test_a_payload_that_does_not_fit(database: str, code: Any, operator: Any, fails: bool, way: str) -> None:
+    tasks = TaskRegistry()
+
+    @tasks.task(bad_payload=code)
+    async def count(number: int) -> None: ...
+
+    async with AsyncClient(database) as client:
+        if operator is not None:
+            await client.set_task_policy("count", bad_payload=operator)
+        added = await client.add_job("count", "many")
+        await (drain(database, tasks) if way == "drain" else Worker(database, tasks).run_once())
+        job = await client.show_job(added.id)
+    assert isinstance(job, JobDetails)
+    assert (job.last_error or "").startswith("PayloadError")
+    assert job.job_state == ("failed" if fails else "scheduled")
+
+
+async def test_a_policy_of_an_operator_is_seen_by_workers_of_any_language(database: str) -> None:
+    """What psql adds has what the code says."""
+    await run(database, max_attempts=4)
+    with psycopg.connect(database) as connection:
+        row = connection.execute("select max_attempts from graphile_worker.add_job('t')").fetchone()
+    assert row == (4,)
