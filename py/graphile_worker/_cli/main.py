@@ -49,8 +49,8 @@ cli = Commands(
 )
 for command in (
     *(migrate, run, add, list_jobs, show, stats, queues, workers),
-    *(retry, fail, complete, cancel, reschedule, remove, pause, resume, policies),
-    *(cleanup, force_unlock, sweep_stale_workers, crontab, psql, completion),
+    *(retry, fail, complete, cancel, reschedule, remove, pause, resume),
+    *(cleanup, force_unlock, sweep_stale_workers, policies, crontab, psql, completion),
 ):
     cli.add_command(command)
 
