@@ -202,7 +202,7 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
         max_attempts=attempts,
         priority=priorities,
         expires_after=st.sampled_from([None, HOUR, 3 * HOUR]),
-        step=st.sampled_from([None, HOUR]),
+        step=st.sampled_from([HOUR, HOUR, None]),
     )
     def set_policy(
         self,
