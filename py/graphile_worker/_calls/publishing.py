@@ -1,4 +1,4 @@
-"""The calls by which a worker says what its code wants for its tasks, and asks what holds."""
+"""The calls by which a worker says what its code wants for its tasks, and asks what holds, and what is cancelled."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def held_policies(tasks: Sequence[str]) -> Call[dict[str, HeldPolicy]]:
     return Call(
         statement, {"tasks": list(tasks)}, tuple_row, lambda rows: {name: HeldPolicy(*held) for name, *held in rows}
     )
+
+
+def list_cancelled(worker_ids: Sequence[str]) -> Call[list[tuple[str, int]]]:
+    """Returns the jobs that these workers hold and somebody has cancelled, each with its worker."""
+    statement = "select worker_id, job_id from @extschema@.list_cancelled(%(worker_ids)s::text[])"
+    return Call(statement, {"worker_ids": list(worker_ids)}, tuple_row, list)

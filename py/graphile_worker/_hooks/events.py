@@ -143,7 +143,7 @@ class JobPermanentlyFail(JobEvent):
 
 
 class JobInterrupted(JobEvent):
-    """A running job was cut off: `reason` is shutdown, or lost (taken from this worker by somebody)."""
+    """A running job was cut off: `reason` is shutdown, lost (taken from this worker by somebody), or cancelled."""
 
     reason: str
 

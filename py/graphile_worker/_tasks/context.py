@@ -64,7 +64,7 @@ class JobContext:
 
     @property
     def is_cancelled(self) -> bool:
-        """Tells whether the job was interrupted, or taken from this worker: its outcome is not wanted any more.
+        """Tells whether the job was interrupted, cancelled, or taken from this worker: nobody wants its outcome.
 
         An async handler is cancelled; one in a thread can only look here now and then, and return early.
         """

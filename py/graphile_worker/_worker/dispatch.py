@@ -268,6 +268,11 @@ class Lane:
         self._superseded.update((job_id, _ANSWERS_UNDER_WAY) for job_id in job_ids)
         self._drop_superseded()
 
+    def cancel(self, job_ids: list[int]) -> None:
+        """Stops jobs that somebody has cancelled, and does not start those that wait: they go back, and have failed."""
+        self.supersede(job_ids)
+        self._runners.cancel(job_ids)
+
     def _drop_superseded(self) -> None:
         dropped = [job for job in self._buffer.remove(self._superseded) if self._held.holds(job)]
         self._outcomes.returned.extend(dropped)

@@ -31,6 +31,8 @@ class HeldJobs:
         self._alarm = alarm
         self._robbed: set[asyncio.Task[None]] = set()
         """Runners that were cancelled, since their job was taken away."""
+        self._cancelled: dict[asyncio.Task[None], Job] = {}
+        """The runs of jobs that somebody has cancelled."""
 
     def __len__(self) -> int:
         return len(self.jobs)
@@ -43,8 +45,10 @@ class HeldJobs:
         return self.jobs.get(job.id) is job
 
     def is_cut_off(self, job: Job) -> bool:
-        """Tells whether the outcome of this run of the job will not be handed in any more."""
-        return self.interrupted or not self.holds(job)
+        """Tells whether the outcome of this run of the job is not wanted any more."""
+        return (
+            self.interrupted or not self.holds(job) or any(cancelled is job for cancelled in self._cancelled.values())
+        )
 
     def add(self, claimed: list[Job]) -> None:
         """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""
@@ -72,14 +76,30 @@ class HeldJobs:
         for runner in self.running:
             cancel(runner)
 
-    def was_robbed(self, runner: asyncio.Task[None]) -> bool:
-        """Tells whether the runner was cancelled because its job was taken away; that is forgotten then."""
-        if runner not in self._robbed:
-            return False
+    def cancel(self, runner: asyncio.Task[None], job: Job, *, stop: bool) -> None:
+        """Notes that somebody has cancelled the job, and with `stop` cancels its run."""
+        # A run that has been heard of twice is cancelled once.
+        if self._cancelled.get(runner) is not job and runner not in self._robbed and not self.interrupted:
+            logger.info("job %d (%s) is cancelled", job.id, job.task_identifier)
+            self._cancelled[runner] = job
+            if stop:
+                cancel(runner)
+
+    def why_cut_off(self, runner: asyncio.Task[None]) -> str:
+        """Returns why the runner was cancelled: lost (its job was taken away), cancelled, or shutdown. The runner goes
+        on, but for the last.
+        """
+        reason = "lost" if runner in self._robbed else "cancelled" if runner in self._cancelled else "shutdown"
         self._robbed.discard(runner)
-        if not self.interrupted:
+        self._cancelled.pop(runner, None)
+        if reason != "shutdown" and not self.interrupted:
             spare(runner)
-        return True
+        return reason
+
+    def forget_cancelled(self, runner: asyncio.Task[None]) -> None:
+        """Forgets that the job of a run that has ended was cancelled."""
+        if self._cancelled:
+            self._cancelled.pop(runner, None)
 
     def suspect(self) -> None:
         """Rings the alarm, as a job was gone."""

@@ -83,6 +83,12 @@ class Lanes:
             elif worker_id == lane.id:
                 lane.supersede(job_ids)
 
+    def cancel(self, worker_id: str, job_ids: list[int]) -> None:
+        """Stops jobs that somebody has cancelled: what has not started never will."""
+        for lane in self.all:
+            if worker_id == lane.id:
+                lane.cancel(job_ids)
+
     async def run(self, places: Places, *, once: bool) -> None:
         """Runs all lanes to their end. A lane that can't go on takes the others along, gently."""
         runs = [begin(lane.run(places, once=once), f"graphile_worker lane {lane.id}") for lane in self.all]

@@ -29,13 +29,15 @@ _ANSWERS_WITHIN = 10.0
 """Seconds, or the connection is given up."""
 _JOBS = "jobs:insert"
 _SUPERSEDED = "jobs:superseded"
+_CANCELLED = "jobs:cancel"
 _MIGRATIONS = "worker:migrate"
 _ANY_JOB: tuple[str | None, list[int]] = (None, [])
 
 
 class Listener(Service):
     """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made,
-    and `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more.
+    `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more, and
+    `on_cancelled`, in the same way, when somebody has cancelled them.
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each: any job
     of any worker may have been superseded meanwhile, which None for the id says. Which schema it is about is not said.
@@ -51,6 +53,7 @@ class Listener(Service):
         on_jobs: Callable[[int], None],
         on_migration: Callable[[], None] = lambda: None,
         on_superseded: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
+        on_cancelled: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
     ) -> None:
         super().__init__()
         self._source = source
@@ -58,6 +61,7 @@ class Listener(Service):
         self._on_jobs = on_jobs
         self._on_migration = on_migration
         self._on_superseded = on_superseded
+        self._on_cancelled = on_cancelled
         self._warned = False
 
     async def _run(self) -> None:
@@ -70,13 +74,14 @@ class Listener(Service):
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
                 with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
-                    for channel in (_JOBS, _SUPERSEDED, _MIGRATIONS):
+                    for channel in (_JOBS, _SUPERSEDED, _CANCELLED, _MIGRATIONS):
                         await connection.execute(f'LISTEN "{channel}"')
                 self._warn_of_pooler(connection)
                 backoff.reset()
                 self._on_jobs(1)
                 if has_listened:
                     self._on_superseded(None, [])
+                self._on_cancelled(None, [])
                 has_listened = True
                 self._on_migration()
                 while True:
@@ -106,6 +111,8 @@ class Listener(Service):
         elif notification.channel == _SUPERSEDED:
             # {"worker": "graphile_worker_1", "ids": [5]}; what says neither may be about any job of any worker.
             self._on_superseded(*_read(payload, _superseded, otherwise=_ANY_JOB))
+        elif notification.channel == _CANCELLED:
+            self._on_cancelled(*_read(payload, _superseded, otherwise=_ANY_JOB))
         # {"r": ..., "count": 3}; a removal says -1: nothing to fetch.
         elif (count := _read(payload, lambda message: int(message["count"]), otherwise=1)) > 0:
             self._on_jobs(count)

@@ -90,6 +90,13 @@ class Runners:
             # Else `asyncio.run` would wait for the runner, at the end of the program, for ever.
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
 
+    def cancel(self, job_ids: list[int]) -> None:
+        """Stops what runs of these jobs: handlers on the event loop, and programs; a thread is told."""
+        for runner, job in self._held.running.items():
+            if job.id in job_ids and self._held.holds(job):
+                can_stop = self._tasks[job.task_identifier].run_in in ("loop", "executable")
+                self._held.cancel(runner, job, stop=can_stop)
+
     def _start_one(self, places: Places) -> None:
         runner = begin(self._run(places), "graphile_worker runner")
         self._runners.add(runner)
@@ -164,9 +171,11 @@ class Runners:
                 else:
                     outcomes.snoozed.append(result)
             wake()
+            if not runner.cancelling():
+                held.forget_cancelled(runner)
             if interrupted or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
-                reason = "lost" if held.was_robbed(runner) else "shutdown"
+                reason = held.why_cut_off(runner)
                 await shake_off(runner)
                 if interrupted:
                     await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=reason))

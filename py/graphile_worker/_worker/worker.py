@@ -29,6 +29,7 @@ from .._tasks.executors import Places
 from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
+from .cancellations import Cancellations
 from .expired_locks import Housekeeper, LockRenewal
 from .lanes import Lanes, lane_count, refuse_small_pool
 from .listener import Listener
@@ -40,6 +41,9 @@ from .stop_signals import stopped_by_signals
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
+
+_ASK_EVERY = 30.0
+"""Seconds between looks for cancelled jobs, of a worker without heartbeats."""
 
 
 class Worker:
@@ -103,12 +107,17 @@ class Worker:
             shutdown=self._shutdown,
         )
         self._watch = MigrationWatch(self._client, self._shutdown)
-        self._services: list[Service] = [Housekeeper(self._client), self._watch]
+        beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
+        cancellations = Cancellations(self._client, self._lanes, beat)
+        self._services: list[Service] = [Housekeeper(self._client), self._watch, cancellations]
         # Heartbeats renew locks, too.
         self._renewal = LockRenewal(self._client, self._lanes) if options.recovery is None else None
         if options.use_notifications:
             self._services.append(
-                Listener(self._source, self.id, self._lanes.hear, self._watch.look, self._lanes.supersede)
+                Listener(
+                    *(self._source, self.id, self._lanes.hear, self._watch.look, self._lanes.supersede),
+                    cancellations.hear,
+                )
             )
         if crontab is not None:
             # Who has no crontab needs nothing of the module.

@@ -1,0 +1,54 @@
+"""Jobs that somebody cancels while this worker has them in hand: it hears of them, or asks every now and then."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from .._basis.errors import GraphileWorkerError
+from .._basis.log import logger
+from .._basis.printable import first_line
+from .._basis.service import Service
+from .._calls import publishing
+from .._client.async_client import AsyncClient
+from .lanes import Lanes
+
+
+class Cancellations(Service):
+    """Asks which jobs of this worker are cancelled: every `interval` seconds, and when something may have been missed.
+
+    What is heard meanwhile is passed on at once.
+    """
+
+    name = "cancellations"
+
+    def __init__(self, client: AsyncClient, lanes: Lanes, interval: float) -> None:
+        super().__init__()
+        self._client = client
+        self._lanes = lanes
+        self._interval = interval
+        self._look_now = asyncio.Event()
+
+    def hear(self, worker_id: str | None, job_ids: list[int]) -> None:
+        """Hears that jobs of a worker are cancelled; without its id it may be any job, and any worker."""
+        if worker_id is None:
+            self._look_now.set()
+        else:
+            self._lanes.cancel(worker_id, job_ids)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                ids = [lane.id for lane in self._lanes.all]
+                for worker_id, job_id in await self._client._run(publishing.list_cancelled(ids)):  # noqa: SLF001
+                    self._lanes.cancel(worker_id, [job_id])
+            except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
+                logger.info("jobs that are cancelled were not looked for, next time: %s", first_line(error))
+            try:
+                async with asyncio.timeout(self._interval):
+                    await self._look_now.wait()
+            except TimeoutError:
+                pass
+            self._look_now.clear()

@@ -1,0 +1,176 @@
+"""Jobs that are cancelled while a worker has them: heard of, stopped, and never tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphile_worker import AsyncClient, Hooks, JobContext, JobInterrupted, Recovery, TaskRegistry, Worker
+from tests.support import eventually
+
+QUICK = Recovery(heartbeat_interval=timedelta(seconds=1), sweep_threshold=timedelta(seconds=10))
+
+
+def make_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def text_of(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""
+
+
+def is_there(pid: str) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+class Waiting:
+    """A task that waits to be stopped, and says when it was."""
+
+    def __init__(self) -> None:
+        self.tasks = TaskRegistry()
+        self.entered = asyncio.Event()
+        self.stopped_at: float | None = None
+        self.reasons: list[str] = []
+        self.hooks = Hooks()
+        self.tasks.add(self.wait, "wait")
+        self.hooks.on(JobInterrupted)(lambda event: self.reasons.append(event.reason))
+
+    async def wait(self) -> None:
+        self.entered.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.stopped_at = time.monotonic()
+            raise
+
+    @asynccontextmanager
+    async def worker(self, database: str, **options: Any) -> AsyncIterator[Worker]:
+        async with Worker(database, self.tasks, hooks=self.hooks, concurrency=1, **options) as worker:
+            yield worker
+
+
+async def last_error(client: AsyncClient, job_id: int) -> tuple[str | None, str | None]:
+    job = await client.show_job(job_id)
+    return (None, None) if job is None else (job.job_state, job.last_error)
+
+
+async def settled_as(client: AsyncClient, expected: tuple[str | None, str | None], *job_ids: int) -> None:
+    """Waits until these jobs are in that state, with that last_error."""
+    async with asyncio.timeout(20):
+        for job_id in job_ids:
+            while await last_error(client, job_id) != expected:  # noqa: ASYNC110  # It happens in the database.
+                await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("notified", [True, False])
+async def test_an_async_handler_is_cancelled_and_its_slot_goes_on(database: str, notified: bool) -> None:
+    waiting = Waiting()
+    done: list[int] = []
+    waiting.tasks.add(lambda number: done.append(number), "next")
+    # Notified it does not ask within the time of this test.
+    recovery = Recovery() if notified else QUICK
+    async with AsyncClient(database) as client, waiting.worker(
+        database, use_notifications=notified, recovery=recovery, poll_interval=timedelta(milliseconds=100)
+    ):  # fmt: skip
+        job = await client.add_job("wait", queue_name="q")
+        await client.add_job("next", 1, queue_name="q")
+        async with asyncio.timeout(20):
+            await waiting.entered.wait()
+        began = time.monotonic()
+        [cancelled] = await client.cancel_jobs([job.id], "wrong file")
+        assert cancelled.outcome == "asked"
+        await eventually(lambda: done == [1])
+        assert waiting.stopped_at is not None
+        if notified:
+            # On a busy machine; by itself the worker would ask half a minute later.
+            assert waiting.stopped_at - began < 5
+        assert await last_error(client, job.id) == ("failed", "Cancelled: wrong file")
+    assert waiting.reasons == ["cancelled"]
+
+
+async def test_with_remove_it_is_gone(database: str) -> None:
+    waiting = Waiting()
+    async with AsyncClient(database) as client, waiting.worker(database):
+        job = await client.add_job("wait")
+        async with asyncio.timeout(20):
+            await waiting.entered.wait()
+        await client.cancel_jobs([job.id], remove=True)
+        await settled_as(client, (None, None), job.id)
+    assert waiting.stopped_at is not None
+
+
+async def test_what_has_not_started_never_does(database: str) -> None:
+    waiting = Waiting()
+    async with AsyncClient(database) as client:
+        jobs = [await client.add_job("wait") for _ in range(3)]
+        # They lie in the worker's buffer while the first one runs.
+        async with waiting.worker(database):
+            async with asyncio.timeout(20):
+                await waiting.entered.wait()
+            await client.cancel_jobs([job.id for job in jobs], "all")
+            await settled_as(client, ("failed", "Cancelled: all"), *(job.id for job in jobs))
+            await eventually(lambda: waiting.reasons == ["cancelled"])
+
+
+async def test_one_that_was_heard_of_before_its_time_is_cancelled_once(database: str) -> None:
+    """By the notification and by the look at the same time."""
+    waiting = Waiting()
+    async with AsyncClient(database) as client, waiting.worker(database, recovery=QUICK) as worker:
+        job = await client.add_job("wait")
+        async with asyncio.timeout(20):
+            await waiting.entered.wait()
+        await client.cancel_jobs([job.id])
+        for lane in worker._lanes.all:
+            lane.cancel([job.id])
+            lane.cancel([job.id])
+        await eventually(lambda: waiting.reasons == ["cancelled"])
+        waiting.entered.clear()
+        other = await client.add_job("wait")
+        async with asyncio.timeout(20):
+            await waiting.entered.wait()
+        await asyncio.sleep(0.1)
+        assert await last_error(client, other.id) == ("locked", None)
+
+
+async def test_a_thread_is_told(database: str) -> None:
+    tasks = TaskRegistry()
+    entered, told = threading.Event(), threading.Event()
+
+    @tasks.task
+    def look(_payload: object, context: JobContext) -> None:
+        entered.set()
+        while not context.is_cancelled:
+            time.sleep(0.01)
+        told.set()
+        raise RuntimeError("stopped half way")
+
+    async with AsyncClient(database) as client, Worker(database, tasks):
+        job = await client.add_job("look")
+        await eventually(entered.is_set)
+        assert not told.is_set()
+        await client.cancel_jobs([job.id], "enough")
+        await eventually(told.is_set)
+        await settled_as(client, ("failed", "Cancelled: enough"), job.id)
+
+
+async def test_a_program_is_ended(database: str, tmp_path: Path) -> None:
+    program, started = tmp_path / "wait", tmp_path / "started"
+    make_program(program, f"#!/bin/sh\necho $$ > {started}\nexec sleep 600\n")
+    tasks = TaskRegistry()
+    tasks.executable("wait", program)
+    async with AsyncClient(database) as client, Worker(database, tasks):
+        job = await client.add_job("wait")
+        await eventually(lambda: text_of(started))
+        await client.cancel_jobs([job.id], "enough")
+        await settled_as(client, ("failed", "Cancelled: enough"), job.id)
+        assert not is_there(text_of(started))
