@@ -32,7 +32,7 @@ class Exponential:
     jitter: float = 0
 
     def document(self) -> dict[str, Any]:
-        """Returns it as the database wants it. Raises InvalidArgument for what is no duration."""
+        """Returns the delays as the database wants them. Raises InvalidArgument for what is no duration."""
         base, cap = _written(self.base, "base"), _written(self.cap, "cap")
         return {"kind": "exponential", "base": base, "factor": self.factor, "cap": cap, "jitter": self.jitter}
 
@@ -46,7 +46,7 @@ class Linear:
     jitter: float = 0
 
     def document(self) -> dict[str, Any]:
-        """Returns it as the database wants it. Raises InvalidArgument for what is no duration."""
+        """Returns the delays as the database wants them. Raises InvalidArgument for what is no duration."""
         base, cap = _written(self.base, "base"), _written(self.cap, "cap")
         return {"kind": "linear", "base": base, "cap": cap, "jitter": self.jitter}
 
@@ -59,7 +59,7 @@ class Fixed:
     jitter: float = 0
 
     def document(self) -> dict[str, Any]:
-        """Returns it as the database wants it. Raises InvalidArgument for what is no duration."""
+        """Returns the delays as the database wants them. Raises InvalidArgument for what is no duration."""
         delays = [_written(delay, "delay") for delay in self.delays]
         return {"kind": "fixed", "delays": delays, "jitter": self.jitter}
 

@@ -168,7 +168,7 @@ class AsyncOperations(AsyncReports):
         self,
         task_identifier: str,
         *,
-        timeout: timedelta | None = None,  # noqa: ASYNC109  # Of the task.
+        timeout: timedelta | None = None,
         retry: Retries | None = None,
         max_attempts: int | None = None,
         priority: int | None = None,

@@ -164,7 +164,7 @@ class Operations(Reports):
         self,
         task_identifier: str,
         *,
-        timeout: timedelta | None = None,  # Of the task.
+        timeout: timedelta | None = None,
         retry: Retries | None = None,
         max_attempts: int | None = None,
         priority: int | None = None,
