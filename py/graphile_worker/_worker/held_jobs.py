@@ -46,9 +46,8 @@ class HeldJobs:
 
     def is_cut_off(self, job: Job) -> bool:
         """Tells whether the outcome of this run of the job is not wanted any more."""
-        return (
-            self.interrupted or not self.holds(job) or any(cancelled is job for cancelled in self._cancelled.values())
-        )
+        # A copy, made at once: this is asked in threads.
+        return self.interrupted or not self.holds(job) or any(one is job for one in list(self._cancelled.values()))
 
     def add(self, claimed: list[Job]) -> None:
         """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""
