@@ -23,7 +23,7 @@ Errors = type[BaseException] | Sequence[type[BaseException]]
 class PolicyOptions(TypedDict, total=False):
     """The options of a task that are its policy, besides `max_attempts` and `priority`.
 
-    `timeout`: workers of this release only publish it. `retry`: the delays before other attempts, or a function that
+    `timeout`: workers stop a job that takes longer. `retry`: the delays before other attempts, or a function that
     returns one. `expires_after`: what has not started so long after its time has failed. `bad_payload`: what does not
     fit the payload type is to fail for good, or to be tried again, as it is by default. `give_up_on`: what raises one
     of these has failed for good; `retry_on`: what raises anything else.

@@ -1,4 +1,4 @@
-"""Jobs that somebody cancels while this worker has them in hand: it hears of them, or asks every now and then."""
+"""What others decide about jobs that this worker has in hand: it hears of it, or asks every now and then."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from .._basis.service import Service
 from .._calls import publishing
 from .._client.async_client import AsyncClient
 from .lanes import Lanes
+from .policies import Policies
 
 
 class Cancellations(Service):
-    """Asks which jobs of this worker are cancelled: every `interval` seconds, and when something may have been missed.
+    """Asks which jobs are cancelled, and which policies hold: every `interval` seconds, or when one may be missed.
 
     What is heard meanwhile is passed on at once.
     """
 
     name = "cancellations"
 
-    def __init__(self, client: AsyncClient, lanes: Lanes, interval: float) -> None:
+    def __init__(self, client: AsyncClient, lanes: Lanes, policies: Policies, interval: float) -> None:
         super().__init__()
         self._client = client
         self._lanes = lanes
+        self._policies = policies
         self._interval = interval
         self._look_now = asyncio.Event()
 
@@ -44,6 +46,7 @@ class Cancellations(Service):
                 ids = [lane.id for lane in self._lanes.all]
                 for worker_id, job_id in await self._client._run(publishing.list_cancelled(ids)):  # noqa: SLF001
                     self._lanes.cancel(worker_id, [job_id])
+                await self._policies.look()
             except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
                 logger.info("jobs that are cancelled were not looked for, next time: %s", first_line(error))
             try:

@@ -31,8 +31,8 @@ class HeldJobs:
         self._alarm = alarm
         self._robbed: set[asyncio.Task[None]] = set()
         """Runners that were cancelled, since their job was taken away."""
-        self._cancelled: dict[asyncio.Task[None], Job] = {}
-        """The runs of jobs that somebody has cancelled."""
+        self._stopped: dict[asyncio.Task[None], tuple[Job, str]] = {}
+        """The runs of jobs that somebody has cancelled, or whose time is up, and which of these it is."""
 
     def __len__(self) -> int:
         return len(self.jobs)
@@ -47,7 +47,7 @@ class HeldJobs:
     def is_cut_off(self, job: Job) -> bool:
         """Tells whether the outcome of this run of the job is not wanted any more."""
         # A copy, made at once: this is asked in threads.
-        return self.interrupted or not self.holds(job) or any(one is job for one in list(self._cancelled.values()))
+        return self.interrupted or not self.holds(job) or any(one is job for one, _ in list(self._stopped.values()))
 
     def add(self, claimed: list[Job]) -> None:
         """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""
@@ -75,30 +75,26 @@ class HeldJobs:
         for runner in self.running:
             cancel(runner)
 
-    def cancel(self, runner: asyncio.Task[None], job: Job, *, stop: bool) -> None:
-        """Notes that somebody has cancelled the job, and with `stop` cancels its run."""
-        # A run that has been heard of twice is cancelled once.
-        if self._cancelled.get(runner) is not job and runner not in self._robbed and not self.interrupted:
-            logger.info("job %d (%s) is cancelled", job.id, job.task_identifier)
-            self._cancelled[runner] = job
-            if stop:
+    def stop(self, runner: asyncio.Task[None], job: Job, reason: str, *, can_cancel: bool) -> None:
+        """Notes why a run is to stop, cancelled or timeout, and cancels it if that can be; else its handler is told."""
+        # A run that is to stop for two reasons is cancelled once.
+        if runner not in self._stopped and runner not in self._robbed and not self.interrupted:
+            logger.info("job %d (%s) is stopped: %s", job.id, job.task_identifier, reason)
+            self._stopped[runner] = job, reason
+            if can_cancel:
                 cancel(runner)
 
-    def why_cut_off(self, runner: asyncio.Task[None]) -> str:
-        """Returns why the runner was cancelled: lost (its job was taken away), cancelled, or shutdown. The runner goes
-        on, but for the last.
+    def why_stopped(self, runner: asyncio.Task[None]) -> str | None:
+        """Returns why a run was to stop that has ended: lost (its job was taken away), cancelled, or timeout. None when
+        it was not, or since the worker stops. That is forgotten then, and the runner goes on.
         """
-        reason = "lost" if runner in self._robbed else "cancelled" if runner in self._cancelled else "shutdown"
-        self._robbed.discard(runner)
-        self._cancelled.pop(runner, None)
-        if reason != "shutdown" and not self.interrupted:
+        _, reason = self._stopped.pop(runner, (None, None))
+        if runner in self._robbed:
+            self._robbed.discard(runner)
+            reason = "lost"
+        if reason is not None and not self.interrupted:
             spare(runner)
         return reason
-
-    def forget_cancelled(self, runner: asyncio.Task[None]) -> None:
-        """Forgets that the job of a run that has ended was cancelled."""
-        if self._cancelled:
-            self._cancelled.pop(runner, None)
 
     def suspect(self) -> None:
         """Rings the alarm, as a job was gone."""

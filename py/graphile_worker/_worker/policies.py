@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .._basis.errors import PayloadError
@@ -31,6 +32,11 @@ class Policies:
 
     async def look(self) -> None:
         self._held = await self._client._run(publishing.held_policies(self._tasks.identifiers))  # noqa: SLF001
+
+    def timeout_of(self, job: Job) -> timedelta | None:
+        """Returns how long a job may take; None for as long as it does."""
+        held = self._held.get(job.task_identifier)
+        return None if held is None else held.timeout
 
     def decide(self, job: Job, error: BaseException) -> Ending | None:
         """Decides about a job that has failed; None leaves it to the database."""

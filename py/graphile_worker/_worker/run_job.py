@@ -135,6 +135,18 @@ def _ended(job: Job, ending: Ending, message: str, replacement_payload: str | No
     return None
 
 
+def timed_out(
+    job: Job, limit: timedelta, result: Failure | Snoozed | None, *, was_cut_off: bool
+) -> Failure | Snoozed | None:
+    """Returns what became of a job whose time was up: a failure, unless its handler came to a good end all the same."""
+    if result is None and not was_cut_off:
+        return None
+    message = f"Timed out after {limit}, the time-out of its task's policy"
+    if isinstance(result, Failure):
+        return replace(result, message=f"{message}\n{result.message}"[:LONGEST_TEXT])
+    return result or _failure(job, message)
+
+
 def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:
     # Escapes what no database and no log can hold.
     message = message[:LONGEST_TEXT].replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -24,7 +24,7 @@ from .buffer import Buffer
 from .held_jobs import HeldJobs
 from .outcomes import Failure, Outcomes, Snoozed
 from .policies import Policies
-from .run_job import run_job
+from .run_job import run_job, timed_out
 from .shutdown import Shutdown
 from .work_signal import WorkSignal
 
@@ -91,11 +91,15 @@ class Runners:
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
 
     def cancel(self, job_ids: list[int]) -> None:
-        """Stops what runs of these jobs: handlers on the event loop, and programs; a thread is told."""
+        """Stops what runs of these jobs."""
         for runner, job in self._held.running.items():
             if job.id in job_ids and self._held.holds(job):
-                can_stop = self._tasks[job.task_identifier].run_in in ("loop", "executable")
-                self._held.cancel(runner, job, stop=can_stop)
+                self._stop_run(runner, job, "cancelled")
+
+    def _stop_run(self, runner: asyncio.Task[None], job: Job, reason: str) -> None:
+        """Stops a handler on the event loop, or a program; a thread is told."""
+        can_cancel = self._tasks[job.task_identifier].run_in in ("loop", "executable")
+        self._held.stop(runner, job, reason, can_cancel=can_cancel)
 
     def _start_one(self, places: Places) -> None:
         runner = begin(self._run(places), "graphile_worker runner")
@@ -143,6 +147,10 @@ class Runners:
             result: Failure | Snoozed | None = None
             interrupted = False
             task = self._tasks[job.task_identifier]
+            limit = self._policies.timeout_of(job)
+            timer = limit and runner.get_loop().call_later(
+                limit.total_seconds(), self._stop_run, runner, job, "timeout"
+            )
             try:
                 context = self._context(job) if task.takes_context else None
                 run = run_job(
@@ -161,6 +169,11 @@ class Runners:
                 interrupted = True
             is_clean = is_clean and not has_changed(clean)
             self.worked_until = time.monotonic()
+            if timer:
+                timer.cancel()
+            reason = held.why_stopped(runner)
+            if limit and reason == "timeout":
+                interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
                     outcomes.interrupted.append(job)
@@ -171,14 +184,12 @@ class Runners:
                 else:
                     outcomes.snoozed.append(result)
             wake()
-            if not runner.cancelling():
-                held.forget_cancelled(runner)
-            if interrupted or runner.cancelling():
+            if interrupted or reason or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
-                reason = held.why_cut_off(runner)
                 await shake_off(runner)
                 if interrupted:
-                    await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=reason))
+                    why = reason or "shutdown"
+                    await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
 
     def _context(self, job: Job) -> JobContext:
         return JobContext(job, self._held.worker_id, self._client, self._state, partial(self._held.is_cut_off, job))

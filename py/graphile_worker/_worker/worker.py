@@ -108,7 +108,7 @@ class Worker:
         )
         self._watch = MigrationWatch(self._client, self._shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
-        cancellations = Cancellations(self._client, self._lanes, beat)
+        cancellations = Cancellations(self._client, self._lanes, self._policies, beat)
         self._services: list[Service] = [Housekeeper(self._client), self._watch, cancellations]
         # Heartbeats renew locks, too.
         self._renewal = LockRenewal(self._client, self._lanes) if options.recovery is None else None
