@@ -17,6 +17,7 @@ import pytest
 from graphile_worker import AsyncClient, Hooks, JobContext, JobInterrupted, Recovery, TaskRegistry, Worker
 from tests.support import eventually
 
+SELDOM = Recovery(heartbeat_interval=timedelta(minutes=1), sweep_threshold=timedelta(minutes=5))
 QUICK = Recovery(heartbeat_interval=timedelta(seconds=1), sweep_threshold=timedelta(seconds=10))
 
 
@@ -78,7 +79,7 @@ async def test_an_async_handler_is_cancelled_and_its_slot_goes_on(database: str,
     done: list[int] = []
     waiting.tasks.add(lambda number: done.append(number), "next")
     # Notified it does not ask within the time of this test.
-    recovery = Recovery() if notified else QUICK
+    recovery = SELDOM if notified else QUICK
     async with AsyncClient(database) as client, waiting.worker(
         database, use_notifications=notified, recovery=recovery, poll_interval=timedelta(milliseconds=100)
     ):  # fmt: skip
@@ -92,7 +93,7 @@ async def test_an_async_handler_is_cancelled_and_its_slot_goes_on(database: str,
         await eventually(lambda: done == [1])
         assert waiting.stopped_at is not None
         if notified:
-            # On a busy machine; by itself the worker would ask half a minute later.
+            # On a busy machine; by itself the worker would ask a minute later.
             assert waiting.stopped_at - began < 5
         assert await last_error(client, job.id) == ("failed", "Cancelled: wrong file")
     assert waiting.reasons == ["cancelled"]
@@ -174,3 +175,19 @@ async def test_a_program_is_ended(database: str, tmp_path: Path) -> None:
         await client.cancel_jobs([job.id], "enough")
         await settled_as(client, ("failed", "Cancelled: enough"), job.id)
         assert not is_there(text_of(started))
+
+
+async def test_each_is_heard_of_at_once(database: str) -> None:
+    """Not only by the look when the worker begins to listen."""
+    waiting = Waiting()
+    async with AsyncClient(database) as client, waiting.worker(database, recovery=SELDOM):
+        for _ in range(5):
+            waiting.entered.clear()
+            job = await client.add_job("wait")
+            async with asyncio.timeout(20):
+                await waiting.entered.wait()
+            began = time.monotonic()
+            await client.cancel_jobs([job.id])
+            await settled_as(client, ("failed", "Cancelled"), job.id)
+            await eventually(lambda began=began: (waiting.stopped_at or 0) > began)  # type: ignore[misc]
+            assert (waiting.stopped_at or 0) - began < 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,8 +12,9 @@ import pytest
 from graphile_worker._calls.job import Job
 from graphile_worker._wire.adapters import of_worker
 from graphile_worker._wire.pipeline import DirectStatement, Rows
-from graphile_worker._worker.outcomes import Failure, Outcomes
-from graphile_worker._worker.round import Answer, note_refused, text_array
+from graphile_worker._worker.options import WorkerOptions
+from graphile_worker._worker.outcomes import Failure, Outcomes, Snoozed
+from graphile_worker._worker.round import Answer, hand_in, note_refused, text_array
 
 ROWS = """
     select
@@ -39,6 +41,28 @@ async def _job(connection: psycopg.AsyncConnection[Any], job_id: int) -> Job:
         "w", await _rows(connection, f"({job_id}::bigint, null::text, null::text)"), Outcomes(), set(), has_claim=True
     ).claimed()
     return job
+
+
+async def test_what_was_put_off_and_what_was_not_started_go_back_in_one_array(
+    connection: psycopg.AsyncConnection[Any],
+) -> None:
+    put_off, until, not_started = [await _job(connection, job_id) for job_id in (1, 2, 3)]
+    noon, minute = datetime(2030, 1, 1, 12, tzinfo=UTC), timedelta(minutes=1)
+    outcomes = Outcomes(
+        returned=[not_started],
+        snoozed=[
+            Snoozed(put_off, time.monotonic() - 20, minute, None),
+            Snoozed(until, time.monotonic(), None, noon),
+        ],
+    )
+    params = hand_in(outcomes, WorkerOptions(), connection)
+    assert params["returned"] == "{1,2,3}"
+    assert params["snoozed_until"] == [None, noon, None]
+    delay, *others = params["snooze_delays"]
+    assert others == [None, None]
+    # It counts from the end of the handler, not from the round.
+    assert timedelta(seconds=30) < delay <= timedelta(seconds=40)
+    assert hand_in(Outcomes(returned=[not_started]), WorkerOptions(), connection)["snooze_delays"] is None
 
 
 async def test_unknown_kinds_are_ignored_before_and_after_the_jobs(connection: psycopg.AsyncConnection[Any]) -> None:
