@@ -13,10 +13,11 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from .async_pinning import pin
 from .conninfo import CONNECT_TIMEOUT
 from .conninfo import with_defaults as with_defaults
 from .deadline import has_news as has_news
-from .settings import pin_async
+from .settings import OURS
 
 AsyncConnection = psycopg.AsyncConnection[Any]
 ConnectionFactory = Callable[[], Awaitable[AsyncConnection]]
@@ -97,7 +98,7 @@ async def _pinned(connection: AsyncConnection) -> AsyncConnection:
     timer = asyncio.get_running_loop().call_later(float(CONNECT_TIMEOUT), cut, connection)
     try:
         await connection.set_autocommit(True)
-        await pin_async(connection)
+        await pin(connection, OURS)
     except BaseException:
         await connection.close()
         raise
