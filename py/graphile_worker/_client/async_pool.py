@@ -32,7 +32,7 @@ from .._wire.async_pinning import pin, transaction
 from .._wire.async_wait import wait_until
 from .._wire.conninfo import with_defaults
 from .._wire.cursors import AsyncCursor
-from .._wire.deadline import INTERRUPTIONS, Overdue, has_news
+from .._wire.deadline import INTERRUPTIONS, Overdue, closed_if_interrupted, has_news
 from .._wire.forks import abandon, anew_in_children
 from .._wire.prepared import DirectStatement
 
@@ -203,13 +203,14 @@ class AsyncClientPool:
         backoff = Backoff()
         while True:
             try:
-                connection = await _PoolConnection.connect(
-                    self._conninfo,
-                    # Every call is one statement: no begin, no commit. 5 is psycopg's default.
-                    autocommit=True,
-                    prepare_threshold=5 if self._prepare else None,
-                    connect_timeout=self._seconds_to_connect(deadline),
-                )
+                with closed_if_interrupted():
+                    connection = await _PoolConnection.connect(
+                        self._conninfo,
+                        # Every call is one statement: no begin, no commit. 5 is psycopg's default.
+                        autocommit=True,
+                        prepare_threshold=5 if self._prepare else None,
+                        connect_timeout=self._seconds_to_connect(deadline),
+                    )
                 break
             except psycopg.OperationalError:
                 pause = backoff.next()

@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
-from .._basis.backoff import Backoff
 from .._basis.log import logger
-from .._basis.printable import first_line
+from .._basis.retries import Retries
 from .._calls.rows import SweptWorker
 from .._wire.connections import AsyncConnection
 from .heartbeat import Heartbeat
@@ -42,7 +41,7 @@ class Sweeper:
         self._look_in = math.inf
         """Seconds, while somebody is missing: it is watched closely, and no longer than need be."""
         self._sweep_at = 0.0
-        self._backoff = Backoff()
+        self._retries = Retries("dead workers were not looked for")
         self._told: set[tuple[str, datetime | None]] = set()
         """Dead workers of which something was left behind, so that it is told once."""
 
@@ -63,12 +62,7 @@ class Sweeper:
                     await self._sweep(connection)
             # Whatever it is, what dead workers hold must be looked for again.
             except Exception as error:
-                delay = self._backoff.next()
-                failures = self._backoff.failures
-                if failures & (failures - 1) == 0:
-                    logger.warning(
-                        "dead workers were not looked for, trying again (%d): %s", failures, first_line(error)
-                    )
+                delay = self._retries.failed(error)
 
     def _pause(self) -> float:
         crowd = self._heartbeat.worker_count * _LOOK_PER_WORKER
@@ -112,7 +106,7 @@ class Sweeper:
         self._told.intersection_update(dead.items())
         await self._recover(dead, options.recovery_delay)
         # Only here: looks that succeed in between say nothing about sweeps.
-        self._backoff.reset()
+        self._retries.reset()
 
     async def _recover(self, dead: dict[str, datetime | None], delay: timedelta) -> None:
         if not dead:

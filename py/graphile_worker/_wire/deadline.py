@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from selectors import EVENT_READ, EVENT_WRITE
+from traceback import clear_frames
 from typing import Any
 
 import psycopg
@@ -16,6 +19,20 @@ LONGEST = 3600.0
 
 class Overdue(Exception):
     """The database has not answered in time; what it was asked may still go on."""
+
+
+@contextmanager
+def closed_if_interrupted() -> Iterator[None]:
+    """Closes a connection that is being opened in the block, if that is interrupted.
+
+    Else it would be closed no sooner than the exception is forgotten that holds it; and a server's process that waits
+    for the rest of a half-open connection keeps everybody from dropping a database, for a minute.
+    """
+    try:
+        yield
+    except INTERRUPTIONS as interruption:
+        clear_frames(interruption.__traceback__)
+        raise
 
 
 def is_ready(connection: psycopg.BaseConnection[Any], wants: int, seconds: float) -> int:
