@@ -80,6 +80,7 @@ COVERED = {
     "wire/pinning": "wire/test_settings.py",
     "wire/prepared": "wire/test_pipeline.py",
     "wire/sessions": "wire/test_settings.py",
+    "wire/shown_adapters": "cli/test_text.py",
     "wire/wait": "wire/test_deadline.py",
     "worker/buffer": "worker/test_local_queue.py",
     "worker/clock": "worker/test_cron_scheduler.py",

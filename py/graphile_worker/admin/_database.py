@@ -11,9 +11,9 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from .._client.async_client import AsyncClient
-from .._wire.adapters import ALL_AS_IT_IS
 from .._wire.async_pinning import pin
 from .._wire.connections import has_news, with_defaults
+from .._wire.shown_adapters import ALL_AS_IT_IS
 
 T = TypeVar("T")
 Pool = AsyncConnectionPool[Any]
