@@ -22,17 +22,18 @@ ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs"}
 """Statements that add a job each time they are repeated, unless it has a key."""
 
 
-def add_job(identifier: str, payload: Any, **options: Any) -> Call[JobRow]:
-    """Adds a job; `options` are all those that a client's `add_job` has."""
-    params = {"identifier": identifier, "payload": encode(payload), **options}
+def add_job(identifier: str, payload: Any, **params: Any) -> Call[JobRow]:
+    """Adds a job; `params` are all else that a client's `add_job` takes."""
+    is_plain = params == _DEFAULTS
+    params["payload"] = encode(payload)
     if type(identifier) is not str or "\0" in identifier or not identifier.isascii():
-        params["identifier"] = _identifier(identifier)
-    statement = "add_job_of_defaults"
-    if options != _DEFAULTS:
-        statement = "add_job"
+        identifier = _identifier(identifier)
+    params["identifier"] = identifier
+    if not is_plain:
         for name, check in _CHECKS.items():
             if (value := params[name]) is not None:
                 params[name] = check(value, _LABELS.get(name, name), InvalidJob)
+    statement = "add_job_of_defaults" if is_plain else "add_job"
     # class_row would look up the names of all columns each time.
     return Call(statement, params, tuple_row, lambda rows: JobRow(*rows[0]))
 
