@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from psycopg.rows import class_row
-
 from .._basis.log import logger
 from .._basis.retries import Retries
 from .._calls.rows import SweptWorker
@@ -92,17 +90,12 @@ class Sweeper:
         found = await self._heartbeat.call(
             connection,
             "sweep",
-            row_factory=class_row(SweptWorker),
             sweep_threshold=options.sweep_threshold,
-            recovery_delay=options.recovery_delay,
-            # What dead workers hold is taken back below.
-            dry_run=True,
             resilient_flags=list(options.resilient_flags),
             multiplier=options.resilient_multiplier,
-            max_crashes=options.max_crashes,
             orphans_like=options.orphans_like,
         )
-        dead = {worker.worker_id: worker.last_heartbeat_at for worker in found}
+        dead = dict(found)
         self._told.intersection_update(dead.items())
         await self._recover(dead, options.recovery_delay)
         # Only here: looks that succeed in between say nothing about sweeps.
