@@ -1,5 +1,6 @@
 create or replace function @extschema@.list_default_states() returns table (action text, state text)
-language sql immutable
+language sql immutable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   values ('retry', 'failed'), ('fail', 'waiting'), ('complete', 'all'), ('remove', 'all'), ('reschedule', 'all')
 $$;

@@ -18,6 +18,16 @@ create or replace function @extschema@._private_hand_in_apart(
 language plpgsql volatile
 as $$
 declare
+  -- What this worker does not hold is lost, whatever may be wrong with it.
+  v_held_ids constant bigint[] := array(
+    select j.id
+    from @extschema@._private_jobs as j
+    where
+      j.id = any(completed || failed || returned || interrupted)
+      and j.locked_by = _private_hand_in_apart.worker_id
+    order by j.id
+    for update
+  );
   v_outcome record;
   v_taken record;
   v_error text;
@@ -39,6 +49,7 @@ begin
       union all
       select i.id, 'interrupted', null, null, null from unnest(interrupted) as i (id)
     ) as o
+    where o.id = any(v_held_ids)
     order by o.id
   loop
     v_error := null;
@@ -63,6 +74,9 @@ begin
             failed_at => array[coalesce(v_outcome.failed_at, _private_hand_in_apart.now)]
           );
         end if;
+        perform @extschema@._private_check_taken(
+          worker_id => _private_hand_in_apart.worker_id, job_ids => array[v_outcome.id]
+        );
         taken_ids := taken_ids || v_taken.taken_ids;
         retried_ids := retried_ids || v_taken.retried_ids;
         failed_ids := failed_ids || v_taken.failed_ids;
@@ -89,4 +103,4 @@ comment on function @extschema@._private_hand_in_apart(
 $$Internal. _private_hand_in one by one, where it does not work for all: something does not let one of them through, a
 trigger perhaps. What can't be recorded of a run becomes a failure that says so; where that can't be, either, the job
 stays locked. bad_ids, errors: the jobs that this happened to, taken or not, and what the database said last. Raises
-what is nobody's error, such as a deadlock. Locks: see complete_jobs, fail_jobs and return_jobs, by job in id order.$$;
+what is nobody's error, such as a deadlock. Locks: job rows in id order, then queue rows.$$;

@@ -127,6 +127,23 @@ def test_a_poisoned_row_concerns_itself_only(database: str, folder: Path) -> Non
     assert "57P01" in said
 
 
+def test_what_is_no_jsonb_and_words_that_are_no_text_concern_their_job_only(database: str, folder: Path) -> None:
+    (folder / "note").write_text(
+        "#!/bin/sh\ncat >>notes\nhead -c 200000 /dev/zero | tr '\\0' x\nprintf ' caf\\351 \\303\\251\\n'\nexit 3\n"
+    )
+    with Client(database) as client, worker(database, folder) as process:
+        with connect(database) as connection:
+            connection.execute("""select add_job('note', E'{"n": "\\\\u0000",\\n"m": 1}')""")
+        support.wait_until(lambda: client.list_jobs()[0].last_error, what="the job to fail")
+        [job] = client.list_jobs()
+        assert job.last_error is not None
+        assert job.last_error.startswith("exit status 3: xxx")
+        assert job.last_error.endswith("x caf é")
+        stop(process)
+    assert notes(folder) == ['{"n": "\\u0000", "m": 1}']
+    assert (folder / "out").read_text().strip() == ""
+
+
 def test_it_stops_when_it_was_taken_for_dead(database: str, folder: Path) -> None:
     (folder / "slow").touch()
     with Client(database) as client, worker(database, folder) as process:
