@@ -33,7 +33,7 @@ declare
   v_error text;
 begin
   for v_outcome in
-    select
+    select distinct on (o.id)
       o.id, o.kind, o.error_message, o.replacement_payload, o.failed_at,
       case when o.kind in ('completed', 'failed') then 2 else 1 end as tries
     from (
@@ -50,7 +50,8 @@ begin
       select i.id, 'interrupted', null, null, null from unnest(interrupted) as i (id)
     ) as o
     where o.id = any(v_held_ids)
-    order by o.id
+    -- Completed comes before failed.
+    order by o.id, o.kind
   loop
     v_error := null;
     -- What can't be recorded as it is has failed for that reason, which perhaps can.
@@ -74,9 +75,6 @@ begin
             failed_at => array[coalesce(v_outcome.failed_at, _private_hand_in_apart.now)]
           );
         end if;
-        perform @extschema@._private_check_taken(
-          worker_id => _private_hand_in_apart.worker_id, job_ids => array[v_outcome.id]
-        );
         taken_ids := taken_ids || v_taken.taken_ids;
         retried_ids := retried_ids || v_taken.retried_ids;
         failed_ids := failed_ids || v_taken.failed_ids;

@@ -86,6 +86,9 @@ begin
         v_taken_ids := @extschema@._private_complete(
           worker_id => worker_round.worker_id, job_ids => worker_round.completed
         );
+        if cardinality(v_taken_ids) is distinct from cardinality(completed) then
+          perform @extschema@._private_check_taken(worker_id => worker_round.worker_id, job_ids => completed);
+        end if;
       else
         v_taken := @extschema@._private_hand_in(
           worker_id => worker_round.worker_id, completed => worker_round.completed, failed => worker_round.failed,
@@ -96,9 +99,6 @@ begin
         v_taken_ids := v_taken.taken_ids;
         v_retried_ids := v_taken.retried_ids;
         v_failed_ids := v_taken.failed_ids;
-      end if;
-      if cardinality(v_taken_ids) is distinct from cardinality(v_handed_in) then
-        perform @extschema@._private_check_taken(worker_id => worker_round.worker_id, job_ids => v_handed_in);
       end if;
     exception
       when others or assert_failure then
@@ -156,6 +156,9 @@ begin
       'job', c.id, c.task_identifier, c.payload, c.queue_name, c.priority, c.run_at, c.attempts, c.max_attempts,
       c.created_at, c.key, c.flags, null::text
     from @extschema@._private_claimed_jobs(job_ids => v_claim.claimed_ids) as c;
+    return;
+  elsif v_claim.ctids = '{}' then
+    -- An update of no row would run triggers for each statement.
     return;
   end if;
   return query

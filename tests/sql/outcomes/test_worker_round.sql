@@ -1,6 +1,6 @@
 -- A round: what became of jobs goes in, new jobs come out. test__private_hand_in has what is recorded of outcomes,
 -- test_get_jobs what is claimed.
-select plan(36);
+select plan(38);
 
 create function pg_temp.add(variadic keys text[]) returns void language sql as $$
   select graphile_worker.add_job(
@@ -36,6 +36,10 @@ select is_empty(
   'nothing, in as many words'
 );
 select is_empty($$select from graphile_worker.worker_round('v')$$, 'nothing to claim');
+create function pg_temp.never() returns trigger language plpgsql as $$ begin raise 'it ran'; end $$;
+create trigger never before update on graphile_worker._private_jobs for each statement execute function pg_temp.never();
+select is_empty($$select from graphile_worker.worker_round('v')$$, 'nothing to claim, nothing to update');
+drop trigger never on graphile_worker._private_jobs;
 select pg_temp.add('same');
 create temp table got as select row_to_json(g)::jsonb as job from graphile_worker.get_jobs('w') as g;
 select graphile_worker.return_jobs('w', pg_temp.id('same'));
@@ -139,9 +143,10 @@ create temp table swallowed as
 select r.kind, j.key, r.error
 from (select j.id, j.key from graphile_worker._private_jobs as j) as j
 inner join graphile_worker.worker_round(
-  'w', pg_temp.id('swallowed') || pg_temp.id('no delete') || pg_temp.id('fine'),
-  failed => pg_temp.id('gone') || pg_temp.id('undone'), error_messages => array['boom', 'boom'],
-  replacement_payloads => array['?', null], max_jobs => 0
+  'w', pg_temp.id('swallowed') || pg_temp.id('swallowed') || pg_temp.id('no delete') || pg_temp.id('fine'),
+  failed => pg_temp.id('gone') || pg_temp.id('undone') || pg_temp.id('no delete'),
+  error_messages => array['boom', 'boom', 'boom'], replacement_payloads => array['?', null, null],
+  returned => pg_temp.id('swallowed'), interrupted => pg_temp.id('no delete'), max_jobs => 0
 ) as r on r.id = j.id;
 select set_eq(
   $$select s.kind, s.key, s.error from swallowed as s$$,
@@ -152,6 +157,7 @@ select set_eq(
   $$,
   'what stays locked is not lost; what is lost is not refused, whatever may be wrong with it'
 );
+select is((select count(*) from swallowed), 4::bigint, 'one row for each, however often it is handed in');
 select is(pg_temp.state('swallowed'), 'w 0', 'it stays locked');
 select is(pg_temp.state('undone'), 'w 0', 'so does this one');
 select is(
