@@ -95,7 +95,7 @@ def test_it_runs_jobs_and_tries_again_what_failed(database: str, folder: Path) -
             stop(process)
         assert [job.attempts for job in client.list_jobs()] == [0]
         assert client.list_workers() == []
-    assert [note[6] for note in notes(folder)] == list("1123456789")
+    assert [note[5] for note in notes(folder)] == list("1123456789")
     assert "\\t" in notes(folder)[0]
     assert (folder / "out").read_text().strip() == ""
 
