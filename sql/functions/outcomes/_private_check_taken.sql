@@ -14,5 +14,5 @@ end;
 $$;
 
 comment on function @extschema@._private_check_taken(text, bigint[]) is
-$$Internal. Raises when a worker still holds one of the jobs that it has just handed in: a trigger perhaps lets the change
-of its row pass, and undoes it, or drops it without a word.$$;
+$$Internal. Raises when a worker still holds one of the jobs that it has just handed in: a trigger perhaps drops the
+change of its row without a word, or undoes it.$$;

@@ -89,8 +89,8 @@ class Caller:
         worker = self.random.choice(WORKERS)
         query = """
             select id from worker_round(
-              %s, completed => %s, failed => %s, error_messages => array_fill('failed'::text, array[{}]), returned => %s,
-              interrupted => %s, max_jobs => %s, now => now() + interval '1 day'
+              %s, completed => %s, failed => %s, error_messages => array_fill('failed'::text, array[{}]),
+              returned => %s, interrupted => %s, max_jobs => %s, now => now() + interval '1 day'
             ) where kind = 'job'
         """
         mine = ids(connection, query.format(0), [worker, None, [], None, None, 20]) + self.some_jobs()
