@@ -67,6 +67,7 @@ COVERED = {
     "recovery/alarm": "recovery/test_heartbeat.py",
     "recovery/lifeline": "recovery/test_heartbeat.py",
     "recovery/worker_loop": "faults/test_fencing.py",
+    "tasks/elsewhere": "tasks/test_executors.py",
     "tasks/errors": "tasks/test_processes.py",
     "tasks/guard_process": "tasks/test_guard.py",
     "tasks/home": "tasks/test_far_client.py",

@@ -25,7 +25,7 @@ from .outcomes import Failure
 from .round import Answer
 from .shutdown import Shutdown
 
-_OUR_FRAMES = (__name__, Places.__module__, settled.__module__)
+_OUR_FRAMES = (__name__, *(f"graphile_worker._tasks.{name}" for name in ("executors", "results", "threads")))
 
 
 async def run_job(
