@@ -87,6 +87,7 @@ COVERED = {
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",
     "worker/held_jobs": "faults/test_fencing.py",
+    "worker/shared": "worker/test_lanes.py",
     "worker/shutdown": "worker/test_worker_stopping.py",
     "worker/work_signal": "worker/test_worker.py",
     "worker/worker_cron": "faults/test_ticks.py",

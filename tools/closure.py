@@ -33,6 +33,8 @@ ON_DEMAND = (
     "contrib",
     "testing",
     "_basis.round_trip",
+    "_worker.local_queue",
+    "_worker.stop_signals",
     "_worker.worker_cron",
     "_tasks.batch",
     "_tasks.elsewhere",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from .._basis.log import logger
 from .._basis.own_tasks import cancel, spare
 from .._basis.printable import some_of
 from .._calls.job import Job
 from .._recovery.alarm import Alarm
+from .outcomes import Outcomes
 
 
 class HeldJobs:
@@ -24,19 +25,13 @@ class HeldJobs:
         """The id in whose name the jobs are locked."""
         self.jobs: dict[int, Job] = {}
         self.running: dict[asyncio.Task[None], Job] = {}
-        self.lost_some = False
-        """Whether jobs were taken away since the dispatch last looked, and with them what became of them."""
+        self.outcomes = Outcomes()
+        """What became of some of them, and is to be handed in."""
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
-        self._alarm = alarm
+        self.alarm = alarm
         self._robbed: set[asyncio.Task[None]] = set()
         """Runners that were cancelled, since their job was taken away."""
-
-    def __len__(self) -> int:
-        return len(self.jobs)
-
-    def ids(self) -> Collection[int]:
-        return self.jobs.keys()
 
     def holds(self, job: Job) -> bool:
         """Tells whether this very claim is held: the job may have been taken away and claimed again."""
@@ -66,6 +61,17 @@ class HeldJobs:
             self.jobs.pop(job_id, None)
         self._cut_off()
 
+    def take_outcomes(self) -> Outcomes:
+        """Takes what is to be handed in."""
+        taken, self.outcomes = self.outcomes, Outcomes()
+        return taken
+
+    def put_back(self, taken: Outcomes) -> None:
+        """Takes back outcomes that could not be handed in, unless their jobs are held no longer."""
+        taken.add(self.outcomes)
+        self.outcomes = taken
+        taken.keep(self.holds)
+
     def interrupt(self) -> None:
         """Cancels what runs: the worker stops."""
         self.interrupted = True
@@ -81,14 +87,11 @@ class HeldJobs:
             spare(runner)
         return True
 
-    def suspect(self) -> None:
-        """Rings the alarm, as a job was gone."""
-        self._alarm.ring()
-
     def _cut_off(self) -> None:
-        self.lost_some = True
+        # What a job that was taken away came to must not be handed in for its next claim.
+        self.outcomes.keep(self.holds)
         for runner, job in self.running.items():
             if not self.holds(job) and not self.interrupted and runner not in self._robbed:
                 self._robbed.add(runner)
                 cancel(runner)
-        self._alarm.ring()
+        self.alarm.ring()

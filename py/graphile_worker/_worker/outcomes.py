@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._calls.job import Job
 from .options import WorkerOptions
@@ -34,31 +34,19 @@ class Outcomes:
 
     first_completed_at: float = 0.0
     """Instant of time.monotonic()."""
-    has_completed_queued: bool = False
-    """Whether one of those completed was in a queue."""
 
     def complete(self, job: Job) -> None:
         if not self.completed:
             self.first_completed_at = time.monotonic()
-        if job.queue_name is not None:
-            self.has_completed_queued = True
         self.completed.append(job)
 
-    def take(self) -> Outcomes:
-        """Moves all outcomes into a new object."""
-        taken = replace(self)
-        self.completed, self.failed, self.returned, self.interrupted = [], [], [], []
-        self.has_completed_queued = False
-        return taken
-
-    def put_back(self, taken: Outcomes) -> None:
-        """Moves what was taken, and not handed in, back to where it came from."""
-        self.completed = taken.completed + self.completed
-        self.failed = taken.failed + self.failed
-        self.returned = taken.returned + self.returned
-        self.interrupted = taken.interrupted + self.interrupted
-        self.first_completed_at = taken.first_completed_at or self.first_completed_at
-        self.has_completed_queued = self.has_completed_queued or taken.has_completed_queued
+    def add(self, later: Outcomes) -> None:
+        """Adds what came after these."""
+        self.first_completed_at = self.first_completed_at or later.first_completed_at
+        self.completed += later.completed
+        self.failed += later.failed
+        self.returned += later.returned
+        self.interrupted += later.interrupted
 
     def jobs(self) -> list[Job]:
         return [*self.completed, *(failure.job for failure in self.failed), *self.returned, *self.interrupted]
@@ -66,8 +54,7 @@ class Outcomes:
     @property
     def frees_queue(self) -> bool:
         """Whether the next job of some queue waits for these outcomes."""
-        others = (*(failure.job for failure in self.failed), *self.returned, *self.interrupted)
-        return self.has_completed_queued or any(job.queue_name is not None for job in others)
+        return any(job.queue_name is not None for job in self.jobs())
 
     def due_in(self, options: WorkerOptions) -> float:
         """Returns the seconds until outcomes are to be handed in, as far as the batch delays go; 0 or less: now.
@@ -87,11 +74,10 @@ class Outcomes:
 
     def keep(self, is_held: Callable[[Job], bool]) -> None:
         """Leaves out what became of jobs that are held no longer."""
-        if not all(map(is_held, self.jobs())):
-            self.completed = [job for job in self.completed if is_held(job)]
-            self.failed = [failure for failure in self.failed if is_held(failure.job)]
-            self.returned = [job for job in self.returned if is_held(job)]
-            self.interrupted = [job for job in self.interrupted if is_held(job)]
+        self.completed = [job for job in self.completed if is_held(job)]
+        self.failed = [failure for failure in self.failed if is_held(failure.job)]
+        self.returned = [job for job in self.returned if is_held(job)]
+        self.interrupted = [job for job in self.interrupted if is_held(job)]
 
     def __len__(self) -> int:
         return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted)

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextvars import copy_context
 from functools import partial
-from typing import Any
 
 from .._basis.error_text import summary_of
 from .._basis.log import logger
 from .._basis.own_tasks import begin, cancel, shake_off
 from .._calls.job import Job
-from .._client.async_client import AsyncClient
 from .._hooks import events
-from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
-from .._tasks.executors import Places
 from .._tasks.own_context import has_changed, in_own_context
-from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
-from .outcomes import Failure, Outcomes
+from .outcomes import Failure
 from .run_job import run_job
-from .shutdown import Shutdown
+from .shared import Shared
 from .work_signal import WorkSignal
 
 ABANDON_AFTER = 1.0
@@ -32,36 +26,18 @@ ABANDON_AFTER = 1.0
 
 
 class Runners:
-    """No task per job: each of `concurrency` runners takes one after the other, and puts what came of it into
-    `outcomes`.
+    """No task per job: each of `concurrency` runners takes one after the other from the buffer, and puts what came of
+    it into the outcomes of the jobs held.
     """
 
-    def __init__(
-        self,
-        concurrency: int,
-        held: HeldJobs,
-        buffer: Buffer,
-        outcomes: Outcomes,
-        work: WorkSignal,
-        *,
-        tasks: TaskRegistry,
-        hooks: Hooks,
-        client: AsyncClient,
-        state: Mapping[str, Any],
-        shutdown: Shutdown,
-    ) -> None:
+    def __init__(self, shared: Shared, concurrency: int, held: HeldJobs, buffer: Buffer, work: WorkSignal) -> None:
         self.worked_from = self.worked_until = 0.0
         """Between these jobs have been running since somebody last looked; instants of time.monotonic()."""
+        self._shared = shared
         self._concurrency = concurrency
         self._held = held
         self._buffer = buffer
-        self._outcomes = outcomes
         self._work = work
-        self._tasks = tasks
-        self._hooks = hooks
-        self._client = client
-        self._state = state
-        self._shutdown = shutdown
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
 
@@ -69,9 +45,15 @@ class Runners:
     def idle_count(self) -> int:
         return self._concurrency - len(self._held.running)
 
-    def start(self, places: Places) -> None:
+    def take_elapsed(self) -> float:
+        """Returns the seconds that jobs have been running since this was last asked."""
+        elapsed = self.worked_until - self.worked_from
+        self.worked_from = self.worked_until
+        return elapsed
+
+    def start(self) -> None:
         for _ in range(self._concurrency):
-            self._start_one(places)
+            self._start_one()
 
     async def stop(self) -> None:
         """Cancels what still runs, and waits a little for it; what goes on all the same nobody waits for any more."""
@@ -82,29 +64,29 @@ class Runners:
             await asyncio.wait(set(self._runners), timeout=ABANDON_AFTER)
         if self._runners:
             logger.warning("handlers that can't be interrupted, and nobody waits for any more: %d", len(self._runners))
-            self._shutdown.left_running += len(self._runners)
+            self._shared.shutdown.left_running += len(self._runners)
         for runner in self._runners:
             # Else `asyncio.run` would wait for the runner, at the end of the program, for ever.
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
 
-    def _start_one(self, places: Places) -> None:
-        runner = begin(self._run(places), "graphile_worker runner")
+    def _start_one(self) -> None:
+        runner = begin(self._run(), "graphile_worker runner")
         self._runners.add(runner)
-        runner.add_done_callback(partial(self._replace, places))
+        runner.add_done_callback(self._replace)
 
-    def _replace(self, places: Places, runner: asyncio.Task[None]) -> None:
+    def _replace(self, runner: asyncio.Task[None]) -> None:
         """Replaces a runner that died, of whatever, by another; its job has failed."""
         self._runners.discard(runner)
         error = None if runner.cancelled() else runner.exception()
         if self._is_stopping:
             return
         reason = summary_of(error) if error else "somebody has cancelled it"
-        if not self._shutdown.is_near:
+        if not self._shared.shutdown.is_near:
             logger.error("a runner of this worker has died, another takes its place: %s", reason)
         job = self._held.running.pop(runner, None)
         if job is not None and self._held.holds(job):
-            self._outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
-        self._start_one(places)
+            self._held.outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
+        self._start_one()
         self._work.wake()
 
     def abandon(self) -> None:
@@ -114,14 +96,15 @@ class Runners:
                 logger.warning(
                     "job %d (%s) can't be interrupted; it is returned all the same", job.id, job.task_identifier
                 )
-                self._outcomes.interrupted.append(job)
+                self._held.outcomes.interrupted.append(job)
         self._held.running.clear()
         self._work.wake()
 
-    async def _run(self, places: Places) -> None:
-        held, outcomes = self._held, self._outcomes
+    async def _run(self) -> None:
+        held, shared = self._held, self._shared
         # What follows is done for every job.
-        jobs, running, wake = held.jobs, held.running, self._work.wake
+        jobs, running, wake, tasks = held.jobs, held.running, self._work.wake, shared.tasks
+        places, hooks, shutdown = shared.places, shared.hooks, shared.shutdown
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
@@ -132,19 +115,10 @@ class Runners:
             running[runner] = job
             result: Failure | None = None
             interrupted = False
-            task = self._tasks[job.task_identifier]
+            task = tasks[job.task_identifier]
             try:
                 context = self._context(job) if task.takes_context else None
-                run = run_job(
-                    task,
-                    job,
-                    context,
-                    places,
-                    self._hooks,
-                    held.worker_id,
-                    runner=runner,
-                    shutdown=self._shutdown,
-                )
+                run = run_job(task, job, context, places, hooks, held.worker_id, runner=runner, shutdown=shutdown)
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
                 interrupted = True
@@ -152,18 +126,19 @@ class Runners:
             self.worked_until = time.monotonic()
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
-                    outcomes.interrupted.append(job)
+                    held.outcomes.interrupted.append(job)
                 elif result is None:
-                    outcomes.complete(job)
+                    held.outcomes.complete(job)
                 else:
-                    outcomes.failed.append(result)
+                    held.outcomes.failed.append(result)
             wake()
             if interrupted or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
                 reason = "lost" if held.was_robbed(runner) else "shutdown"
                 await shake_off(runner)
                 if interrupted:
-                    await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=reason))
+                    await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=reason))
 
     def _context(self, job: Job) -> JobContext:
-        return JobContext(job, self._held.worker_id, self._client, self._state, partial(self._held.is_cut_off, job))
+        shared, held = self._shared, self._held
+        return JobContext(job, held.worker_id, shared.client, shared.options.state, partial(held.is_cut_off, job))
