@@ -86,7 +86,6 @@ COVERED = {
     "worker/buffer": "worker/test_local_queue.py",
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",
-    "worker/held_jobs": "faults/test_fencing.py",
     "worker/shared": "worker/test_lanes.py",
     "worker/shutdown": "worker/test_worker_stopping.py",
     "worker/work_signal": "worker/test_worker.py",

@@ -50,9 +50,10 @@ class HeldJobs:
 
     def settle(self, jobs: Iterable[Job]) -> None:
         """Lets go of jobs whose outcome the database has taken."""
+        held = self.jobs
         for job in jobs:
-            if self.holds(job):
-                del self.jobs[job.id]
+            if held.get(job.id) is job:
+                del held[job.id]
 
     def forget(self, job_ids: set[int]) -> None:
         """Forgets jobs that somebody took away: they don't start, those that run are cancelled and not handed in."""
