@@ -71,14 +71,13 @@ class Exchange:
 
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
-        self._connection = await self._connect()
+        await self._connected()
 
     async def close(self) -> None:
         """Closes the connection. What was claimed late, or in the name of a former id, is returned before."""
         if (self._former_ids or self._late.are_possible) and (self._connection or not self._timeout.has_ended):
             with suppress(psycopg.Error, PoolTimeout, OSError):
-                self._connection = self._connection or await self._connect()
-                await self._resume(self._connection)
+                await self._resume(await self._connected())
         await self._disconnect()
 
     async def _disconnect(self) -> None:
@@ -95,14 +94,13 @@ class Exchange:
         """
         while True:
             try:
-                if self._connection is None:
-                    self._connection = await self._connect()
+                connection = await self._connected()
                 if self._must_resume or self._late.is_look_due:
                     # What the last round claimed is held, too.
                     await meanwhile()
-                    await self._resume(self._connection)
-                with self._timeout.during(self._connection):
-                    answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
+                    await self._resume(connection)
+                with self._timeout.during(connection):
+                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # This lane is told its new id soon.
@@ -141,12 +139,13 @@ class Exchange:
         self._worker_id = worker_id
         self._must_resume = True
 
-    async def _connect(self) -> AsyncConnection:
-        connection = await self._source.open(f"graphile-worker {self._worker_id}")
-        await take_any_text(connection)
-        connection.add_notice_handler(_pass_on)
-        self._statement = None
-        return connection
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            connection = await self._source.open(f"graphile-worker {self._worker_id}")
+            await take_any_text(connection)
+            connection.add_notice_handler(_pass_on)
+            self._connection, self._statement = connection, None
+        return self._connection
 
     def give_up_after(self, seconds: float) -> None:
         """Limits the time that is left: then a round that fails is not tried again, and soon no call is waited for."""
