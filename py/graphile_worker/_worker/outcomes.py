@@ -34,15 +34,20 @@ class Outcomes:
 
     first_completed_at: float = 0.0
     """Instant of time.monotonic()."""
+    has_completed_queued: bool = False
+    """Whether one of those completed was in a queue: with a batch delay that is asked whenever jobs end."""
 
     def complete(self, job: Job) -> None:
         if not self.completed:
             self.first_completed_at = time.monotonic()
+        if job.queue_name is not None:
+            self.has_completed_queued = True
         self.completed.append(job)
 
     def add(self, later: Outcomes) -> None:
         """Adds what came after these."""
         self.first_completed_at = self.first_completed_at or later.first_completed_at
+        self.has_completed_queued = self.has_completed_queued or later.has_completed_queued
         self.completed += later.completed
         self.failed += later.failed
         self.returned += later.returned
@@ -54,7 +59,8 @@ class Outcomes:
     @property
     def frees_queue(self) -> bool:
         """Whether the next job of some queue waits for these outcomes."""
-        return any(job.queue_name is not None for job in self.jobs())
+        others = (*(failure.job for failure in self.failed), *self.returned, *self.interrupted)
+        return self.has_completed_queued or any(job.queue_name is not None for job in others)
 
     def due_in(self, options: WorkerOptions) -> float:
         """Returns the seconds until outcomes are to be handed in, as far as the batch delays go; 0 or less: now.
