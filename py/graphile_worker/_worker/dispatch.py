@@ -60,6 +60,8 @@ class Lane:
         """Jobs not to be started, should they come: {id: how many answers to look for them in}."""
         self._arrived: tuple[Outcomes, Answer] | None = None
         """The last answer, not taken in yet."""
+        self._failure: Exception | None = None
+        """Why no claim is possible."""
 
     @property
     def id(self) -> str:
@@ -144,6 +146,8 @@ class Lane:
                 await self._take_in()
             elif not held.jobs and (shutdown.is_requested or (once and not work.may_find_more)):
                 poll.cancel()
+                if self._failure is not None:
+                    raise self._failure
                 return
             else:
                 await work.wait()
@@ -182,6 +186,15 @@ class Lane:
             self._held.put_back(outcomes)
             await self.exchange.cut_off()
             raise
+        except Exception as error:
+            if not wanted or self._shutdown.is_requested:
+                raise
+            # Perhaps it is the claim that fails, and took back what was handed in with it: the worker ends, but first
+            # hands in this, and what still runs.
+            self._held.put_back(outcomes)
+            self._failure = error
+            self._shutdown.request("error")
+            return
         self._arrived = outcomes, answer
         # With something to hand in, the database does not wait while its answer is being taken in: that happens during
         # the next round. Unless there are hooks to be told, for which it should not wait, either.
