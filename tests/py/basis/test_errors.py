@@ -35,6 +35,8 @@ NEVER_RAISED = {
     ("add_jobs", "GWBPR"): "the priority of a spec is a smallint: every one is allowed",
     ("schedule_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("check_crontabs", "GWBFL"): "a crontab entry has no flags",
+    ("get_jobs", "GWBDU"): "it hands nothing in",
+    ("get_jobs", "GWBAL"): "it hands nothing in",
     ("resume_worker", "GWBDU"): "it leaves return_jobs the delay of none",
     (
         "sweep_stale_workers",
