@@ -22,6 +22,10 @@ run() { # Runs a job. What came of it is there all at once, or not yet.
   echo $? >"$runs/$1.new" && mv "$runs/$1.new" "$runs/$1.status"
 }
 
+last_words() { # Only what the database takes for text, and a command line can hold.
+  tail -c 1000 "$runs/$1.output" | tail -n 1 | iconv -c -f utf-8 -t utf-8
+}
+
 until ask "select $schema.worker_heartbeat('$worker')" >/dev/null; do cat "$runs/error" >&2 && sleep 1; done
 beat=$SECONDS answered=yes
 while true; do
@@ -30,11 +34,12 @@ while true; do
     [ -e "$status" ] || continue
     id=$(basename "$status" .status)
     if [ "$(<"$status")" = 0 ]; then completed+=",$id"
-    else failed+=",$id" errors+=$'\n'"exit status $(<"$status"): $(tail -n 1 "$runs/$id.output")"; fi
+    else failed+=",$id" errors+=$'\n'"exit status $(<"$status"): $(last_words "$id")"; fi
   done
   free=$((${SLOTS:-4} - $(jobs -pr | wc -l)))
   [ -z "$stopping" ] || free=0
-  sql="select kind, id, task_identifier, payload::jsonb, error from $schema.worker_round(
+  # JSON may have line breaks between its words, and what is no jsonb, in it.
+  sql="select kind, id, task_identifier, translate(payload::text, E'\n', ' '), error from $schema.worker_round(
     '$worker', completed => '{${completed#,}}', failed => '{${failed#,}}',
     error_messages => string_to_array(:'errors', E'\n'), task_identifiers => '$tasks', max_jobs => $free,
     must_be_registered => true)"

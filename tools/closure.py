@@ -33,13 +33,17 @@ ON_DEMAND = (
     "contrib",
     "testing",
     "_basis.round_trip",
+    "_worker.local_queue",
+    "_worker.stop_signals",
     "_worker.worker_cron",
     "_tasks.batch",
+    "_tasks.elsewhere",
     "_tasks.far_client",
     "_tasks.guard",
     "_tasks.payload_type",
     "_tasks.processes",
     "_tasks.program",
+    "_tasks.threads",
 )
 """Rooms, and modules, that an import inside a function may lead to without being counted."""
 

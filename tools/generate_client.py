@@ -1,4 +1,4 @@
-"""Writes the plain client (_client/client.py and its bases) from the asyncio one; `--check` only compares."""
+"""Writes the modules of the plain client (_client/client.py, ...) from the asyncio ones; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "py" / "graphile_worker" / "_client"
-MODULES = ("client", "operations", "pool", "reports")
+PACKAGE = Path(__file__).parents[1] / "py" / "graphile_worker"
+MODULES = ("_client/client", "_client/operations", "_client/pool", "_client/reports", "_wire/pinning")
 
 REPLACEMENTS = (
     (r"\b(T|t)he asyncio client", r"\1he plain client"),
+    (r"Connections of asyncio that", "Plain connections that"),
     (
         r"`(\w+).py` is generated from this file (.*); change .*",
         r"Generated from async_\1.py \2; change that one.",
     ),
-    (r"\basync_(operations|pool|reports)\b(?!\.py)", r"\1"),
+    (r"\basync_(operations|permits|pinning|pool|reports|wait)\b(?!\.py)", r"\1"),
     (r"\basync (def|with)\b", r"\1"),
+    (r"await self\._hooks\.decide\(", "decide_plain(self._hooks, "),
+    (r"^(from \.\._hooks)\.hooks import Hooks\n", r"\g<0>\1.plain import decide_plain\n"),
     (r"\bawait ", ""),
     (r"\basyncio\.sleep\b", "time.sleep"),
     (r"^import asyncio\n", ""),
-    (r"\bAsync(Client|ClientPool|Operations|Permits|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
-    (r"\b(pin|transaction|wait_until)_async\b", r"\1"),
+    (r"\bAsync(Client|ClientPool|Operations|Reports|ConnectionPool|Connection|Cursor)\b", r"\1"),
     (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAsyncIterator\b", "Iterator"),
     (r"__a(enter|exit)__", r"__\1__"),
     (r"\bAwaitable, ", ""),
     (r"\bAwaitable\[(psycopg\.Connection\[Any\])\]", r"\1"),
-    (r"_hooks\.decide\(", "_hooks.decide_plain("),
 )
 
 
@@ -46,7 +47,8 @@ def generate(source: Path, target: Path) -> str:
 def main() -> int:
     stale = []
     for name in MODULES:
-        source, target = PACKAGE / f"async_{name}.py", PACKAGE / f"{name}.py"
+        target = PACKAGE / f"{name}.py"
+        source = target.with_name(f"async_{target.name}")
         generated = generate(source, target)
         if target.exists() and target.read_text() == generated:
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from operator import index
 from typing import Any, NoReturn
 
@@ -141,16 +140,6 @@ def flags(value: Any, name: str = "flags", error: Refusal = InvalidJob) -> list[
     return found
 
 
-def flag_names(value: Any, name: str, error: Refusal = InvalidArgument) -> tuple[str, ...]:
-    return tuple(flags(value, name, error))
-
-
-def number(value: Any, name: str, error: Refusal = InvalidArgument) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        refuse(name, value, f"It is a number, not {a_kind(value)}", error)
-    return value
-
-
 def of(cls: type) -> Check:
     """Makes a check of a value that is one of a class."""
 
@@ -160,14 +149,3 @@ def of(cls: type) -> Check:
         return value
 
     return check_instance
-
-
-def check_fields(options: Any, **checks: Check) -> None:
-    """Puts the plain values in the place of those that a frozen dataclass was given; None only where the type has it.
-
-    Raises InvalidArgument.
-    """
-    for field in fields(options):
-        value = getattr(options, field.name)
-        if field.name in checks and (value is not None or "None" not in str(field.type)):
-            object.__setattr__(options, field.name, checks[field.name](value, field.name))

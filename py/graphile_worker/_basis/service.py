@@ -8,10 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from .backoff import Backoff
 from .error_text import describe
 from .log import logger
 from .own_tasks import begin, cancel, must_end, shake_off
+from .retries import Retries
 
 _LASTING = 60.0
 """Seconds that a loop has run, after which its end is an event of its own."""
@@ -73,7 +73,8 @@ async def end(task: asyncio.Task[None]) -> None:
 async def _keep_running(run: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
     task = asyncio.current_task()
     assert task is not None
-    backoff = Backoff(longest=10)
+    died = f"the background task {name!r} has died"
+    retries = Retries(died, then="starting it again", longest=10, tell=logger.error, explain=describe)
     delay = 0.0
     while True:
         began = time.monotonic()
@@ -86,11 +87,6 @@ async def _keep_running(run: Callable[[], Coroutine[Any, Any, None]], name: str)
             if must_end(error):
                 raise
             if time.monotonic() - began > _LASTING:
-                backoff.reset()
-            delay = backoff.next()
-            if backoff.failures & (backoff.failures - 1) == 0:
-                logger.error(
-                    "the background task %r has died, starting it again (%d): %s",
-                    *(name, backoff.failures, describe(error)),
-                )
+                retries.reset()
+            delay = retries.failed(error)
             await shake_off(task)

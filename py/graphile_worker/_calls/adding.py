@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from .._basis.arguments import refuse
 from .._basis.errors import InvalidJob
 from .._basis.json_text import encode, encode_all
 from .call import Call
-from .rows import JobKeyMode, JobRow, JobSpec
+from .rows import JobRow, JobSpec
 
 _MODES = ("replace", "preserve_run_at", "unsafe_dedupe")
 ADDING_ONE = frozenset({"add_job", "add_job_of_defaults"})
@@ -23,38 +22,18 @@ ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs"}
 """Statements that add a job each time they are repeated, unless it has a key."""
 
 
-def add_job(
-    identifier: str,
-    payload: Any,
-    *,
-    queue_name: str | None,
-    run_at: datetime | None,
-    max_attempts: int | None,
-    job_key: str | None,
-    priority: int | None,
-    flags: Iterable[str] | None,
-    job_key_mode: JobKeyMode,
-) -> Call[JobRow]:
-    params = {
-        "identifier": identifier,
-        "payload": encode(payload),
-        "queue_name": queue_name,
-        "run_at": run_at,
-        "max_attempts": max_attempts,
-        "job_key": job_key,
-        "priority": priority,
-        "flags": flags,
-        "job_key_mode": job_key_mode,
-    }
-    statement = "add_job_of_defaults"
+def add_job(identifier: str, payload: Any, **params: Any) -> Call[JobRow]:
+    """Adds a job; `params` are all else that a client's `add_job` takes."""
+    is_plain = params == _DEFAULTS
+    params["payload"] = encode(payload)
     if type(identifier) is not str or "\0" in identifier or not identifier.isascii():
-        params["identifier"] = _identifier(identifier)
-    options = (queue_name, run_at, max_attempts, job_key, priority, flags)
-    if job_key_mode != "replace" or options != (None,) * len(options):
-        statement = "add_job"
+        identifier = _identifier(identifier)
+    params["identifier"] = identifier
+    if not is_plain:
         for name, check in _CHECKS.items():
             if (value := params[name]) is not None:
                 params[name] = check(value, _LABELS.get(name, name), InvalidJob)
+    statement = "add_job_of_defaults" if is_plain else "add_job"
     # class_row would look up the names of all columns each time.
     return Call(statement, params, tuple_row, lambda rows: JobRow(*rows[0]))
 
@@ -83,6 +62,7 @@ _CHECKS: dict[str, arguments.Check] = {
     "flags": arguments.flags,
     "job_key_mode": _mode,
 }
+_DEFAULTS: dict[str, Any] = {**dict.fromkeys(_CHECKS.keys() - {"identifier"}), "job_key_mode": "replace"}
 _LABELS = {"identifier": "task identifier", "queue_name": "queue name", "job_key": "job key"}
 
 

@@ -16,12 +16,13 @@ _STATEMENTS = {
     "watch_workers": """
         select worker_id, last_heartbeat_at, dead_in
         from @extschema@.watch_workers(%(own_ids)s::text[], %(grace)s::interval, %(resilient_flags)s::text[])""",
+    # Only who is dead: what those hold is taken back worker by worker.
     "sweep": """
-        select worker_id, last_heartbeat_at, recovered_jobs, given_up_jobs, skipped_jobs
+        select worker_id, last_heartbeat_at
         from @extschema@.sweep_stale_workers(
-          %(sweep_threshold)s::interval, %(recovery_delay)s::interval, %(dry_run)s::boolean,
-          %(resilient_flags)s::text[], %(multiplier)s::double precision, %(max_crashes)s::integer,
-          %(orphans_like)s::text
+          sweep_threshold => %(sweep_threshold)s::interval, dry_run => true,
+          resilient_flags => %(resilient_flags)s::text[], multiplier => %(multiplier)s::double precision,
+          orphans_like => %(orphans_like)s::text
         )""",
     "recover_workers": """
         select worker_id, last_heartbeat_at, recovered_jobs, given_up_jobs, skipped_jobs

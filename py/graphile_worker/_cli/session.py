@@ -11,8 +11,8 @@ import psycopg
 
 from .._basis.errors import GraphileWorkerError, SchemaNotInstalled
 from .._client.client import Client
-from .._wire.adapters import AS_IT_IS
-from .._wire.settings import pin
+from .._wire.pinning import pin
+from .._wire.shown_adapters import AS_IT_IS
 from . import address as _address
 from .explain import explain
 from .failure import Usage

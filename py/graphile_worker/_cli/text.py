@@ -11,8 +11,8 @@ import msgspec
 
 from .._basis.printable import printable as printable
 from .._basis.printable import shorten as shorten
-from .._wire.adapters import FAR_FUTURE as FAR_FUTURE
-from .._wire.adapters import FAR_PAST as FAR_PAST
+from .._wire.shown_adapters import FAR_FUTURE as FAR_FUTURE
+from .._wire.shown_adapters import FAR_PAST as FAR_PAST
 
 
 def time(value: datetime, timespec: str = "auto") -> str:

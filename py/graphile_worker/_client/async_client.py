@@ -23,7 +23,7 @@ from .._calls import adding
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
-from .._hooks.events import BeforeJobSchedule, Proceed, Skip
+from .._hooks.decisions import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
 from .._wire.client_adapters import CLIENT
 from .._wire.cursors import AsyncCursor

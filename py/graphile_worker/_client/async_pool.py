@@ -27,13 +27,14 @@ from .._basis.log import logger
 from .._basis.printable import first_line
 from .._calls import adding
 from .._calls.call import Call
+from .._wire.async_permits import Permits
+from .._wire.async_pinning import pin, transaction
+from .._wire.async_wait import wait_until
 from .._wire.conninfo import with_defaults
 from .._wire.cursors import AsyncCursor
-from .._wire.deadline import INTERRUPTIONS, Overdue, has_news, wait_until_async
+from .._wire.deadline import INTERRUPTIONS, Overdue, closed_if_interrupted, has_news
 from .._wire.forks import abandon, anew_in_children
-from .._wire.permits import AsyncPermits
-from .._wire.pipeline import DirectStatement
-from .._wire.settings import RELIED_ON, pin_async, transaction_async
+from .._wire.prepared import DirectStatement
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class _PoolConnection(psycopg.AsyncConnection[Any]):
     async def wait(self, gen: PQGen[T], *_args: Any, **_kwargs: Any) -> T:
         """Waits for an answer. Raises Overdue when none comes by the deadline, nor to a request to cancel."""
         try:
-            return await wait_until_async(gen, self, self.deadline)
+            return await wait_until(gen, self, self.deadline)
         except (Overdue, *INTERRUPTIONS) as reason:
             if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise
@@ -72,7 +73,7 @@ class _PoolConnection(psycopg.AsyncConnection[Any]):
                 with suppress(psycopg.Error):
                     await self.cancel_safe(timeout=_GRACE)
             try:
-                result = await wait_until_async(gen, self, time.monotonic() + _GRACE, 0)
+                result = await wait_until(gen, self, time.monotonic() + _GRACE, 0)
             except (Overdue, psycopg.Error) as error:
                 if isinstance(error, Overdue):
                     # Nobody is to wait for the end of a transaction on it either.
@@ -109,13 +110,13 @@ class AsyncClientPool:
         """Something in it once this pool is closed, by whichever thread."""
         # The last one in is the first one out. A list, as threads may share a client: its methods are atomic.
         self._idle: list[_PoolConnection] = []
-        self._permits = AsyncPermits(max_size)
+        self._permits = Permits(max_size)
         anew_in_children(self)
 
     def start_anew(self) -> None:
         """Starts anew in a forked child: what is open is the parent's, and who holds a permit has stayed there."""
         idle, self._idle = self._idle, []
-        self._permits = AsyncPermits(self._max_size)
+        self._permits = Permits(self._max_size)
         abandon(idle)
 
     async def close(self) -> None:
@@ -149,7 +150,7 @@ class AsyncClientPool:
                     connection.direct[call.statement] = direct
                 return call.result(await connection.wait(direct.fetch(call.params)))
             cursor = AsyncCursor(connection, row_factory=call.row_factory)
-            async with transaction_async(connection) if connection.says_settings else nullcontext():
+            async with transaction(connection) if connection.says_settings else nullcontext():
                 await cursor.execute(statement, call.params, prepare=None if self._prepare else False)
                 return call.result(await cursor.fetchall())
         except Overdue:
@@ -202,13 +203,14 @@ class AsyncClientPool:
         backoff = Backoff()
         while True:
             try:
-                connection = await _PoolConnection.connect(
-                    self._conninfo,
-                    # Every call is one statement: no begin, no commit. 5 is psycopg's default.
-                    autocommit=True,
-                    prepare_threshold=5 if self._prepare else None,
-                    connect_timeout=self._seconds_to_connect(deadline),
-                )
+                with closed_if_interrupted():
+                    connection = await _PoolConnection.connect(
+                        self._conninfo,
+                        # Every call is one statement: no begin, no commit. 5 is psycopg's default.
+                        autocommit=True,
+                        prepare_threshold=5 if self._prepare else None,
+                        connect_timeout=self._seconds_to_connect(deadline),
+                    )
                 break
             except psycopg.OperationalError:
                 pause = backoff.next()
@@ -219,7 +221,7 @@ class AsyncClientPool:
         connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
         try:
-            session = await pin_async(connection, RELIED_ON)
+            session = await pin(connection)
         except BaseException:
             await connection.close()
             raise

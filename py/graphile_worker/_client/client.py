@@ -23,8 +23,9 @@ from .._calls import adding
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
-from .._hooks.events import BeforeJobSchedule, Proceed, Skip
+from .._hooks.decisions import BeforeJobSchedule, Proceed, Skip
 from .._hooks.hooks import Hooks
+from .._hooks.plain import decide_plain
 from .._wire.client_adapters import CLIENT
 from .._wire.cursors import Cursor
 from .interception import intercepted
@@ -136,7 +137,7 @@ class Client(Operations):
     def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
         """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
         event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
-        return intercepted(event, self._hooks.decide_plain(event))
+        return intercepted(event, decide_plain(self._hooks, event))
 
     def add_job(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._basis.errors import InvalidJob
-from .._hooks.events import BeforeJobSchedule, Decision, Fail, Proceed, Skip
+from .._hooks.decisions import BeforeJobSchedule, Decision, Fail, Proceed, Skip
 
 
 def intercepted(event: BeforeJobSchedule, decision: Decision) -> Proceed | Skip:

@@ -28,11 +28,12 @@ from .._calls import adding
 from .._calls.call import Call
 from .._wire.conninfo import with_defaults
 from .._wire.cursors import Cursor
-from .._wire.deadline import INTERRUPTIONS, Overdue, has_news, wait_until
+from .._wire.deadline import INTERRUPTIONS, Overdue, closed_if_interrupted, has_news
 from .._wire.forks import abandon, anew_in_children
 from .._wire.permits import Permits
-from .._wire.pipeline import DirectStatement
-from .._wire.settings import RELIED_ON, pin, transaction
+from .._wire.pinning import pin, transaction
+from .._wire.prepared import DirectStatement
+from .._wire.wait import wait_until
 
 T = TypeVar("T")
 
@@ -201,13 +202,14 @@ class ClientPool:
         backoff = Backoff()
         while True:
             try:
-                connection = _PoolConnection.connect(
-                    self._conninfo,
-                    # Every call is one statement: no begin, no commit. 5 is psycopg's default.
-                    autocommit=True,
-                    prepare_threshold=5 if self._prepare else None,
-                    connect_timeout=self._seconds_to_connect(deadline),
-                )
+                with closed_if_interrupted():
+                    connection = _PoolConnection.connect(
+                        self._conninfo,
+                        # Every call is one statement: no begin, no commit. 5 is psycopg's default.
+                        autocommit=True,
+                        prepare_threshold=5 if self._prepare else None,
+                        connect_timeout=self._seconds_to_connect(deadline),
+                    )
                 break
             except psycopg.OperationalError:
                 pause = backoff.next()
@@ -218,7 +220,7 @@ class ClientPool:
         connection.deadline = deadline
         connection.replace_at = time.monotonic() + _REPLACED_AFTER
         try:
-            session = pin(connection, RELIED_ON)
+            session = pin(connection)
         except BaseException:
             connection.close()
             raise

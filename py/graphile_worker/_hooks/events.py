@@ -1,78 +1,20 @@
-"""The events that hooks are told of, and the decisions that interceptors may return."""
+"""The events that the hooks of workers are told of."""
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self, dataclass_transform
+from typing import Literal
 
-from .._basis.errors import InvalidArgument
 from .._calls.job import Job
-from .endings import Ending
+from .decisions import BeforeJobSchedule as BeforeJobSchedule
+from .decisions import Decision as Decision
+from .decisions import Event as Event
+from .decisions import Fail as Fail
+from .decisions import Proceed as Proceed
+from .decisions import Reschedule as Reschedule
+from .decisions import Skip as Skip
 
 LocalQueueMode = Literal["starting", "polling", "waiting", "ttl_expired", "released"]
-_UNCHANGED: Any = object()
-_MOST_ATTEMPTS = 32767
-
-
-@dataclass(frozen=True, slots=True)
-class Proceed:
-    """The interceptor has no objection; at BeforeJobSchedule it may give another payload."""
-
-    payload: Any = _UNCHANGED
-
-    @property
-    def changes_payload(self) -> bool:
-        return self.payload is not _UNCHANGED
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """The job counts as done without being run; at BeforeJobSchedule it is not added (`add_job` raises JobNotAdded,
-    `add_jobs` leaves it out); at AfterJobRun a failure is forgiven."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """The job fails, and is retried like any other; at BeforeJobSchedule adding it raises InvalidJob."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reschedule:
-    """At JobRecovery only: the job is due at `run_at`, with `attempts` made; None for what it would be otherwise.
-
-    Raises InvalidArgument when attempts are not 0 to 32767, or `run_at` is no datetime.
-    """
-
-    run_at: datetime | None = None
-    attempts: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.attempts is not None and (type(self.attempts) is not int or not 0 <= self.attempts <= _MOST_ATTEMPTS):
-            raise InvalidArgument(f"bad attempts {self.attempts!r}", hint=f"They are 0 to {_MOST_ATTEMPTS}")
-        if self.run_at is not None and not isinstance(self.run_at, datetime):
-            raise InvalidArgument(f"bad run_at {self.run_at!r}", hint="It is a datetime")
-
-
-Decision = Proceed | Skip | Fail | Reschedule | Ending
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True)
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """The base of all events: something that happened, or is about to. Each class of them is a frozen dataclass."""
-
-    worker_id: str
-
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True, kw_only=True)(cls)
-
-    def with_payload(self, payload: Any) -> Self:
-        """Returns this event with another payload; an event that has no payload stays as it is."""
-        return dataclasses.replace(self, payload=payload) if hasattr(self, "payload") else self  # type: ignore[call-arg]
 
 
 class WorkerInit(Event):
@@ -122,9 +64,13 @@ class JobFetch(Event):
 class JobStart(JobEvent):
     """A handler is about to be called."""
 
+    is_of_each_run = True
+
 
 class JobComplete(JobEvent):
     """A handler came to its end; the job is completed next."""
+
+    is_of_each_run = True
 
     duration: timedelta
 
@@ -209,11 +155,17 @@ class BeforeJobRun(JobEvent):
     """Interceptor: before the handler is called it may Skip the job, Fail it, or end it otherwise: Retry, Snooze,
     GiveUp, Discard."""
 
+    may_be_ended = True
+    is_of_each_run = True
+
 
 class AfterJobRun(JobEvent):
     """Interceptor: the handler has ended, `error` is None or what it failed with; may Skip (done all the same), Fail,
     or end it otherwise: Retry, Snooze, GiveUp, Discard. `exception` is one of these where the handler said so.
     """
+
+    may_be_ended = True
+    is_of_each_run = True
 
     error: str | None
     duration: timedelta
@@ -226,20 +178,9 @@ class JobRecovery(JobEvent):
     does one about which nothing was decided within 10 s.
     """
 
+    may_be_rescheduled = True
+
     dead_worker_id: str
     locked_at: datetime
     crashes: int
     """How often the job was taken back before."""
-
-
-class BeforeJobSchedule(Event):
-    """Interceptor: a job is about to be added from code; may give another payload, Skip or Fail.
-
-    For a client that has them, besides the worker: `AsyncClient(url, hooks=hooks)`. One for the plain Client is a plain
-    function.
-    """
-
-    worker_id: str = ""
-    """Of the worker whose handler adds it; else empty."""
-    identifier: str
-    payload: Any

@@ -8,19 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from .._basis.error_text import describe
-from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import must_end, shake_off
-from . import events
+from .decisions import Decision, Event, Fail, Proceed, Reschedule, Skip
 from .endings import Ending
-from .events import Decision, Event, Fail, Proceed, Skip
 
 E = TypeVar("E", bound=Event)
 Observer = Callable[[E], Awaitable[None] | None]
 Interceptor = Callable[[E], Awaitable[Decision | None] | Decision | None]
 
 
-OF_RUNS: tuple[type[Event], ...] = (events.BeforeJobRun, events.JobStart, events.AfterJobRun, events.JobComplete)
+_OURS = (__name__, f"{__package__}.plain")
+"""Modules whose frames are of no interest to the author of a hook."""
 
 
 class Plugin(Protocol):
@@ -54,7 +53,7 @@ class Hooks:
 
         def register(function: Callable[[E], Any]) -> Callable[[E], Any]:
             self._functions.setdefault(event, []).append(function)
-            self.tells_of_runs = self.tells_of_runs or event in OF_RUNS
+            self.tells_of_runs = self.tells_of_runs or event.is_of_each_run
             return function
 
         return register
@@ -63,39 +62,20 @@ class Hooks:
         """Tells whether a hook listens for the event, so that an event without listeners costs nothing."""
         return event in self._functions
 
+    def of(self, event: Event) -> Iterable[Callable[[Any], Any]]:
+        """Returns the functions that are registered for an event, in their order."""
+        return self._functions.get(type(event), ())
+
     async def emit(self, event: Event) -> None:
         """Tells the observers."""
-        for function in self._functions.get(type(event), ()):
+        for function in self.of(event):
             await self._call(function, event)
 
     async def decide(self, event: Event) -> Decision:
         """Asks the interceptors, until one does not say Proceed; a payload that one gives is what the next one gets."""
-        chain = _Chain(event)
-        for function in self._functions.get(type(event), ()):
+        chain = Chain(event)
+        for function in self.of(event):
             if chain.settled_by(await self._call(function, chain.event)):
-                break
-        return chain.decision
-
-    def decide_plain(self, event: Event) -> Decision:
-        """Decides like `decide`, without an event loop. Raises GraphileWorkerError for an async interceptor."""
-        chain = _Chain(event)
-        for function in self._functions.get(type(event), ()):
-            try:
-                answer = function(chain.event)
-            # A stranger's code may raise anything.
-            except BaseException as error:
-                if must_end(error):
-                    raise
-                _log_error(function, event, error)
-                continue
-            if inspect.iscoroutine(answer):
-                answer.close()
-            if inspect.isawaitable(answer):
-                raise GraphileWorkerError(
-                    f"the hook {_name(function)} is async, and was called by the plain Client",
-                    hint="Make it a plain function, which serves both clients, or use AsyncClient",
-                )
-            if chain.settled_by(answer):
                 break
         return chain.decision
 
@@ -108,14 +88,14 @@ class Hooks:
         except BaseException as error:
             if must_end(error):
                 raise
-            _log_error(function, event, error)
+            log_error(function, event, error)
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 await shake_off(task)
             return None
         return answer
 
 
-class _Chain:
+class Chain:
     """The decision about an event, and the event with its latest payload, while the interceptors are asked."""
 
     def __init__(self, event: Event) -> None:
@@ -125,8 +105,8 @@ class _Chain:
     def settled_by(self, answer: object) -> bool:
         if (
             isinstance(answer, (Skip, Fail))
-            or (isinstance(answer, events.Reschedule) and isinstance(self.event, events.JobRecovery))
-            or (isinstance(answer, Ending) and isinstance(self.event, (events.BeforeJobRun, events.AfterJobRun)))
+            or (isinstance(answer, Reschedule) and self.event.may_be_rescheduled)
+            or (isinstance(answer, Ending) and self.event.may_be_ended)
         ):
             self.decision = answer
             return True
@@ -136,11 +116,13 @@ class _Chain:
         return False
 
 
-def _log_error(function: Callable[[Any], Any], event: Event, error: BaseException) -> None:
+def log_error(function: Callable[[Any], Any], event: Event, error: BaseException) -> None:
+    """Logs what a hook has raised."""
     # Not the event itself: there are payloads in it. Nor the error: whoever writes the log would have to be as careful.
-    text = describe(error, without=(__name__,))
-    logger.error("the hook %s raised at %s: %s", _name(function), type(event).__name__, text)
+    text = describe(error, without=_OURS)
+    logger.error("the hook %s raised at %s: %s", name_of(function), type(event).__name__, text)
 
 
-def _name(function: Callable[[Any], Any]) -> str:
+def name_of(function: Callable[[Any], Any]) -> str:
+    """Returns the name of a hook for people."""
     return getattr(function, "__qualname__", repr(function))

@@ -16,13 +16,12 @@ from psycopg.rows import tuple_row
 
 from .._basis.backoff import Backoff
 from .._basis.json_text import encode
-from .._basis.log import logger
-from .._basis.printable import first_line
+from .._basis.retries import Retries
 from .._basis.version import __version__
 from .._calls.statements import Statements
 from .._wire.adapters import of_recovery
 from .._wire.call_timeout import CallTimeout
-from .._wire.connections import AsyncConnection, ConnectionSource, has_news, take_any_text
+from .._wire.connections import AsyncConnection, ConnectionSource, has_news
 from .._wire.settings import fetch, session_of
 from .alarm import Alarm
 from .options import Recovery
@@ -70,16 +69,20 @@ class Heartbeat:
         self._alarm = alarm
         self._tell = tell
         self._not_locked: list[str] = []
+        # With no answer for so long that others may soon take this worker for dead, another connection is needed.
+        self._patience = options.sweep_threshold.total_seconds() / 3
         self._replacements: dict[str, str] = {}
         """{id: the new id}, while the new ids are being registered."""
         self._beat_at = 0.0
         """Instant of time.monotonic()."""
-        self._backoff = Backoff(longest=_LONGEST_PAUSE)
+        self._retries = Retries("no heartbeat", longest=_LONGEST_PAUSE)
         self._must_register = True
 
     async def begin(self) -> None:
         """Returns once the ids are registered; raises when that fails."""
-        connection = await self._connect()
+        connection = self.connection = await self.open("heartbeat")
+        session = session_of(connection)
+        self.is_pooled = session is None or session.is_pooled
         self._not_locked = list(self.worker_ids) if self._wants_locks else []
         await self._hold_locks(connection)
         if self._must_register:
@@ -96,25 +99,18 @@ class Heartbeat:
             # Whatever it is, a function of the caller's that opens connections may raise anything: it must go on.
             except Exception as error:
                 await self.close()
-                delay = self._backoff.next()
-                failures = self._backoff.failures
-                if failures & (failures - 1) == 0:
-                    logger.warning("no heartbeat, trying again (%d): %s", failures, first_line(error))
-                await asyncio.sleep(delay)
-                continue
-            if self._backoff.failures:
-                logger.info("heartbeats go on (failed tries: %d)", self._backoff.failures)
-                self._backoff.reset()
-            await self._alarm.wait(_TICK)
+                await asyncio.sleep(self._retries.failed(error))
+            else:
+                self._retries.succeeded("heartbeats go on")
+                await self._alarm.wait(_TICK)
 
     async def deregister(self) -> None:
         """Takes the ids off the list, as they hold nothing any more."""
-        connection = self.connection
-        if connection is None or connection.closed:
-            connection = await self._connect()
+        if self.connection is None or self.connection.closed:
+            self.connection = await self.open("heartbeat")
         # A stop may come in the middle of a replacement of ids.
         worker_ids = [*self.worker_ids, *self._replacements.values()]
-        await self.call(connection, "worker_deregister", worker_ids=worker_ids)
+        await self.call(self.connection, "worker_deregister", worker_ids=worker_ids)
 
     async def close(self) -> None:
         connection, self.connection = self.connection, None
@@ -124,15 +120,7 @@ class Heartbeat:
 
     async def open(self, purpose: str) -> AsyncConnection:
         """Opens another connection on this event loop; not one of the pool's."""
-        connection = await self._source.open_apart(f"graphile-worker {purpose} {self.worker_ids[0]}")
-        connection.prepare_threshold = None
-        try:
-            with self._timeout().during(connection):
-                await take_any_text(connection)
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
+        return await self._source.open_apart(f"graphile-worker {purpose} {self.worker_ids[0]}")
 
     async def call(
         self,
@@ -148,7 +136,7 @@ class Heartbeat:
         adapters = of_recovery(connection)
         while True:
             try:
-                with (limit or self._timeout()).during(connection):
+                with (limit or CallTimeout(first=self._patience)).during(connection):
                     return await fetch(
                         connection, self._statements[statement], params, adapters=adapters, row_factory=row_factory
                     )
@@ -158,26 +146,14 @@ class Heartbeat:
                     raise
                 await asyncio.sleep(backoff.next())
 
-    def _timeout(self) -> CallTimeout:
-        # With no answer for so long that others may soon take this worker for dead, another connection is needed.
-        return CallTimeout(first=self.options.sweep_threshold.total_seconds() / 3)
-
-    async def _connect(self) -> AsyncConnection:
-        """Opens the connection that `connection` then is."""
-        connection = self.connection = await self.open("heartbeat")
-        session = session_of(connection)
-        self.is_pooled = session is None or session.is_pooled
-        return connection
-
     async def _go_on(self) -> None:
-        connection = self.connection
-        if connection is None:
+        if (connection := self.connection) is None:
             await self.begin()
-        else:
-            if self._is_due(connection):
-                self._alarm.silence()
-                await self._beat(connection)
-            await self._hold_locks(connection)
+            return
+        if self._is_due(connection):
+            self._alarm.silence()
+            await self._beat(connection)
+        await self._hold_locks(connection)
 
     def _is_due(self, connection: AsyncConnection) -> bool:
         if time.monotonic() >= self._beat_at or self._alarm.is_rung or connection.closed:

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 import psycopg
 
-from .._basis.backoff import Backoff
 from .._basis.error_text import describe
 from .._basis.errors import translate
 from .._basis.log import logger
 from .._basis.own_tasks import cancel, must_end, shake_off, take_over
+from .._basis.retries import Retries
 from .._basis.service import watched
 from .._calls.job import Job
 from .._calls.rows import SweptWorker
@@ -123,7 +123,8 @@ class Lifeline:
 
     def _live(self, ready: Future[None]) -> None:
         """Replaces the event loop, whatever ends it, until the thread is to end."""
-        backoff = Backoff()
+        died = "the thread of the heartbeats has died"
+        retries = Retries(died, then="starting it again", tell=logger.error, explain=describe)
         try:
             while True:
                 try:
@@ -132,11 +133,7 @@ class Lifeline:
                 except BaseException as error:
                     if self._stopping:
                         return None
-                    delay = backoff.next()
-                    count = backoff.failures
-                    if count & (count - 1) == 0:
-                        text = describe(error)
-                        logger.error("the thread of the heartbeats has died, starting it again (%d): %s", count, text)
+                    delay = retries.failed(error)
                 with suppress(BaseException):
                     time.sleep(delay)
         finally:

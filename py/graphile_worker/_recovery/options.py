@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .._basis.arguments import check_fields, duration, flag_names, integer, number, text
+from .._basis.arguments import duration, integer, text
 from .._basis.errors import require
+from .._basis.option_fields import check_fields, flag_names, number
 
 _ZERO = timedelta(0)
 

@@ -9,11 +9,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from psycopg.rows import class_row
-
-from .._basis.backoff import Backoff
 from .._basis.log import logger
-from .._basis.printable import first_line
+from .._basis.retries import Retries
 from .._calls.rows import SweptWorker
 from .._wire.connections import AsyncConnection
 from .heartbeat import Heartbeat
@@ -42,7 +39,7 @@ class Sweeper:
         self._look_in = math.inf
         """Seconds, while somebody is missing: it is watched closely, and no longer than need be."""
         self._sweep_at = 0.0
-        self._backoff = Backoff()
+        self._retries = Retries("dead workers were not looked for")
         self._told: set[tuple[str, datetime | None]] = set()
         """Dead workers of which something was left behind, so that it is told once."""
 
@@ -63,12 +60,7 @@ class Sweeper:
                     await self._sweep(connection)
             # Whatever it is, what dead workers hold must be looked for again.
             except Exception as error:
-                delay = self._backoff.next()
-                failures = self._backoff.failures
-                if failures & (failures - 1) == 0:
-                    logger.warning(
-                        "dead workers were not looked for, trying again (%d): %s", failures, first_line(error)
-                    )
+                delay = self._retries.failed(error)
 
     def _pause(self) -> float:
         crowd = self._heartbeat.worker_count * _LOOK_PER_WORKER
@@ -98,21 +90,16 @@ class Sweeper:
         found = await self._heartbeat.call(
             connection,
             "sweep",
-            row_factory=class_row(SweptWorker),
             sweep_threshold=options.sweep_threshold,
-            recovery_delay=options.recovery_delay,
-            # What dead workers hold is taken back below.
-            dry_run=True,
             resilient_flags=list(options.resilient_flags),
             multiplier=options.resilient_multiplier,
-            max_crashes=options.max_crashes,
             orphans_like=options.orphans_like,
         )
-        dead = {worker.worker_id: worker.last_heartbeat_at for worker in found}
+        dead = dict(found)
         self._told.intersection_update(dead.items())
         await self._recover(dead, options.recovery_delay)
         # Only here: looks that succeed in between say nothing about sweeps.
-        self._backoff.reset()
+        self._retries.reset()
 
     async def _recover(self, dead: dict[str, datetime | None], delay: timedelta) -> None:
         if not dead:

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._basis.error_text import describe
 from .._basis.errors import InvalidArgument
 from .._basis.printable import an
-from .errors import Raised, RaisedElsewhere, TaskProcessError
+from .elsewhere import Raised, has_to_be_awaited, settled_as_value
+from .errors import RaisedElsewhere, TaskProcessError
 from .guard import Guard
-from .results import check, has_to_be_awaited, settled_as_value
+from .results import check
 
 if TYPE_CHECKING:
     from .registry import Task

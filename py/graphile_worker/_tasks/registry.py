@@ -240,10 +240,10 @@ class TaskRegistry:
 
     def executable(self, identifier: str, path: str | os.PathLike[str], **options: Any) -> Task[Any]:
         """Registers an executable file, in any language: see docs/tasks.md for what it is given."""
-        file = Path(path).absolute()
-        if not os.access(file, os.X_OK) or not file.is_file():
-            raise InvalidArgument(f"{str(file)!r} is not an executable file", hint="chmod +x, and a #! line")
-        return self.add(_Executable(file), identifier, run_in="executable", **options)
+        # Who has no executables needs nothing of the module.
+        from .program import Program
+
+        return self.add(Program(path), identifier, run_in="executable", **options)
 
     def executables(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
         """Registers every executable file of a folder under its name without the suffix."""
@@ -281,16 +281,6 @@ def _name(handler: Any) -> str:
     if not isinstance(name, str):
         raise InvalidArgument(f"{handler!r} has no name", hint="Give one: tasks.add(it, 'name')")
     return name
-
-
-class _Executable:
-    """Stands for the function of a task that is a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __call__(self) -> None:
-        raise TypeError(f"{self.path} can only be run by a worker")
 
 
 if TYPE_CHECKING:

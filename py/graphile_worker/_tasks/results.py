@@ -16,7 +16,6 @@ from .._basis.errors import GraphileWorkerError
 from .._basis.printable import a_kind
 from .._hooks.endings import Discard, Ending, Retry
 from .._hooks.events import Fail, Proceed, Reschedule, Skip
-from .errors import Raised
 
 _TO_BE_RAISED = (Proceed, Skip, Fail, Reschedule, BaseException)
 _LAZY = (types.GeneratorType, types.AsyncGeneratorType, map, filter, zip, enumerate)
@@ -44,24 +43,6 @@ async def settled(result: Any) -> Any:
             check(result)
             break
     return result
-
-
-async def settled_as_value(result: Any) -> Any:
-    """Returns what `settled` does, for a task of its own: Raised for every exception but a cancellation.
-
-    Out of a task some exceptions would go through the event loop, and end it.
-    """
-    try:
-        return await settled(result)
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:
-        return Raised(error)
-
-
-def has_to_be_awaited(result: Any) -> bool:
-    """Tells whether the work goes on, so that `settled` waits for it."""
-    return inspect.isawaitable(result) or isinstance(result, concurrent.futures.Future)
 
 
 async def call_and_settle(handler: Callable[..., Any], *arguments: Any) -> Any:

@@ -61,13 +61,11 @@ class Signature(NamedTuple):
                 f"{task} is a method that belongs to no object: its parameter {first.name!r} would get the payload",
                 hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r})",
             )
+        takes_context = without_payload or (bool(others) and _gets_context(others[0], hints, task))
+        for other in others if without_payload else others[takes_context:]:
+            _check_left_out(other, hints, task, 2 if without_payload else len(positional))
         if without_payload:
-            for other in others:
-                _check_left_out(other, hints, task)
             return cls(False, True, Any)
-        takes_context = bool(others) and _gets_context(others[0], hints, task)
-        for other in others[takes_context:]:
-            _check_left_out(other, hints, task, len(positional))
         return cls(True, takes_context, hints.of(first), first.default)
 
 
@@ -174,7 +172,7 @@ def _gets_context(parameter: _Parameter, hints: _Hints, task: str) -> bool:
     )
 
 
-def _check_left_out(parameter: _Parameter, hints: _Hints, task: str, count: int = 2) -> None:
+def _check_left_out(parameter: _Parameter, hints: _Hints, task: str, count: int) -> None:
     """Raises for a parameter that gets nothing and needs something."""
     if parameter.default is parameter.empty:
         raise InvalidArgument(

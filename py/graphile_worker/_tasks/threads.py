@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from .errors import Raised, TaskProcessError
+from .elsewhere import Raised, has_to_be_awaited, settled_as_value
+from .errors import TaskProcessError
 
 _LOOK_INTERVAL = 1.0
 """Seconds between two looks at whether a thread has died."""
@@ -28,6 +30,21 @@ class Threads:
         self._executor = self._new_executor()
         self._pending: set[_Call] = set()
         self._look_later: asyncio.TimerHandle | None = None
+
+    async def call(self, handler: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """Calls a handler in a thread, and awaits what it returns where that can be awaited. Raises what it raises, but
+        StopIteration as RuntimeError.
+        """
+        context = contextvars.copy_context()
+        result = await self.run(context.run, handler, *arguments)
+        if isinstance(result, Raised):
+            raise result.error
+        if result is not None and has_to_be_awaited(result):
+            # In the context in which the handler was called, as a decorator may have set something there.
+            result = await asyncio.create_task(settled_as_value(result), context=context)
+            if isinstance(result, Raised):
+                raise result.error
+        return result
 
     async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Calls a function in a thread, and returns what it returns, or a Raised."""

@@ -1,20 +1,17 @@
-"""Adapters that hand out JSON as it stands in the database: for the claims of workers and for the jobs of others, whose
-payloads only the task knows how to decode, and for what the command and the page show.
+"""Adapters that hand out JSON as it stands in the database, for claims and for the jobs of others: only the task knows
+how to decode its payloads.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import psycopg
 from psycopg.adapt import AdaptersMap, Buffer, Loader
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
 from psycopg.types.string import ByteaBinaryLoader
 
-from .client_adapters import FAR_FUTURE as FAR_FUTURE
-from .client_adapters import FAR_PAST as FAR_PAST
 from .client_adapters import fresh, take_any_instant
 
 
@@ -25,13 +22,6 @@ class _AnyText(Loader):
 
 class _AnyTextBinary(_AnyText):
     format = Format.BINARY
-
-
-class _JsonAsItIs(Loader):
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> msgspec.Raw:
-        return msgspec.Raw(bytes(data))
 
 
 def _take_any_text(adapters: AdaptersMap) -> AdaptersMap:
@@ -48,14 +38,6 @@ def _keep_json(adapters: AdaptersMap) -> AdaptersMap:
     adapters.register_loader("json", ByteaBinaryLoader)
     return adapters
 
-
-AS_IT_IS = take_any_instant(fresh())
-"""Python values, but payloads as they stand in the database: digits, duplicates and all."""
-AS_IT_IS.register_loader("json", _JsonAsItIs)
-
-ALL_AS_IT_IS = take_any_instant(fresh())
-"""Flags and metadata, too, as they stand in the database."""
-set_json_loads(lambda data: msgspec.Raw(data.encode() if isinstance(data, str) else bytes(data)), ALL_AS_IT_IS)
 
 _WORKER = _keep_json(fresh())
 _RECOVERY = take_any_instant(_keep_json(fresh()))

@@ -17,7 +17,6 @@ from psycopg.postgres import register_default_adapters, register_default_types
 from psycopg.pq import Format
 from psycopg.types import TypesRegistry
 from psycopg.types.array import register_all_arrays
-from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import set_json_loads
 
 from .._basis.json_text import decode
@@ -41,25 +40,12 @@ def fresh() -> AdaptersMap:
 _COMPILED = fresh()
 
 
-class AnyTimestamp(TimestamptzLoader):
+class AnyTimestamp(Loader):
     """An instant of any year."""
-
-    def load(self, data: Buffer) -> datetime:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            early = bytes(data).startswith(b"-") or bytes(data).endswith(b"BC")
-            return FAR_PAST if early else FAR_FUTURE
-
-
-class AnyTimestampBinary(Loader):
-    """An AnyTimestamp in the binary format: microseconds since 2000."""
-
-    format = Format.BINARY
 
     def __init__(self, oid: int, context: Any = None) -> None:
         super().__init__(oid, context)
-        compiled = _COMPILED.get_loader(oid, Format.BINARY)
+        compiled = _COMPILED.get_loader(oid, self.format)
         assert compiled is not None
         self._load: Callable[[Buffer], datetime] = compiled(oid, context).load
 
@@ -67,7 +53,19 @@ class AnyTimestampBinary(Loader):
         try:
             return self._load(data)
         except psycopg.DataError:
-            return FAR_PAST if bytes(data)[0] & 0x80 else FAR_FUTURE
+            return FAR_PAST if self._is_early(bytes(data)) else FAR_FUTURE
+
+    def _is_early(self, data: bytes) -> bool:
+        return data.startswith(b"-") or data.endswith(b"BC")
+
+
+class AnyTimestampBinary(AnyTimestamp):
+    """An AnyTimestamp in the binary format: microseconds since 2000."""
+
+    format = Format.BINARY
+
+    def _is_early(self, data: bytes) -> bool:
+        return bool(data[0] & 0x80)
 
 
 def decode_any(document: str | bytes) -> Any:

@@ -13,10 +13,12 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from .async_pinning import pin
 from .conninfo import CONNECT_TIMEOUT
 from .conninfo import with_defaults as with_defaults
+from .deadline import closed_if_interrupted
 from .deadline import has_news as has_news
-from .settings import pin_async
+from .settings import OURS
 
 AsyncConnection = psycopg.AsyncConnection[Any]
 ConnectionFactory = Callable[[], Awaitable[AsyncConnection]]
@@ -41,9 +43,7 @@ class ConnectionSource:
 
     def __init__(self, target: str | AsyncConnectionPool[Any]) -> None:
         self._pool = target if isinstance(target, AsyncConnectionPool) else None
-        if isinstance(target, str):
-            self._given_conninfo = target
-            self._conninfo = with_defaults(target)
+        self._conninfo = target if isinstance(target, str) else ""
 
     @property
     def pool_size(self) -> int:
@@ -57,11 +57,7 @@ class ConnectionSource:
 
     async def open(self, application_name: str) -> AsyncConnection:
         if self._pool is None:
-            return await _pinned(
-                await psycopg.AsyncConnection.connect(
-                    self._conninfo, autocommit=True, application_name=application_name
-                )
-            )
+            return await self._connect(application_name)
         await self._pool.open()
         connection: AsyncConnection = await self._pool.getconn()
         try:
@@ -71,18 +67,18 @@ class ConnectionSource:
             raise
 
     async def open_apart(self, application_name: str) -> AsyncConnection:
-        """Opens a connection apart from the pool, but like its own; on the running event loop, whichever that is."""
+        """Opens a connection apart from the pool, but like its own; on the running event loop, whichever that is. It
+        reads text of any encoding.
+        """
         if self._pool is None:
-            conninfo = with_defaults(self._given_conninfo, **_IMPATIENT)
-            return await _pinned(
-                await psycopg.AsyncConnection.connect(conninfo, autocommit=True, application_name=application_name)
-            )
+            return await self._connect(application_name, any_text=True, **_IMPATIENT)
         conninfo, kwargs = [await _value(given) for given in (self._pool.conninfo, self._pool.kwargs)]
-        connection: AsyncConnection = await self._pool.connection_class.connect(conninfo or "", **(kwargs or {}))
+        with closed_if_interrupted():
+            connection: AsyncConnection = await self._pool.connection_class.connect(conninfo or "", **(kwargs or {}))
         # What the caller does with a new one, and has no other way of doing: a role to be set, perhaps.
         if (configure := self._pool._configure) is not None:  # noqa: SLF001
             await configure(connection)
-        return await _pinned(connection)
+        return await _pinned(connection, any_text=True)
 
     async def close(self, connection: AsyncConnection) -> None:
         # Not given back for others to use: it has settings of ours. The pool makes another when it needs one.
@@ -90,14 +86,24 @@ class ConnectionSource:
         if self._pool is not None:
             await self._pool.putconn(connection)
 
+    async def _connect(self, application_name: str, *, any_text: bool = False, **defaults: str) -> AsyncConnection:
+        conninfo = with_defaults(self._conninfo, **defaults)
+        with closed_if_interrupted():
+            connection = await psycopg.AsyncConnection.connect(
+                conninfo, autocommit=True, application_name=application_name
+            )
+        return await _pinned(connection, any_text=any_text)
 
-async def _pinned(connection: AsyncConnection) -> AsyncConnection:
+
+async def _pinned(connection: AsyncConnection, *, any_text: bool = False) -> AsyncConnection:
     """Puts a connection into autocommit mode, with the settings that a worker relies on; closes it if that fails."""
     # This is part of connecting, and waits as long.
     timer = asyncio.get_running_loop().call_later(float(CONNECT_TIMEOUT), cut, connection)
     try:
         await connection.set_autocommit(True)
-        await pin_async(connection)
+        await pin(connection, OURS)
+        if any_text:
+            await take_any_text(connection)
     except BaseException:
         await connection.close()
         raise

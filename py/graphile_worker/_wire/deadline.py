@@ -1,24 +1,19 @@
-"""Waiting for an answer of the database no longer than a caller's patience lasts.
-
-psycopg's own wait knows no end, and to look in on it at every step costs more than to wait here.
-"""
+"""The end of a caller's patience with the database, and whether a connection can be read from or written to."""
 
 from __future__ import annotations
 
 import asyncio
 import select
-import time
-from collections.abc import Generator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any, TypeVar
+from traceback import clear_frames
+from typing import Any
 
 import psycopg
-from psycopg.abc import PQGen
-
-T = TypeVar("T")
 
 INTERRUPTIONS = (KeyboardInterrupt, asyncio.CancelledError)
-_LONGEST = 3600.0
+LONGEST = 3600.0
 """Seconds of one wait, after which comes the next: poll() knows nothing of more than 24 days."""
 
 
@@ -26,44 +21,23 @@ class Overdue(Exception):
     """The database has not answered in time; what it was asked may still go on."""
 
 
-def wait_until(call: PQGen[T], connection: psycopg.Connection[Any], deadline: float, start: int | None = None) -> T:
-    """Waits for a call on a connection. Raises Overdue once `time.monotonic()` has passed `deadline`.
+@contextmanager
+def closed_if_interrupted() -> Iterator[None]:
+    """Closes a connection that is being opened in the block, if that is interrupted.
 
-    The call can be waited for again then, or after an interruption: with a `start` of 0.
+    Else it would be closed no sooner than the exception is forgotten that holds it; and a server's process that waits
+    for the rest of a half-open connection keeps everybody from dropping a database, for a minute.
     """
-    gen: Generator[Any, Any, T] = call
     try:
-        wants = gen.send(start)
-        while True:
-            ready = is_ready(connection, wants, deadline - time.monotonic())
-            if not ready and time.monotonic() >= deadline:
-                raise Overdue
-            wants = gen.send(ready)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-
-
-async def wait_until_async(
-    call: PQGen[T], connection: psycopg.AsyncConnection[Any], deadline: float, start: int | None = None
-) -> T:
-    """Waits for a call like wait_until, on an event loop."""
-    gen: Generator[Any, Any, T] = call
-    try:
-        wants = gen.send(start)
-        while True:
-            ready = await _is_ready_async(connection, wants, deadline - time.monotonic())
-            if not ready and time.monotonic() >= deadline:
-                raise Overdue
-            wants = gen.send(ready)
-    except StopIteration as end:
-        result: T = end.value
-        return result
+        yield
+    except INTERRUPTIONS as interruption:
+        clear_frames(interruption.__traceback__)
+        raise
 
 
 def is_ready(connection: psycopg.BaseConnection[Any], wants: int, seconds: float) -> int:
     """Waits until a connection can be read from, or written to, as psycopg's `wants` says; returns 0 if it can't."""
-    number, seconds = connection.pgconn.socket, min(max(seconds, 0), _LONGEST)
+    number, seconds = connection.pgconn.socket, min(max(seconds, 0), LONGEST)
     if not hasattr(select, "poll"):
         reading, writing = [[number] if wants & event else [] for event in (EVENT_READ, EVENT_WRITE)]
         return wants if any(select.select(reading, writing, [], seconds)) else 0
@@ -75,28 +49,3 @@ def is_ready(connection: psycopg.BaseConnection[Any], wants: int, seconds: float
 def has_news(connection: psycopg.BaseConnection[Any]) -> bool:
     """Tells whether anything has come in on an idle connection, its end most likely. Asks the operating system only."""
     return bool(is_ready(connection, EVENT_READ, 0))
-
-
-async def _is_ready_async(connection: psycopg.AsyncConnection[Any], wants: int, seconds: float) -> int:
-    loop, number = asyncio.get_running_loop(), connection.pgconn.socket
-    turn: asyncio.Future[int] = loop.create_future()
-    timer = loop.call_later(min(seconds, _LONGEST), _come, turn, 0)
-    try:
-        if wants & EVENT_READ:
-            loop.add_reader(number, _come, turn, wants)
-        if wants & EVENT_WRITE:
-            loop.add_writer(number, _come, turn, wants)
-        return await turn
-    except OSError as error:
-        raise psycopg.OperationalError("the connection's socket is closed") from error
-    finally:
-        timer.cancel()
-        if wants & EVENT_READ:
-            loop.remove_reader(number)
-        if wants & EVENT_WRITE:
-            loop.remove_writer(number)
-
-
-def _come(turn: asyncio.Future[int], ready: int) -> None:
-    if not turn.done():
-        turn.set_result(ready)

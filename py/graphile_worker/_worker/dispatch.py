@@ -10,23 +10,16 @@ from .._basis.log import logger
 from .._basis.own_tasks import must_end, shake_off
 from .._basis.printable import some_of
 from .._calls.job import Job
-from .._client.async_client import AsyncClient
 from .._hooks import events
-from .._hooks.hooks import Hooks
-from .._tasks.executors import Places
-from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
-from .local_queue import LocalQueueSupply
-from .options import WorkerOptions
 from .outcomes import Outcomes
-from .policies import Policies
 from .read_ahead import Supply
 from .reconnect import Exchange
 from .round import Answer
 from .run_job import tell_failures
 from .runners import ABANDON_AFTER, Runners
-from .shutdown import Shutdown
+from .shared import Shared
 from .work_signal import WorkSignal
 
 _ANSWERS_UNDER_WAY = 3
@@ -37,56 +30,38 @@ _TOLD_OF_ROUNDS = (events.JobFetch, events.JobFail, events.JobPermanentlyFail)
 class Lane:
     """Rounds with the database, and what decides about them: who is idle, what is done, what may be found.
 
-    `held` are its jobs, and the id in whose name they are locked; `concurrency` of them run at the same time.
+    `lane_id` is the id in whose name its jobs are locked; `concurrency` of them run at the same time.
     """
 
-    def __init__(
-        self,
-        held: HeldJobs,
-        exchange: Exchange,
-        concurrency: int,
-        *,
-        tasks: TaskRegistry,
-        policies: Policies,
-        options: WorkerOptions,
-        hooks: Hooks,
-        client: AsyncClient,
-        shutdown: Shutdown,
-    ) -> None:
-        self._held = held
-        self._exchange = exchange
-        self._options = options
-        self._hooks = hooks
-        self._shutdown = shutdown
+    def __init__(self, shared: Shared, lane_id: str, concurrency: int) -> None:
+        self._options = options = shared.options
+        self._hooks = shared.hooks
+        self._shutdown = shared.shutdown
+        self._held = HeldJobs(lane_id, shared.alarm)
         self._work = WorkSignal()
         self._buffer = Buffer()
-        self._outcomes = Outcomes()
-        self._runners = Runners(
-            concurrency,
-            held,
-            self._buffer,
-            self._outcomes,
-            self._work,
-            tasks=tasks,
-            policies=policies,
-            hooks=hooks,
-            client=client,
-            state=options.state,
-            shutdown=shutdown,
-        )
+        self._runners = Runners(shared, concurrency, self._held, self._buffer, self._work)
+        self.exchange = Exchange(shared, self._held)
+        """To be opened before the lane runs, and closed afterwards."""
+        self._poll_interval = options.poll_interval.total_seconds()
         horizon = options.read_ahead.total_seconds()
         self._supply = Supply(horizon)
         if options.local_queue:
-            poll_interval = options.poll_interval.total_seconds()
+            # Who has no local queue needs nothing of the module.
+            from .local_queue import LocalQueueSupply
+
             self._supply = LocalQueueSupply(
-                options.local_queue, horizon, held.worker_id, hooks, poll_interval=poll_interval, work=self._work
+                *(options.local_queue, horizon, lane_id, self._hooks),
+                poll_interval=self._poll_interval,
+                work=self._work,
             )
-        self._is_delayed = bool(options.complete_batch_delay or options.fail_batch_delay)
         self._reviewing = False
         self._superseded: dict[int, int] = {}
         """Jobs not to be started, should they come: {id: how many answers to look for them in}."""
         self._arrived: tuple[Outcomes, Answer] | None = None
         """The last answer, not taken in yet."""
+        self._failure: Exception | None = None
+        """Why no claim is possible."""
 
     @property
     def id(self) -> str:
@@ -97,14 +72,6 @@ class Lane:
         """Returns the job that a task is running, if it is one of this lane's runners. From any thread."""
         return self._held.running.get(task)
 
-    async def open(self) -> None:
-        """Connects; raises when that fails."""
-        await self._exchange.open()
-
-    async def close(self) -> None:
-        """Closes the connection; may be called twice, or without `open`."""
-        await self._exchange.close()
-
     def hear(self, job_count: int) -> None:
         """Hears that so many jobs may have been added."""
         if self._supply.hear(job_count):
@@ -112,9 +79,9 @@ class Lane:
 
     def rename(self, lane_id: str) -> int:
         """Drops all jobs, as the lane was taken for dead, and goes on under another id. Returns how many jobs."""
-        dropped = set(self._held.ids())
+        dropped = set(self._held.jobs)
         self._held.worker_id = lane_id
-        self._exchange.rename(lane_id)
+        self.exchange.rename(lane_id)
         self._supply.rename(lane_id)
         self._buffer.cut(0)
         if dropped:
@@ -124,9 +91,8 @@ class Lane:
 
     def stop(self) -> None:
         """Carries out the shutdown: returns what was not started, and lets what runs go on until `interrupt`."""
-        grace = self._options.grace_period.total_seconds()
-        self._exchange.give_up_after(grace + ABANDON_AFTER)
-        self._return_buffered(keep=0)
+        self.exchange.give_up_after(self._options.grace_period.total_seconds() + ABANDON_AFTER)
+        self.give_back()
         self._work.wake()
 
     def interrupt(self) -> None:
@@ -134,104 +100,109 @@ class Lane:
         self._held.interrupt()
         asyncio.get_running_loop().call_later(ABANDON_AFTER, self._runners.abandon)
 
-    async def run(self, places: Places, *, once: bool) -> None:
+    async def run(self, *, once: bool) -> None:
         """Runs jobs until the shutdown, or with `once` until nothing is due."""
-        self._runners.start(places)
+        task = asyncio.current_task()
+        assert task is not None
+        self._runners.start()
         try:
-            while not await self._dispatch_until_cut_off(once=once):
-                logger.error("somebody has cancelled lane %s of this worker; it goes on", self.id)
+            while True:
+                try:
+                    return await self._dispatch(once=once)
+                except asyncio.CancelledError as error:
+                    if must_end(error):
+                        raise
+                    await shake_off(task)
+                    self._work.ask()
+                    logger.error("somebody has cancelled lane %s of this worker; it goes on", self.id)
         finally:
             await self._runners.stop()
             await self._supply.close()
 
-    async def _dispatch_until_cut_off(self, *, once: bool) -> bool:
-        """Tells whether the lane has come to its end; not when somebody cancelled it, and nobody should."""
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            await self._dispatch(once=once)
-        except asyncio.CancelledError as error:
-            if must_end(error):
-                raise
-            await shake_off(task)
-            self._work.ask()
-            return False
-        return True
-
     async def _dispatch(self, *, once: bool) -> None:
         """Makes rounds with the database until there is nothing left to do."""
         loop = asyncio.get_running_loop()
-        work, shutdown, runners = self._work, self._shutdown, self._runners
-        poll_interval = self._options.poll_interval.total_seconds()
-        poll = loop.call_later(poll_interval, work.ask)
+        held, work, shutdown = self._held, self._work, self._shutdown
+        poll = loop.call_later(self._poll_interval, work.ask)
         while True:
             work.clear()
-            self._drop_lost()
-            # What a job that was taken away came to must not be handed in for its next claim.
-            if shutdown.is_requested or (
-                self._arrived and self._outcomes and self._arrived[1].claims_any_of(self._held.jobs.keys())
-            ):
+            if self._arrived and (shutdown.is_requested or self._is_claimed_again(self._arrived[1])):
                 await self._take_in()
             if shutdown.is_requested:
-                self._return_buffered(keep=0)
-            outcomes = self._take_outcomes(loop)
+                self.give_back()
+            outcomes = self._due_outcomes()
             # A queue that gets free may have its next job ready.
             if outcomes and (once or outcomes.frees_queue):
                 work.may_find_more = True
-            wanted = 0
-            if work.may_find_more and not shutdown.is_requested:
-                arrived = self._arrived[1].claimed_count if self._arrived else 0
-                wanted = self._supply.wanted(runners.idle_count, len(self._buffer) + arrived)
-
-            if ended := len(outcomes.completed) + len(outcomes.failed):
-                # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
-                self._supply.observe(ended, runners.worked_until - runners.worked_from)
-                runners.worked_from = runners.worked_until
+            wanted = self._wanted() if work.may_find_more and not shutdown.is_requested else 0
             if outcomes or wanted:
                 if wanted:
                     # Before the round: a notification that arrives during it counts.
                     work.may_find_more = False
                     poll.cancel()
-                    poll = loop.call_later(poll_interval, work.ask)
-                try:
-                    if wanted:
-                        await self._supply.fetching(len(self._buffer))
-                    answer = await self._exchange.round(outcomes, wanted, self._take_in)
-                except asyncio.CancelledError:
-                    # The outcomes are still to be handed in.
-                    self._outcomes.put_back(outcomes)
-                    await self._exchange.cut_off()
-                    raise
-                self._arrived = outcomes, answer
-                # With something to hand in, the database does not wait while its answer is being taken in: that happens
-                # during the next round. Unless there are hooks to be told, for which it should not wait, either.
-                if not self._outcomes.completed or any(map(self._hooks.wants, _TOLD_OF_ROUNDS)):
-                    await self._take_in()
-                if wanted:
-                    work.may_find_more = work.may_find_more or wanted == answer.claimed_count
-                    await self._supply.fetched(answer.claimed_count)
+                    poll = loop.call_later(self._poll_interval, work.ask)
+                await self._round(outcomes, wanted)
             elif self._arrived is not None:
                 await self._take_in()
-            elif not len(self._held) and (shutdown.is_requested or (once and not work.may_find_more)):
+            elif not held.jobs and (shutdown.is_requested or (once and not work.may_find_more)):
                 poll.cancel()
+                if self._failure is not None:
+                    raise self._failure
                 return
             else:
                 await work.wait()
 
-    def _take_outcomes(self, loop: asyncio.AbstractEventLoop) -> Outcomes:
-        """Takes the outcomes to hand in now; with a batch delay, nothing until the first has waited that long."""
-        self._drop_lost()
-        wait = 0.0 if self._shutdown.is_requested or not self._is_delayed else self._outcomes.due_in(self._options)
-        if wait > 0:
-            loop.call_later(wait, self._work.wake)
-            return Outcomes()
-        return self._outcomes.take()
+    def _is_claimed_again(self, answer: Answer) -> bool:
+        """Tells whether a job that was taken away has ended, and the answer brings it once more: it is taken in first,
+        as what the job came to must not be handed in for its next claim.
+        """
+        return bool(self._held.outcomes) and answer.claims_any_of(self._held.jobs.keys())
 
-    def _drop_lost(self) -> None:
-        """Leaves out what became of jobs that were taken away."""
-        if self._held.lost_some:
-            self._held.lost_some = False
-            self._outcomes.keep(self._held.holds)
+    def _due_outcomes(self) -> Outcomes:
+        """Takes the outcomes to hand in now; with a batch delay, nothing until the first has waited that long."""
+        options = self._options
+        if (options.complete_batch_delay or options.fail_batch_delay) and not self._shutdown.is_requested:
+            wait = self._held.outcomes.due_in(options)
+            if wait > 0:
+                asyncio.get_running_loop().call_later(wait, self._work.wake)
+                return Outcomes()
+        return self._held.take_outcomes()
+
+    def _wanted(self) -> int:
+        """Returns how many jobs to claim now."""
+        arrived = self._arrived[1].claimed_count if self._arrived else 0
+        return self._supply.wanted(self._runners.idle_count, len(self._buffer) + arrived)
+
+    async def _round(self, outcomes: Outcomes, wanted: int) -> None:
+        """Hands in outcomes, and claims as many jobs as are wanted."""
+        if ended := len(outcomes.completed) + len(outcomes.failed):
+            # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
+            self._supply.observe(ended, self._runners.take_elapsed())
+        try:
+            if wanted:
+                await self._supply.fetching(len(self._buffer))
+            answer = await self.exchange.round(outcomes, wanted, self._take_in)
+        except asyncio.CancelledError:
+            self._held.put_back(outcomes)
+            await self.exchange.cut_off()
+            raise
+        except Exception as error:
+            if not wanted or self._shutdown.is_requested:
+                raise
+            # Perhaps it is the claim that fails, and took back what was handed in with it: the worker ends, but first
+            # hands in this, and what still runs.
+            self._held.put_back(outcomes)
+            self._failure = error
+            self._shutdown.request("error")
+            return
+        self._arrived = outcomes, answer
+        # With something to hand in, the database does not wait while its answer is being taken in: that happens during
+        # the next round. Unless there are hooks to be told, for which it should not wait, either.
+        if not self._held.outcomes.completed or any(map(self._hooks.wants, _TOLD_OF_ROUNDS)):
+            await self._take_in()
+        if wanted:
+            self._work.may_find_more = self._work.may_find_more or wanted == answer.claimed_count
+            await self._supply.fetched(answer.claimed_count)
 
     async def _take_in(self) -> None:
         """Takes in the last answer: what it claimed can start."""
@@ -241,11 +212,9 @@ class Lane:
         self._held.settle(outcomes.jobs())
         if answer.gone:
             logger.warning("the outcome of %d jobs was not taken: %s", len(answer.gone), some_of(sorted(answer.gone)))
-            self._held.suspect()
-        claimed = answer.claimed()
-        if answer.worker_id != self.id:
-            # Claimed under an id that was taken for dead: the exchange returns these jobs.
-            claimed = []
+            self._held.alarm.ring()
+        # What was claimed under an id that was taken for dead, the exchange returns.
+        claimed = answer.claimed() if answer.worker_id == self.id else []
         if claimed:
             self._held.add(claimed)
             if not self._held.running and not len(self._buffer):
@@ -254,7 +223,7 @@ class Lane:
             if self._superseded:
                 self._drop_superseded()
             if self._shutdown.is_requested:
-                self._return_buffered(keep=0)
+                self.give_back()
             self._schedule_review()
         await tell_failures(self._hooks, self.id, outcomes.failed, answer)
         if answer.has_claim and self._hooks.wants(events.JobFetch):
@@ -275,7 +244,7 @@ class Lane:
 
     def _drop_superseded(self) -> None:
         dropped = [job for job in self._buffer.remove(self._superseded) if self._held.holds(job)]
-        self._outcomes.returned.extend(dropped)
+        self._held.outcomes.returned.extend(dropped)
         self._superseded = {
             job_id: answers - 1
             for job_id, answers in self._superseded.items()
@@ -284,14 +253,11 @@ class Lane:
         if dropped:
             self._work.ask()
 
-    def give_back(self) -> None:
-        """Returns what has not started: it is claimed again, unless something happened to it."""
-        self._return_buffered(keep=0)
-
-    def _return_buffered(self, *, keep: int) -> None:
-        returned: list[Job] = [job for job in self._buffer.cut(keep) if self._held.holds(job)]
+    def give_back(self, *, keep: int = 0) -> None:
+        """Returns what has not started, but for the first `keep`: claimed again, unless something happened to it."""
+        returned = [job for job in self._buffer.cut(keep) if self._held.holds(job)]
         if returned:
-            self._outcomes.returned.extend(returned)
+            self._held.outcomes.returned.extend(returned)
             # The jobs will be there to be claimed, by a runner that is idle.
             self._work.ask()
             self._supply.returned(len(returned))
@@ -303,5 +269,5 @@ class Lane:
 
     def _review(self, started: int) -> None:
         self._reviewing = False
-        self._return_buffered(keep=self._supply.review(self._buffer.started - started, len(self._buffer)))
+        self.give_back(keep=self._supply.review(self._buffer.started - started, len(self._buffer)))
         self._schedule_review()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -21,44 +23,36 @@ _INTERVAL = (480.0, 600.0)
 
 
 class Housekeeper(Service):
-    """Calls `release_expired_locks` in the background; a failure is logged and tried again the next time."""
+    """Calls `release_expired_locks`, if it `frees`, and `renew_locks` for `lanes` that send no heartbeats: what these
+    hold for hours must not count as left behind. Nothing is written for what has been held for less than an hour.
+
+    A failure is logged and tried again the next time.
+    """
 
     name = "housekeeping"
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, *, frees: bool, lanes: Lanes | None) -> None:
         super().__init__()
         self._client = client
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                released = await self._client._run(housekeeping.release_expired_locks())  # noqa: SLF001
-            except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
-                logger.info("expired locks were not looked for, next time: %s", first_line(error))
-            else:
-                if released:
-                    logger.warning("freed %d jobs and queues that had been locked for hours", released)
-            await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
-
-
-class LockRenewal(Service):
-    """Calls `renew_locks` for a worker that sends no heartbeats: what it holds for hours must not count as left behind.
-
-    Nothing is written for what has been held for less than an hour.
-    """
-
-    name = "lock renewal"
-
-    def __init__(self, client: AsyncClient, lanes: Lanes) -> None:
-        super().__init__()
-        self._client = client
+        self._frees = frees
         self._lanes = lanes
 
     async def _run(self) -> None:
         while True:
+            if self._frees:
+                with _told_if_it_fails("expired locks were not looked for"):
+                    if released := await self._client._run(housekeeping.release_expired_locks()):  # noqa: SLF001
+                        logger.warning("freed %d jobs and queues that had been locked for hours", released)
             await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
-            try:
-                ids = [lane.id for lane in self._lanes.all]
-                await self._client._run(housekeeping.renew_locks(ids))  # noqa: SLF001
-            except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
-                logger.info("the locks of this worker were not renewed, next time: %s", first_line(error))
+            if self._lanes is not None:
+                with _told_if_it_fails("the locks of this worker were not renewed"):
+                    ids = [lane.id for lane in self._lanes.all]
+                    await self._client._run(housekeeping.renew_locks(ids))  # noqa: SLF001
+
+
+@contextmanager
+def _told_if_it_fails(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
+        logger.info("%s, next time: %s", what, first_line(error))

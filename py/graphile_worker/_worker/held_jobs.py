@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from .._basis.log import logger
 from .._basis.own_tasks import cancel, spare
 from .._basis.printable import some_of
 from .._calls.job import Job
 from .._recovery.alarm import Alarm
+from .outcomes import Outcomes
 
 
 class HeldJobs:
@@ -24,21 +25,15 @@ class HeldJobs:
         """The id in whose name the jobs are locked."""
         self.jobs: dict[int, Job] = {}
         self.running: dict[asyncio.Task[None], Job] = {}
-        self.lost_some = False
-        """Whether jobs were taken away since the dispatch last looked, and with them what became of them."""
+        self.outcomes = Outcomes()
+        """What became of some of them, and is to be handed in."""
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
-        self._alarm = alarm
+        self.alarm = alarm
         self._robbed: set[asyncio.Task[None]] = set()
         """Runners that were cancelled, since their job was taken away."""
         self._stopped: dict[asyncio.Task[None], tuple[Job, str]] = {}
         """The runs of jobs that somebody has cancelled, or whose time is up, and which of these it is."""
-
-    def __len__(self) -> int:
-        return len(self.jobs)
-
-    def ids(self) -> Collection[int]:
-        return self.jobs.keys()
 
     def holds(self, job: Job) -> bool:
         """Tells whether this very claim is held: the job may have been taken away and claimed again."""
@@ -58,9 +53,10 @@ class HeldJobs:
 
     def settle(self, jobs: Iterable[Job]) -> None:
         """Lets go of jobs whose outcome the database has taken."""
+        held = self.jobs
         for job in jobs:
-            if self.holds(job):
-                del self.jobs[job.id]
+            if held.get(job.id) is job:
+                del held[job.id]
 
     def forget(self, job_ids: set[int]) -> None:
         """Forgets jobs that somebody took away: they don't start, those that run are cancelled and not handed in."""
@@ -68,6 +64,17 @@ class HeldJobs:
         for job_id in job_ids:
             self.jobs.pop(job_id, None)
         self._cut_off()
+
+    def take_outcomes(self) -> Outcomes:
+        """Takes what is to be handed in."""
+        taken, self.outcomes = self.outcomes, Outcomes()
+        return taken
+
+    def put_back(self, taken: Outcomes) -> None:
+        """Takes back outcomes that could not be handed in, unless their jobs are held no longer."""
+        taken.add(self.outcomes)
+        self.outcomes = taken
+        taken.keep(self.holds)
 
     def interrupt(self) -> None:
         """Cancels what runs: the worker stops."""
@@ -96,14 +103,11 @@ class HeldJobs:
             spare(runner)
         return reason
 
-    def suspect(self) -> None:
-        """Rings the alarm, as a job was gone."""
-        self._alarm.ring()
-
     def _cut_off(self) -> None:
-        self.lost_some = True
+        # What a job that was taken away came to must not be handed in for its next claim.
+        self.outcomes.keep(self.holds)
         for runner, job in self.running.items():
             if not self.holds(job) and not self.interrupted and runner not in self._robbed:
                 self._robbed.add(runner)
                 cancel(runner)
-        self._alarm.ring()
+        self.alarm.ring()

@@ -6,19 +6,9 @@ import asyncio
 
 from .._basis.errors import GraphileWorkerError, InvalidArgument
 from .._basis.own_tasks import begin, must_end, shake_off
-from .._calls.statements import Statements
-from .._client.async_client import AsyncClient
-from .._hooks.hooks import Hooks
-from .._recovery.alarm import Alarm
-from .._tasks.executors import Places
-from .._tasks.registry import TaskRegistry
-from .._wire.connections import ConnectionSource
 from .dispatch import Lane
-from .held_jobs import HeldJobs
 from .options import WorkerOptions
-from .policies import Policies
-from .reconnect import Exchange
-from .shutdown import Shutdown
+from .shared import Shared
 
 _WHAT_TO_CANCEL = "Call `stop`, or cancel the task that awaits `run`, not all there are in asyncio.all_tasks()"
 
@@ -26,49 +16,24 @@ _WHAT_TO_CANCEL = "Call `stop`, or cancel the task that awaits `run`, not all th
 class Lanes:
     """One lane, or one per local queue; they share the worker's concurrency."""
 
-    def __init__(
-        self,
-        source: ConnectionSource,
-        statements: Statements,
-        client: AsyncClient,
-        *,
-        tasks: TaskRegistry,
-        policies: Policies,
-        options: WorkerOptions,
-        hooks: Hooks,
-        alarm: Alarm,
-        shutdown: Shutdown,
-    ) -> None:
-        self._shutdown = shutdown
+    def __init__(self, shared: Shared) -> None:
+        self._shutdown = shared.shutdown
+        self._grace = shared.options.grace_period.total_seconds()
         self._stopped = False
-        self.all: list[Lane] = []
-        count = lane_count(options)
-        share, rest = divmod(options.concurrency, count)
-        for number in range(count):
-            # One connection must not return, after a reconnect, what another has just claimed: an id each.
-            held = HeldJobs(client.worker_id if number == 0 else f"{client.worker_id}_{number}", alarm)
-            exchange = Exchange(source, statements, held, task_identifiers=tasks.identifiers, options=options)
-            self.all.append(
-                Lane(
-                    held,
-                    exchange,
-                    share + (number < rest),
-                    tasks=tasks,
-                    policies=policies,
-                    options=options,
-                    hooks=hooks,
-                    client=client,
-                    shutdown=shutdown,
-                )
-            )
+        count = lane_count(shared.options)
+        share, rest = divmod(shared.options.concurrency, count)
+        # One connection must not return, after a reconnect, what another has just claimed: an id each.
+        first = shared.client.worker_id
+        ids = [first, *(f"{first}_{number}" for number in range(1, count))]
+        self.all = [Lane(shared, lane_id, share + (number < rest)) for number, lane_id in enumerate(ids)]
 
     async def open(self) -> None:
         for lane in self.all:
-            await lane.open()
+            await lane.exchange.open()
 
     async def close(self) -> None:
         for lane in self.all:
-            await lane.close()
+            await lane.exchange.close()
 
     def hear(self, job_count: int) -> None:
         """Tells all lanes that so many jobs may have been added."""
@@ -89,9 +54,9 @@ class Lanes:
             if worker_id == lane.id:
                 lane.cancel(job_ids)
 
-    async def run(self, places: Places, *, once: bool) -> None:
+    async def run(self, *, once: bool) -> None:
         """Runs all lanes to their end. A lane that can't go on takes the others along, gently."""
-        runs = [begin(lane.run(places, once=once), f"graphile_worker lane {lane.id}") for lane in self.all]
+        runs = [begin(lane.run(once=once), f"graphile_worker lane {lane.id}") for lane in self.all]
         for run in runs:
             run.add_done_callback(self._ended)
         task = asyncio.current_task()
@@ -127,11 +92,11 @@ class Lanes:
             for lane in self.all:
                 lane.stop()
 
-    async def stop_when_asked(self, grace: float) -> None:
-        """Waits for the shutdown and carries it out: what runs has `grace` seconds, none if the shutdown is urgent."""
+    async def stop_when_asked(self) -> None:
+        """Waits for the shutdown and carries it out: what runs has its grace period, none if the shutdown is urgent."""
         await self._shutdown.requested()
         self.stop()
-        await self._shutdown.grace(grace)
+        await self._shutdown.grace(self._grace)
         for lane in self.all:
             lane.interrupt()
 

@@ -26,8 +26,8 @@ class LateClaims:
 
     def __init__(self) -> None:
         self._sessions: list[Session] = []
-        self._is_one_unknown = False
-        self._give_up_at = 0.0
+        self._unknown_until = 0.0
+        """Until when to look for the claims of sessions that are not known."""
         self._look_at = math.inf
         self._pause = _FIRST_PAUSE
 
@@ -44,8 +44,7 @@ class LateClaims:
     def expect(self, session: Session | None) -> None:
         """Takes note that a connection was lost during a call."""
         if session is None or session.is_pooled or session.started is None:
-            self._is_one_unknown = True
-            self._give_up_at = time.monotonic() + _LOOK_FOR
+            self._unknown_until = time.monotonic() + _LOOK_FOR
         else:
             self._sessions.append(session)
         self._pause = _FIRST_PAUSE
@@ -61,11 +60,9 @@ class LateClaims:
                 if connection.closed:
                     raise
                 # The sessions belong to a role whose sessions this role may not end.
-                self._is_one_unknown, self._give_up_at = True, time.monotonic() + _LOOK_FOR
+                self._unknown_until = time.monotonic() + _LOOK_FOR
                 self._sessions = []
-        if self._is_one_unknown and time.monotonic() > self._give_up_at:
-            self._is_one_unknown = False
-        if self._sessions or self._is_one_unknown:
+        if self._sessions or time.monotonic() <= self._unknown_until:
             self._look_at = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         else:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -19,8 +18,6 @@ from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource
 from .._wire.settings import session_of
 
-T = TypeVar("T")
-
 _LASTING = 30.0
 """Seconds after which the end of a connection is an event of its own."""
 _CHECKED_EVERY = 20.0
@@ -31,7 +28,19 @@ _JOBS = "jobs:insert"
 _SUPERSEDED = "jobs:superseded"
 _CANCELLED = "jobs:cancel"
 _MIGRATIONS = "worker:migrate"
-_ANY_JOB: tuple[str | None, list[int]] = (None, [])
+
+
+class _Message(msgspec.Struct):
+    """What whoever notifies on a channel of ours says: {"r": ..., "count": 3}, of which -1 stands for a removal;
+    {"worker": "graphile_worker_1", "ids": [5]}; {"migrationNumber": 3, "breaking": true}.
+
+    One that does not say is about a job more, any job of any worker, and may be breaking.
+    """
+
+    count: int = 1
+    worker: str | None = None
+    ids: list[int] | None = None
+    breaking: bool = True
 
 
 class Listener(Service):
@@ -103,19 +112,21 @@ class Listener(Service):
             await asyncio.sleep(backoff.next())
 
     def _hear(self, notification: psycopg.Notify) -> None:
-        payload = notification.payload
+        try:
+            message = msgspec.json.decode(notification.payload, type=_Message, strict=False)
+        except ValueError:
+            message = _Message()
         if notification.channel == _MIGRATIONS:
-            # {"migrationNumber": 3, "breaking": true}; one that does not say may be breaking.
-            if _read(payload, lambda message: bool(message["breaking"]), otherwise=True):
+            if message.breaking:
                 self._on_migration()
-        elif notification.channel == _SUPERSEDED:
-            # {"worker": "graphile_worker_1", "ids": [5]}; what says neither may be about any job of any worker.
-            self._on_superseded(*_read(payload, _superseded, otherwise=_ANY_JOB))
-        elif notification.channel == _CANCELLED:
-            self._on_cancelled(*_read(payload, _superseded, otherwise=_ANY_JOB))
-        # {"r": ..., "count": 3}; a removal says -1: nothing to fetch.
-        elif (count := _read(payload, lambda message: int(message["count"]), otherwise=1)) > 0:
-            self._on_jobs(count)
+        elif notification.channel in (_SUPERSEDED, _CANCELLED):
+            tell = self._on_superseded if notification.channel == _SUPERSEDED else self._on_cancelled
+            if message.worker is None or message.ids is None:
+                tell(None, [])
+            else:
+                tell(message.worker, message.ids)
+        elif message.count > 0:
+            self._on_jobs(message.count)
 
     def _warn_of_pooler(self, connection: AsyncConnection) -> None:
         """Warns of a pooler: it accepts LISTEN without a word, and in transaction mode nothing ever comes of it."""
@@ -126,15 +137,3 @@ class Listener(Service):
                 "a connection pooler lies between this worker and the database: unless it pools whole sessions, "
                 "notifications get lost, and jobs wait for the next poll; use_notifications=False says that they may"
             )
-
-
-def _superseded(message: Any) -> tuple[str | None, list[int]]:
-    return str(message["worker"]), [int(job_id) for job_id in message["ids"]]
-
-
-def _read(payload: str, read: Callable[[Any], T], *, otherwise: T) -> T:
-    """Reads a message of whoever notifies on a channel of ours."""
-    try:
-        return read(msgspec.json.decode(payload))
-    except (ValueError, TypeError, KeyError):
-        return otherwise

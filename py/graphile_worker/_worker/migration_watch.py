@@ -32,17 +32,10 @@ class MigrationWatch(Service):
         self._client = client
         self._shutdown = shutdown
         self._asked = asyncio.Event()
-        self._last_failure = ""
-        self._error: MigrationError | None = None
-
-    def look(self) -> None:
+        self.look = self._asked.set
         """Asks at once: somebody may have made a breaking migration."""
-        self._asked.set()
-
-    def raise_error(self) -> None:
-        """Raises the error that the worker was shut down for, if there was one."""
-        if self._error is not None:
-            raise self._error
+        self.error: MigrationError | None = None
+        """What the worker was asked to shut down for."""
 
     async def look_first(self) -> None:
         """Raises the error, and shuts down, when a breaking migration is there before anything is claimed.
@@ -55,7 +48,8 @@ class MigrationWatch(Service):
         except (psycopg.Error, GraphileWorkerError) as error:
             if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
                 raise
-        self.raise_error()
+        if self.error is not None:
+            raise self.error
 
     async def _look(self) -> bool:
         """Shuts the worker down when there is a breaking migration, and returns whether there is."""
@@ -63,7 +57,7 @@ class MigrationWatch(Service):
         if migration is None:
             return False
         logger.error("the breaking migration %r is newer than this release, stopping", migration)
-        self._error = MigrationError(
+        self.error = MigrationError(
             f"the worker has stopped: schema {self._client.schema!r} has the breaking migration"
             f" {migration!r}, which this release does not know",
             hint="Start it again with the release that made it, or a newer one",
@@ -73,6 +67,7 @@ class MigrationWatch(Service):
 
     async def _run(self) -> None:
         backoff = Backoff(first=0.5, longest=_INTERVAL)
+        last_failure = ""
         while True:
             self._asked.clear()
             delay = _INTERVAL
@@ -81,13 +76,10 @@ class MigrationWatch(Service):
                     return
                 backoff.reset()
             except (psycopg.Error, GraphileWorkerError) as error:
-                self._report(first_line(error))
+                # A role that may not ask is told so once, not every minute.
+                if (failure := first_line(error)) != last_failure:
+                    last_failure = failure
+                    logger.info("newer migrations were not looked for, trying again: %s", failure)
                 delay = backoff.next()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), delay)
-
-    def _report(self, failure: str) -> None:
-        # A role that may not ask is told so once, not every minute.
-        if failure != self._last_failure:
-            logger.info("newer migrations were not looked for, trying again: %s", failure)
-        self._last_failure = failure

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from .._basis.arguments import Check, boolean, check_fields, duration, flag_names, integer, of
+from .._basis.arguments import Check, boolean, duration, integer, of
 from .._basis.errors import require
+from .._basis.option_fields import check_fields, flag_names
 from .._recovery.options import Recovery
 
 _ZERO = timedelta(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .._calls.job import Job
@@ -51,7 +51,7 @@ class Outcomes:
     first_completed_at: float = 0.0
     """Instant of time.monotonic()."""
     has_completed_queued: bool = False
-    """Whether one of those completed was in a queue."""
+    """Whether one of those completed was in a queue: with a batch delay that is asked whenever jobs end."""
 
     def complete(self, job: Job) -> None:
         if not self.completed:
@@ -60,22 +60,15 @@ class Outcomes:
             self.has_completed_queued = True
         self.completed.append(job)
 
-    def take(self) -> Outcomes:
-        """Moves all outcomes into a new object."""
-        taken = replace(self)
-        self.completed, self.failed, self.returned, self.interrupted, self.snoozed = [], [], [], [], []
-        self.has_completed_queued = False
-        return taken
-
-    def put_back(self, taken: Outcomes) -> None:
-        """Moves what was taken, and not handed in, back to where it came from."""
-        self.completed = taken.completed + self.completed
-        self.failed = taken.failed + self.failed
-        self.returned = taken.returned + self.returned
-        self.interrupted = taken.interrupted + self.interrupted
-        self.snoozed = taken.snoozed + self.snoozed
-        self.first_completed_at = taken.first_completed_at or self.first_completed_at
-        self.has_completed_queued = self.has_completed_queued or taken.has_completed_queued
+    def add(self, later: Outcomes) -> None:
+        """Adds what came after these."""
+        self.first_completed_at = self.first_completed_at or later.first_completed_at
+        self.has_completed_queued = self.has_completed_queued or later.has_completed_queued
+        self.completed += later.completed
+        self.failed += later.failed
+        self.returned += later.returned
+        self.interrupted += later.interrupted
+        self.snoozed += later.snoozed
 
     def jobs(self) -> list[Job]:
         return [*self.completed, *self._others()]
@@ -107,12 +100,11 @@ class Outcomes:
 
     def keep(self, is_held: Callable[[Job], bool]) -> None:
         """Leaves out what became of jobs that are held no longer."""
-        if not all(map(is_held, self.jobs())):
-            self.completed = [job for job in self.completed if is_held(job)]
-            self.failed = [failure for failure in self.failed if is_held(failure.job)]
-            self.returned = [job for job in self.returned if is_held(job)]
-            self.interrupted = [job for job in self.interrupted if is_held(job)]
-            self.snoozed = [snoozed for snoozed in self.snoozed if is_held(snoozed.job)]
+        self.completed = [job for job in self.completed if is_held(job)]
+        self.failed = [failure for failure in self.failed if is_held(failure.job)]
+        self.returned = [job for job in self.returned if is_held(job)]
+        self.interrupted = [job for job in self.interrupted if is_held(job)]
+        self.snoozed = [snoozed for snoozed in self.snoozed if is_held(snoozed.job)]
 
     def __len__(self) -> int:
         return len(self.completed) + len(self.failed) + len(self.returned) + len(self.interrupted) + len(self.snoozed)

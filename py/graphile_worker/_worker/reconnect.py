@@ -18,18 +18,17 @@ from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from .._basis.log import logger
 from .._basis.printable import first_line
-from .._calls.statements import Statements
 from .._wire.adapters import of_worker
 from .._wire.call_timeout import CallTimeout
-from .._wire.connections import AsyncConnection, ConnectionSource, is_transient, take_any_text, was_rolled_back
+from .._wire.connections import AsyncConnection, is_transient, take_any_text, was_rolled_back
 from .._wire.pipeline import DirectStatement, fetch_meanwhile
 from .._wire.settings import fetch, session_of
 from .claim_hint import NONE, Position
 from .held_jobs import HeldJobs
 from .late_claims import LateClaims
-from .options import WorkerOptions
 from .outcomes import Outcomes
 from .round import Answer, hand_in, note_refused, text_array
+from .shared import Shared
 
 
 class Exchange:
@@ -39,26 +38,18 @@ class Exchange:
     taken this worker for dead.
     """
 
-    def __init__(
-        self,
-        source: ConnectionSource,
-        statements: Statements,
-        held: HeldJobs,
-        *,
-        task_identifiers: list[str],
-        options: WorkerOptions,
-    ) -> None:
-        self._source = source
-        self._statements = statements
+    def __init__(self, shared: Shared, held: HeldJobs) -> None:
+        self._source = shared.source
+        self._statements = shared.statements
+        self._options = options = shared.options
+        self._held = held
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
         self._claims = {
-            "task_identifiers": text_array(task_identifiers),
+            "task_identifiers": text_array(shared.tasks.identifiers),
             "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
             "must_be_registered": options.recovery is not None,
         }
-        self._options = options
-        self._held = held
         self._connection: AsyncConnection | None = None
         self._statement: DirectStatement | None = None
         """A round, on the present connection."""
@@ -80,14 +71,13 @@ class Exchange:
 
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
-        self._connection = await self._connect()
+        await self._connected()
 
     async def close(self) -> None:
         """Closes the connection. What was claimed late, or in the name of a former id, is returned before."""
         if (self._former_ids or self._late.are_possible) and (self._connection or not self._timeout.has_ended):
             with suppress(psycopg.Error, PoolTimeout, OSError):
-                self._connection = self._connection or await self._connect()
-                await self._resume(self._connection)
+                await self._resume(await self._connected())
         await self._disconnect()
 
     async def _disconnect(self) -> None:
@@ -104,22 +94,19 @@ class Exchange:
         """
         while True:
             try:
-                if self._connection is None:
-                    self._connection = await self._connect()
+                connection = await self._connected()
                 if self._must_resume or self._late.is_look_due:
                     # What the last round claimed is held, too.
                     await meanwhile()
-                    await self._resume(self._connection)
-                with self._timeout.during(self._connection):
-                    answer = await self._attempt(self._connection, outcomes, max_jobs, meanwhile)
+                    await self._resume(connection)
+                with self._timeout.during(connection):
+                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # This lane is told its new id soon.
-                    self._held.suspect()
-                if not was_rolled_back(error):
-                    self._unanswered.update(job.id for job in outcomes.jobs())
+                    self._held.alarm.ring()
                 if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
-                    await self._recover(error)
+                    await self._recover(error, outcomes)
                     continue
                 if error.sqlstate in PREPARED_STATEMENT_LOST and self._prepares:
                     # That nothing was done is certain, and none of the jobs has anything to do with it.
@@ -152,31 +139,32 @@ class Exchange:
         self._worker_id = worker_id
         self._must_resume = True
 
-    async def _connect(self) -> AsyncConnection:
-        connection = await self._source.open(f"graphile-worker {self._worker_id}")
-        await take_any_text(connection)
-        connection.add_notice_handler(_pass_on)
-        self._statement = None
-        return connection
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            connection = await self._source.open(f"graphile-worker {self._worker_id}")
+            await take_any_text(connection)
+            connection.add_notice_handler(_pass_on)
+            self._connection, self._statement = connection, None
+        return self._connection
 
     def give_up_after(self, seconds: float) -> None:
         """Limits the time that is left: then a round that fails is not tried again, and soon no call is waited for."""
         self._timeout.end_after(seconds)
 
-    async def _recover(self, error: psycopg.Error) -> None:
+    async def _recover(self, error: psycopg.Error, outcomes: Outcomes) -> None:
         """Gets over a passing fault: a new connection if need be, and a pause."""
         if self._timeout.has_ended:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
-        if not was_rolled_back(error):
+        connection, is_unanswered = self._connection, not was_rolled_back(error)
+        if is_unanswered:
             # Whether the transaction was committed is not known, nor whether it still will be by a server that has not
             # noticed: what it claims in our name must be found out.
             self._must_resume = True
-        if self._connection is not None and (
-            self._connection.closed or self._connection.broken or error.sqlstate == "25006"
-        ):
-            if not was_rolled_back(error):
-                self._late.expect(session_of(self._connection))
-            # Also at 25006, read-only: another node may be the one to write to by now.
+            self._unanswered.update(job.id for job in outcomes.jobs())
+        # Also at 25006, read-only: another node may be the one to write to by now.
+        if connection is not None and (connection.closed or connection.broken or error.sqlstate == "25006"):
+            if is_unanswered:
+                self._late.expect(session_of(connection))
             await self._disconnect()
         delay = self._backoff.next()
         # Once, then ever more rarely: an outage is not to fill the log.
@@ -189,7 +177,7 @@ class Exchange:
         await self._late.end(connection, self._timeout)
         for worker_id in self._former_ids:
             await self._resume_as(connection, worker_id, self._refused)
-        lost = await self._resume_as(connection, self._worker_id, [*self._held.ids(), *self._refused])
+        lost = await self._resume_as(connection, self._worker_id, [*self._held.jobs, *self._refused])
         lost.difference_update(self._refused, self._recorded)
         if recorded := lost & self._unanswered:
             self._recorded |= recorded

@@ -28,7 +28,7 @@ from .outcomes import Failure, Snoozed
 from .round import Answer
 from .shutdown import Shutdown
 
-_OUR_FRAMES = (__name__, Places.__module__, settled.__module__)
+_OUR_FRAMES = (__name__, *(f"graphile_worker._tasks.{name}" for name in ("executors", "results", "threads")))
 
 
 async def run_job(
@@ -152,11 +152,7 @@ def _failure(job: Job, message: str, replacement_payload: str | None = None) -> 
     message = message[:LONGEST_TEXT].replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     logger.error(
         "job %d (%s) failed, attempt %d of %d: %s",
-        job.id,
-        job.task_identifier,
-        job.attempts,
-        job.max_attempts,
-        first_line(message),
+        *(job.id, job.task_identifier, job.attempts, job.max_attempts, first_line(message)),
         extra=job.log_fields(),
     )
     return Failure(job, message[:LONGEST_TEXT], time.monotonic(), replacement_payload)

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextvars import copy_context
 from functools import partial
-from typing import Any
 
 from .._basis.error_text import summary_of
 from .._basis.log import logger
 from .._basis.own_tasks import begin, cancel, shake_off
 from .._calls.job import Job
-from .._client.async_client import AsyncClient
 from .._hooks import events
-from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
-from .._tasks.executors import Places
 from .._tasks.own_context import has_changed, in_own_context
-from .._tasks.registry import TaskRegistry
 from .buffer import Buffer
 from .held_jobs import HeldJobs
-from .outcomes import Failure, Outcomes, Snoozed
-from .policies import Policies
+from .outcomes import Failure, Snoozed
 from .run_job import run_job, timed_out
-from .shutdown import Shutdown
+from .shared import Shared
 from .work_signal import WorkSignal
 
 ABANDON_AFTER = 1.0
@@ -33,38 +26,18 @@ ABANDON_AFTER = 1.0
 
 
 class Runners:
-    """No task per job: each of `concurrency` runners takes one after the other, and puts what came of it into
-    `outcomes`.
+    """No task per job: each of `concurrency` runners takes one after the other from the buffer, and puts what came of
+    it into the outcomes of the jobs held.
     """
 
-    def __init__(
-        self,
-        concurrency: int,
-        held: HeldJobs,
-        buffer: Buffer,
-        outcomes: Outcomes,
-        work: WorkSignal,
-        *,
-        tasks: TaskRegistry,
-        policies: Policies,
-        hooks: Hooks,
-        client: AsyncClient,
-        state: Mapping[str, Any],
-        shutdown: Shutdown,
-    ) -> None:
+    def __init__(self, shared: Shared, concurrency: int, held: HeldJobs, buffer: Buffer, work: WorkSignal) -> None:
         self.worked_from = self.worked_until = 0.0
         """Between these jobs have been running since somebody last looked; instants of time.monotonic()."""
+        self._shared = shared
         self._concurrency = concurrency
         self._held = held
         self._buffer = buffer
-        self._outcomes = outcomes
         self._work = work
-        self._tasks = tasks
-        self._policies = policies
-        self._hooks = hooks
-        self._client = client
-        self._state = state
-        self._shutdown = shutdown
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
 
@@ -72,9 +45,15 @@ class Runners:
     def idle_count(self) -> int:
         return self._concurrency - len(self._held.running)
 
-    def start(self, places: Places) -> None:
+    def take_elapsed(self) -> float:
+        """Returns the seconds that jobs have been running since this was last asked."""
+        elapsed = self.worked_until - self.worked_from
+        self.worked_from = self.worked_until
+        return elapsed
+
+    def start(self) -> None:
         for _ in range(self._concurrency):
-            self._start_one(places)
+            self._start_one()
 
     async def stop(self) -> None:
         """Cancels what still runs, and waits a little for it; what goes on all the same nobody waits for any more."""
@@ -85,7 +64,7 @@ class Runners:
             await asyncio.wait(set(self._runners), timeout=ABANDON_AFTER)
         if self._runners:
             logger.warning("handlers that can't be interrupted, and nobody waits for any more: %d", len(self._runners))
-            self._shutdown.left_running += len(self._runners)
+            self._shared.shutdown.left_running += len(self._runners)
         for runner in self._runners:
             # Else `asyncio.run` would wait for the runner, at the end of the program, for ever.
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
@@ -98,27 +77,27 @@ class Runners:
 
     def _stop_run(self, runner: asyncio.Task[None], job: Job, reason: str) -> None:
         """Stops a handler on the event loop, or a program; a thread is told."""
-        can_cancel = self._tasks[job.task_identifier].run_in in ("loop", "executable")
+        can_cancel = self._shared.tasks[job.task_identifier].run_in in ("loop", "executable")
         self._held.stop(runner, job, reason, can_cancel=can_cancel)
 
-    def _start_one(self, places: Places) -> None:
-        runner = begin(self._run(places), "graphile_worker runner")
+    def _start_one(self) -> None:
+        runner = begin(self._run(), "graphile_worker runner")
         self._runners.add(runner)
-        runner.add_done_callback(partial(self._replace, places))
+        runner.add_done_callback(self._replace)
 
-    def _replace(self, places: Places, runner: asyncio.Task[None]) -> None:
+    def _replace(self, runner: asyncio.Task[None]) -> None:
         """Replaces a runner that died, of whatever, by another; its job has failed."""
         self._runners.discard(runner)
         error = None if runner.cancelled() else runner.exception()
         if self._is_stopping:
             return
         reason = summary_of(error) if error else "somebody has cancelled it"
-        if not self._shutdown.is_near:
+        if not self._shared.shutdown.is_near:
             logger.error("a runner of this worker has died, another takes its place: %s", reason)
         job = self._held.running.pop(runner, None)
         if job is not None and self._held.holds(job):
-            self._outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
-        self._start_one(places)
+            self._held.outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
+        self._start_one()
         self._work.wake()
 
     def abandon(self) -> None:
@@ -128,14 +107,15 @@ class Runners:
                 logger.warning(
                     "job %d (%s) can't be interrupted; it is returned all the same", job.id, job.task_identifier
                 )
-                self._outcomes.interrupted.append(job)
+                self._held.outcomes.interrupted.append(job)
         self._held.running.clear()
         self._work.wake()
 
-    async def _run(self, places: Places) -> None:
-        held, outcomes = self._held, self._outcomes
+    async def _run(self) -> None:
+        held, shared = self._held, self._shared
         # What follows is done for every job.
-        jobs, running, wake = held.jobs, held.running, self._work.wake
+        jobs, running, wake, tasks = held.jobs, held.running, self._work.wake, shared.tasks
+        places, hooks, shutdown, policies = shared.places, shared.hooks, shared.shutdown, shared.policies
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
@@ -146,23 +126,18 @@ class Runners:
             running[runner] = job
             result: Failure | Snoozed | None = None
             interrupted = False
-            task = self._tasks[job.task_identifier]
-            limit = self._policies.timeout_of(job)
+            task = tasks[job.task_identifier]
+            limit = policies.timeout_of(job)
             timer = limit and runner.get_loop().call_later(
                 limit.total_seconds(), self._stop_run, runner, job, "timeout"
             )
             try:
                 context = self._context(job) if task.takes_context else None
                 run = run_job(
-                    task,
-                    job,
-                    context,
-                    places,
-                    self._hooks,
-                    held.worker_id,
+                    *(task, job, context, places, hooks, held.worker_id),
                     runner=runner,
-                    shutdown=self._shutdown,
-                    decide=self._policies.decide,
+                    shutdown=shutdown,
+                    decide=policies.decide,
                 )
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
@@ -176,20 +151,21 @@ class Runners:
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
-                    outcomes.interrupted.append(job)
+                    held.outcomes.interrupted.append(job)
                 elif result is None:
-                    outcomes.complete(job)
+                    held.outcomes.complete(job)
                 elif isinstance(result, Failure):
-                    outcomes.failed.append(result)
+                    held.outcomes.failed.append(result)
                 else:
-                    outcomes.snoozed.append(result)
+                    held.outcomes.snoozed.append(result)
             wake()
             if interrupted or reason or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
                 if interrupted:
                     why = reason or "shutdown"
-                    await self._hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
+                    await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
 
     def _context(self, job: Job) -> JobContext:
-        return JobContext(job, self._held.worker_id, self._client, self._state, partial(self._held.is_cut_off, job))
+        shared, held = self._shared, self._held
+        return JobContext(job, held.worker_id, shared.client, shared.options.state, partial(held.is_cut_off, job))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import AsyncExitStack, nullcontext
-from functools import partial
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +20,6 @@ from .._calls.worker_statements import WorkerStatements
 from .._client.async_client import AsyncClient
 from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
-from .._recovery.alarm import Alarm
 from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
 from .._recovery.options import Recovery
@@ -30,14 +28,13 @@ from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .cancellations import Cancellations
-from .expired_locks import Housekeeper, LockRenewal
+from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
 from .policies import Policies
-from .shutdown import Shutdown
-from .stop_signals import stopped_by_signals
+from .shared import Shared
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
@@ -77,14 +74,11 @@ class Worker:
         self.hooks = hooks or Hooks()
         for plugin in plugins:
             plugin.register(self.hooks)
-        self._tasks = tasks
         self._own_pool: AsyncConnectionPool[Any] | None = None
         if not isinstance(target, (str, AsyncConnectionPool)):
             # Connections that the worker keeps for itself come on top of those for handlers.
             target = self._own_pool = pool_of(target, options.max_pool_size + lane_count(options) + 1)
-        self._source = ConnectionSource(target)
-        self._statements = WorkerStatements(options.schema)
-        self._client = AsyncClient(
+        self._client = client = AsyncClient(
             target,
             schema=options.schema,
             max_pool_size=options.max_pool_size,
@@ -92,44 +86,36 @@ class Worker:
             hooks=self.hooks,
             worker_id=new_worker_id(),
         )
-        self._shutdown = Shutdown()
-        self._alarm = Alarm()
-        self._policies = Policies(self._client, tasks)
-        self._lanes = Lanes(
-            self._source,
-            self._statements,
-            self._client,
-            tasks=tasks,
-            policies=self._policies,
+        self._shared = shared = Shared(
             options=options,
+            tasks=tasks,
             hooks=self.hooks,
-            alarm=self._alarm,
-            shutdown=self._shutdown,
+            source=ConnectionSource(target),
+            statements=WorkerStatements(options.schema),
+            client=client,
+            places=Places(options.concurrency),
+            policies=Policies(client, tasks),
         )
-        self._watch = MigrationWatch(self._client, self._shutdown)
+        self._shutdown = shared.shutdown
+        self._lanes = lanes = Lanes(shared)
+        self._watch = watch = MigrationWatch(client, shared.shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
-        cancellations = Cancellations(self._client, self._lanes, self._policies, beat)
-        self._services: list[Service] = [Housekeeper(self._client), self._watch, cancellations]
-        # Heartbeats renew locks, too.
-        self._renewal = LockRenewal(self._client, self._lanes) if options.recovery is None else None
+        cancellations = Cancellations(client, lanes, shared.policies, beat)
+        self._services: list[Service] = [watch, cancellations]
         if options.use_notifications:
-            self._services.append(
-                Listener(
-                    *(self._source, self.id, self._lanes.hear, self._watch.look, self._lanes.supersede),
-                    cancellations.hear,
-                )
-            )
+            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
+            self._services.append(Listener(shared.source, self.id, *heard))
         if crontab is not None:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
             self._services.append(
-                worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=self._client)
+                worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
             )
         self._started = False
 
     def __repr__(self) -> str:
-        return f"<Worker {self.id} of {some_of(self._tasks)}>"
+        return f"<Worker {self.id} of {some_of(self._shared.tasks)}>"
 
     @property
     def id(self) -> str:
@@ -178,27 +164,31 @@ class Worker:
         self._lanes.stop()
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
+        shared = self._shared
         return Lifeline(
-            self._source,
-            self._statements,
-            recovery,
+            *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
             lanes=self._lanes.all,
             client=self._client,
-            alarm=self._alarm,
+            alarm=shared.alarm,
             sweep=sweep,
             blocked_after=self.options.blocked_after,
         )
 
     async def _work(self, *, once: bool, handle_signals: bool) -> None:
-        grace = self.options.grace_period.total_seconds()
-        with stopped_by_signals(self.stop, grace) if handle_signals else nullcontext():
+        with self._stopped_by_signals() if handle_signals else nullcontext():
             await self._run_in_own_task(once=once)
+
+    def _stopped_by_signals(self) -> AbstractContextManager[None]:
+        # Whose program hears the signals itself needs nothing of the module.
+        from .stop_signals import stopped_by_signals
+
+        return stopped_by_signals(self.stop, self.options.grace_period.total_seconds())
 
     async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
-        refuse_small_pool(self._source.pool_size, self.options, once=once)
+        refuse_small_pool(self._shared.source.pool_size, self.options, once=once)
         self._started = True
         caller = self._shutdown.caller = asyncio.current_task()
         assert caller is not None
@@ -221,7 +211,11 @@ class Worker:
         options = self.options
         await self.hooks.emit(events.WorkerInit(worker_id=self.id))
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
-        places = Places(options.concurrency)
+        # Heartbeats renew locks, too.
+        housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
+        services = [] if once else self._services
+        if lifeline is None or not once:
+            services = [housekeeper, *services]
         # Runners inherit the client: within a handler, Task.add uses the worker's connections.
         settle(self._client)
         # Whatever becomes of one of these, all others are ended, too.
@@ -233,28 +227,23 @@ class Worker:
             if lifeline is not None:
                 ends.push_async_exit(lifeline.end_after)
             ends.push_async_callback(self._lanes.close)
-            for service in self._services:
+            for service in services:
                 ends.push_async_callback(service.stop)
-            if self._renewal is not None:
-                ends.push_async_callback(self._renewal.stop)
-            ends.callback(places.close)
-            stop_when_asked = partial(self._lanes.stop_when_asked, options.grace_period.total_seconds())
-            ends.push_async_callback(end, watched(stop_when_asked, "stop"))
-            await self._source.start()
+            ends.callback(self._shared.places.close)
+            ends.push_async_callback(end, watched(self._lanes.stop_when_asked, "stop"))
+            await self._shared.source.start()
             await self._watch.look_first()
-            await self._policies.publish()
+            await self._shared.policies.publish()
             await self._lanes.open()
             if lifeline is not None:
                 await lifeline.start()
-            logger.info("worker %s runs %s, %d at a time", self.id, some_of(self._tasks), options.concurrency)
+            logger.info("worker %s runs %s, %d at a time", self.id, some_of(self._shared.tasks), options.concurrency)
             await self.hooks.emit(events.WorkerStart(worker_id=self.id))
-            for service in self._services if not once else ():
+            for service in services:
                 await service.start()
-            if self._renewal is not None:
-                await self._renewal.start()
-            await self._lanes.run(places, once=once)
-        if self._shutdown.reason == "migration":
-            self._watch.raise_error()
+            await self._lanes.run(once=once)
+        if self._watch.error is not None and self._shutdown.reason == "migration":
+            raise self._watch.error
 
     async def _say_the_end(self) -> None:
         reason = self._shutdown.reason or "finished"

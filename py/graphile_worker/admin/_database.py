@@ -11,9 +11,9 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from .._client.async_client import AsyncClient
-from .._wire.adapters import ALL_AS_IT_IS
+from .._wire.async_pinning import pin
 from .._wire.connections import has_news, with_defaults
-from .._wire.settings import RELIED_ON, pin_async
+from .._wire.shown_adapters import ALL_AS_IT_IS
 
 T = TypeVar("T")
 Pool = AsyncConnectionPool[Any]
@@ -95,7 +95,7 @@ def _make_pool(conninfo: str, prepare_statements: bool) -> Pool:
 
 
 async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    await pin_async(connection, RELIED_ON)
+    await pin(connection)
 
 
 async def _check(connection: psycopg.AsyncConnection[Any]) -> None:

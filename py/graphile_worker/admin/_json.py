@@ -13,7 +13,7 @@ import msgspec
 from starlette.responses import Response
 
 from .._basis.printable import shorten
-from .._wire.adapters import FAR_FUTURE, FAR_PAST
+from .._wire.shown_adapters import FAR_FUTURE, FAR_PAST
 
 # What a year that Python does not have arrives as.
 _NO_INSTANTS = {FAR_FUTURE: "infinity", FAR_PAST: "-infinity"}

@@ -21,7 +21,7 @@ begin
     v_refused_ids := array(select i.id from unnest(v_together) as i (id) where i.id <> all(v_claimed_ids));
     v_errors := array_fill('something leaves its row as it is'::text, array[cardinality(v_refused_ids)]);
   exception
-    when others then
+    when others or assert_failure then
       -- Deadlocks and the like, and what the server lacks, are no fault of a job's.
       if left(sqlstate, 2) in ('40', '53', '57', '58', 'XX') then
         raise;
@@ -41,7 +41,7 @@ begin
         v_errors := array_append(v_errors, 'something leaves its row as it is');
       end if;
     exception
-      when others then
+      when others or assert_failure then
         if left(sqlstate, 2) in ('40', '53', '57', '58', 'XX') then
           raise;
         end if;

@@ -19,7 +19,7 @@ begin
       tick => tick, backfilled => backfilled, specs => specs, job_key_modes => job_key_modes
     );
   exception
-    when others then
+    when others or assert_failure then
       if @extschema@._private_may_pass(error_code => sqlstate) then
         raise;
       end if;
@@ -44,7 +44,7 @@ begin
       );
       job_id := v_ids[1];
     exception
-      when others then
+      when others or assert_failure then
         if @extschema@._private_may_pass(error_code => sqlstate) then
           raise;
         end if;

@@ -27,6 +27,7 @@ declare
   v_task_ids integer[];
   v_queue_ids integer[];
   v_window record;
+  v_by_id bigint;
   v_descending constant boolean := before_id is not null or after_id is null;
   v_above constant bigint := coalesce(after_id, -9223372036854775807);
   v_below constant bigint := coalesce(before_id, 9223372036854775807);
@@ -117,7 +118,21 @@ begin
       );
     end if;
     if v_pattern is not null and before_id is null and after_id is null then
-      -- Who looks for a certain id or key finds it on the first page, wherever it stands.
+      -- Who looks for a certain id or key finds it on the first page, wherever it stands. First of all a job that has
+      -- nothing but its id to be found by: that does not come up again.
+      select j.id into v_by_id
+      from @extschema@._private_jobs as j
+      where
+        j.id = case when search ~ '^[0-9]{1,18}$' then search::bigint end
+        and @extschema@._private_job_matches(
+          job => j, state => state, task_id => v_task_id, queue_id => v_queue_id, pattern => null,
+          task_ids => null, queue_ids => null
+        )
+        and @extschema@._private_job_matches(
+          job => j, state => state, task_id => v_task_id, queue_id => v_queue_id, pattern => v_pattern,
+          task_ids => v_task_ids, queue_ids => v_queue_ids
+        ) is not true;
+      ids := array_remove(array[v_by_id], null) || ids;
       ids := ids || array(
         select j.id
         from @extschema@._private_jobs as j
@@ -140,22 +155,18 @@ begin
     end if;
   end if;
 
-  ids := array(
-    select i.id
-    from unnest(ids) with ordinality as i (id, ordinal)
-    where i.ordinal > row_offset
-    order by i.id desc
-    limit row_limit
-  );
+  ids := ids[row_offset + 1 : row_offset + row_limit];
   -- A full page: the next one begins where it ends. A job found by its very id or key may stand beyond what was looked
-  -- at.
+  -- at, or be all there is on the page.
   if row_limit > 0 and cardinality(ids) = row_limit then
     complete := false;
     next_id := case
+      when ids[row_limit] = v_by_id then v_below
       when v_descending then greatest(ids[row_limit], next_id)
-      else least(ids[1], next_id)
+      else least(ids[row_limit], next_id)
     end;
   end if;
+  ids := array(select i.id from unnest(ids) as i (id) order by i.id desc);
 end;
 $$;
 

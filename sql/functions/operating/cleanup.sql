@@ -37,15 +37,17 @@ begin
   end if;
 
   if tasks is null or 'delete_permanently_failed_jobs' = any(tasks) then
-    delete from @extschema@._private_jobs as j
-    where j.id in (
+    -- Chosen once: a subquery that passes over what is locked finds others each time that it is executed.
+    with failed as materialized (
       select f.id
       from @extschema@._private_jobs as f
       where not f.is_available and f.locked_at is null
       order by f.task_id, f.id
       limit max_rows
       for update skip locked
-    );
+    )
+
+    delete from @extschema@._private_jobs as j where j.id in (select f.id from failed as f);
     task := 'delete_permanently_failed_jobs';
     get diagnostics removed = row_count;
     return next;

@@ -21,6 +21,9 @@ as $$
 begin
   if completed is not null then
     taken_ids := @extschema@._private_complete(worker_id => _private_hand_in.worker_id, job_ids => completed);
+    if cardinality(taken_ids) is distinct from cardinality(completed) then
+      perform @extschema@._private_check_taken(worker_id => _private_hand_in.worker_id, job_ids => completed);
+    end if;
   end if;
   if failed is not null then
     select array_agg(f.id) filter (where f.will_retry), array_agg(f.id) filter (where not f.will_retry)
@@ -51,6 +54,11 @@ begin
       ) as r (id)
     );
   end if;
+  if num_nonnulls(failed, returned, interrupted) > 0 then
+    perform @extschema@._private_check_taken(
+      worker_id => _private_hand_in.worker_id, job_ids => failed || returned || interrupted
+    );
+  end if;
 end;
 $$;
 
@@ -60,4 +68,5 @@ comment on function @extschema@._private_hand_in(
 ) is
 $$Internal. Hands in what became of jobs, all or nothing; the arguments are those of worker_round, null for none.
 Returns the ids that were still this worker's, and which of them have failed: with a retry to come, and for good.
-Raises what a trigger or constraint raises. Locks: see complete_jobs, fail_jobs and return_jobs, in this order.$$;
+Raises what a trigger or constraint raises, and when something leaves a row as it is.
+Locks: see complete_jobs, fail_jobs and return_jobs, in this order.$$;

@@ -21,12 +21,22 @@ create or replace function @extschema@._private_hand_in_apart(
 language plpgsql volatile
 as $$
 declare
+  -- What this worker does not hold is lost, whatever may be wrong with it.
+  v_held_ids constant bigint[] := array(
+    select j.id
+    from @extschema@._private_jobs as j
+    where
+      j.id = any(completed || failed || returned || interrupted)
+      and j.locked_by = _private_hand_in_apart.worker_id
+    order by j.id
+    for update
+  );
   v_outcome record;
   v_taken record;
   v_error text;
 begin
   for v_outcome in
-    select
+    select distinct on (o.id)
       o.*,
       case when o.kind in ('completed', 'failed') then 2 else 1 end as tries
     from (
@@ -44,7 +54,9 @@ begin
       union all
       select i.id, 'interrupted', null, null, null, null, null from unnest(interrupted) as i (id)
     ) as o
-    order by o.id
+    where o.id = any(v_held_ids)
+    -- Completed comes before failed.
+    order by o.id, o.kind
   loop
     v_error := null;
     -- What can't be recorded as it is has failed for that reason, which perhaps can.
@@ -98,4 +110,4 @@ comment on function @extschema@._private_hand_in_apart(
 $$Internal. _private_hand_in one by one, where it does not work for all: something does not let one of them through, a
 trigger perhaps. What can't be recorded of a run becomes a failure that says so; where that can't be, either, the job
 stays locked. bad_ids, errors: the jobs that this happened to, taken or not, and what the database said last. Raises
-what is nobody's error, such as a deadlock. Locks: see complete_jobs, fail_jobs and return_jobs, by job in id order.$$;
+what is nobody's error, such as a deadlock. Locks: job rows in id order, then queue rows.$$;

@@ -83,12 +83,22 @@ begin
     end if;
     -- A trigger that is deferred would raise at the commit, and take back all. Out here it is the caller's own.
     set constraints all immediate;
+    -- One kind of outcome after another would meet the rows out of order.
+    if num_nonnulls(completed, failed, returned, interrupted) > 1 then
+      perform from @extschema@._private_jobs as j
+      where j.id = any(v_handed_in) and j.locked_by = worker_round.worker_id
+      order by j.id
+      for update;
+    end if;
     begin
       if cardinality(completed) = cardinality(v_handed_in) then
         -- The common case.
         v_taken_ids := @extschema@._private_complete(
           worker_id => worker_round.worker_id, job_ids => worker_round.completed
         );
+        if cardinality(v_taken_ids) is distinct from cardinality(completed) then
+          perform @extschema@._private_check_taken(worker_id => worker_round.worker_id, job_ids => completed);
+        end if;
       else
         v_taken := @extschema@._private_hand_in(
           worker_id => worker_round.worker_id, completed => worker_round.completed, failed => worker_round.failed,
@@ -161,6 +171,9 @@ begin
       c.created_at, c.key, c.flags, null::text
     from @extschema@._private_claimed_jobs(job_ids => v_claim.claimed_ids) as c;
     return;
+  elsif v_claim.ctids = '{}' then
+    -- An update of no row would run triggers for each statement.
+    return;
   end if;
   return query
   with claimed as (
@@ -215,7 +228,7 @@ Of what was completed or given back as it should there is no row. Where the data
 or a constraint perhaps, the others are recorded all the same, and that job fails, with a message that says why: its row
 of kind retry or failed has the error, too. For that deferred constraints are checked at once, here and for the rest of
 the transaction. What is no job's fault, such as a deadlock, is raised, and nothing is done: call again. Safe to
-repeat. Locks: see complete_jobs, fail_jobs, return_jobs and get_jobs, in this order. Errors: GWBWI, GWBDU, GWBAL,
+repeat. Locks: job rows in id order, then queue rows; then see get_jobs. Errors: GWBWI, GWBDU, GWBAL,
 GWBLM, GWBTI, GWNRG.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.

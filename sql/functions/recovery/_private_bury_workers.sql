@@ -21,7 +21,7 @@ begin
     begin
       update @extschema@._private_job_queues as q set locked_at = null, locked_by = null where q.id = v_queue_id;
     exception
-      when others then
+      when others or assert_failure then
         raise warning 'queue % of a dead worker can not be released: %', v_queue_id, sqlerrm;
     end;
   end loop;

@@ -3,21 +3,23 @@ language plpgsql stable
 as $$
 declare
   v_usual constant double precision := 30;
+  v_silence constant integer := 10;
   v_heartbeat double precision;
 begin
-  select coalesce(
-    max(
+  select coalesce(max(h.seconds), v_usual) into v_heartbeat
+  from @extschema@._private_workers as w
+  cross join lateral (
+    select
       case
         when jsonb_typeof(w.metadata -> 'heartbeat_interval') = 'number'
-          then least((w.metadata ->> 'heartbeat_interval')::numeric, 1e9)
+          then least((w.metadata ->> 'heartbeat_interval')::numeric, 1e9)::double precision
         else v_usual
-      end
-    ),
-    v_usual
-  )
-  into v_heartbeat
-  from @extschema@._private_workers as w
-  where not coalesce(w.metadata @> '{"swept": true}', false);
+      end as seconds
+  ) as h
+  where
+    not coalesce(w.metadata @> '{"swept": true}', false)
+    -- A slow one that has died must not keep it and all others from being swept, for ever.
+    and w.last_heartbeat_at > now() - v_silence * h.seconds * interval '1 second';
   if sweep_threshold < 2 * v_heartbeat * interval '1 second' then
     raise exception using
       errcode = 'GWBTH',
@@ -32,4 +34,5 @@ $$;
 
 comment on function @extschema@._private_check_threshold(interval) is
 $$Internal. Raises GWBTH when workers that are well may be silent for as long: it is less than two heartbeats of the
-slowest that is registered, by the heartbeat_interval (seconds) that its metadata tells; 30 s where it does not.$$;
+slowest that is registered, by the heartbeat_interval (seconds) that its metadata tells; 30 s where it does not. Not one
+that was silent for ten of its own.$$;

@@ -14,7 +14,7 @@ begin
     for update skip locked
   ));
 exception
-  when others then
+  when others or assert_failure then
     raise log 'crashes of jobs that have ended can not be forgotten: %', sqlerrm;
 end;
 $$;

@@ -21,7 +21,7 @@ begin
     return query select i.id from unnest(job_ids) as i (id);
     return;
   exception
-    when others then
+    when others or assert_failure then
       raise log 'locks that have expired can not be released at once: %', sqlerrm;
   end;
   -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
@@ -39,7 +39,7 @@ begin
       end if;
       return next v_id;
     exception
-      when others then
+      when others or assert_failure then
         raise warning 'job % whose lock has expired can not be freed: %', v_id, sqlerrm;
     end;
   end loop;

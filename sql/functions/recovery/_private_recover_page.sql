@@ -22,7 +22,7 @@ begin
     ) as r;
     return;
   exception
-    when others then
+    when others or assert_failure then
       raise log 'a page of jobs of the dead worker % can not be recovered at once: %', worker_id, sqlerrm;
   end;
   -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
@@ -38,7 +38,7 @@ begin
         max_crashes => max_crashes
       ) as r;
     exception
-      when others then
+      when others or assert_failure then
         raise warning 'job % of the dead worker % can not be recovered: %', job_ids[v_ordinal], worker_id, sqlerrm;
     end;
   end loop;

@@ -13,7 +13,7 @@ begin
     return query select i.id from unnest(job_ids) as i (id);
     return;
   exception
-    when others then
+    when others or assert_failure then
       raise log 'the locks of jobs can not be renewed at once: %', sqlerrm;
   end;
   -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
@@ -23,7 +23,7 @@ begin
       update @extschema@._private_jobs as j set locked_at = now() where j.id = v_id;
       return next v_id;
     exception
-      when others then
+      when others or assert_failure then
         raise warning 'the lock of job % can not be renewed: %', v_id, sqlerrm;
     end;
   end loop;

@@ -33,7 +33,7 @@ begin
   return cardinality(v_job_ids);
 exception
   -- Whatever it is: that a worker is alive must be recorded all the same.
-  when others then
+  when others or assert_failure then
     raise warning 'locks of workers % can not be renewed: %', worker_ids, sqlerrm;
     return 0;
 end;

@@ -229,7 +229,7 @@ def test_a_bad_timeout_is_refused(bad: Any) -> None:
 
 
 def test_a_number_is_told_how_to_be_a_timeout() -> None:
-    with pytest.raises(InvalidArgument, match=r"It is a timedelta, not a int: timedelta\(seconds=3\)"):
+    with pytest.raises(InvalidArgument, match=r"It is a timedelta, not an int: timedelta\(seconds=3\)"):
         Client("postgresql://localhost/app", timeout=3)  # type: ignore[arg-type]
 
 

@@ -108,7 +108,7 @@ def pausing_database(request: pytest.FixtureRequest, server_url: str, template: 
             as $$ begin perform pg_advisory_xact_lock_shared(99); return true; end $$
             """
         )
-        alter_function(connection, "cleanup", old, new)
+        alter_function(connection, "cleanup(text[],text[],integer,boolean)", old, new)
         yield url
 
 

@@ -43,6 +43,7 @@ class Caller:
             self.claim_and_hand_in,
             self.claim_and_hand_in,
             self.claim_and_hand_in,
+            self.round,
             self.operate,
             self.sweep,
         ]
@@ -83,6 +84,19 @@ class Caller:
             ]
         )
         ids(connection, query.format(len(mine)), [worker, mine])
+
+    def round(self, connection: Connection) -> None:
+        worker = self.random.choice(WORKERS)
+        query = """
+            select id from worker_round(
+              %s, completed => %s, failed => %s, error_messages => array_fill('failed'::text, array[{}]),
+              returned => %s, interrupted => %s, max_jobs => %s, now => now() + interval '1 day'
+            ) where kind = 'job'
+        """
+        mine = ids(connection, query.format(0), [worker, None, [], None, None, 20]) + self.some_jobs()
+        self.random.shuffle(mine)
+        parts = [mine[start::4] for start in range(4)]
+        ids(connection, query.format(len(parts[1])), [worker, *parts, self.random.randint(0, 20)])
 
     def operate(self, connection: Connection) -> None:
         query = self.random.choice(
@@ -211,3 +225,22 @@ def test_hand_ins_of_the_same_jobs_in_opposite_orders_follow_each_other(database
         assert sorted(completing.result()) == [(job,) for job in job_ids(1, 2, 3)]
         first.commit()
         assert returning.result() == []
+
+
+def test_a_round_of_many_outcomes_locks_their_jobs_in_one_order(database: str):
+    """Another session holds the first job and waits for the second: the round does not wait for the first with it."""
+    with connect(database) as monitor, connections(database, 3) as (holder, operator, worker):
+        monitor.execute("select add_job('t') from generate_series(1, 3)")
+        assert ids(monitor, "select id from get_jobs('w', null, 10)") == job_ids(1, 2, 3)
+        holder.execute(f"select from _private_jobs where id = {job_id(3)} for update")
+        handing_in = Background(
+            worker,
+            f"select id from worker_round('w', completed => array{job_ids(2, 3)}, returned => array{job_ids(1)})",
+        )
+        handing_in.wait_blocked(monitor)
+        taking = Background(operator, "select force_unlock_workers(array['w'])")
+        taking.wait_blocked(monitor)
+        holder.commit()
+        assert handing_in.result() == [(job_id(1),)]
+        worker.commit()
+        taking.result()

@@ -95,7 +95,7 @@ def test_it_runs_jobs_and_tries_again_what_failed(database: str, folder: Path) -
             stop(process)
         assert [job.attempts for job in client.list_jobs()] == [0]
         assert client.list_workers() == []
-    assert [note[6] for note in notes(folder)] == list("1123456789")
+    assert [note[5] for note in notes(folder)] == list("1123456789")
     assert "\\t" in notes(folder)[0]
     assert (folder / "out").read_text().strip() == ""
 
@@ -125,6 +125,23 @@ def test_a_poisoned_row_concerns_itself_only(database: str, folder: Path) -> Non
     said = (folder / "out").read_text()
     assert f"job {stuck.id} stays locked: no to " in said
     assert "57P01" in said
+
+
+def test_what_is_no_jsonb_and_words_that_are_no_text_concern_their_job_only(database: str, folder: Path) -> None:
+    (folder / "note").write_text(
+        "#!/bin/sh\ncat >>notes\nhead -c 200000 /dev/zero | tr '\\0' x\nprintf ' caf\\351 \\303\\251\\n'\nexit 3\n"
+    )
+    with Client(database) as client, worker(database, folder) as process:
+        with connect(database) as connection:
+            connection.execute("""select add_job('note', E'{"n": "\\\\u0000",\\n"m": 1}')""")
+        support.wait_until(lambda: client.list_jobs()[0].last_error, what="the job to fail")
+        [job] = client.list_jobs()
+        assert job.last_error is not None
+        assert job.last_error.startswith("exit status 3: xxx")
+        assert job.last_error.endswith("x caf é")
+        stop(process)
+    assert notes(folder) == ['{"n": "\\u0000", "m": 1}']
+    assert (folder / "out").read_text().strip() == ""
 
 
 def test_it_stops_when_it_was_taken_for_dead(database: str, folder: Path) -> None:

@@ -198,7 +198,7 @@ async def test_what_it_has_claimed_under_the_old_id_meanwhile_is_returned(databa
             await client.add_job("run")
             await eventually(lambda: runs.contexts)
             assert await locked_by(client) == [former_id]
-            worker._alarm.ring()
+            worker._shared.alarm.ring()
             await eventually(lambda: len(runs.contexts) == 2)
             await eventually(lambda: runs.swept)
             assert await locked_by(client) == [worker.id]

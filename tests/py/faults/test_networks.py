@@ -74,7 +74,7 @@ async def test_calls_without_an_answer_are_made_again_on_new_connections(databas
     async with proxied(database) as (proxy, url), AsyncClient(database) as client:
         worker = Worker(url, recorder.tasks, poll_interval=timedelta(milliseconds=20), recovery=recovery)
         for lane in worker._lanes.all:
-            lane._exchange._timeout = CallTimeout(first=0.5)
+            lane.exchange._timeout = CallTimeout(first=0.5)
         async with running(worker):
             before = proxy.accepted
             proxy.silence()

@@ -108,9 +108,12 @@ def remove_everything(url: str) -> None:
 
 
 def alter_function(connection: psycopg.Connection[Any], name: str, old: str, new: str) -> None:
-    """Replaces one piece of a function's source, which must be there exactly once: a fault made on purpose."""
-    signature = sql.Literal(f"graphile_worker.{name}")
-    query = sql.SQL("select pg_get_functiondef({}::regproc)").format(signature)
+    """Replaces one piece of a function's source, which must be there exactly once: a fault made on purpose.
+
+    One that has overloads is named with the types of its arguments.
+    """
+    kind = sql.SQL("regprocedure" if "(" in name else "regproc")
+    query = sql.SQL("select pg_get_functiondef({}::{})").format(sql.Literal(f"graphile_worker.{name}"), kind)
     source = connection.execute(query).fetchone()[0]
     assert source.count(old) == 1, f"{name} holds this {source.count(old)} times: {old}"
     connection.execute(source.replace(old, new).encode())

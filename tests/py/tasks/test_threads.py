@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from graphile_worker import AsyncClient, TaskRegistry, Worker
-from graphile_worker._tasks.errors import Raised
+from graphile_worker._tasks.elsewhere import Raised
 from graphile_worker._tasks.threads import Threads
 from tests import support
 

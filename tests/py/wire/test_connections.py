@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from graphile_worker import AsyncClient
 from graphile_worker._wire.adapters import of_worker
 from graphile_worker._wire.connections import (
     ConnectionSource,
@@ -65,6 +67,37 @@ async def test_who_waits_on_a_connection_that_is_cut_learns_of_it(shared_databas
         async with asyncio.timeout(30):
             with pytest.raises(psycopg.OperationalError):
                 await waiting
+
+
+@pytest.mark.parametrize("kind", ["worker", "heartbeat", "client"])
+async def test_a_connection_is_not_left_half_open_when_its_opening_is_cancelled(kind: str) -> None:
+    """A server's process that waits for the rest of it is in the way of `drop database`, for a minute."""
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)
+        asked.set()
+        await reader.read()
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        url = f"postgresql://nobody@{host}:{port}/nothing?sslmode=disable&gssencmode=disable"
+        source, client = ConnectionSource(url), AsyncClient(url)
+        opening: Any = {
+            "worker": lambda: source.open("somebody"),
+            "heartbeat": lambda: source.open_apart("somebody"),
+            "client": client.stats,
+        }[kind]
+        task = asyncio.create_task(opening())
+        await asyncio.wait_for(asked.wait(), 20)
+        task.cancel()
+        # Who holds the exception would hold the socket, too.
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        await asyncio.wait_for(closed.wait(), 10)
+        assert caught.tb is not None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ import pytest
 from psycopg import generators
 from psycopg.rows import scalar_row
 
-from graphile_worker._wire.deadline import Overdue, has_news, is_ready, wait_until, wait_until_async
+from graphile_worker._wire import async_wait
+from graphile_worker._wire.deadline import Overdue, has_news, is_ready
+from graphile_worker._wire.wait import wait_until
 from tests import support
 
 READ, WRITE, BOTH = 1, 2, 3
@@ -44,7 +46,7 @@ class Ends:
 @pytest.fixture(params=["plain", "asyncio"])
 def wait(request: pytest.FixtureRequest) -> Any:
     def on_a_loop(*arguments: Any) -> Any:
-        return asyncio.run(wait_until_async(*arguments))
+        return asyncio.run(async_wait.wait_until(*arguments))
 
     return wait_until if request.param == "plain" else on_a_loop
 
@@ -117,7 +119,7 @@ def test_without_poll(ends: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_nothing_stays_with_the_event_loop(ends: Any) -> None:
     loop = asyncio.get_running_loop()
     ends.theirs.send(b"x")
-    await wait_until_async(call([], BOTH), ends, math.inf)
+    await async_wait.wait_until(call([], BOTH), ends, math.inf)
     assert not loop.remove_reader(ends.socket)
     assert not loop.remove_writer(ends.socket)
 
@@ -125,7 +127,7 @@ async def test_nothing_stays_with_the_event_loop(ends: Any) -> None:
 async def test_a_closed_socket_is_told(ends: Any) -> None:
     ends.close()
     with pytest.raises(psycopg.OperationalError, match="socket is closed"):
-        await wait_until_async(call([]), ends, math.inf)
+        await async_wait.wait_until(call([]), ends, math.inf)
 
 
 def test_with_a_server(server_url: str) -> None:
@@ -149,11 +151,11 @@ async def test_with_a_server_on_an_event_loop(server_url: str) -> None:
     connection = await psycopg.AsyncConnection.connect(server_url, autocommit=True)
     pgconn = connection.pgconn
     pgconn.send_query_params(b"select length($1)", [b"x" * 30_000_000])
-    [result] = await wait_until_async(generators.execute(pgconn), connection, time.monotonic() + 60)
+    [result] = await async_wait.wait_until(generators.execute(pgconn), connection, time.monotonic() + 60)
     assert result.get_value(0, 0) == b"30000000"
     pgconn.send_query(b"select pg_sleep(30)")
     with pytest.raises(Overdue):
-        await wait_until_async(generators.execute(pgconn), connection, time.monotonic() + 0.3)
+        await async_wait.wait_until(generators.execute(pgconn), connection, time.monotonic() + 0.3)
     await connection.close()
 
 

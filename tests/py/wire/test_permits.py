@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from graphile_worker._wire.permits import AsyncPermits, Permits
+from graphile_worker._wire import async_permits
+from graphile_worker._wire.permits import Permits
 
 
 async def test_so_many_and_no_more() -> None:
-    permits = AsyncPermits(2)
+    permits = async_permits.Permits(2)
     assert await permits.take(None)
     assert await permits.take(0.01)
     assert not await permits.take(0.01)
@@ -21,7 +22,7 @@ async def test_so_many_and_no_more() -> None:
 
 
 async def test_who_asks_first_is_served_first() -> None:
-    permits, served = AsyncPermits(1), []
+    permits, served = async_permits.Permits(1), []
 
     async def ask(name: int) -> None:
         assert await permits.take(10)
@@ -41,7 +42,7 @@ async def test_who_asks_first_is_served_first() -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_who_is_cancelled_takes_none_along(when: str) -> None:
     """Also when it was given one, and has not heard of it yet."""
-    permits = AsyncPermits(1)
+    permits = async_permits.Permits(1)
     await permits.take(None)
     waiting = asyncio.create_task(permits.take(None))
     await asyncio.sleep(0)
@@ -57,7 +58,7 @@ async def test_who_is_cancelled_takes_none_along(when: str) -> None:
 
 
 def test_one_loop_after_the_other() -> None:
-    permits = AsyncPermits(1)
+    permits = async_permits.Permits(1)
 
     async def contend() -> list[bool]:
         async def use() -> bool:
@@ -73,7 +74,7 @@ def test_one_loop_after_the_other() -> None:
 
 
 def test_a_loop_that_has_ended_takes_none_along() -> None:
-    permits = AsyncPermits(1)
+    permits = async_permits.Permits(1)
     assert asyncio.run(permits.take(None))
     loop = asyncio.new_event_loop()
     permits._waiting.append(loop.create_future())

@@ -8,7 +8,10 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
-from graphile_worker._wire.settings import OURS, RELIED_ON, end_sessions, pin, pin_async, session_of
+from graphile_worker._wire import async_pinning
+from graphile_worker._wire.pinning import pin
+from graphile_worker._wire.sessions import RELIED_ON, session_of
+from graphile_worker._wire.settings import OURS, end_sessions
 from tests.support import eventually
 
 FOREIGN = {
@@ -49,8 +52,8 @@ async def test_a_session_is_ended_by_who_it_is(server_url: str) -> None:
         await psycopg.AsyncConnection.connect(server_url, autocommit=True) as one,
         await psycopg.AsyncConnection.connect(server_url, autocommit=True) as other,
     ):
-        session = await pin_async(other)
-        await pin_async(one)
+        session = await async_pinning.pin(other)
+        await async_pinning.pin(one)
         before = session._replace(started=session.started.replace(year=2001))
         assert await end_sessions(one, [before]) == []
         await other.execute("select 1")

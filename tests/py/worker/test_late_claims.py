@@ -39,13 +39,13 @@ async def _claimed_late(client: AsyncClient, jobs: _Jobs, worker: Worker, networ
     await client.add_job("note", 1)
     await eventually(lambda: jobs.noted == [1])
     [lane] = worker._lanes.all
-    assert lane._exchange._connection is not None
-    network.hold(lane._exchange._connection)
-    lane._exchange._timeout = CallTimeout(first=0.3)
+    assert lane.exchange._connection is not None
+    network.hold(lane.exchange._connection)
+    lane.exchange._timeout = CallTimeout(first=0.3)
     # Its next look for jobs gets no answer; it opens another connection.
-    lost = lane._exchange._connection
-    await eventually(lambda: lane._exchange._connection not in (None, lost))
-    lane._exchange._timeout = CallTimeout()
+    lost = lane.exchange._connection
+    await eventually(lambda: lane.exchange._connection not in (None, lost))
+    lane.exchange._timeout = CallTimeout()
     await client.add_job("hold")
     await asyncio.wait_for(jobs.is_busy.wait(), 20)
     await client.add_job("note", 2, queue_name="q")
@@ -133,9 +133,9 @@ async def test_an_outcome_whose_answer_got_lost_is_said_to_be_recorded(
             await client.add_job("hold", {"fails": fails}, max_attempts=1)
             await asyncio.wait_for(jobs.is_busy.wait(), 20)
             [lane] = worker._lanes.all
-            lane._exchange._timeout = CallTimeout(first=0.5)
-            assert lane._exchange._connection is not None
-            network.lose_answers(lane._exchange._connection)
+            lane.exchange._timeout = CallTimeout(first=0.5)
+            assert lane.exchange._connection is not None
+            network.lose_answers(lane.exchange._connection)
             jobs.let_go.set()
             await eventually(lambda: "the outcome of 1 jobs is recorded" in caplog.text)
             await eventually(lambda: not fails or told)

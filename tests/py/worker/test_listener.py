@@ -100,7 +100,10 @@ async def test_superseded_jobs_are_heard_of(database: str) -> None:
 
 
 async def test_a_payload_that_says_nothing_may_be_about_any_job(database: str) -> None:
-    payloads = ("", "no json", "[]", '{"worker": "w"}', '{"worker": "w", "ids": 5}', '{"worker": "w", "ids": ["x"]}')
+    payloads = (
+        *("", "no json", "[]", '{"worker": "w"}', '{"ids": [5]}', '{"worker": null, "ids": [5]}'),
+        *('{"worker": "w", "ids": 5}', '{"worker": "w", "ids": ["x"]}'),
+    )
     found = await heard(database, *(f"notify \"jobs:superseded\", '{payload}'" for payload in payloads))
     assert found == [(None, [])] * len(payloads)
 

@@ -33,7 +33,7 @@ async def connection(shared_database: str) -> Any:
 async def _rows(connection: psycopg.AsyncConnection[Any], values: str) -> Rows:
     statement = DirectStatement(connection, ROWS.format(values=values).encode(), of_worker(connection), prepare=False)
     statement.send([])
-    return statement.returned(await connection.wait(psycopg.generators.execute(connection.pgconn)))
+    return Rows(statement, statement.result(await connection.wait(psycopg.generators.execute(connection.pgconn))))
 
 
 async def _job(connection: psycopg.AsyncConnection[Any], job_id: int) -> Job:

@@ -157,7 +157,7 @@ async def test_an_operator_may_set_another_while_the_worker_runs(database: str) 
     async with AsyncClient(database) as client, Worker(database, tasks, recovery=quick) as worker:
         await eventually(lambda: worker.id)
         await client.set_task_policy("slow", timeout=SHORT)
-        await eventually(lambda: worker._policies._held)
+        await eventually(lambda: worker._shared.policies._held)
         job = await client.add_job("slow")
         assert await failed_as(client, job.id) == SAYS
 

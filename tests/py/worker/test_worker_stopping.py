@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from graphile_worker import AsyncClient, JobContext, JobSpec, TaskRegistry, Worker
@@ -97,3 +98,32 @@ async def test_an_interrupted_thread_can_see_it(database: str) -> None:
         job = await client.show_job(added.id)
         assert job is not None
         assert (job.attempts, job.locked_by, job.job_state) == (0, None, "scheduled")
+
+
+async def test_a_worker_that_can_claim_nothing_hands_in_what_it_has(database: str) -> None:
+    tasks = TaskRegistry()
+    finish = asyncio.Event()
+    started = asyncio.Event()
+
+    @tasks.task
+    async def slow() -> None:
+        started.set()
+        await finish.wait()
+
+    async with AsyncClient(database) as client, await psycopg.AsyncConnection.connect(database) as connection:
+        await connection.set_autocommit(True)
+        await client.add_job("slow")
+        run = asyncio.create_task(Worker(database, tasks, concurrency=2).run())
+        await started.wait()
+        await connection.execute("""
+            create function refuse() returns trigger language plpgsql as $$ begin raise 'no queue of mine'; end; $$;
+            create trigger refuse before update on graphile_worker._private_job_queues
+            for each row execute function refuse()""")
+        await client.add_job("slow", queue_name="q")
+        # The claim has failed once the worker stops; what runs has its grace period.
+        asyncio.get_running_loop().call_later(0.5, finish.set)
+        with pytest.raises(psycopg.errors.RaiseException, match="no queue of mine"):
+            await run
+        assert [(job.queue_name, job.attempts, job.job_state) for job in await client.list_jobs()] == [
+            ("q", 0, "ready")
+        ]

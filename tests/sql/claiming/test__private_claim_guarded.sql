@@ -4,7 +4,8 @@ select plan(11);
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
   if new.key = 'raises' then
-    raise exception 'not this one' using errcode = coalesce(current_setting('test.errcode', true), 'P0001');
+    -- An assertion is no "other".
+    raise exception 'not this one' using errcode = coalesce(current_setting('test.errcode', true), 'P0004');
   elsif new.key = 'swallowed' then
     return null;
   elsif new.key = 'undone' then

@@ -4,7 +4,7 @@ select plan(5);
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
   if new.task_id = (select t.id from graphile_worker._private_tasks as t where t.identifier = 'refused') then
-    raise exception 'not on my watch' using hint = 'Ask the owner.', errcode = coalesce(new.payload ->> 'code', 'P0001');
+    raise exception 'not on my watch' using hint = 'Ask the owner.', errcode = coalesce(new.payload ->> 'code', 'P0004');
   end if;
   return new;
 end;
@@ -27,7 +27,7 @@ select results_eq(
   $$select * from pg_temp.add('{a,refused,b}')$$,
   $$
     values
-      (1, true, null::jsonb), (2, false, '{"code": "P0001", "message": "not on my watch", "hint": "Ask the owner."}'::jsonb),
+      (1, true, null::jsonb), (2, false, '{"code": "P0004", "message": "not on my watch", "hint": "Ask the owner."}'::jsonb),
       (3, true, null)
   $$,
   'one that a trigger refuses'

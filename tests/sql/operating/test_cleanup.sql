@@ -1,5 +1,5 @@
 -- What is no longer needed is removed.
-select plan(35);
+select plan(36);
 
 create function pg_temp.left_over() returns text language sql as $$
   select format(
@@ -180,6 +180,20 @@ select results_eq(
   '{1}'::bigint[],
   'then the rest'
 );
+-- As long as the planner believes that there is one.
+select graphile_worker.add_job('used');
+analyze graphile_worker._private_jobs;
+insert into graphile_worker._private_jobs (task_id, attempts)
+select t.id, 25 from generate_series(1, 5) as n (n) cross join graphile_worker._private_tasks as t
+where t.identifier = 'used';
+set local plan_cache_mode = force_custom_plan;
+select results_eq(
+  $$select c.removed from graphile_worker.cleanup('{delete_permanently_failed_jobs}', max_rows => 2) as c$$,
+  '{2}'::bigint[],
+  'no more than that, however the plan joins them'
+);
+reset plan_cache_mode;
+delete from graphile_worker._private_jobs;
 select graphile_worker._private_task_id('u' || n::text), graphile_worker._private_queue_id('u' || n::text)
 from generate_series(1, 5) as n (n);
 select results_eq(

@@ -1,6 +1,6 @@
 -- A round: what became of jobs goes in, new jobs come out. test__private_hand_in has what is recorded of outcomes,
 -- test_get_jobs what is claimed.
-select plan(29);
+select plan(38);
 
 create function pg_temp.add(variadic keys text[]) returns void language sql as $$
   select graphile_worker.add_job(
@@ -36,6 +36,10 @@ select is_empty(
   'nothing, in as many words'
 );
 select is_empty($$select from graphile_worker.worker_round('v')$$, 'nothing to claim');
+create function pg_temp.never() returns trigger language plpgsql as $$ begin raise 'it ran'; end $$;
+create trigger never before update on graphile_worker._private_jobs for each statement execute function pg_temp.never();
+select is_empty($$select from graphile_worker.worker_round('v')$$, 'nothing to claim, nothing to update');
+drop trigger never on graphile_worker._private_jobs;
 select pg_temp.add('same');
 create temp table got as select row_to_json(g)::jsonb as job from graphile_worker.get_jobs('w') as g;
 select graphile_worker.return_jobs('w', pg_temp.id('same'));
@@ -114,8 +118,69 @@ select throws_ok(
 );
 select is(pg_temp.state('four'), 'w 1', 'and nothing is done');
 
--- The caller's own transaction.
+-- What is refused without a word, or undone.
 drop trigger later on graphile_worker._private_jobs;
+drop trigger nothing on graphile_worker._private_jobs;
+delete from graphile_worker._private_jobs where key = 'three';
+select graphile_worker.add_job('t', job_key => k, run_at => now() + interval '1 hour')
+from unnest(array['swallowed', 'no delete', 'undone', 'fine', 'gone']) as k;
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where run_at > now();
+create function pg_temp.swallow() returns trigger language plpgsql as $$
+begin
+  if old.key = 'undone' then
+    new.locked_by := old.locked_by;
+    return new;
+  end if;
+  return null;
+end;
+$$;
+create trigger swallow before update on graphile_worker._private_jobs
+for each row when (old.key in ('swallowed', 'undone')) execute function pg_temp.swallow();
+create trigger swallow_delete before delete on graphile_worker._private_jobs
+for each row when (old.key in ('swallowed', 'no delete')) execute function pg_temp.swallow();
+update graphile_worker._private_jobs set locked_by = 'other' where key = 'gone';
+create temp table swallowed as
+select r.kind, j.key, r.error
+from (select j.id, j.key from graphile_worker._private_jobs as j) as j
+inner join graphile_worker.worker_round(
+  'w', pg_temp.id('swallowed') || pg_temp.id('swallowed') || pg_temp.id('no delete') || pg_temp.id('fine'),
+  failed => pg_temp.id('gone') || pg_temp.id('undone') || pg_temp.id('no delete'),
+  error_messages => array['boom', 'boom', 'boom'], replacement_payloads => array['?', null, null],
+  returned => pg_temp.id('swallowed'), interrupted => pg_temp.id('no delete'), max_jobs => 0
+) as r on r.id = j.id;
+select set_eq(
+  $$select s.kind, s.key, s.error from swallowed as s$$,
+  $$values
+    ('refused', 'swallowed', 'something leaves its row as it is'),
+    ('retry', 'no delete', 'something leaves its row as it is'),
+    ('refused', 'undone', 'something leaves its row as it is'), ('lost', 'gone', null)
+  $$,
+  'what stays locked is not lost; what is lost is not refused, whatever may be wrong with it'
+);
+select is((select count(*) from swallowed), 4::bigint, 'one row for each, however often it is handed in');
+select is(pg_temp.state('swallowed'), 'w 0', 'it stays locked');
+select is(pg_temp.state('undone'), 'w 0', 'so does this one');
+select is(
+  pg_temp.state('no delete'), 'free 0 the database refused to record its outcome: something leaves its row as it is',
+  'what can be updated has failed'
+);
+select is(pg_temp.state('fine'), null, 'the other is done');
+select results_eq(
+  $$select r.kind from graphile_worker.worker_round('w', pg_temp.id('gone') || pg_temp.id('gone'), max_jobs => 0) as r$$,
+  $$values ('lost')$$,
+  'once'
+);
+select results_eq(
+  $$select r.kind from graphile_worker.worker_round('w', pg_temp.id('swallowed'), max_jobs => 0) as r$$,
+  $$values ('refused')$$,
+  'alone, too'
+);
+drop trigger swallow on graphile_worker._private_jobs;
+drop trigger swallow_delete on graphile_worker._private_jobs;
+drop trigger no_delete on graphile_worker._private_jobs;
+delete from graphile_worker._private_jobs where key <> 'four';
+
+-- The caller's own transaction.
 set constraints all deferred;
 create temp table own (id integer unique deferrable initially deferred);
 insert into own values (1), (1);

@@ -1,5 +1,5 @@
 -- How short a silence may be before somebody who is well is taken for dead.
-select plan(8);
+select plan(10);
 
 create function pg_temp.check(threshold text) returns text language sql as $$
   select format($f$select graphile_worker._private_check_threshold(%L)$f$, threshold)
@@ -15,6 +15,11 @@ select throws_ok(pg_temp.check('0.9 s'), 'GWBTH', null, 'and that is too short')
 select graphile_worker.worker_heartbeat('slow', '{"heartbeat_interval": 600}');
 select throws_ok(pg_temp.check('19 minutes'), 'GWBTH', null, 'the slowest of all');
 select lives_ok(pg_temp.check('20 minutes'), 'two of its heartbeats');
+update graphile_worker._private_workers set last_heartbeat_at = now() - interval '99 minutes' where id = 'slow';
+select throws_ok(pg_temp.check('19 minutes'), 'GWBTH', null, 'one that was silent for a while, which may be back');
+update graphile_worker._private_workers set last_heartbeat_at = now() - interval '100 minutes' where id = 'slow';
+select lives_ok(pg_temp.check('1 s'), 'not one that was silent for ten of its heartbeats: it would never be swept');
+update graphile_worker._private_workers set last_heartbeat_at = now() where id = 'slow';
 update graphile_worker._private_workers set metadata = metadata || '{"swept": true}' where id = 'slow';
 select lives_ok(pg_temp.check('1 s'), 'not one that was taken for dead');
 

@@ -6,7 +6,7 @@ update graphile_worker._private_workers set last_heartbeat_at = now() - interval
 select graphile_worker.add_job('t', queue_name => 'q' || n, job_key => 'k' || n) from generate_series(1, 3) as n;
 update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now();
 update graphile_worker._private_job_queues set locked_by = 'dead', locked_at = now();
-create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin assert false, 'not this one'; end $$;
 create trigger poison before update on graphile_worker._private_jobs
 for each row when (new.key = 'k2') execute function pg_temp.refuse();
 create trigger poison before update on graphile_worker._private_job_queues
