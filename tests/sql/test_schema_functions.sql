@@ -278,19 +278,6 @@ values
     'row_limit integer DEFAULT 100, after_task text DEFAULT NULL, count_limit integer DEFAULT 1000',
     'TABLE(task_identifier text, ready bigint, scheduled bigint, locked bigint, failed bigint, '
     'oldest_ready_age interval, paused_at timestamptz, pause_reason text, capped text[])'
-  ),
-  (
-    'worker_round',
-    'worker_id text, completed bigint[] DEFAULT NULL, failed bigint[] DEFAULT NULL, '
-    'error_messages text[] DEFAULT NULL, replacement_payloads text[] DEFAULT NULL, '
-    'failed_at timestamptz[] DEFAULT NULL, returned bigint[] DEFAULT NULL, interrupted bigint[] DEFAULT NULL, '
-    'interrupted_delay interval DEFAULT ''00:00:30'', task_identifiers text[] DEFAULT NULL, '
-    'max_jobs integer DEFAULT 1, forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now(), '
-    'after_priority integer DEFAULT NULL, after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, '
-    'must_be_registered boolean DEFAULT false',
-    'TABLE(kind text, id bigint, task_identifier text, payload json, queue_name text, priority smallint, '
-    'run_at timestamptz, attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb, '
-    'error text)'
   );
 insert into own
 select
