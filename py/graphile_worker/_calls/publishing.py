@@ -22,7 +22,9 @@ class HeldPolicy(NamedTuple):
 def publish_task_policies(policies: Mapping[str, Mapping[str, Any]]) -> Call[int]:
     """Publishes policies by task; an empty one takes back what was published before. Returns how many were taken."""
     statement = "select @extschema@.publish_task_policies(%(policies)s::json)"
-    return Call(statement, {"policies": json.dumps(policies)}, scalar_row, lambda rows: int(rows[0]))
+    return Call(
+        statement, {"policies": json.dumps(policies, ensure_ascii=False)}, scalar_row, lambda rows: int(rows[0])
+    )
 
 
 def held_policies(tasks: Sequence[str]) -> Call[dict[str, HeldPolicy]]:

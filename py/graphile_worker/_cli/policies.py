@@ -55,8 +55,8 @@ def list_policies(settings: Settings, tasks: tuple[str, ...]) -> None:
     "set",
     cls=Command,
     examples=[
-        "graphile-worker policies set charge --max-attempts 5 --expires-after 1d --reason 'the bank is slow'",
-        """graphile-worker policies set charge --retry '{"kind": "exponential", "base": "2s", "cap": "1h"}'""",
+        "graphile-worker policies set charge --max-attempts 5 --reason 'slow bank'",
+        """graphile-worker policies set mail --retry '{"kind": "linear", "base": "9s"}'""",
     ],
 )
 @_TASK

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from .._basis.error_text import describe, summary_of
 from .._basis.errors import PayloadError
@@ -81,7 +81,8 @@ async def run_job(
     if runner.cancelling():
         # Cancelled by the handler itself, or for its sake: that ends with the handler.
         await shake_off(runner)
-    ending = error if isinstance(error, Ending) else None
+    # Not isinstance, here and below, which asks an error itself when its type says no.
+    ending = cast("Ending | None", error if issubclass(type(error), Ending) else None)
     if error is not None and ending is None:
         ending = decide(job, error)
     message = None if error is None or (ending and not ending.is_failure) else _message(error)
@@ -162,7 +163,7 @@ def _message(error: BaseException) -> str:
     """Returns what an operator reads in last_error: the error in one line, then where it came from."""
     if type(error) is RaisedElsewhere:
         return str(error)
-    if isinstance(error, Ending):
+    if issubclass(type(error), Ending):
         cause = error.__cause__
         return str(error) if cause is None else f"{error}\n{describe(cause, without=_OUR_FRAMES)}"
     if issubclass(type(error), (PayloadError, BatchPartlyFailed, ResultError, TaskProcessError)):

@@ -161,7 +161,8 @@ begin
   if row_limit > 0 and cardinality(ids) = row_limit then
     complete := false;
     next_id := case
-      when ids[row_limit] = v_by_id then v_below
+      -- The search for others begins with the next page.
+      when ids[row_limit] = v_by_id then (select max(j.id) + 1 from @extschema@._private_jobs as j)
       when v_descending then greatest(ids[row_limit], next_id)
       else least(ids[row_limit], next_id)
     end;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -119,6 +120,16 @@ def test_hostile_arguments(owned: tuple[str, str, str]) -> None:
         connection.execute("truncate graphile_worker._private_jobs")
 
 
+def _call(connection: psycopg.Connection[Any], statement: str) -> None:
+    """Calls a function of which nothing is expected but that it does its work, or has none to do."""
+    try:
+        connection.execute(statement.encode())
+    except psycopg.DatabaseError as error:
+        # finish_job, which has to say that the worker does not hold the job.
+        if error.sqlstate != "GWNHL":
+            raise
+
+
 # Whatever a caller may set that changes how text is read or written, or how rows are found.
 SETTINGS = {
     "standard_conforming_strings": "off",
@@ -151,7 +162,7 @@ def test_the_callers_settings(owned: tuple[str, str, str]) -> None:
         for function in found:
             with connection.transaction(force_rollback=True):
                 connection.execute("select graphile_worker.add_job('t', queue_name => 't', job_key => 't')")
-                connection.execute(function.ordinary_call().encode())
+                _call(connection, function.ordinary_call())
         for key in (r"100%", "1000", r"a\b", "a_b", "axb"):
             connection.execute("select graphile_worker.add_job('t', job_key => %s)", [key])
         for search, keys in (("0%", ["100%"]), ("\\", [r"a\b"]), ("a_", ["a_b"])):
@@ -263,7 +274,7 @@ def test_nothing_of_the_callers_is_called_as_the_owner(owned: tuple[str, str, st
                 "select graphile_worker.add_job('t', queue_name => 't', job_key => 't', flags => array['t'])"
             )
             # Types that are no words of the grammar are the caller's, too, where he does not say whose.
-            connection.execute(re.sub(r"::(text|json)\b", r"::pg_catalog.\1", function.ordinary_call()).encode())
+            _call(connection, re.sub(r"::(text|json)\b", r"::pg_catalog.\1", function.ordinary_call()))
     with psycopg.connect(superuser_url) as connection:
         others = connection.execute("select distinct name, called from evil.log where name <> %s", [role]).fetchall()
         assert others == []
