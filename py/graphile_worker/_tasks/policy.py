@@ -14,6 +14,7 @@ from .._basis.own_tasks import must_end
 from .._calls.job import Job
 from .._calls.retries import Exponential, Fixed, Linear, written
 from .._hooks.endings import Ending, GiveUp, Retry
+from .errors import TaskProcessError
 
 RetryFunction = Callable[[int, BaseException], timedelta | None]
 """Of the attempts made and the error: the delay, or None for that of the database."""
@@ -82,7 +83,8 @@ class Policy:
         kind = type(error)
         # Not isinstance, which asks the error itself when its type says no.
         give_up_on, retry_on = tuple(self.give_up_on), tuple(self.retry_on)  # type: ignore[arg-type]  # Since checked.
-        if issubclass(kind, give_up_on) or (retry_on and not issubclass(kind, retry_on)):
+        # What a process has died of, or could not send, nobody knows: it may be one to retry, or another job's.
+        if issubclass(kind, give_up_on) or (retry_on and not issubclass(kind, (*retry_on, TaskProcessError))):
             return GiveUp()
         if self.retry is None or isinstance(self.retry, (Exponential, Linear, Fixed)):
             return None

@@ -41,14 +41,19 @@ class Cancellations(Service):
             self._lanes.cancel(worker_id, job_ids)
 
     async def _run(self) -> None:
+        last_failure = ""
         while True:
             try:
                 ids = [lane.id for lane in self._lanes.all]
                 for worker_id, job_id in await self._client._run(publishing.list_cancelled(ids)):  # noqa: SLF001
                     self._lanes.cancel(worker_id, [job_id])
                 await self._policies.look()
+                last_failure = ""
             except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
-                logger.info("jobs that are cancelled were not looked for, next time: %s", first_line(error))
+                # A role that may not ask is told so once, not every time.
+                if (failure := first_line(error)) != last_failure:
+                    last_failure = failure
+                    logger.info("jobs that are cancelled were not looked for, next time: %s", failure)
             try:
                 async with asyncio.timeout(self._interval):
                     await self._look_now.wait()

@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .._basis.errors import PayloadError
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from .._basis.errors import GraphileWorkerError, PayloadError
+from .._basis.log import logger
+from .._basis.printable import first_line
 from .._calls import publishing
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
@@ -22,19 +27,33 @@ class Policies:
     def __init__(self, client: AsyncClient, tasks: TaskRegistry) -> None:
         self._client = client
         self._tasks = tasks
-        self._held: dict[str, HeldPolicy] = {}
+        self._held: dict[str, HeldPolicy] | None = None
+        self._is_to_publish = False
 
     async def publish(self) -> None:
-        """Publishes what the code says of its tasks, and looks what holds."""
-        policies = {name: self._tasks[name].policy.document() for name in self._tasks}
-        await self._client._run(publishing.publish_task_policies(policies))  # noqa: SLF001
-        await self.look()
+        """Publishes what the code says of its tasks, and looks what holds.
+
+        Where that fails, on a standby that can't be written to perhaps, the log says so, jobs run as the code says, and
+        the next look tries again.
+        """
+        self._is_to_publish = True
+        try:
+            await self.look()
+        except (psycopg.Error, PoolTimeout, GraphileWorkerError) as error:
+            logger.warning("the policies of this worker's tasks are not published: %s", first_line(error))
 
     async def look(self) -> None:
+        """Looks what holds; before, publishes what `publish` could not."""
+        if self._is_to_publish:
+            policies = {name: self._tasks[name].policy.document() for name in self._tasks}
+            await self._client._run(publishing.publish_task_policies(policies))  # noqa: SLF001
+            self._is_to_publish = False
         self._held = await self._client._run(publishing.held_policies(self._tasks.identifiers))  # noqa: SLF001
 
     def timeout_of(self, job: Job) -> timedelta | None:
         """Returns how long a job may take; None for as long as it does."""
+        if self._held is None:
+            return self._tasks[job.task_identifier].policy.timeout
         held = self._held.get(job.task_identifier)
         return None if held is None else held.timeout
 
@@ -43,6 +62,6 @@ class Policies:
         policy = self._tasks[job.task_identifier].policy
         if type(error) is PayloadError:
             # Before the first look, and where nobody looks: as the code says.
-            held = self._held.get(job.task_identifier) or policy
+            held = (self._held or {}).get(job.task_identifier) or policy
             return GiveUp() if held.bad_payload == "fail" else None
         return policy.decide(job, error)

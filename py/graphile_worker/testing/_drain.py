@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -131,9 +131,12 @@ async def drain(
     token = settle(client)
     places = Places(1)
     try:
-        async with client, _connection(target) as connection:
-            policies = Policies(client, tasks)
+        policies = Policies(client, tasks)
+        async with AsyncExitStack() as ends:
+            await ends.enter_async_context(client)
+            # Before: of a pool with one connection there is no other.
             await policies.look()
+            connection = await ends.enter_async_context(_connection(target))
             drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places, policies)
             return await drainer.drain(max_jobs)
     except psycopg.Error as error:

@@ -23,7 +23,8 @@ begin
       when (v_kind in ('exponential', 'linear', 'fixed')) is not true then 'its kind is unknown'
       when retry - c_known <> '{}' then 'an attribute is unknown'
       when (v_kind = 'fixed') <> (retry ? 'delays') then 'delays belong to fixed, and to nothing else'
-      when (v_kind = 'fixed') = (retry ? 'base') then 'a base belongs to exponential and linear'
+      -- A null would be a cap with nothing below it.
+      when (v_kind = 'fixed') = (retry ->> 'base' is not null) then 'a base belongs to exponential and linear'
       when v_kind <> 'exponential' and retry ? 'factor' then 'a factor belongs to exponential'
       when v_kind = 'fixed' and retry ? 'cap' then 'a cap belongs to exponential and linear'
       when not (v_base > interval '0' and v_base <= interval '10 years') then 'base is more than 0, up to 10 years'

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from graphile_worker import Exponential, Fixed, GiveUp, InvalidArgument, Retry, TaskRegistry
+from graphile_worker._tasks.errors import RaisedElsewhere, TaskProcessError
 from graphile_worker._tasks.policy import Policy
 from graphile_worker.testing import make_context
 
@@ -81,6 +82,10 @@ def test_an_unknown_option_is_refused() -> None:
         (Policy(retry_on=[OSError]), ValueError(), True),
         (Policy(retry_on=Exception, give_up_on=BadCardError), BadCardError(), True),
         (Policy(retry=Exponential("2s"), give_up_on=BadCardError), ValueError(), False),
+        # Another job of the same pool may have killed the process, and what can't be sent may be an OSError.
+        (Policy(retry_on=OSError), TaskProcessError(), False),
+        (Policy(retry_on=OSError), RaisedElsewhere(), False),
+        (Policy(retry_on=OSError, give_up_on=TaskProcessError), TaskProcessError(), True),
     ],
 )
 def test_which_errors_are_given_up_on(policy: Policy, error: Exception, gives_up: bool) -> None:

@@ -219,6 +219,13 @@ async def test_drain_takes_a_pool_and_gives_it_back_as_it_was(database: str) -> 
         assert [job.task_identifier for job in await jobs_of(pool)] == ["send"]
 
 
+async def test_drain_needs_one_connection_of_a_pool(database: str) -> None:
+    with Client(database) as client:
+        client.add_job("double", {"n": 2})
+    async with AsyncConnectionPool(database, min_size=1, max_size=1, timeout=2, open=False) as pool:
+        assert len(await drain(pool, registry())) == 1
+
+
 async def test_a_task_that_adds_itself_comes_to_an_end(database: str) -> None:
     tasks = TaskRegistry()
 

@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from graphile_worker import AsyncClient, Hooks, JobContext, JobInterrupted, Recovery, TaskRegistry, Worker
+from graphile_worker._worker.cancellations import Cancellations
+from graphile_worker._worker.policies import Policies
 from tests.support import eventually
 
 SELDOM = Recovery(heartbeat_interval=timedelta(minutes=1), sweep_threshold=timedelta(minutes=5))
@@ -191,3 +194,24 @@ async def test_each_is_heard_of_at_once(database: str) -> None:
             await settled_as(client, ("failed", "Cancelled"), job.id)
             await eventually(lambda began=began: (waiting.stopped_at or 0) > began)  # type: ignore[misc]
             assert (waiting.stopped_at or 0) - began < 5
+
+
+async def test_that_it_may_not_ask_is_said_once(empty_database: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="graphile_worker")
+    lanes: Any = SimpleNamespace(all=[])
+    async with AsyncClient(empty_database) as client:
+        asked = 0
+
+        service = Cancellations(client, lanes, Policies(client, TaskRegistry()), 0.01)
+        call = client._run
+
+        async def counted(*arguments: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            return await call(*arguments)
+
+        client._run = counted  # type: ignore[method-assign]
+        await service.start()
+        await eventually(lambda: asked >= 5)
+        await service.stop()
+    assert len([record for record in caplog.records if "were not looked for" in record.getMessage()]) == 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, Client, Fixed, JobDetails, Linear, TaskPolicy, TaskRegistry, Worker
+from graphile_worker import AsyncClient, Client, Fixed, JobDetails, Linear, Recovery, TaskPolicy, TaskRegistry, Worker
 from graphile_worker.testing import drain
+from tests.py.support.workers import Recorder, complaints, has_run, running, set_database
+from tests.support import eventually
 
 HOUR = timedelta(hours=1)
 
@@ -100,3 +103,53 @@ async def test_a_policy_of_an_operator_is_seen_by_workers_of_any_language(databa
     with psycopg.connect(database) as connection:
         row = connection.execute("select max_attempts from graphile_worker.add_job('t')").fetchone()
     assert row == (4,)
+
+
+async def test_what_can_not_be_published_keeps_no_worker_from_its_jobs(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is published later; until then the code says how long a job may take."""
+    tasks = TaskRegistry()
+
+    @tasks.task(timeout=timedelta(milliseconds=50), max_attempts=3)
+    async def slow() -> None:
+        await asyncio.Event().wait()
+
+    async with AsyncClient(database) as client, await psycopg.AsyncConnection.connect(
+        database, autocommit=True
+    ) as admin:  # fmt: skip
+        job = await client.add_job("slow")
+        await admin.execute("alter function graphile_worker.publish_task_policies rename to away")
+        recovery = Recovery(heartbeat_interval=timedelta(seconds=1), sweep_threshold=timedelta(seconds=10))
+        async with Worker(database, tasks, recovery=recovery):
+
+            async def has_timed_out() -> bool:
+                found = await client.show_job(job.id)
+                return found is not None and (found.last_error or "").startswith("Timed out")
+
+            await eventually(has_timed_out)
+            assert await client.list_task_policies() == []
+            await admin.execute("alter function graphile_worker.away rename to publish_task_policies")
+
+            async def is_published() -> bool:
+                return [policy.max_attempts for policy in await client.list_task_policies()] == [3]
+
+            await eventually(is_published)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len([text for text in warnings if text.startswith("the policies of this worker's tasks are not")]) == 1
+
+
+async def test_a_worker_starts_beside_a_database_that_is_still_read_only(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A standby: it claims once that is the one to write to."""
+    recorder = Recorder()
+    worker = Worker(database, recorder.tasks, poll_interval=timedelta(milliseconds=50), recovery=None)
+    async with AsyncClient(database) as client:
+        await client.add_job("record", {"n": 1})
+    await set_database(database, "default_transaction_read_only", "on")
+    async with running(worker):
+        await eventually(lambda: any("trying again" in line for line in complaints(caplog)))
+        assert not recorder.runs
+        await set_database(database, "default_transaction_read_only", None)
+        await eventually(lambda: has_run(recorder, 1))

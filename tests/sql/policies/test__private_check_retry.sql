@@ -1,5 +1,5 @@
 -- The retries of a policy.
-select plan(29);
+select plan(30);
 
 select lives_ok(format('select graphile_worker._private_check_retry(%L)', c.retry), coalesce(c.retry, 'null') || ' is good')
 from (values
@@ -20,6 +20,7 @@ from (values
   ('{"kind": "exponential", "base": "2s", "jiter": 0.1}'),
   ('{"kind": "exponential", "base": "2s", "delays": ["1s"]}'),
   ('{"kind": "exponential", "base": "two"}'),
+  ('{"kind": "exponential", "base": null, "cap": "-1h"}'),
   ('{"kind": "exponential", "base": "0s"}'),
   ('{"kind": "exponential", "base": "-1s"}'),
   ('{"kind": "exponential", "base": "11 years"}'),
