@@ -17,6 +17,7 @@ _ORDINARY = {
     "payloads": "'[1]'",
     "policies": "'{}'",
     "retry": "null",
+    "bad_payload": "'fail'",
     "tasks": "null",
     "keep": "null",
     "actions": "'{default}'",
