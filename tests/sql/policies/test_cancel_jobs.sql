@@ -13,7 +13,7 @@ savepoint before;
 select results_eq(
   $$
     select c.id, c.outcome, c.worker_id
-    from graphile_worker.cancel_jobs(array[null, -1, -1] || pg_temp.ids('waits', 'later', 'held'), 'wrong file') as c
+    from graphile_worker.cancel_jobs(array[null, -1, -1]::bigint[] || pg_temp.ids('waits', 'later', 'held'), 'wrong file') as c
   $$,
   $$select * from (values (-1, 'gone', null)) as g
     union all select n.id, case n.key when 'held' then 'asked' else 'failed' end, case n.key when 'held' then 'w' end
