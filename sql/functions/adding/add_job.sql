@@ -82,18 +82,26 @@ begin
       v_task_id := @extschema@._private_task_id(identifier);
     end loop;
   else
+    -- Called for nothing they would cost a third of all this.
+    if
+      num_nulls(max_attempts, priority) > 0
+      and exists (select from @extschema@._private_rooms as r where r.room = 'policies')
+    then
+      max_attempts := coalesce(
+        max_attempts, @extschema@._private_task_default(task_identifier => identifier, name => 'max_attempts')
+      );
+      priority := coalesce(
+        priority, @extschema@._private_task_default(task_identifier => identifier, name => 'priority')
+      );
+    end if;
     v_job := @extschema@._private_add_keyed_job(
       task_id => v_task_id,
       payload => coalesce(payload, '{}'),
       queue_id => v_queue_id,
       run_at => coalesce(run_at, now()),
-      max_attempts => coalesce(
-        max_attempts, @extschema@._private_task_default(task_identifier => identifier, name => 'max_attempts'), 25
-      ),
+      max_attempts => coalesce(max_attempts, 25),
       job_key => job_key,
-      priority => coalesce(
-        priority, @extschema@._private_task_default(task_identifier => identifier, name => 'priority'), 0
-      ),
+      priority => coalesce(priority, 0),
       flags => case when flags is not null then @extschema@._private_flags(flags) end,
       -- The cron of other runtimes says null for an entry that has no key.
       job_key_mode => coalesce(job_key_mode, 'replace')

@@ -21,6 +21,11 @@ begin
       message = format('policies is %s', coalesce(json_typeof(policies), 'null')),
       hint = 'It is an object: {"task": {"timeout": "5 minutes", "max_attempts": 3}}.';
   end if;
+  -- Before any policy: who is just making the room may wait for one that would be locked here.
+  if exists (select from json_each(policies) as e where e.value ->> 'expires_after' is not null) then
+    perform @extschema@._private_use_room('policies');
+    perform @extschema@._private_use_room('expiry');
+  end if;
   for v_task in
     select e.key as name, e.value::jsonb as policy from json_each(policies) as e order by e.key
   loop
@@ -57,9 +62,6 @@ begin
       where p.task_identifier = v_task.name and p.origin = 'worker' and p.set_at <= v_started_at;
     else
       perform @extschema@._private_use_room('policies');
-      if v_policy.expires_after is not null then
-        perform @extschema@._private_use_room('expiry');
-      end if;
       insert into @extschema@._private_task_policies as p
       (task_identifier, origin, timeout, retry, max_attempts, priority, expires_after, bad_payload, set_at)
       values (

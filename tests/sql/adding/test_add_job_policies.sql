@@ -1,5 +1,5 @@
 -- What is not said of a job that is added is as the policy of its task says.
-select plan(9);
+select plan(11);
 
 create function pg_temp.added(task text, max_attempts integer default null, priority integer default null, job_key text default null)
 returns text language sql as $$
@@ -7,6 +7,25 @@ returns text language sql as $$
   from graphile_worker.add_job(task, max_attempts => added.max_attempts, priority => added.priority, job_key => added.job_key) as j
 $$;
 select is(pg_temp.added('t'), '25, 0', 'without a policy');
+
+-- Costs: only a superuser may have calls counted.
+do $$
+begin
+  set local track_functions = 'all';
+exception
+  when insufficient_privilege then
+    null;
+end;
+$$;
+select is(pg_temp.added('t', job_key => 'none'), '25, 0', 'without a policy, with a key');
+select case current_setting('track_functions')
+  when 'all' then is_empty(
+    $$select from pg_stat_xact_user_functions as f where f.funcname = '_private_task_default' and f.calls > 0$$,
+    'no policies, no calls'
+  )
+  else skip('calls are not counted', 1)
+end;
+
 select graphile_worker.set_task_policy('t', max_attempts => 3, priority => -5), graphile_worker.set_task_policy('u', timeout => '1 minute');
 select is(pg_temp.added('t'), '3, -5', 'with one');
 select is(pg_temp.added('t', max_attempts => 7), '7, -5', 'max_attempts is said');
