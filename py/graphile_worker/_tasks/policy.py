@@ -56,6 +56,10 @@ class Policy:
             value = getattr(self, name)
             if value is not None and duration(value, name) <= timedelta(0):
                 refuse(name, value, "It is more than 0")
+        for name, least, most in (("max_attempts", 1, 32767), ("priority", -32768, 32767)):
+            value = getattr(self, name)
+            if value is not None and not (type(value) is int and least <= value <= most):
+                refuse(name, value, f"It is a whole number, {least} to {most}")
         if self.bad_payload not in (None, "fail", "retry"):
             refuse("bad_payload", self.bad_payload, "It is fail or retry")
         if isinstance(self.retry, (Exponential, Linear, Fixed)):

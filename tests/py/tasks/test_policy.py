@@ -53,6 +53,8 @@ def test_the_database_is_told_what_it_can_decide() -> None:
         ({"timeout": 5}, "bad timeout 5"),
         ({"expires_after": -HOUR}, "bad expires_after"),
         ({"bad_payload": "ignore"}, "bad bad_payload 'ignore'"),
+        ({"max_attempts": 0}, "bad max_attempts 0"),
+        ({"priority": 40000}, "bad priority 40000"),
         ({"retry": "2s"}, "bad retry '2s'"),
         ({"retry": Fixed(["soon"])}, "bad delay 'soon'"),
         ({"give_up_on": "ValueError"}, "bad give_up_on 'ValueError'"),
