@@ -7,6 +7,7 @@ create or replace function @extschema@._private_expire_tasks(
 language plpgsql volatile
 -- By task, priority and run_at there is an index, whatever else lies in the table.
 set enable_seqscan = off
+set jit = off
 set enable_bitmapscan = off
 set enable_sort = off
 set enable_hashjoin = off

@@ -2,6 +2,7 @@ create or replace function @extschema@._private_fail_expired(job_ids bigint[]) r
 language plpgsql volatile
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   c_error constant text := 'Expired: not started in time';

@@ -7,6 +7,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_prefix constant text := @extschema@._private_cancel_error(reason => '');

@@ -1,6 +1,7 @@
 create or replace function @extschema@._private_bury_workers(worker_ids text[]) returns void
 language plpgsql volatile
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_queue_id integer;

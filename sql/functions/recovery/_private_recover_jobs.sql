@@ -11,6 +11,7 @@ create or replace function @extschema@._private_recover_jobs(
 language plpgsql volatile
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_ids bigint[];

@@ -20,6 +20,7 @@ create or replace function @extschema@.list_held_jobs(
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 begin
   perform @extschema@._private_check_page(row_limit => row_limit, row_offset => 0, max_rows => 1);

@@ -13,6 +13,7 @@ create or replace function @extschema@.recover_workers(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_page_size constant integer := 500;

@@ -10,6 +10,7 @@ create or replace function @extschema@.release_expired_locks(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_max_age constant interval := coalesce(max_age, @extschema@._private_lock_expiry());

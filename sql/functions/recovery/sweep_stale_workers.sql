@@ -17,6 +17,7 @@ create or replace function @extschema@.sweep_stale_workers(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_ids text[];
