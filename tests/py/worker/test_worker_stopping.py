@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from graphile_worker import AsyncClient, JobContext, JobSpec, TaskRegistry, Worker
+from tests.support import eventually
 
 
 async def test_stop_lets_running_jobs_finish_and_returns_the_rest(database: str) -> None:
@@ -113,7 +114,8 @@ async def test_a_worker_that_can_claim_nothing_hands_in_what_it_has(database: st
     async with AsyncClient(database) as client, await psycopg.AsyncConnection.connect(database) as connection:
         await connection.set_autocommit(True)
         await client.add_job("slow")
-        run = asyncio.create_task(Worker(database, tasks, concurrency=2).run())
+        worker = Worker(database, tasks, concurrency=2)
+        run = asyncio.create_task(worker.run())
         await started.wait()
         await connection.execute("""
             create function refuse() returns trigger language plpgsql as $$ begin raise 'no queue of mine'; end; $$;
@@ -121,7 +123,8 @@ async def test_a_worker_that_can_claim_nothing_hands_in_what_it_has(database: st
             for each row execute function refuse()""")
         await client.add_job("slow", queue_name="q")
         # The claim has failed once the worker stops; what runs has its grace period.
-        asyncio.get_running_loop().call_later(0.5, finish.set)
+        await eventually(lambda: worker._shared.shutdown.is_requested)
+        finish.set()
         with pytest.raises(psycopg.errors.RaiseException, match="no queue of mine"):
             await run
         assert [(job.queue_name, job.attempts, job.job_state) for job in await client.list_jobs()] == [
