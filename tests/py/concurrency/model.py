@@ -201,8 +201,10 @@ class Model:
                 break
             for job in old:
                 if job in picked or job.is_available:
-                    job.attempts -= job in picked
-                    self.let_go(job, worker)
+                    if job in picked:
+                        job.attempts -= 1
+                        # Another one of its queue may be among those picked where it was not.
+                        self.let_go(job, worker)
                     job.give_up(EXPIRED)
             picked = [job for job in picked if job not in expired]
             if picked:

@@ -342,6 +342,8 @@ class QueueMachine(ComparedSession, RuleBasedStateMachine):
             self.model.let_time_pass(hours * HOUR)
 
 
+# Long enough for a failure to be made small: cut off while it is, none would say what failed.
+@pytest.mark.timeout(600)
 def test_the_database_does_what_the_contract_says(database: str):
     with connect(database) as connection:
         run_state_machine_as_test(
