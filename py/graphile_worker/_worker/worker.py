@@ -22,6 +22,7 @@ from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
 from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
+from .._recovery.loop_watch import Limits
 from .._recovery.options import Recovery
 from .._tasks.executors import Places
 from .._tasks.home import settle
@@ -164,7 +165,7 @@ class Worker:
         self._lanes.stop()
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
-        shared = self._shared
+        shared, options, shutdown = self._shared, self.options, self._shutdown
         return Lifeline(
             *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
@@ -172,7 +173,8 @@ class Worker:
             client=self._client,
             alarm=shared.alarm,
             sweep=sweep,
-            blocked_after=self.options.blocked_after,
+            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds),
+            is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
     async def _work(self, *, once: bool, handle_signals: bool) -> None:
@@ -183,7 +185,7 @@ class Worker:
         # Whose program hears the signals itself needs nothing of the module.
         from .stop_signals import stopped_by_signals
 
-        return stopped_by_signals(self.stop, self.options.grace_period.total_seconds())
+        return stopped_by_signals(self.stop, self._shutdown.announce, self.options.grace_period.total_seconds())
 
     async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
