@@ -101,7 +101,7 @@ class Worker:
         self._lanes = lanes = Lanes(shared)
         self._watch = watch = MigrationWatch(client, shared.shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
-        cancellations = Cancellations(client, lanes, shared.policies, beat)
+        self._cancellations = cancellations = Cancellations(client, lanes, shared.policies, self.hooks, beat)
         self._services: list[Service] = [watch, cancellations]
         if options.use_notifications:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
@@ -215,7 +215,8 @@ class Worker:
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
         housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
-        services = [] if once else self._services
+        # Nobody waits for what comes later, but what runs may take long, and be cancelled.
+        services = [self._cancellations] if once else self._services
         if lifeline is None or not once:
             services = [housekeeper, *services]
         # Runners inherit the client: within a handler, Task.add uses the worker's connections.
