@@ -23,8 +23,8 @@ from .policies import Policies
 class Cancellations(Service):
     """Asks which jobs are cancelled, and which policies hold: every `interval` seconds, or when one may be missed.
 
-    What is heard meanwhile is passed on at once; with a hook that is told of reasons, which are not in what is heard, it
-    asks at once.
+    What is heard meanwhile is passed on at once. With a hook that is told of reasons, which are not in what is heard,
+    it asks at once instead.
     """
 
     name = "cancellations"

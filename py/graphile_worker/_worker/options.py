@@ -115,7 +115,9 @@ class WorkerOptions:
         require(self.on_blocked in ("warn", "exit"), "on_blocked", self.on_blocked, "warn or exit")
         require(self.blocked_exit_after > _ZERO, "blocked_exit_after", self.blocked_exit_after, "more than 0")
         if self.on_blocked == "exit" and self.recovery is None:
-            raise InvalidArgument("on_blocked is exit, and recovery is off", hint="It is recovery that sees the blocked")
+            raise InvalidArgument(
+                "on_blocked is exit, and recovery is off", hint="It is recovery that sees the blocked"
+            )
         for names, least in ((_COUNTS, 1), (_DURATIONS, _ZERO)):
             for name in names:
                 value = getattr(self, name)

@@ -60,7 +60,9 @@ _SNOOZE = """
       ]
     )"""
 
-_CANCELLED = "select reason from @extschema@.list_cancelled(array[%(worker_id)s::text]) where job_id = %(job_id)s::bigint"
+_CANCELLED = (
+    "select reason from @extschema@.list_cancelled(array[%(worker_id)s::text]) where job_id = %(job_id)s::bigint"
+)
 _LOOK_EVERY = 0.1
 """Seconds between two looks whether the job that runs is cancelled."""
 

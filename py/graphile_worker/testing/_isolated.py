@@ -145,7 +145,9 @@ def make_context(
         "key": None,
         "flags_json": None,
     }
-    return JobContext(Job(**{**fields, **job}), "graphile_worker_test", client or RecordingClient(), state or {}, is_cancelled)
+    return JobContext(
+        Job(**{**fields, **job}), "graphile_worker_test", client or RecordingClient(), state or {}, is_cancelled
+    )
 
 
 async def run_task(

@@ -121,7 +121,10 @@ class Started:
         return text in self.log.read_text()
 
 
-async def test_another_worker_recovers_the_job_and_counts_a_crash(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("max_crashes", [5, 1])
+async def test_another_worker_recovers_the_job_and_counts_a_crash(
+    database: str, tmp_path: Path, max_crashes: int
+) -> None:
     with Started(database, tmp_path, "spin") as started:
         assert started.code() == EXIT_CODE == 70
     text = started.log.read_text()
@@ -132,9 +135,14 @@ async def test_another_worker_recovers_the_job_and_counts_a_crash(database: str,
 
     tasks, ran = TaskRegistry(), []
     tasks.add(lambda: ran.append(1), "spin")
-    async with Worker(database, tasks, recovery=Recovery(connection_grace=GRACE)):
-        await eventually(lambda: scalar(database, "select count(*) from graphile_worker.jobs") == 0)
-    assert ran == [1]
+    left = "select array_agg(last_error) from graphile_worker.jobs where locked_at is null"
+    async with Worker(database, tasks, recovery=Recovery(connection_grace=GRACE, max_crashes=max_crashes)):
+        if max_crashes == 5:
+            await eventually(lambda: scalar(database, "select count(*) from graphile_worker.jobs") == 0)
+        else:
+            [error] = await eventually(lambda: scalar(database, left))
+            assert error.startswith("Job crashed its worker 1 times")
+    assert ran == ([1] if max_crashes == 5 else [])
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["run", "run_once"])

@@ -244,7 +244,8 @@ async def test_a_thread_in_a_test_is_told_by_the_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Retry("closed", delay=HOUR), lambda: Snooze(delay=HOUR), lambda: GiveUp("no"), lambda: Discard("no")]
+    "make",
+    [lambda: Retry("closed", delay=HOUR), lambda: Snooze(delay=HOUR), lambda: GiveUp("no"), lambda: Discard("no")],
 )
 @pytest.mark.parametrize("returned", [True, False])
 async def test_run_task_raises_how_a_job_ends(make: Callable[[], Ending], returned: bool) -> None:

@@ -9,7 +9,17 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from graphile_worker import AsyncClient, Fixed, Hooks, JobContext, JobFail, JobPermanentlyFail, Recovery, TaskRegistry, Worker
+from graphile_worker import (
+    AsyncClient,
+    Fixed,
+    Hooks,
+    JobContext,
+    JobFail,
+    JobPermanentlyFail,
+    Recovery,
+    TaskRegistry,
+    Worker,
+)
 from tests.support import eventually
 
 SHORT = timedelta(milliseconds=300)
