@@ -123,8 +123,8 @@ async def drain(
     server's clock. A job that fails is not tried again here, since its retry lies after `now`; another `drain` with a
     later `now` does that.
 
-    Policies hold as in a worker: those of the tasks are published first, what takes longer than its time-out is stopped,
-    what is cancelled meanwhile as well. What has expired has failed, and is not among what is returned.
+    Policies hold as in a worker: those of the tasks are published first, what takes longer than its time-out, or is
+    cancelled meanwhile, is stopped. What has expired has failed, and is not among what is returned.
 
     On a connection, everything happens in the transaction that is open there: jobs that were added and not committed
     run too, and the rollback at the end of a test undoes it all. With a connection string or pool, each job is

@@ -126,7 +126,8 @@ def make_context(
 ) -> JobContext:
     """Makes the context of a job that never was in a database; its client is a RecordingClient unless one is given.
 
-    `is_cancelled` is what `context.is_cancelled` asks, say the `is_set` of a threading.Event. Further keyword arguments are fields of the job: `attempts=3`, `key="k"`, `queue_name="q"`.
+    `is_cancelled` is what `context.is_cancelled` asks, say the `is_set` of a threading.Event. Further keyword arguments
+    are fields of the job: `attempts=3`, `key="k"`, `queue_name="q"`.
 
     >>> make_context("greet", {"name": "Ada"}, attempts=3).job.attempts
     3
@@ -157,10 +158,11 @@ async def run_task(
 
     The payload is written as JSON and read back into the type that the handler declares, and the handler runs where it
     would run: on the event loop, in a thread, a process, or as a program. What it raises is raised here, PayloadError
-    for a payload that does not fit; TimeoutError when the task's `timeout` is over, and its handler was stopped, or told
-    (`context.is_cancelled`, in a thread) and has raised. Retry, Snooze, GiveUp and Discard are raised, if they are
-    returned, too; what else its policy makes of an error is left to `drain`. `context`, from make_context, has the fields of the job and the state; its payload
-    counts when none is given here. Jobs that the handler adds go to `client`, else to the client of the context.
+    for a payload that does not fit; TimeoutError when the task's `timeout` is over, and its handler was stopped, or, in
+    a thread, told (`context.is_cancelled`) and has raised. Retry, Snooze, GiveUp and Discard are raised, also where
+    they are returned; what else a policy makes of an error is for `drain` to show. `context`, from make_context, has
+    the fields of the job and the state; its payload counts when none is given here. Jobs that the handler adds go to
+    `client`, else to the client of the context.
 
     >>> client = RecordingClient()
     >>> await run_task(welcome, {"email": "ada@example.com"}, client=client)  # doctest: +SKIP

@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -80,8 +81,8 @@ async def stop_and_spin():
 
 tasks.executable("program", sys.argv[2] + "/program")
 seconds = timedelta(seconds=1)
-options = {"on_blocked": sys.argv[3], "blocked_after": seconds / 5, "blocked_exit_after": seconds, "grace_period": seconds}
-worker = Worker(sys.argv[1], tasks, hooks=hooks, concurrency=2, **options)
+options = {"blocked_after": seconds / 5, "blocked_exit_after": seconds, "grace_period": seconds}
+worker = Worker(sys.argv[1], tasks, hooks=hooks, concurrency=2, on_blocked=sys.argv[3], **options)
 asyncio.run(worker.run(handle_signals=True) if len(sys.argv) < 5 else worker.run_once())
 """
 
@@ -105,7 +106,7 @@ class Started:
                 text=True,
             )
 
-    def __enter__(self) -> Started:
+    def __enter__(self) -> Self:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "started\n"
         return self

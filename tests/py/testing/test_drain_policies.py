@@ -169,7 +169,7 @@ async def test_a_time_out(database: str, tmp_path: Path) -> None:
     assert errors["cleans_up"][1] == "ValueError: half done"
     assert told == [True] * 4
     for name in STOPPED:
-        with pytest.raises(TimeoutError, match="timeout of 0:00:00.200000 is over"):
+        with pytest.raises(TimeoutError, match=r"timeout of 0:00:00\.200000 is over"):
             await run_task(tasks[name])
     assert await run_task(tasks["ends_well"]) == "done"
 
