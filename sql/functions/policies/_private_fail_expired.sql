@@ -19,7 +19,7 @@ begin
     return;
   exception
     when others then
-      if @extschema@._private_may_pass(sqlstate) then
+      if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
         raise;
       end if;
       raise log 'jobs that have expired can not be failed at once: %', sqlerrm;
@@ -35,7 +35,7 @@ begin
       returning j.id;
     exception
       when others then
-        if @extschema@._private_may_pass(sqlstate) then
+        if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
           raise;
         end if;
         raise warning 'job % has expired and can not be failed: %', v_id, sqlerrm;
