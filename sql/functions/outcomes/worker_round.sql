@@ -66,7 +66,7 @@ begin
     if
       (
         worker_id <> '' and failed is null and returned_run_ats is null
-        and (interrupted is null or interrupted_delay >= interval '0')
+        and (interrupted is null or interrupted_delay between interval '0' and interval '1000 years')
       ) is not true
     then
       perform @extschema@._private_check_worker_id(worker_id => worker_round.worker_id);

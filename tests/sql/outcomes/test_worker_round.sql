@@ -1,6 +1,6 @@
 -- A round: what became of jobs goes in, new jobs come out. test__private_hand_in has what is recorded of outcomes,
 -- test_get_jobs what is claimed.
-select plan(41);
+select plan(42);
 
 create function pg_temp.add(variadic keys text[]) returns void language sql as $$
   select graphile_worker.add_job(
@@ -214,6 +214,7 @@ from (values
   ($$null, '{1}'$$, 'GWBWI', 'no worker id'),
   ($$'w', failed => '{1}'$$, 'GWBAL', 'a failure without a message'),
   ($$'w', interrupted => '{1}', interrupted_delay => '-1 s'$$, 'GWBDU', 'a delay that was'),
+  ($$'w', interrupted => '{1}', interrupted_delay => '1001 years'$$, 'GWBDU', 'a delay that never ends'),
   ($$'w', max_jobs => null$$, 'GWBLM', 'no number of jobs'),
   ($$'w', now => 'infinity'$$, 'GWBTI', 'the end of time'),
   ($$'w', must_be_registered => true$$, 'GWNRG', 'a worker that is not registered')
