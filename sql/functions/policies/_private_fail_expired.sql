@@ -18,7 +18,7 @@ begin
     returning j.id;
     return;
   exception
-    when others then
+    when others or assert_failure then
       if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
         raise;
       end if;
@@ -34,7 +34,7 @@ begin
       where j.id = v_id
       returning j.id;
     exception
-      when others then
+      when others or assert_failure then
         if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
           raise;
         end if;
