@@ -114,4 +114,5 @@ comment on function @extschema@._private_hand_in_apart(
 $$Internal. _private_hand_in one by one, where it does not work for all: something does not let one of them through, a
 trigger perhaps. What can't be recorded of a run becomes a failure that says so; where that can't be, either, the job
 stays locked. bad_ids, errors: the jobs that this happened to, taken or not, and what the database said last. Raises
-what is nobody's error, such as a deadlock, unless the same call has failed five times. Locks: job rows in id order, then queue rows.$$;
+what is nobody's error, such as a deadlock, unless the same call has failed five times.
+Locks: job rows in id order, then queue rows.$$;

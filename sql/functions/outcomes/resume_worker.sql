@@ -51,4 +51,5 @@ $$Compares what a worker that lost its connection in the middle of a call believ
 name. What is locked and not among held_job_ids (a claim whose answer never arrived) is returned, its attempt not
 counted (see return_jobs):
 outcome 'returned'. What it believes to hold and does not is named too: outcome 'lost', its result will not be
-taken. Call it after every reconnect, when no other call of this worker is under way. Safe to repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+taken. Call it after every reconnect, when no other call of this worker is under way. Safe to repeat.
+Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;

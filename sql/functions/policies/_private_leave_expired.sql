@@ -58,10 +58,7 @@ begin
   end if;
   if v_expired_ids is not null then
     v_failed_ids := array(select f.id from @extschema@._private_fail_expired(job_ids => v_expired_ids) as f (id));
-    perform @extschema@._private_unlock_queues(
-      worker_id => worker_id,
-      queue_ids => queue_ids
-    );
+    perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => queue_ids);
     perform @extschema@._private_refuse_claims(
       worker_id => worker_id,
       job_ids => array(select i.id from unnest(v_expired_ids) as i (id) where i.id <> all(v_failed_ids)),

@@ -58,5 +58,5 @@ $$;
 comment on function @extschema@._private_settle_cancelled() is
 $$Internal. Fails, or removes, the jobs that were cancelled while they were claimed, and given back by another runtime,
 which does not know what that means; nobody claims them; one by one when it does not work for all. Returns how many.
-Deferred constraints are checked at once, here and for the rest of the transaction. Locks: those rows, leaving out the ones that
-are locked.$$;
+Deferred constraints are checked at once, here and for the rest of the transaction. Locks: those rows, leaving
+out the ones that are locked.$$;
