@@ -15,7 +15,8 @@ from psycopg.types.json import Json
 
 from graphile_worker import Client, InvalidArgument, JobSpec
 from tests.py.concurrency.compared_session import ComparedSession
-from tests.py.concurrency.model import Policy, Spec
+from tests.py.concurrency.model_policies import Policy
+from tests.py.concurrency.model_rows import Spec
 from tests.py.support.sessions import connect
 
 HOUR = timedelta(hours=1)
