@@ -21,7 +21,7 @@ def node_fails_and_completes_as_before(lab: Lab) -> str:
             same(lab.job(job_id), dict(zip(("max_attempts", "priority"), expected, strict=True)))
         lab.node.start({task: "fail marked"})
         # Twice, the second time soon: by Node's own formula, not an hour later.
-        lab.await_("it has failed for good", lambda job_id=failing: _failed(lab, job_id))
+        _await_failed(lab, failing)
         lab.node.stop()
         tried = [run["attempts"] for run in lab.node.runs(task) if run["job"] == failing]
         check(tried == [1, 2], f"attempts {tried}")
@@ -41,7 +41,7 @@ def expired_jobs(lab: Lab) -> str:
     lab.node.stop()
     late = [adder.add_job(task, run_at="2020-01-01T00:00:00Z") for adder, _other in lab.pairs]
     lab.ours.start({task: "record"})
-    lab.await_("both have expired", lambda: all(_failed(lab, job_id) for job_id in late))
+    _await_failed(lab, *late)
     lab.ours.stop()
     check(not lab.ours.runs(task), "ours ran one")
     for job_id in late:
@@ -121,6 +121,10 @@ def _cancel(lab: Lab, job_ids: list[int], expected: str, *, remove: bool = False
     query = "select id, outcome from graphile_worker.cancel_jobs(%s, 'wrong file', remove => %s)"
     outcomes = {row["id"]: row["outcome"] for row in lab.query(query, job_ids, remove)}
     check(outcomes == dict.fromkeys(job_ids, expected), outcomes)
+
+
+def _await_failed(lab: Lab, *job_ids: int) -> None:
+    lab.await_(f"{job_ids} have failed for good", lambda: all(_failed(lab, job_id) for job_id in job_ids))
 
 
 def _failed(lab: Lab, job_id: int) -> bool:

@@ -27,7 +27,7 @@ def one_queue_drained_by_both(lab: Lab) -> str:
             expected += adder.add_jobs(specs)
         lab.await_empty()
         # What they say of a job they say before it is done, but it may not have been read yet.
-        lab.await_("all have said what they ran", lambda count=len(expected): len(_ran(lab, *tasks)) >= count)
+        _await_ran(lab, len(expected), *tasks)
     ran = {peer: peer.runs(*tasks) for peer in (lab.node, lab.ours)}
     runs = [(run["job"], peer.name, int(run["start"]), int(run["end"])) for peer in ran for run in ran[peer]]
     history = _history()
@@ -201,8 +201,9 @@ BEHAVIOURS: tuple[tuple[str, Callable[[Lab], str]], ...] = (
 )
 
 
-def _ran(lab: Lab, *tasks: str) -> list[Any]:
-    return [run for peer in (lab.node, lab.ours) for run in peer.runs(*tasks)]
+def _await_ran(lab: Lab, count: int, *tasks: str) -> None:
+    """Waits until both together have said of so many runs that they ended."""
+    lab.await_(f"{count} have run", lambda: sum(len(peer.runs(*tasks)) for peer in (lab.node, lab.ours)) >= count)
 
 
 def _errors(lab: Lab, *job_ids: int) -> list[str]:

@@ -42,7 +42,11 @@ FORKED_WHILE_CALLING = """
     client = Client(sys.argv[1], max_pool_size=2)
     stop = threading.Event()
 
+    begun = threading.Semaphore(0)
+
     def add():
+        client.add_job("parent")
+        begun.release()
         while not stop.is_set():
             client.add_job("parent")
 
@@ -50,6 +54,10 @@ FORKED_WHILE_CALLING = """
     threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
         thread.start()
+    # All connections are open: a child of a process that is opening one inherits the locks that libpq and OpenSSL hold
+    # for it, and waits for them for ever when it opens its own.
+    for _ in threads:
+        begun.acquire()
     codes = []
     for _ in range(10):
         if (pid := os.fork()) == 0:

@@ -350,7 +350,7 @@ def test_the_database_does_what_the_contract_says(database: str):
         run_state_machine_as_test(
             lambda: QueueMachine(connection),
             settings=settings(
-                max_examples=150,
+                max_examples=100,
                 stateful_step_count=40,
                 deadline=None,
                 database=None,

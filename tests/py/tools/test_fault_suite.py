@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import signal
 import time
@@ -196,7 +195,7 @@ HEARTBEATS = """
 
 
 async def lose_heartbeats(lab: Lab) -> Verdict:
-    """Ends a connection of the heartbeats, twenty times, when both workers have theirs, so that one is there to look."""
+    """Ends twenty connections of heartbeats, each when both workers have theirs, so that one is there to look."""
 
     async def both() -> list[int] | None:
         pids = [pid for (pid,) in await lab.fetch(HEARTBEATS)]
