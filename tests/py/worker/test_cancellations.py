@@ -157,8 +157,12 @@ async def test_one_that_was_heard_of_before_its_time_is_cancelled_once(database:
         other = await client.add_job("wait")
         async with asyncio.timeout(20):
             await waiting.entered.wait()
-        await asyncio.sleep(0.1)
+        stopped_at = waiting.stopped_at
+        for lane in worker._lanes.all:
+            lane.cancel([job.id])
+        # What was to stop the first would stop its successor where that waits now, before the database answers.
         assert await last_error(client, other.id) == ("locked", None)
+        assert (waiting.reasons, waiting.stopped_at) == (["cancelled"], stopped_at)
 
 
 async def test_a_thread_is_told(database: str) -> None:
