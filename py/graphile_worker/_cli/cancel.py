@@ -39,8 +39,8 @@ def cancel(
     if not job_ids:
         go_through(settings, selection, "cancel", reason=reason, remove=remove)
         return
-    with client(settings, undo=selection.dry_run) as queue_client:
-        jobs = queue_client.cancel_jobs(job_ids, reason, remove=remove)
+    with client(settings) as queue_client:
+        jobs = queue_client.cancel_jobs(job_ids, reason, remove=remove, dry_run=selection.dry_run)
     gone = [job for job in jobs if job.outcome == "gone"]
     if settings.as_json:
         output.document({"action": "cancel", "dry_run": selection.dry_run, "jobs": jobs})

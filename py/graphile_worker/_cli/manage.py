@@ -181,8 +181,8 @@ def _change(
     if not job_ids:
         go_through(settings, selection, action, **values)
         return
-    with client(settings, undo=selection.dry_run) as queue_client:
-        ids = sorted(job.id for job in by_id(queue_client, job_ids, **values))
+    with client(settings) as queue_client:
+        ids = sorted(job.id for job in by_id(queue_client, job_ids, dry_run=selection.dry_run, **values))
     untouched = sorted(set(job_ids) - set(ids))
     if settings.as_json:
         outcome = {"action": action, "changed": len(ids), "ids": ids, "untouched_ids": untouched}

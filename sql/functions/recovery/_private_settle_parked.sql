@@ -1,4 +1,4 @@
-create or replace function @extschema@._private_settle_cancelled() returns bigint
+create or replace function @extschema@._private_settle_parked() returns bigint
 language plpgsql volatile
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -17,7 +17,7 @@ begin
         e.is_available
         and e.priority = p.priority
         and e.run_at >= @extschema@._private_parked()
-        and @extschema@._private_is_cancelled(flags => e.flags)
+        and @extschema@._private_ending(flags => e.flags) is not null
       order by e.priority, e.run_at
       limit 10000
       for update skip locked
@@ -30,7 +30,7 @@ begin
 end;
 $$;
 
-comment on function @extschema@._private_settle_cancelled() is
-$$Internal. Fails, or removes, the jobs that were cancelled while they were claimed, and given back by another runtime,
-which does not know what that means; nobody claims them. Returns how many. Locks: those rows, leaving out the ones that
-are locked.$$;
+comment on function @extschema@._private_settle_parked() is
+$$Internal. Ends the jobs that were superseded or cancelled while they were claimed, and given back by another runtime,
+which does not know what that means; nobody claims them: deletes them, or fails those that were cancelled and are not to
+be removed. Returns how many. Locks: those rows, leaving out the ones that are locked.$$;
