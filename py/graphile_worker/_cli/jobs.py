@@ -22,7 +22,13 @@ from .session import client
 from .settings import Settings
 from .table import Column
 
-JOB_ID = click.IntRange(1, 2**63 - 1)
+
+
+class _JobId(click.IntRange):
+    name = "job id"
+
+
+JOB_ID = _JobId(1, 2**63 - 1)
 
 _LARGEST_INTEGER = 2**31 - 1
 _PAGE = 1000

@@ -28,7 +28,8 @@ def test_by_id(client: Client, database: str) -> None:
     result = invoke(*with_ids("cancel", "#1", "#3", "#99", "--reason", "wrong file"), url=database)
     assert (result.exit_code, result.stdout) == (
         0,
-        f"cancelled job {job_id(1)}\nworker w is asked to stop job {job_id(3)}\n",
+        f"cancelled job {job_id(1)}\n"
+        f"worker w is asked to stop job {job_id(3)}; it sends no heartbeats, and may run it to its end\n",
     )
     assert result.stderr == f"gone, done perhaps: job {job_id(99)}\n"
     errors = [client.show_job(job).last_error for job in job_ids(1, 2, 3)]
@@ -45,7 +46,14 @@ def test_by_id(client: Client, database: str) -> None:
 def test_a_dry_run_by_id_changes_nothing(client: Client, database: str) -> None:
     before = client.list_jobs()
     result = invoke(*with_ids("cancel", "#1", "#3", "--dry-run"), url=database)
-    assert result.stdout == (f"would have cancelled job {job_id(1)}\nworker w would be asked to stop job {job_id(3)}\n")
+    assert result.stdout == (
+        f"would have cancelled job {job_id(1)}\n"
+        f"worker w would be asked to stop job {job_id(3)}; it sends no heartbeats, and may run it to its end\n"
+    )
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("select graphile_worker.worker_heartbeat('w')")
+    result = invoke(*with_ids("cancel", "#3", "--dry-run"), url=database)
+    assert result.stdout == f"worker w would be asked to stop job {job_id(3)}\n"
     assert client.list_jobs() == before
 
 
