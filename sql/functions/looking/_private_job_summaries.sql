@@ -36,7 +36,7 @@ as $$
     j.created_at,
     j.updated_at,
     j.revision,
-    @extschema@._private_is_cancelled(flags => j.flags)
+    (j.is_available or j.locked_at is not null) and @extschema@._private_is_cancelled(flags => j.flags)
   from unnest(_private_job_summaries.ids) as i (id)
   inner join @extschema@._private_jobs as j on i.id = j.id
 $$;

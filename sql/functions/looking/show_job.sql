@@ -39,7 +39,7 @@ as $$
     j.created_at,
     j.updated_at,
     j.revision,
-    @extschema@._private_is_cancelled(flags => j.flags)
+    (j.is_available or j.locked_at is not null) and @extschema@._private_is_cancelled(flags => j.flags)
   from @extschema@._private_jobs as j
   left join @extschema@._private_tasks as t on j.task_id = t.id
   left join @extschema@._private_job_queues as q on j.job_queue_id = q.id
