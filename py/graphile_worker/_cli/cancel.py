@@ -57,7 +57,7 @@ def cancel(
 
 
 def _hearing(queue_client: Client, jobs: list[CancelledJob]) -> set[str]:
-    """Returns the workers that send heartbeats, and so are no Node.js ones, which hear nothing; none if none is asked."""
+    """Returns the workers that send heartbeats, unlike those of Node.js, which hear nothing; none if none is asked."""
     if all(job.outcome != "asked" for job in jobs):
         return set()
     return {worker.worker_id for worker in queue_client.list_locked_workers() if worker.last_heartbeat_at is not None}

@@ -23,7 +23,6 @@ from .settings import Settings
 from .table import Column
 
 
-
 class _JobId(click.IntRange):
     name = "job id"
 
@@ -33,7 +32,6 @@ JOB_ID = _JobId(1, 2**63 - 1)
 _LARGEST_INTEGER = 2**31 - 1
 _PAGE = 1000
 _LONGEST_PAYLOAD = 100_000
-
 
 
 def _shown_state(job: JobSummary) -> str:

@@ -145,7 +145,8 @@ def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], select
         if job_ids or not selection.is_empty:
             raise Usage("KEY goes with neither --id nor filters")
         if selection.dry_run:
-            raise Usage("--dry-run is for filters and ids", hint=f"`{settings.command('show', '--key', key)}` shows the job")
+            shown = settings.command("show", "--key", key)
+            raise Usage("--dry-run is for filters and ids", hint=f"`{shown}` shows the job")
         _remove_by_key(settings, key)
         return
     refuse_both(job_ids, selection, "KEY, --id")

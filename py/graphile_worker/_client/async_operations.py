@@ -44,9 +44,7 @@ class AsyncOperations(AsyncReports):
         self, job_ids: Sequence[int], error_message: str | None = None, *, dry_run: bool = False
     ) -> list[JobRow]:
         """Declares jobs failed for good, and returns those that are not running; `dry_run` only returns them."""
-        return await self._ask(
-            "permanently_fail_jobs", job_ids=job_ids, error_message=error_message, dry_run=dry_run
-        )
+        return await self._ask("permanently_fail_jobs", job_ids=job_ids, error_message=error_message, dry_run=dry_run)
 
     async def reschedule_jobs(
         self,

@@ -26,10 +26,10 @@ def client(database: str) -> Iterator[Client]:
 
 def test_by_id(client: Client, database: str) -> None:
     result = invoke(*with_ids("cancel", "#1", "#3", "#99", "--reason", "wrong file"), url=database)
-    assert (result.exit_code, result.stdout) == (
-        0,
+    assert result.exit_code == 0
+    assert result.stdout == (
         f"cancelled job {job_id(1)}\n"
-        f"worker w is asked to stop job {job_id(3)}; it sends no heartbeats, and may run it to its end\n",
+        f"worker w is asked to stop job {job_id(3)}; it sends no heartbeats, and may run it to its end\n"
     )
     assert result.stderr == f"gone, done perhaps: job {job_id(99)}\n"
     errors = [client.show_job(job).last_error for job in job_ids(1, 2, 3)]

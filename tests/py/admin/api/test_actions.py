@@ -136,7 +136,8 @@ async def test_an_action_has_a_state_of_its_own(page: Api, client: AsyncClient) 
     assert usual == await client.list_default_states()
     failed, waiting = await client.add_jobs(JobSpec(identifier="t") for _ in range(2))
     await client.permanently_fail_jobs([failed], "no")
-    for action, changed in (("retry", 1), ("fail", 1), ("complete", 2), ("remove", 2), ("reschedule", 2), ("cancel", 1)):
+    of_how_many = {"retry": 1, "fail": 1, "complete": 2, "remove": 2, "reschedule": 2, "cancel": 1}
+    for action, changed in of_how_many.items():
         dry = await page.post("jobs/bulk", action=action, filter={"task": "t"}, dry_run=True)
         of_all = usual[action] == "all"
         assert (dry["changed"], dry["filter"]) == (
