@@ -34,8 +34,8 @@ end;
 $$;
 
 comment on function @extschema@.permanently_fail_jobs(bigint[], text, boolean) is
-$$Declares jobs failed for good, as permanently_fail_jobs(job_ids, error_message) does; with dry_run it returns the jobs
-that would be, as they are, and changes and locks nothing; null is a dry run, too.
+$$Declares jobs failed for good, as without dry_run, or tells which would be. A dry run, also by null, returns these
+jobs as they are, and changes and locks nothing.
 Locks, unless it is a dry run: job rows in id order.$$;
 
 create or replace function @extschema@.permanently_fail_jobs(

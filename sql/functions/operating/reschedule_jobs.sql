@@ -53,8 +53,8 @@ end;
 $$;
 
 comment on function @extschema@.reschedule_jobs(bigint[], timestamptz, integer, integer, integer, boolean) is
-$$Changes jobs as reschedule_jobs without dry_run does; with it, it returns the jobs that would be changed, as they are,
-or refuses as the change would, and changes, locks and notifies nothing; null is a dry run, too.
+$$Changes jobs, as without dry_run, or tells which would be changed. A dry run, also by null, returns these jobs as they
+are, or refuses as the change would, and changes, locks and notifies nothing.
 Notifies, unless it is a dry run: jobs:insert, unless the setting graphile_worker.notify says otherwise.
 Locks, unless it is a dry run: job rows in id order. Errors: GWBPR, GWBAT, GWBMA, GWSUP, GWBNS.$$;
 

@@ -49,8 +49,8 @@ end;
 $$;
 
 comment on function @extschema@.complete_jobs(boolean, bigint[]) is
-$$Declares jobs done, as complete_jobs(job_ids) does; with dry_run it returns the jobs that would be, and changes and
-locks nothing; null is a dry run, too. Locks, unless it is a dry run: job rows in id order.$$;
+$$Declares jobs done, as without dry_run, or tells which would be. A dry run, also by null, returns these jobs, and
+changes and locks nothing. Locks, unless it is a dry run: job rows in id order.$$;
 
 create or replace function @extschema@.complete_jobs(job_ids bigint[]) returns setof @extschema@._private_jobs
 language plpgsql volatile security definer

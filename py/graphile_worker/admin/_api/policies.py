@@ -44,7 +44,7 @@ def routes(context: Context) -> list[Route]:
         return {"policies": [plain(policy) for policy in found]}
 
     async def set_policy(body: Policy) -> dict[str, Any]:
-        values = {
+        values: dict[str, Any] = {
             "timeout": _duration(body.timeout_secs),
             "retry": body.retry,
             "max_attempts": body.max_attempts,
