@@ -14,8 +14,8 @@ end;
 $$;
 
 comment on function @extschema@.retry_jobs(bigint[], boolean) is
-$$Tries jobs again, as without dry_run, or tells which would be. A dry run, also by null, returns these jobs as they are,
-or refuses as the change would, and changes, locks and notifies nothing.
+$$Tries jobs again, as without dry_run, or tells which would be. A dry run, also by null, returns these jobs as they
+are, or refuses as the change would, and changes, locks and notifies nothing.
 Notifies, unless it is a dry run: jobs:insert, unless the setting graphile_worker.notify says otherwise.
 Locks, unless it is a dry run: job rows in id order. Errors: GWSUP, GWBNS.$$;
 
