@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from tests.py.support.command import invoke, invoke_json, with_ids
+from tests.py.support.command import invoke, invoke_json, terminal, with_ids
 from tests.support import job_id, job_ids
 
 
@@ -72,3 +72,16 @@ def test_by_filter(client: Client, database: str) -> None:
 def test_wrong_usage(database: str) -> None:
     assert invoke("cancel", url=database).stderr.startswith("error: which jobs?")
     assert invoke("cancel", "1", "--task", "mail", url=database).stderr.startswith("error: ids and filters exclude")
+
+
+def test_a_running_job_says_that_it_was_asked(client: Client, database: str) -> None:
+    assert invoke(*with_ids("cancel", "#1", "#3", "--reason", "why"), url=database).exit_code == 0
+    shown = terminal("show", str(job_id(3)), url=database).lines
+    assert "state       locked, cancel asked" in shown
+    # It is parked, which is not when it is due.
+    assert not any("9999" in line for line in shown)
+    listed = terminal("list", url=database, columns=100).text
+    assert listed.count("cancel asked") == 1
+    assert "9999" not in listed
+    assert invoke_json("show", str(job_id(3)), url=database)["is_cancelled"] is True
+    assert invoke_json("show", str(job_id(1)), url=database)["is_cancelled"] is False
