@@ -1,5 +1,5 @@
 -- What other runtimes gave back although it was superseded, or cancelled.
-select plan(4);
+select plan(6);
 
 select graphile_worker.add_job('t', queue_name => k.queue, priority => k.priority, job_key => k.key)
 from (values
@@ -29,5 +29,22 @@ select set_eq(
   $$values ('due'), ('later'), ('held')$$, 'or are gone; not what is held, nor what merely is due as late'
 );
 select is(graphile_worker._private_settle_parked(), 0::bigint, 'nothing is left');
+
+-- Something does not let one of them through.
+insert into graphile_worker._private_jobs as j (task_id, key, run_at, flags)
+select t.id, k.key, graphile_worker._private_parked(), k.flags::jsonb
+from graphile_worker._private_tasks as t
+cross join (values
+  ('bad', '{"graphile_worker:cancelled": true}'), ('good', '{"graphile_worker:cancelled": true}'),
+  ('too', '{"graphile_worker:cancelled": true, "graphile_worker:remove": true}'),
+  ('replaced', '{"graphile_worker:superseded": true}')
+) as k (key, flags);
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin assert false, 'not this one'; end; $$;
+create trigger refuse before update or delete on graphile_worker._private_jobs
+for each row when (old.key = 'bad') execute function pg_temp.refuse();
+set client_min_messages = error;
+select is(graphile_worker._private_settle_parked(), 3::bigint, 'it alone is left behind');
+drop trigger refuse on graphile_worker._private_jobs;
+select is(graphile_worker._private_settle_parked(), 1::bigint, 'until it can be');
 
 select * from finish();
