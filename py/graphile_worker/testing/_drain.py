@@ -197,10 +197,7 @@ class _Drainer:
         assert runner is not None
         task = self.tasks[job.task_identifier]
         running = run_job(
-            *(task, job, context, self.places, self.hooks, self.worker_id),
-            runner=runner,
-            shutdown=Shutdown(),
-            decide=self.policies.decide,
+            *(task, job, context, self.places, self.hooks, self.worker_id, runner, Shutdown(), self.policies.decide)
         )
         return await in_own_context(running)
 
