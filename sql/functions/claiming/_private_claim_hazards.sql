@@ -1,6 +1,7 @@
 create or replace function @extschema@._private_claim_hazards() returns table (is_guarded boolean, may_expire boolean)
 -- In a from clause it becomes a part of the query that calls it, whose plan is kept. One that returns a scalar, or a
--- call anywhere else, would be parsed and planned anew in every transaction: a third of the time of claiming one job.
+-- call anywhere else, would be parsed and planned in every transaction, before PostgreSQL 18: a third of what it takes
+-- to claim one job.
 language sql stable rows 1
 as $$
   select
