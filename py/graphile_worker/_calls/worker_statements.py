@@ -7,11 +7,6 @@ from typing import ClassVar
 
 from .statements import Statements
 
-# Columns in the order of job.Job, then those of what is no job; few are, and null is cheap.
-_OF_A_ROUND = """\
-id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags,
-          nullif(kind, 'job'), error"""
-
 _STATEMENTS = {
     # What a worker calls on the connection of its heartbeats.
     "worker_heartbeat": "select @extschema@.worker_heartbeat(%(worker_id)s::text, %(metadata)s::json)",
@@ -47,10 +42,12 @@ _STATEMENTS = {
           %(run_ats)s::timestamptz[], %(attempts)s::integer[], %(error_messages)s::text[],
           %(recovery_delay)s::interval, %(max_crashes)s::integer
         )""",
-    # A worker's round, most of them: by itself, as what the other one computes takes a tenth of the time of a round.
-    "worker_round": f"""
+    # A worker's round. Columns in the order of job.Job, then those of what is no job; few are, and null is cheap.
+    # Most rounds: by itself, as what the other one computes takes a tenth of the time of a round.
+    "worker_round": """
         select
-          {_OF_A_ROUND}
+          id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags,
+          nullif(kind, 'job'), error
         from @extschema@.worker_round(
           worker_id => %(worker_id)s::text, completed => %(completed)s::bigint[],
           task_identifiers => %(task_identifiers)s::text[], max_jobs => %(max_jobs)s::integer,
@@ -58,10 +55,11 @@ _STATEMENTS = {
           after_priority => %(after_priority)s::integer, after_run_at => %(after_run_at)s::timestamptz,
           after_id => %(after_id)s::bigint, must_be_registered => %(must_be_registered)s::boolean
         )""",
-    # With jobs that failed, or were given back.
-    "worker_round_in_full": f"""
+    # Those with jobs that failed, or were given back.
+    "worker_round_in_full": """
         select
-          {_OF_A_ROUND}
+          id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags,
+          nullif(kind, 'job'), error
         from @extschema@.worker_round(
           %(worker_id)s::text, %(completed)s::bigint[], %(failed)s::bigint[], %(error_messages)s::text[],
           %(replacement_payloads)s::text[],

@@ -114,7 +114,8 @@ class Runners:
     async def _run(self) -> None:
         held, shared = self._held, self._shared
         # What follows is done for every job.
-        jobs, running, wake, tasks = held.jobs, held.running, self._work.wake, {name: shared.tasks[name] for name in shared.tasks}
+        jobs, running, wake = held.jobs, held.running, self._work.wake
+        tasks = {name: shared.tasks[name] for name in shared.tasks}
         places, hooks, shutdown, policies = shared.places, shared.hooks, shared.shutdown, shared.policies
         decide, why_stopped = policies.decide, held.why_stopped
         runner = asyncio.current_task()
