@@ -16,5 +16,4 @@ $$;
 comment on function @extschema@._private_claim_hazards() is
 $$Internal. What may keep a claim from taking a job that it has found, in one row. is_guarded: whether something may not
 let a job be claimed, or has not: triggers, rules or constraints of others on the table of jobs, and claims that
-were refused.
-may_expire: whether jobs of some task expire. Locks nothing.$$;
+were refused. may_expire: whether jobs of some task expire. Locks nothing.$$;
