@@ -37,18 +37,12 @@ def closed_if_interrupted() -> Iterator[None]:
 
 def is_ready(connection: psycopg.BaseConnection[Any], wants: int, seconds: float) -> int:
     """Waits until a connection can be read from, or written to, as psycopg's `wants` says; returns 0 if it can't."""
-    number = connection.pgconn.socket
-    # Spelled out, here and below: this runs twice for every job that is added.
-    if not 0 <= seconds <= LONGEST:
-        seconds = 0 if seconds < 0 else LONGEST
+    number, seconds = connection.pgconn.socket, min(max(seconds, 0), LONGEST)
     if not hasattr(select, "poll"):
         reading, writing = [[number] if wants & event else [] for event in (EVENT_READ, EVENT_WRITE)]
         return wants if any(select.select(reading, writing, [], seconds)) else 0
     poll = select.poll()
-    if wants == EVENT_READ:
-        poll.register(number, select.POLLIN)
-    else:
-        poll.register(number, select.POLLOUT | (select.POLLIN if wants & EVENT_READ else 0))
+    poll.register(number, (select.POLLIN if wants & EVENT_READ else 0) | (select.POLLOUT if wants & EVENT_WRITE else 0))
     return wants if poll.poll(seconds * 1000) else 0
 
 
