@@ -114,8 +114,10 @@ class Runners:
     async def _run(self) -> None:
         held, shared = self._held, self._shared
         # What follows is done for every job.
-        jobs, running, wake, tasks = held.jobs, held.running, self._work.wake, shared.tasks
+        jobs, running, wake = held.jobs, held.running, self._work.wake
+        tasks = {name: shared.tasks[name] for name in shared.tasks}
         places, hooks, shutdown, policies = shared.places, shared.hooks, shared.shutdown, shared.policies
+        decide, why_stopped = policies.decide, held.why_stopped
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
@@ -127,18 +129,13 @@ class Runners:
             result: Failure | Snoozed | None = None
             interrupted = False
             task = tasks[job.task_identifier]
-            limit = policies.timeout_of(job)
+            limit = policies.timeouts.get(job.task_identifier)
             timer = limit and runner.get_loop().call_later(
                 limit.total_seconds(), self._stop_run, runner, job, "timeout"
             )
             try:
                 context = self._context(job) if task.takes_context else None
-                run = run_job(
-                    *(task, job, context, places, hooks, held.worker_id),
-                    runner=runner,
-                    shutdown=shutdown,
-                    decide=policies.decide,
-                )
+                run = run_job(task, job, context, places, hooks, held.worker_id, runner, shutdown, decide)
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
                 interrupted = True
@@ -146,7 +143,7 @@ class Runners:
             self.worked_until = time.monotonic()
             if timer:
                 timer.cancel()
-            reason = held.why_stopped(runner)
+            reason = why_stopped(runner)
             if limit and reason == "timeout":
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
             elif reason == "cancelled":
