@@ -102,7 +102,7 @@ values
     'flags jsonb, last_error text, locked_at timestamptz, locked_by text, created_at timestamptz, '
     'updated_at timestamptz, revision integer)'
   ),
-  ('beat_workers', 'worker_ids text[], lost_slots integer[]', 'TABLE(worker_id text, worker_count integer)'),
+  ('beat_workers', 'worker_ids text[], lost_slots integer[] DEFAULT NULL', 'TABLE(worker_id text, worker_count integer)'),
   ('renew_locks', 'worker_ids text[]', 'integer'),
   ('hold_worker_locks', 'worker_ids text[]', 'SETOF text'),
   (
