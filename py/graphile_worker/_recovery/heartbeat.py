@@ -43,7 +43,8 @@ class Heartbeat:
     belongs to the event loop of the heartbeats.
 
     Ids that others took for dead are replaced by new ones, which `tell` is told: {id: the new one}. `lost_slots`
-    returns, for each id, how many slots wait for a thread that goes on after its job's end. The connection also holds an advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
+    returns, for each id, how many slots wait for a thread that goes on after its job's end. The connection also holds
+    an advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
     """
 
     def __init__(

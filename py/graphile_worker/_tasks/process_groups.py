@@ -29,7 +29,7 @@ class Leader(Protocol):
 
 
 async def end_group(leader: Leader, lives: Callable[[], bool]) -> None:
-    """Has a process and its group end: by SIGTERM, and after KILL_AFTER seconds, or when this is cancelled, by SIGKILL.
+    """Ends a process and its group: by SIGTERM, and after KILL_AFTER seconds, or when this is cancelled, by SIGKILL.
 
     `lives` tells whether the leader itself still runs: it may not have made its group yet. Returns once all are gone,
     or killed.

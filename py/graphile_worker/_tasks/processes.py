@@ -101,7 +101,7 @@ class _Child:
         self._process: BaseProcess | None = None
 
     async def call(self, *call: Any) -> _Answer:
-        """Has the process run a job; BrokenProcessPool when it dies."""
+        """Sends the process a job, and returns what comes of it; BrokenProcessPool when it dies."""
         answer = self._pool.submit(_run, *call)
         if self._process is None:
             # There is no public way to end one that is busy.

@@ -26,7 +26,7 @@ class Threads:
     """
 
     def __init__(self, concurrency: int, left: dict[asyncio.Task[Any], asyncio.Future[Any]] | None = None) -> None:
-        """`left` is told of calls that go on though the task that waited was cancelled: see Places."""
+        """Makes a pool; calls that go on though the task that waited was cancelled are put into `left`: see Places."""
         self._concurrency = concurrency
         self._executor = self._new_executor()
         self._pending: dict[asyncio.Task[Any] | None, _Call] = {}
@@ -128,7 +128,7 @@ class _Call:
             self._loop.call_soon_threadsafe(self._deliver, value)
 
     def withdraw(self) -> bool:
-        """Sees to it that a call that has not begun never does; returns whether that is so. On the event loop."""
+        """Withdraws a call unless it has begun; returns whether it never will. On the event loop."""
         self._is_withdrawn = self._is_withdrawn or self._beginning.acquire(blocking=False)
         return self._is_withdrawn
 

@@ -70,7 +70,7 @@ class Lane:
 
     @property
     def lost_slots(self) -> int:
-        """How many of its slots wait for a thread that goes on though its job was stopped. From any thread."""
+        """How many slots wait for a thread that goes on though its job was stopped. From any thread."""
         return len(self._held.lost_slots)
 
     def job_of(self, task: asyncio.Task[Any]) -> Job | None:
