@@ -16,7 +16,6 @@ from .._tasks.context import JobContext
 from .._tasks.own_context import has_changed, in_own_context
 from .buffer import Buffer
 from .held_jobs import HeldJobs
-from .lost_slots import outlast
 from .outcomes import Failure, Snoozed
 from .run_job import run_job, timed_out
 from .shared import Shared
@@ -187,6 +186,9 @@ class Runners:
                     why = reason or "shutdown"
                     await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
             if thread is not None and not held.interrupted:
+                # Who has no handlers in threads that won't end needs nothing of the module.
+                from .lost_slots import outlast
+
                 await outlast(held, self._work, runner, job, thread)
 
     def _context(self, job: Job) -> JobContext:

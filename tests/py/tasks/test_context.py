@@ -93,16 +93,16 @@ async def test_a_thread_whose_job_is_cancelled_hears_it_at_its_next_call(call: C
     client = RecordingClient()
     context = JobContext(make_context().job, "w", client, is_cancelled=lambda: cancelled)
     await asyncio.to_thread(call, context)
-    added = len(client.added)
+    added = len(client.jobs)
     cancelled = True
     for _ in range(2):
         with pytest.raises(JobCancelled):
             await asyncio.to_thread(call, context)
-    assert len(client.added) == added
+    assert len(client.jobs) == added
     # Logging is no call that anybody has to be kept from, and an async handler is interrupted otherwise.
     await asyncio.to_thread(context.logger.info, "cleaned up")
     await context.client.add_job("other")
-    assert len(client.added) == added + 1
+    assert len(client.jobs) == added + 1
 
 
 def test_its_exception_is_none_that_code_catches_by_chance() -> None:
