@@ -30,6 +30,8 @@ class HeldJobs:
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
         self.alarm = alarm
+        self.cancelled: dict[int, str | None] = {}
+        """Jobs that somebody has cancelled, and the reasons, as far as they are known."""
         self.lost_slots: dict[asyncio.Task[None], Job] = {}
         """Runners that wait for a thread to end, though its job was stopped and has had its end."""
         self._robbed: set[asyncio.Task[None]] = set()

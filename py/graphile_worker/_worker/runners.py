@@ -169,6 +169,9 @@ class Runners:
             reason = held.why_stopped(runner)
             if limit and reason == "timeout":
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
+            elif reason == "cancelled":
+                # However it has ended: it failed as one that is cancelled.
+                interrupted = interrupted or result is not None
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
                     held.outcomes.interrupted.append(job)
@@ -183,13 +186,19 @@ class Runners:
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
                 if interrupted:
-                    why = reason or "shutdown"
-                    await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
+                    await hooks.emit(self._cut_off(job, reason))
             if thread is not None and not held.interrupted:
                 # Who has no handlers in threads that won't end needs nothing of the module.
                 from .lost_slots import outlast
 
                 await outlast(held, self._work, runner, job, thread)
+
+    def _cut_off(self, job: Job, reason: str | None) -> events.JobCancel | events.JobInterrupted:
+        worker_id = self._held.worker_id
+        if reason == "cancelled":
+            why = self._held.cancelled.pop(job.id, None)
+            return events.JobCancel(worker_id=worker_id, job=job, reason=why, was_started=True)
+        return events.JobInterrupted(worker_id=worker_id, job=job, reason=reason or "shutdown")
 
     def _context(self, job: Job) -> JobContext:
         shared, held = self._shared, self._held
