@@ -105,7 +105,7 @@ values
     'updated_at timestamptz, revision integer, '
     'is_cancelled boolean)'
   ),
-  ('beat_workers', 'worker_ids text[]', 'TABLE(worker_id text, worker_count integer)'),
+  ('beat_workers', 'worker_ids text[], lost_slots integer[] DEFAULT NULL', 'TABLE(worker_id text, worker_count integer)'),
   ('renew_locks', 'worker_ids text[]', 'integer'),
   ('hold_worker_locks', 'worker_ids text[]', 'SETOF text'),
   (

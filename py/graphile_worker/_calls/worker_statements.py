@@ -10,7 +10,9 @@ from .statements import Statements
 _STATEMENTS = {
     # What a worker calls on the connection of its heartbeats.
     "worker_heartbeat": "select @extschema@.worker_heartbeat(%(worker_id)s::text, %(metadata)s::json)",
-    "beat_workers": "select worker_id, worker_count from @extschema@.beat_workers(%(worker_ids)s::text[])",
+    "beat_workers": """
+        select worker_id, worker_count
+        from @extschema@.beat_workers(%(worker_ids)s::text[], %(lost_slots)s::integer[])""",
     "hold_worker_locks": "select @extschema@.hold_worker_locks(%(worker_ids)s::text[])",
     "worker_deregister": "select @extschema@.worker_deregister(u.id) from unnest(%(worker_ids)s::text[]) as u (id)",
     "watch_workers": """
