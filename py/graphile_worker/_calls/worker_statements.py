@@ -57,7 +57,7 @@ _STATEMENTS = {
           after_priority => %(after_priority)s::integer, after_run_at => %(after_run_at)s::timestamptz,
           after_id => %(after_id)s::bigint, must_be_registered => %(must_be_registered)s::boolean
         )""",
-    # Those with jobs that failed, or were given back.
+    # Those with jobs that failed, or were given back, and those that are tried again.
     "worker_round_in_full": """
         select
           id, task_identifier, payload, queue_name, priority, run_at, attempts, max_attempts, created_at, key, flags,

@@ -220,7 +220,8 @@ class Exchange:
             with self._timeout.paused():
                 await meanwhile()
 
-        name = "worker_round" if len(outcomes.completed) == len(outcomes) else "worker_round_in_full"
+        is_usual = len(outcomes.completed) == len(outcomes) and not self._failed_tries
+        name = "worker_round" if is_usual else "worker_round_in_full"
         if name not in self._rounds:
             statement = self._statements[name]
             self._rounds[name] = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
