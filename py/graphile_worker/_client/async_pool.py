@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -111,6 +112,8 @@ class AsyncClientPool:
         # The last one in is the first one out. A list, as threads may share a client: its methods are atomic.
         self._idle: list[_PoolConnection] = []
         self._permits = Permits(max_size)
+        self._lent: AsyncClientPool | None = None
+        """Whence connections are lent: no call waits for who keeps one, nor finds what somebody has set on it."""
         anew_in_children(self)
 
     def start_anew(self) -> None:
@@ -125,6 +128,27 @@ class AsyncClientPool:
         while self._idle:
             with suppress(IndexError):
                 await self._idle.pop().close()
+        if self._lent is not None:
+            await self._lent.close()
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Lends a connection for the time of the block; at most `max_size` are lent. Raises TimedOut without one."""
+        if self._lent is None:
+            self._lent = AsyncClientPool(
+                with_defaults(self._conninfo, application_name="graphile-worker handler"),
+                max_size=self._max_size,
+                prepare_statements=self._prepare,
+                timeout=None if self._timeout is None else timedelta(seconds=self._timeout),
+                is_patient=self._is_patient,
+            )
+        pool = self._lent
+        connection = await pool._take()  # noqa: SLF001
+        connection.deadline = math.inf
+        try:
+            yield connection
+        finally:
+            await pool._give_back(connection)  # noqa: SLF001
 
     async def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""

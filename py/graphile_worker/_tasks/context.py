@@ -5,17 +5,38 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio import _get_running_loop as running_loop
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .home import client_here
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    import psycopg
+
     from .._client.client import Client
 
 logger = logging.getLogger("graphile_worker")
+
+Stage = Literal["batch", "open", "done"] | None
+"""Where the transaction of a run is: refused, under way, committed."""
+
+
+class Holder(Protocol):
+    """Who holds the jobs that run, and is told of their transactions."""
+
+    def is_cut_off(self, job: Job, *, is_done: bool = False) -> bool:
+        """Tells whether this run of the job is to end, and its outcome is not wanted any more."""
+
+    def begin_finish(self, job: Job) -> None:
+        """Hears that the handler of a job has begun the transaction that is to complete it."""
+
+    def end_finish(self, job: Job, *, is_done: bool) -> None:
+        """Hears that such a transaction has ended: with `is_done` it was committed."""
 
 
 class JobContext:
@@ -27,7 +48,7 @@ class JobContext:
     ...     context.logger.info("attempt %d", context.job.attempts)
     """
 
-    __slots__ = ("_client", "_is_cancelled", "_loop", "job", "state", "worker_id")
+    __slots__ = ("_client", "_holder", "_loop", "_stage", "job", "state", "worker_id")
 
     job: Job
     worker_id: str
@@ -40,13 +61,14 @@ class JobContext:
         worker_id: str,
         client: AsyncClient,
         state: Mapping[str, Any] | None = None,
-        is_cancelled: Callable[[], bool] | None = None,
+        holder: Holder | None = None,
     ) -> None:
         self.job = job
         self.worker_id = worker_id
         self.state = {} if state is None else state
         self._client = client
-        self._is_cancelled = is_cancelled
+        self._holder = holder
+        self._stage: Stage = None
         self._loop: asyncio.AbstractEventLoop | None = running_loop()
 
     def __repr__(self) -> str:
@@ -68,7 +90,52 @@ class JobContext:
 
         An async handler is cancelled; one in a thread can only look here now and then, and return early.
         """
-        return self._is_cancelled is not None and self._is_cancelled()
+        holder = self._holder
+        return holder is not None and holder.is_cut_off(self.job, is_done=self.is_done)
+
+    @property
+    def is_done(self) -> bool:
+        """Tells whether `transaction` was committed: the job is done, whatever the handler does afterwards."""
+        return self._stage == "done"
+
+    def transaction(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        """Begins a transaction that completes the job when it is committed, at the end of the block: what the handler
+        has written in it and the completion are committed together, or not at all.
+
+        It gives a connection, of the worker's own or from the pool that it was given; in a plain handler it is
+        `with context.transaction() as connection:`, and the connection a plain one. Jobs are added in it by
+        `AsyncClient(connection)`. A run can commit one such transaction; one that was rolled back can be tried again.
+
+        Raises JobLost when the job was taken from the worker, by a sweep perhaps: then everything is rolled back, and
+        whoever has the job now does it. OutcomeUnknown when the connection was lost during the commit, and the database
+        does not say within a minute what came of it; TimedOut when no connection is free; GraphileWorkerError in a
+        batch task, whose items have an outcome each, in a transaction within the other, and after the job is done.
+
+        >>> async with context.transaction() as connection:  # doctest: +SKIP
+        ...     await connection.execute("update accounts set balance = balance - 10 where id = %s", [7])
+        """
+        # Whose handlers have no need of it load nothing of the module.
+        from .transaction import transaction
+
+        return transaction(self)
+
+    def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        """Lends a connection for the time of the block, of the worker's own, in autocommit mode, or as the pool makes
+        them that the worker was given; plain, `with context.connection()`, in a plain handler.
+
+        What is done on it has nothing to do with the job; see `transaction`. At most `max_pool_size` are lent at a
+        time: TimedOut when none gets free within a minute.
+
+        >>> async with context.connection() as connection:  # doctest: +SKIP
+        ...     await connection.execute("select 1")
+        """
+        from .lending import lend
+
+        return lend(self._client, self._loop)  # type: ignore[no-any-return]
+
+    def refuse_transactions(self) -> None:
+        """Makes `transaction` refuse, for a batch: its items may have an outcome each."""
+        self._stage = "batch"
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
@@ -100,6 +167,12 @@ if TYPE_CHECKING:
         @property
         def client(self) -> Client:  # type: ignore[override]
             """Adds further jobs, on connections of the worker's own pool."""
+
+        def transaction(self) -> AbstractContextManager[psycopg.Connection[Any]]:  # type: ignore[override]
+            """Begins a transaction that completes the job when it is committed."""
+
+        def connection(self) -> AbstractContextManager[psycopg.Connection[Any]]:  # type: ignore[override]
+            """Lends a connection for the time of the block."""
 
 else:
     ThreadContext = JobContext

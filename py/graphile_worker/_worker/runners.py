@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextvars import copy_context
-from functools import partial
 
 from .._basis.error_text import summary_of
 from .._basis.log import logger
@@ -131,8 +130,10 @@ class Runners:
             timer = limit and runner.get_loop().call_later(
                 limit.total_seconds(), self._stop_run, runner, job, "timeout"
             )
+            context: JobContext | None = None
             try:
-                context = self._context(job) if task.takes_context else None
+                if task.takes_context:
+                    context = JobContext(job, held.worker_id, shared.client, shared.options.state, held)
                 run = run_job(
                     *(task, job, context, places, hooks, held.worker_id),
                     runner=runner,
@@ -147,7 +148,8 @@ class Runners:
             if timer:
                 timer.cancel()
             reason = held.why_stopped(runner)
-            if limit and reason == "timeout":
+            is_done = context is not None and context.is_done
+            if limit and reason == "timeout" and not is_done:
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
@@ -158,14 +160,13 @@ class Runners:
                     held.outcomes.failed.append(result)
                 else:
                     held.outcomes.snoozed.append(result)
+            if is_done:
+                # Nothing is handed in, and yet its queue is free, and what it has added may be due.
+                self._work.ask()
             wake()
             if interrupted or reason or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
-                if interrupted:
+                if interrupted and not is_done:
                     why = reason or "shutdown"
                     await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
-
-    def _context(self, job: Job) -> JobContext:
-        shared, held = self._shared, self._held
-        return JobContext(job, held.worker_id, shared.client, shared.options.state, partial(held.is_cut_off, job))

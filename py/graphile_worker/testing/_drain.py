@@ -170,6 +170,8 @@ class _Drainer:
     state: Mapping[str, Any]
     places: Places
     policies: Policies
+    done: set[int] = field(default_factory=set)
+    """Jobs that were completed by the transactions of their handlers."""
     worker_id: str = field(default_factory=lambda: f"graphile_worker_test_{secrets.token_hex(9)}")
 
     async def drain(self, max_jobs: int) -> Drained:
@@ -178,7 +180,9 @@ class _Drainer:
             job = Job._make(rows[0])
             async with _savepoint(self.connection):
                 failure = await self._run(job)
-            if failure is None:
+            if job.id in self.done:
+                drained.completed.append(job)
+            elif failure is None:
                 await self._call(_COMPLETE, {"job_id": job.id})
                 drained.completed.append(job)
             elif isinstance(failure, Snoozed):
@@ -192,7 +196,7 @@ class _Drainer:
         return drained
 
     async def _run(self, job: Job) -> Failure | Snoozed | None:
-        context = JobContext(job, self.worker_id, self.client, self.state)
+        context = JobContext(job, self.worker_id, self.client, self.state, self)
         runner = asyncio.current_task()
         assert runner is not None
         task = self.tasks[job.task_identifier]
@@ -203,6 +207,18 @@ class _Drainer:
             decide=self.policies.decide,
         )
         return await in_own_context(running)
+
+    # What the context asks, and tells.
+
+    def is_cut_off(self, job: Job, *, is_done: bool = False) -> bool:  # noqa: ARG002
+        return False
+
+    def begin_finish(self, job: Job) -> None:
+        pass
+
+    def end_finish(self, job: Job, *, is_done: bool) -> None:
+        if is_done:
+            self.done.add(job.id)
 
     async def _fail(self, job: Job, failure: Failure) -> FailedJob:
         params = {
