@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from asyncio import _get_running_loop as running_loop
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from .._basis.log import logger
 from .._basis.own_tasks import begin
 from .._basis.printable import first_line
 from .._calls import publishing
+from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .._client.client import Client
 from .._wire.async_pinning import transaction as pinned
@@ -45,11 +47,7 @@ async def _transaction(finish: Finish, context: JobContext) -> AsyncIterator[psy
             await block.__aenter__()
             try:
                 yield connection
-                if connection.info.transaction_status == TransactionStatus.IDLE:
-                    raise GraphileWorkerError(
-                        f"the transaction of job {context.job.id} was ended within its block",
-                        hint="It ends with the block, and the job with it: execute no commit and no rollback there",
-                    )
+                _refuse_ended(connection, context.job)
                 await finish.complete(AsyncClient(connection, schema=client.schema), is_ours=is_ours)
             except BaseException as error:
                 # Rollback, of psycopg, goes no further.
@@ -65,6 +63,14 @@ async def _transaction(finish: Finish, context: JobContext) -> AsyncIterator[psy
                     timer.cancel()
 
             await finish.commit(commit())
+
+
+def _refuse_ended(connection: psycopg.AsyncConnection[Any], job: Job) -> None:
+    if connection.info.transaction_status == TransactionStatus.IDLE:
+        raise GraphileWorkerError(
+            f"the transaction of job {job.id} was ended within its block",
+            hint="It ends with the block, and the job with it: execute no commit and no rollback there",
+        )
 
 
 class Finish:
@@ -110,7 +116,7 @@ class Finish:
     def _on_loop(self, function: Callable[..., object], *arguments: object) -> None:
         """Calls a function on the worker's event loop, and before all that comes after it there."""
         loop = self._context._loop  # noqa: SLF001
-        if loop is None or asyncio._get_running_loop() is loop:
+        if loop is None or running_loop() is loop:
             function(*arguments)
         elif not loop.is_closed():
             loop.call_soon_threadsafe(function, *arguments)
@@ -149,7 +155,12 @@ class Finish:
         except Exception as error:
             if not self._is_in_doubt(error) or not await self._came_through(error):
                 raise
-        self._context._stage = "done"  # noqa: SLF001
+            self._set_done()
+            if not any(_said(error)):
+                # Of what somebody has hung on the commit.
+                raise
+        else:
+            self._set_done()
 
     async def _came_through(self, error: Exception) -> bool:
         """Asks whether a commit whose answer was lost was carried out. Raises JobLost, OutcomeUnknown."""
@@ -170,15 +181,16 @@ class Finish:
 
     # In a thread.
 
-    def complete_plain(self, client: Client) -> None:
+    def complete_plain(self, client: Client, *, is_ours: bool = True) -> None:
         """Does what `complete` does, with a plain client."""
-        call = self._call(is_ours=True)
+        call = self._call(is_ours=is_ours)
         if call is None:
             return
         try:
-            self._transaction_id = client._run(call)  # noqa: SLF001
+            transaction_id = client._run(call)  # noqa: SLF001
         except JobLost as error:
             raise self._lost(error.sqlstate) from error
+        self._transaction_id = transaction_id if is_ours else None
 
     def commit_plain(self, commit: Callable[[], Any]) -> None:
         """Does what `commit` does, with a plain function."""
@@ -187,7 +199,12 @@ class Finish:
         except Exception as error:
             if not self._is_in_doubt(error) or not self._in_worker(self._came_through(error)):
                 raise
-        self._context._stage = "done"  # noqa: SLF001
+            self._set_done()
+            if not any(_said(error)):
+                # Of what somebody has hung on the commit.
+                raise
+        else:
+            self._set_done()
 
     def _in_worker(self, work: Coroutine[Any, Any, bool]) -> bool:
         from .far_client import FarClient
@@ -208,10 +225,11 @@ class Finish:
         return publishing.show_finish(self._context.worker_id, self._context.job.id, self._transaction_id)
 
     def _is_in_doubt(self, error: Exception) -> bool:
-        """Tells whether a commit that raised may have been carried out; other libraries wrap what psycopg has raised."""
-        said = (error, getattr(error, "orig", None), error.__cause__)
-        known = any(isinstance(each, psycopg.Error) and was_rolled_back(each) for each in said)
-        return self._transaction_id is not None and not known
+        """Tells whether a commit that raised may have been carried out."""
+        return self._transaction_id is not None and not any(map(was_rolled_back, _said(error)))
+
+    def _set_done(self) -> None:
+        self._context._stage = "done"  # noqa: SLF001
 
     def _judge(self, outcome: str) -> bool | None:
         job = self._context.job
@@ -246,3 +264,8 @@ def finishing(context: JobContext) -> Iterator[Finish]:
     finish = Finish(context)
     with finish:
         yield finish
+
+
+def _said(error: Exception) -> list[psycopg.Error]:
+    """Returns what psycopg has raised; other libraries wrap it."""
+    return [each for each in (error, getattr(error, "orig", None), error.__cause__) if isinstance(each, psycopg.Error)]
