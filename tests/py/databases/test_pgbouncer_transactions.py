@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from graphile_worker import AsyncClient, JobContext, TaskRegistry, Worker
 from graphile_worker._tasks.context import ThreadContext
-from tests.py.support.pooler import Pooler, pgbouncer
+from tests.py.support.pooler import pgbouncer
 from tests.py.support.workers import complaints, fetch, set_database
 
 SETTINGS: dict[str, Any] = {
@@ -21,19 +20,8 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def pooler(database: str) -> Iterator[Pooler]:
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("create table counter (n bigint)")
-        connection.execute("insert into counter values (0)")
-    with pgbouncer(database) as pooler:
-        yield pooler
-
-
 @pytest.mark.parametrize("isolation", ["read committed", "serializable"])
-async def test_each_is_done_once(
-    pooler: Pooler, database: str, isolation: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_each_is_done_once(database: str, isolation: str, caplog: pytest.LogCaptureFixture) -> None:
     tasks = TaskRegistry()
 
     @tasks.task
@@ -46,12 +34,17 @@ async def test_each_is_done_once(
         with context.transaction() as connection:
             connection.execute("update counter set n = n + %s", [1])
 
+    # Before the pooler connects: it keeps what it has.
     await set_database(database, "default_transaction_isolation", isolation)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("create table counter (n bigint)")
+        connection.execute("insert into counter values (0)")
     async with AsyncClient(database) as client:
         for _ in range(20):
             for name in tasks:
                 await client.add_job(name, queue_name="q" if name == "in_a_thread" else None)
-    await Worker(pooler.url, tasks, concurrency=4, **SETTINGS).run_once()
+    with pgbouncer(database) as pooler:
+        await Worker(pooler.url, tasks, concurrency=4, **SETTINGS).run_once()
     assert [tuple(row) for row in await fetch(database, "select n from counter")] == [(40,)]
     assert await fetch(database, "select from graphile_worker.jobs") == []
     assert complaints(caplog) == []
