@@ -29,6 +29,8 @@ class HeldJobs:
         """What became of some of them, and is to be handed in."""
         self.finishing: set[int] = set()
         """Jobs whose own transactions are to complete them: whether they have will be known from these."""
+        self.done: dict[int, Job] = {}
+        """Jobs that their own transactions have completed, and whose handlers have not ended yet."""
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
         self.alarm = alarm
@@ -59,6 +61,9 @@ class HeldJobs:
         self.finishing.discard(job.id)
         if is_done:
             self.settle([job])
+            # Unless it was abandoned: nobody waits for that.
+            if any(one is job for one in self.running.values()):
+                self.done[job.id] = job
 
     def add(self, claimed: list[Job]) -> None:
         """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""

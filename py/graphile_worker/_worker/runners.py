@@ -94,6 +94,8 @@ class Runners:
         if not self._shared.shutdown.is_near:
             logger.error("a runner of this worker has died, another takes its place: %s", reason)
         job = self._held.running.pop(runner, None)
+        if job is not None:
+            self._held.done.pop(job.id, None)
         if job is not None and self._held.holds(job):
             self._held.outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
         self._start_one()
@@ -108,6 +110,7 @@ class Runners:
                 )
                 self._held.outcomes.interrupted.append(job)
         self._held.running.clear()
+        self._held.done.clear()
         self._work.wake()
 
     async def _run(self) -> None:
@@ -162,6 +165,7 @@ class Runners:
                     held.outcomes.snoozed.append(result)
             if is_done:
                 # Nothing is handed in, and yet its queue is free, and what it has added may be due.
+                held.done.pop(job.id, None)
                 self._work.ask()
             wake()
             if interrupted or reason or runner.cancelling():

@@ -187,8 +187,9 @@ async def test_autocommit_is_refused(table: str) -> None:
         with pytest.raises(InvalidArgument, match=says):
             await transaction_for(context, session).__aenter__()
     await engine.dispose()
-    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
-        with pytest.raises(InvalidArgument, match=says):
-            transaction_for(context, connection).__enter__()
+    connection = create_engine(url, isolation_level="AUTOCOMMIT").connect()
+    with pytest.raises(InvalidArgument, match=says):
+        transaction_for(context, connection).__enter__()
+    connection.close()
     with pytest.raises(InvalidArgument, match="a str has no transaction to complete a job in"):
         transaction_for(context, "session")  # type: ignore[type-var]

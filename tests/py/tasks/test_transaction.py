@@ -128,6 +128,29 @@ async def test_until_none_is_left(table: str, kind: str) -> None:
     assert await left(table) == []
 
 
+async def test_who_runs_all_there_is_waits_for_what_a_handler_does_afterwards(table: str) -> None:
+    tasks = registry("loop")
+    steps: list[str] = []
+
+    @tasks.task
+    async def goes_on(context: JobContext) -> None:
+        async with context.transaction() as connection:
+            await connection.execute("select 1")
+        steps.append("committed")
+        # Another round with the database, which finds nothing to do.
+        worker._lanes.all[0]._work.wake()
+        await asyncio.sleep(0.1)
+        await context.client.add_job("write")
+        steps.append("ended")
+
+    async with AsyncClient(table) as client:
+        await client.add_job("goes_on")
+    worker = Worker(table, tasks)
+    await worker.run_once()
+    assert steps == ["committed", "ended"]
+    assert len(await written(table)) == 1
+
+
 async def test_what_raises_within_is_rolled_back(table: str, kind: str) -> None:
     hooks = Hooks()
     heard = told(hooks)
