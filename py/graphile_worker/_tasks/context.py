@@ -7,11 +7,12 @@ import logging
 from asyncio import _get_running_loop as running_loop
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .home import client_here
+from .run import Holder, Stage
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -21,22 +22,6 @@ if TYPE_CHECKING:
     from .._client.client import Client
 
 logger = logging.getLogger("graphile_worker")
-
-Stage = Literal["batch", "open", "done"] | None
-"""Where the transaction of a run is: refused, under way, committed."""
-
-
-class Holder(Protocol):
-    """Who holds the jobs that run, and is told of their transactions."""
-
-    def is_cut_off(self, job: Job, *, is_done: bool = False) -> bool:
-        """Tells whether this run of the job is to end, and its outcome is not wanted any more."""
-
-    def begin_finish(self, job: Job) -> None:
-        """Hears that the handler of a job has begun the transaction that is to complete it."""
-
-    def end_finish(self, job: Job, *, is_done: bool) -> None:
-        """Hears that such a transaction has ended: with `is_done` it was committed."""
 
 
 class JobContext:

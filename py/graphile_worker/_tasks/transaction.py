@@ -23,14 +23,14 @@ from .._client.async_client import AsyncClient
 from .._client.client import Client
 from .._wire.async_pinning import transaction as pinned
 from .._wire.connections import cut, is_transient, was_rolled_back
-from .context import JobContext
 from .lending import here, lent
+from .run import Run
 
 _ANSWER = 60.0
 """Seconds that a commit may take, and then the answer to the question what became of it."""
 
 
-def transaction(context: JobContext) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+def transaction(context: Run) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
     """Begins the transaction of a run, where the caller is: see JobContext.transaction."""
     finish = Finish(context)
     begun = _transaction(finish, context)
@@ -38,7 +38,7 @@ def transaction(context: JobContext) -> AbstractAsyncContextManager[psycopg.Asyn
 
 
 @asynccontextmanager
-async def _transaction(finish: Finish, context: JobContext) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+async def _transaction(finish: Finish, context: Run) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
     client = context._client  # noqa: SLF001
     with finish:
         async with lent(client) as connection:
@@ -76,7 +76,7 @@ def _refuse_ended(connection: psycopg.AsyncConnection[Any], job: Job) -> None:
 class Finish:
     """How the transaction of a run comes to its end, whoever has begun it. A context manager around all of it."""
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: Run) -> None:
         stage = context._stage  # noqa: SLF001
         job = context.job
         if stage == "batch":
@@ -182,7 +182,7 @@ class Finish:
     # In a thread.
 
     def complete_plain(self, client: Client, *, is_ours: bool = True) -> None:
-        """Does what `complete` does, with a plain client."""
+        """Completes the job as `complete` does, with a plain client."""
         call = self._call(is_ours=is_ours)
         if call is None:
             return
@@ -193,7 +193,7 @@ class Finish:
         self._transaction_id = transaction_id if is_ours else None
 
     def commit_plain(self, commit: Callable[[], Any]) -> None:
-        """Does what `commit` does, with a plain function."""
+        """Commits as `commit` does, by a plain function."""
         try:
             commit()
         except Exception as error:
@@ -259,7 +259,7 @@ class Finish:
 
 
 @contextmanager
-def finishing(context: JobContext) -> Iterator[Finish]:
+def finishing(context: Run) -> Iterator[Finish]:
     """Yields what completes a job in a transaction of somebody else's making."""
     finish = Finish(context)
     with finish:
