@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from graphile_worker import Fixed, JobContext, JobLost, LocalQueue, Recovery, TaskRegistry, Worker
+from graphile_worker import Fixed, JobContext, JobLost, LocalQueue, Recovery, TaskRegistry, Worker, WorkerStart
 from graphile_worker._tasks.context import ThreadContext
 from graphile_worker.contrib.sqlalchemy import transaction_for
 
@@ -120,6 +120,7 @@ async def main(url: str, kind: dict[str, Any]) -> None:
     try:
         poll = timedelta(seconds=0.3)
         worker = Worker(url, tasks, poll_interval=poll, recovery=RECOVERY, state={"engine": engine}, **kind)
+        worker.hooks.on(WorkerStart)(lambda _event: print("has begun", flush=True))
         await worker.run(handle_signals=True)
     finally:
         await engine.dispose()
