@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio import _get_running_loop as running_loop
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class JobContext:
     ...     context.logger.info("attempt %d", context.job.attempts)
     """
 
-    __slots__ = ("_client", "_holder", "_loop", "_stage", "job", "state", "worker_id")
+    __slots__ = ("_client", "_holder", "_is_cancelled", "_loop", "_stage", "job", "state", "worker_id")
 
     job: Job
     worker_id: str
@@ -46,12 +46,14 @@ class JobContext:
         worker_id: str,
         client: AsyncClient,
         state: Mapping[str, Any] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
         holder: Holder | None = None,
     ) -> None:
         self.job = job
         self.worker_id = worker_id
         self.state = {} if state is None else state
         self._client = client
+        self._is_cancelled = is_cancelled
         self._holder = holder
         self._stage: Stage = None
         self._loop: asyncio.AbstractEventLoop | None = running_loop()
@@ -75,8 +77,10 @@ class JobContext:
 
         An async handler is cancelled; one in a thread can only look here now and then, and return early.
         """
-        holder = self._holder
-        return holder is not None and holder.is_cut_off(self.job, is_done=self.is_done)
+        holder, asked = self._holder, self._is_cancelled
+        if holder is not None and holder.is_cut_off(self.job, is_done=self.is_done):
+            return True
+        return asked is not None and asked()
 
     @property
     def is_done(self) -> bool:

@@ -34,6 +34,8 @@ class HeldJobs:
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
         self.alarm = alarm
+        self.cancelled: dict[int, str | None] = {}
+        """Jobs that somebody has cancelled, and the reasons, as far as they are known."""
         self._robbed: set[asyncio.Task[None]] = set()
         """Runners that were cancelled, since their job was taken away."""
         self._stopped: dict[asyncio.Task[None], tuple[Job, str]] = {}

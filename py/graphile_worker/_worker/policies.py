@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 class Policies:
     """What holds for the tasks of a worker, an operator's word included, as of the last look."""
 
-    def __init__(self, client: AsyncClient, tasks: TaskRegistry) -> None:
+    def __init__(self, client: AsyncClient, tasks: TaskRegistry, *, publishes: bool = False) -> None:
+        """Makes ready to look; `publishes` what the code says before the first look, without `publish`."""
         self._client = client
         self._tasks = tasks
         self._held: dict[str, HeldPolicy] | None = None
-        self._is_to_publish = False
+        self._is_to_publish = publishes
 
     async def publish(self) -> None:
         """Publishes what the code says of its tasks, and looks what holds.

@@ -136,7 +136,7 @@ class Runners:
             context: JobContext | None = None
             try:
                 if task.takes_context:
-                    context = JobContext(job, held.worker_id, shared.client, shared.options.state, held)
+                    context = JobContext(job, held.worker_id, shared.client, shared.options.state, holder=held)
                 run = run_job(
                     *(task, job, context, places, hooks, held.worker_id),
                     runner=runner,
@@ -154,6 +154,9 @@ class Runners:
             is_done = context is not None and context.is_done
             if limit and reason == "timeout" and not is_done:
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
+            elif reason == "cancelled":
+                # However it has ended: it failed as one that is cancelled.
+                interrupted = interrupted or result is not None
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
                     held.outcomes.interrupted.append(job)
@@ -166,11 +169,18 @@ class Runners:
             if is_done:
                 # Nothing is handed in, and yet its queue is free, and what it has added may be due.
                 held.done.pop(job.id, None)
+                held.cancelled.pop(job.id, None)
                 self._work.ask()
             wake()
             if interrupted or reason or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
                 if interrupted and not is_done:
-                    why = reason or "shutdown"
-                    await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
+                    await hooks.emit(self._cut_off(job, reason))
+
+    def _cut_off(self, job: Job, reason: str | None) -> events.JobCancel | events.JobInterrupted:
+        worker_id = self._held.worker_id
+        if reason == "cancelled":
+            why = self._held.cancelled.pop(job.id, None)
+            return events.JobCancel(worker_id=worker_id, job=job, reason=why, was_started=True)
+        return events.JobInterrupted(worker_id=worker_id, job=job, reason=reason or "shutdown")

@@ -11,6 +11,7 @@ from graphile_worker._calls.job import Job
 from graphile_worker._calls.worker_statements import WorkerStatements
 from graphile_worker._recovery.alarm import Alarm
 from graphile_worker._recovery.lifeline import Lifeline
+from graphile_worker._recovery.loop_watch import Limits
 from graphile_worker._wire.connections import ConnectionSource
 from tests import support
 from tests.py.support.sessions import connect
@@ -68,7 +69,8 @@ def lifeline(url: str) -> Lifeline:
         client=AsyncClient(url),
         alarm=Alarm(),
         sweep=False,
-        blocked_after=timedelta(0),
+        blocked=Limits(tell_after=0),
+        is_stopping=lambda: False,
     )
 
 
