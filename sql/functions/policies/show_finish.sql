@@ -28,7 +28,7 @@ end;
 $$;
 
 comment on function @extschema@.show_finish(text, bigint, bigint) is
-$$Tells what became of a transaction that called finish_job, when the answer to its commit was lost: 'done', it was
-committed; 'held', it was not, and the worker still holds the job; 'lost', it was not, and the worker holds it no more;
-'open', the server has not ended it yet: ask again. transaction_id is what finish_job returned. Locks nothing. Errors:
+$$Tells what became of a transaction that called finish_job, when the answer to its commit was lost. 'done': it was
+committed. 'held': it was not, and the worker still holds the job. 'lost': it was not, and the worker holds it no more.
+'open': the server has not ended it yet, ask again. transaction_id is what finish_job returned. Locks nothing. Errors:
 GWBWI.$$;
