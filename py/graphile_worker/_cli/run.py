@@ -77,7 +77,7 @@ from .types import duration, duration_or_zero
     callback=duration_or_zero,
     metavar="DURATION",
     show_default="5s",
-    help="How long running jobs may go on once the worker is to stop.",
+    help="How long running jobs may go on once the worker is to stop, and threads once their job is.",
 )
 @click.option(
     "--read-ahead",

@@ -96,6 +96,7 @@ class ClientPool:
     ) -> None:
         if timeout is not None and duration(timeout, "timeout") <= timedelta(0):
             refuse("timeout", timeout, "It is a timedelta of more than nothing, or None for no end")
+        self._given = conninfo
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
         connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
         require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")
@@ -135,7 +136,7 @@ class ClientPool:
         """Lends a connection for the time of the block; at most `max_size` are lent. Raises TimedOut without one."""
         if self._lent is None:
             self._lent = ClientPool(
-                with_defaults(self._conninfo, application_name="graphile-worker handler"),
+                with_defaults(self._given, application_name="graphile-worker handler"),
                 max_size=self._max_size,
                 prepare_statements=self._prepare,
                 timeout=None if self._timeout is None else timedelta(seconds=self._timeout),

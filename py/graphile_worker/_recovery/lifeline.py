@@ -46,6 +46,9 @@ class Lane(Protocol):
     @property
     def id(self) -> str: ...
 
+    @property
+    def lost_slots(self) -> int: ...
+
     def job_of(self, task: asyncio.Task[Any]) -> Job | None: ...
 
     def rename(self, lane_id: str) -> int: ...
@@ -83,6 +86,7 @@ class Lifeline:
         self._heartbeat = Heartbeat(
             *(source, statements, options, [lane.id for lane in lanes], alarm),
             tell=lambda new_ids: loop.tell(self._rename, new_ids),
+            lost_slots=lambda: [lane.lost_slots for lane in lanes],
         )
         self._loops = {"heartbeat": self._heartbeat.run}
         if sweep:

@@ -70,6 +70,11 @@ class Lane:
         """The id by which the lane's jobs are locked."""
         return self._held.worker_id
 
+    @property
+    def lost_slots(self) -> int:
+        """How many slots wait for a thread that goes on though its job was stopped. From any thread."""
+        return len(self._held.lost_slots)
+
     def job_of(self, task: asyncio.Task[Any]) -> Job | None:
         """Returns the job that a task is running, if it is one of this lane's runners. From any thread."""
         return self._held.running.get(task)
@@ -131,7 +136,7 @@ class Lane:
             work.clear()
             if self._arrived and (shutdown.is_requested or self._is_claimed_again(self._arrived[1])):
                 await self._take_in()
-            if shutdown.is_requested:
+            if shutdown.is_requested or not self._runners.slot_count:
                 self.give_back()
             outcomes = self._due_outcomes()
             # A queue that gets free may have its next job ready.
@@ -173,6 +178,8 @@ class Lane:
 
     def _wanted(self) -> int:
         """Returns how many jobs to claim now."""
+        if not self._runners.slot_count:
+            return 0
         arrived = self._arrived[1].claimed_count if self._arrived else 0
         return self._supply.wanted(self._runners.idle_count, len(self._buffer) + arrived)
 

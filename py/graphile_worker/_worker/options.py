@@ -85,7 +85,7 @@ class WorkerOptions:
     forbidden_flags: tuple[str, ...] = ()
     """Jobs with any of these are left to others."""
     grace_period: timedelta = timedelta(seconds=5)
-    """How long running jobs may go on after the worker was asked to stop."""
+    """How long running jobs may go on after the worker was asked to stop, and threads after their job was."""
     interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
     """When a job that was interrupted by a shutdown is due again."""
     read_ahead: timedelta = timedelta(milliseconds=20)

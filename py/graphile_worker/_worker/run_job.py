@@ -38,7 +38,6 @@ async def run_job(
     places: Places,
     hooks: Hooks,
     worker_id: str,
-    *,
     runner: asyncio.Task[None],
     shutdown: Shutdown,
     decide: Callable[[Job, BaseException], Ending | None],

@@ -128,7 +128,7 @@ class Worker:
     @property
     def left_running(self) -> int:
         """How many handlers would not be interrupted and still run, once the worker has stopped: those that swallow
-        their cancellation. Their jobs were returned.
+        their cancellation, whose jobs were returned, and threads that went on though their job was stopped before.
         """
         return self._shutdown.left_running
 

@@ -217,7 +217,7 @@ class _Drainer:
 
     async def _run(self, job: Job) -> tuple[Failure | Snoozed | None, bool]:
         """Runs a job; returns what became of it, and whether it was cut off, since somebody has cancelled it."""
-        task, limit = self.tasks[job.task_identifier], self.policies.timeout_of(job)
+        task, limit = self.tasks[job.task_identifier], self.policies.timeouts.get(job.task_identifier)
         result: Failure | Snoozed | None = None
         async with Stopping(task, limit) as stopping:
             watching = None if self.is_callers else asyncio.create_task(self._watch(job, stopping))
@@ -245,10 +245,7 @@ class _Drainer:
         runner = asyncio.current_task()
         assert runner is not None
         running = run_job(
-            *(task, job, context, self.places, self.hooks, self.worker_id),
-            runner=runner,
-            shutdown=Shutdown(),
-            decide=self.policies.decide,
+            *(task, job, context, self.places, self.hooks, self.worker_id, runner, Shutdown(), self.policies.decide)
         )
         return await in_own_context(running)
 

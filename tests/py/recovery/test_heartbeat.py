@@ -48,6 +48,7 @@ class Lane:
     """A lane that holds nothing, and is never taken for dead."""
 
     id = "w"
+    lost_slots = 0
 
     def job_of(self, task: asyncio.Task[Any]) -> Job | None:
         raise NotImplementedError

@@ -162,7 +162,7 @@ async def test_one_that_was_heard_of_before_its_time_is_cancelled_once(database:
             lane.cancel([job.id])
         # What was to stop the first would stop its successor where that waits now, before the database answers.
         assert await last_error(client, other.id) == ("locked", None)
-        assert (waiting.reasons, waiting.stopped_at) == (["cancelled"], stopped_at)
+        assert (waiting.cancelled, waiting.stopped_at) == ([(None, True)], stopped_at)
 
 
 async def test_a_thread_is_told(database: str) -> None:
