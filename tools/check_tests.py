@@ -74,6 +74,7 @@ COVERED = {
     "tasks/guard_process": "tasks/test_guard.py",
     "tasks/home": "tasks/test_far_client.py",
     "tasks/program": "tasks/test_executors.py",
+    "tasks/run": "tasks/test_transaction.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
     "testing/stopping": "testing/test_drain_policies.py",

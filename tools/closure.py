@@ -41,10 +41,12 @@ ON_DEMAND = (
     "_tasks.elsewhere",
     "_tasks.far_client",
     "_tasks.guard",
+    "_tasks.lending",
     "_tasks.payload_type",
     "_tasks.processes",
     "_tasks.program",
     "_tasks.threads",
+    "_tasks.transaction",
 )
 """Rooms, and modules, that an import inside a function may lead to without being counted."""
 

@@ -49,7 +49,7 @@ from (
         'pause_queue', 'pause_task', 'resume_queue', 'resume_task', 'list_paused', 'cleanup'
       ]
     ),
-    ('policies', array['worker'], array['publish_task_policies', 'finish_job', 'list_cancelled']),
+    ('policies', array['worker'], array['publish_task_policies', 'finish_job', 'show_finish', 'list_cancelled']),
     (
       'policies', array['operator'],
       array['set_task_policy', 'reset_task_policy', 'cancel_jobs', 'cancel_matching_jobs']

@@ -211,7 +211,8 @@ values
     'TABLE(id bigint, outcome text, worker_id text)'
   ),
   ('list_cancelled', 'worker_ids text[]', 'TABLE(job_id bigint, worker_id text, reason text)'),
-  ('finish_job', 'worker_id text, job_id bigint', 'void'),
+  ('finish_job', 'worker_id text, job_id bigint', 'bigint'),
+  ('show_finish', 'worker_id text, job_id bigint, transaction_id bigint', 'text'),
   (
     'schedule_crontabs',
     'tick timestamptz, entries json, backfilled boolean DEFAULT false, with_refused boolean DEFAULT false',

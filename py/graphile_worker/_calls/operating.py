@@ -73,7 +73,7 @@ PAIRS = {"cleanup": "task, removed", "list_default_states": "action, state"}
 """Functions of which two columns make a dict."""
 SCALARS = {
     *("renew_locks", "pause_queue", "pause_task", "resume_queue", "resume_task"),
-    *("set_task_policy", "reset_task_policy", "finish_job"),
+    *("set_task_policy", "reset_task_policy", "finish_job", "show_finish"),
 }
 """Functions that return one value, or nothing."""
 
@@ -85,7 +85,7 @@ def _bigint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
 
 
 _ARGUMENTS: dict[str, tuple[Check, str]] = {
-    **dict.fromkeys(("after_id", "before_id", "job_id"), (_bigint, "bigint")),
+    **dict.fromkeys(("after_id", "before_id", "job_id", "transaction_id"), (_bigint, "bigint")),
     **dict.fromkeys(("attempts", "max_attempts", "priority"), (smallint, "integer")),
     **dict.fromkeys(("count_limit", "limit", "max_jobs", "max_rows", "offset"), (integer, "integer")),
     **dict.fromkeys(("changed_before", "changed_since", "seen_at", "tick"), (instant, "timestamptz")),
@@ -102,7 +102,7 @@ _ARGUMENTS: dict[str, tuple[Check, str]] = {
 _TEXT = (text, "text")
 _NEEDED = {
     *("identifiers", "job_id", "job_ids", "job_key", "queue_name", "task_identifier", "tick"),
-    *("worker_id", "worker_ids"),
+    *("transaction_id", "worker_id", "worker_ids"),
 }
 """Never None, but where they are filters; of the rest the functions of the database say what null means."""
 _LABELS = {"job_key": "job key", "queue_name": "name", "task_identifier": "name"}

@@ -1,4 +1,6 @@
-"""The calls by which a worker says what its code wants for its tasks, and asks what holds, and what is cancelled."""
+"""The calls by which a worker says what its code wants for its tasks, asks what holds, and what is cancelled; and by
+which a handler's transaction completes its job.
+"""
 
 from __future__ import annotations
 
@@ -40,3 +42,20 @@ def list_cancelled(worker_ids: Sequence[str]) -> Call[list[tuple[str, int, str |
     """Returns the jobs that these workers hold and somebody has cancelled: worker, id, and reason if there is one."""
     statement = "select worker_id, job_id, reason from @extschema@.list_cancelled(%(worker_ids)s::text[])"
     return Call(statement, {"worker_ids": list(worker_ids)}, tuple_row, list)
+
+
+def finish_job(worker_id: str, job_id: int, *, must_commit_soon: bool) -> Call[int]:
+    """Completes a job within a transaction, and returns its id. With `must_commit_soon` the server ends the session
+    when no commit follows within 10 s: of a network that fell silent it would hear in hours, and keep the job locked.
+    """
+    statement = "select @extschema@.finish_job(%(worker_id)s::text, %(job_id)s::bigint)"
+    if must_commit_soon:
+        statement += ", pg_catalog.set_config('idle_in_transaction_session_timeout', '10s', true)"
+    return Call(statement, {"worker_id": worker_id, "job_id": job_id}, scalar_row, lambda rows: int(rows[0]))
+
+
+def show_finish(worker_id: str, job_id: int, transaction_id: int) -> Call[str]:
+    """Returns what became of the transaction of a `finish_job`: done, held, lost or open."""
+    statement = "select @extschema@.show_finish(%(worker_id)s::text, %(job_id)s::bigint, %(transaction_id)s::bigint)"
+    params = {"worker_id": worker_id, "job_id": job_id, "transaction_id": transaction_id}
+    return Call(statement, params, scalar_row, lambda rows: str(rows[0]))

@@ -86,6 +86,8 @@ class AsyncClient(AsyncOperations):
         self._statements = Statements(schema)
         self._own_pool: AsyncClientPool | None = None
         self._borrow: Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
+        self._max_loans: int | None = None
+        """How many connections of a pool may be lent at a time, so that some are left for calls."""
         # Not in a transaction of the caller's, which would keep what that locks.
         self._analyzes = isinstance(target, (str, AsyncConnectionPool))
         if isinstance(target, str):

@@ -208,12 +208,19 @@ class AsyncOperations(AsyncReports):
         """Takes back all that `set_task_policy` has set for a task. False when nothing was."""
         return await self._ask("reset_task_policy", task_identifier=task_identifier)
 
-    async def finish_job(self, worker_id: str, job_id: int) -> None:
-        """Completes a job within the transaction of its handler, as the last thing in it.
+    async def finish_job(self, worker_id: str, job_id: int) -> int:
+        """Completes a job within the transaction of its handler, as the last thing in it; returns the transaction's id.
 
-        Raises JobLost when the worker does not hold the job any more: then the transaction has to be rolled back.
+        In a handler of this package's workers take `context.transaction()`, of which the worker knows. Raises JobLost
+        when the worker does not hold the job any more: then the transaction has to be rolled back.
         """
-        await self._ask("finish_job", worker_id=worker_id, job_id=job_id)
+        return await self._ask("finish_job", worker_id=worker_id, job_id=job_id)
+
+    async def show_finish(self, worker_id: str, job_id: int, transaction_id: int) -> str:
+        """Returns what became of the transaction of a `finish_job` to whose commit no answer came: done, held (it was
+        not committed), lost (nor is the job held any more), or open: the server has not ended it yet, ask again.
+        """
+        return await self._ask("show_finish", worker_id=worker_id, job_id=job_id, transaction_id=transaction_id)
 
     async def cleanup(
         self,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -96,6 +97,7 @@ class AsyncClientPool:
     ) -> None:
         if timeout is not None and duration(timeout, "timeout") <= timedelta(0):
             refuse("timeout", timeout, "It is a timedelta of more than nothing, or None for no end")
+        self._given = conninfo
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
         connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
         require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")
@@ -111,6 +113,8 @@ class AsyncClientPool:
         # The last one in is the first one out. A list, as threads may share a client: its methods are atomic.
         self._idle: list[_PoolConnection] = []
         self._permits = Permits(max_size)
+        self._lent: AsyncClientPool | None = None
+        """Whence connections are lent: no call waits for who keeps one, nor finds what somebody has set on it."""
         anew_in_children(self)
 
     def start_anew(self) -> None:
@@ -125,6 +129,27 @@ class AsyncClientPool:
         while self._idle:
             with suppress(IndexError):
                 await self._idle.pop().close()
+        if self._lent is not None:
+            await self._lent.close()
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Lends a connection for the time of the block; at most `max_size` are lent. Raises TimedOut without one."""
+        if self._lent is None:
+            self._lent = AsyncClientPool(
+                with_defaults(self._given, application_name="graphile-worker handler"),
+                max_size=self._max_size,
+                prepare_statements=self._prepare,
+                timeout=None if self._timeout is None else timedelta(seconds=self._timeout),
+                is_patient=self._is_patient,
+            )
+        pool = self._lent
+        connection = await pool._take()  # noqa: SLF001
+        connection.deadline = math.inf
+        try:
+            yield connection
+        finally:
+            await pool._give_back(connection)  # noqa: SLF001
 
     async def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""

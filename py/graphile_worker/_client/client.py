@@ -87,6 +87,8 @@ class Client(Operations):
         self._statements = Statements(schema)
         self._own_pool: ClientPool | None = None
         self._borrow: Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+        self._max_loans: int | None = None
+        """How many connections of a pool may be lent at a time, so that some are left for calls."""
         # Not in a transaction of the caller's, which would keep what that locks.
         self._analyzes = isinstance(target, (str, ConnectionPool))
         if isinstance(target, str):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -95,6 +96,7 @@ class ClientPool:
     ) -> None:
         if timeout is not None and duration(timeout, "timeout") <= timedelta(0):
             refuse("timeout", timeout, "It is a timedelta of more than nothing, or None for no end")
+        self._given = conninfo
         self._conninfo = with_defaults(conninfo, application_name="graphile-worker client")
         connect_timeout = str(conninfo_to_dict(self._conninfo)["connect_timeout"])
         require(connect_timeout.lstrip("-").isdecimal(), "connect_timeout", connect_timeout, "a number of seconds")
@@ -110,6 +112,8 @@ class ClientPool:
         # The last one in is the first one out. A list, as threads may share a client: its methods are atomic.
         self._idle: list[_PoolConnection] = []
         self._permits = Permits(max_size)
+        self._lent: ClientPool | None = None
+        """Whence connections are lent: no call waits for who keeps one, nor finds what somebody has set on it."""
         anew_in_children(self)
 
     def start_anew(self) -> None:
@@ -124,6 +128,27 @@ class ClientPool:
         while self._idle:
             with suppress(IndexError):
                 self._idle.pop().close()
+        if self._lent is not None:
+            self._lent.close()
+
+    @contextmanager
+    def lend(self) -> Iterator[psycopg.Connection[Any]]:
+        """Lends a connection for the time of the block; at most `max_size` are lent. Raises TimedOut without one."""
+        if self._lent is None:
+            self._lent = ClientPool(
+                with_defaults(self._given, application_name="graphile-worker handler"),
+                max_size=self._max_size,
+                prepare_statements=self._prepare,
+                timeout=None if self._timeout is None else timedelta(seconds=self._timeout),
+                is_patient=self._is_patient,
+            )
+        pool = self._lent
+        connection = pool._take()  # noqa: SLF001
+        connection.deadline = math.inf
+        try:
+            yield connection
+        finally:
+            pool._give_back(connection)  # noqa: SLF001
 
     def run(self, statement: bytes, call: Call[T]) -> T:
         """Runs a call. Raises TimedOut; OutcomeUnknown when the connection is lost, or silent, while jobs are added."""

@@ -6,14 +6,20 @@ import asyncio
 import logging
 from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from .._basis.errors import JobCancelled
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .home import client_here
+from .run import Holder, Stage
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    import psycopg
+
     from .._client.client import Client
 
 logger = logging.getLogger("graphile_worker")
@@ -28,7 +34,7 @@ class JobContext:
     ...     context.logger.info("attempt %d", context.job.attempts)
     """
 
-    __slots__ = ("_client", "_is_cancelled", "_loop", "job", "state", "worker_id")
+    __slots__ = ("_client", "_holder", "_is_cancelled", "_loop", "_stage", "job", "state", "worker_id")
 
     job: Job
     worker_id: str
@@ -42,12 +48,15 @@ class JobContext:
         client: AsyncClient,
         state: Mapping[str, Any] | None = None,
         is_cancelled: Callable[[], bool] | None = None,
+        holder: Holder | None = None,
     ) -> None:
         self.job = job
         self.worker_id = worker_id
         self.state = {} if state is None else state
         self._client = client
         self._is_cancelled = is_cancelled
+        self._holder = holder
+        self._stage: Stage = None
         self._loop: asyncio.AbstractEventLoop | None = running_loop()
 
     def __repr__(self) -> str:
@@ -71,7 +80,54 @@ class JobContext:
 
         An async handler is cancelled; one in a thread looks here now and then, and returns early.
         """
-        return self._is_cancelled is not None and self._is_cancelled()
+        holder, asked = self._holder, self._is_cancelled
+        if holder is not None and holder.is_cut_off(self.job, is_done=self.is_done):
+            return True
+        return asked is not None and asked()
+
+    @property
+    def is_done(self) -> bool:
+        """Tells whether `transaction` was committed: the job is done, whatever the handler does afterwards."""
+        return self._stage == "done"
+
+    def transaction(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        """Begins a transaction that completes the job when it is committed, at the end of the block: what the handler
+        has written in it and the completion are committed together, or not at all.
+
+        It gives a connection, of the worker's own or from the pool that it was given; in a plain handler it is
+        `with context.transaction() as connection:`, and the connection a plain one. Jobs are added in it by
+        `AsyncClient(connection)`. A run can commit one such transaction; one that was rolled back can be tried again.
+
+        Raises JobLost when the job was taken from the worker, by a sweep perhaps: then everything is rolled back, and
+        whoever has the job now does it. OutcomeUnknown when the connection was lost during the commit, and the database
+        does not say within a minute what came of it; TimedOut when no connection is free; GraphileWorkerError in a
+        batch task, whose items have an outcome each, in a transaction within the other, and after the job is done.
+
+        >>> async with context.transaction() as connection:  # doctest: +SKIP
+        ...     await connection.execute("update accounts set balance = balance - 10 where id = %s", [7])
+        """
+        # Whose handlers have no need of it load nothing of the module.
+        from .transaction import transaction
+
+        return transaction(self)
+
+    def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        """Lends a connection for the time of the block, of the worker's own, in autocommit mode, or as the pool makes
+        them that the worker was given; plain, `with context.connection()`, in a plain handler.
+
+        What is done on it has nothing to do with the job; see `transaction`. At most `max_pool_size` are lent at a
+        time: TimedOut when none gets free within a minute.
+
+        >>> async with context.connection() as connection:  # doctest: +SKIP
+        ...     await connection.execute("select 1")
+        """
+        from .lending import lend
+
+        return lend(self._client, self._loop)  # type: ignore[no-any-return]
+
+    def refuse_transactions(self) -> None:
+        """Makes `transaction` refuse, for a batch: its items may have an outcome each."""
+        self._stage = "batch"
 
     def raise_if_cancelled(self) -> None:
         """Raises JobCancelled once `is_cancelled`: for a thread that is deep in calls.
@@ -113,6 +169,12 @@ if TYPE_CHECKING:
         @property
         def client(self) -> Client:  # type: ignore[override]
             """Adds further jobs, on connections of the worker's own pool."""
+
+        def transaction(self) -> AbstractContextManager[psycopg.Connection[Any]]:  # type: ignore[override]
+            """Begins a transaction that completes the job when it is committed."""
+
+        def connection(self) -> AbstractContextManager[psycopg.Connection[Any]]:  # type: ignore[override]
+            """Lends a connection for the time of the block."""
 
 else:
     ThreadContext = JobContext

@@ -102,6 +102,8 @@ class Task(Generic[T]):
             # Who has no batch tasks needs nothing of the module.
             from .batch import check_batch
 
+            if context is not None:
+                context.refuse_transactions()
             check_batch(self.identifier, payload_json)
         arguments: tuple[Any, ...] = ()
         if self._has_default and payload_json.strip() in _ABSENT:

@@ -152,7 +152,7 @@ class Lane:
                 await self._round(outcomes, wanted)
             elif self._arrived is not None:
                 await self._take_in()
-            elif not held.jobs and (shutdown.is_requested or (once and not work.may_find_more)):
+            elif not held.jobs and not held.done and (shutdown.is_requested or (once and not work.may_find_more)):
                 poll.cancel()
                 if self._failure is not None:
                     raise self._failure

@@ -27,6 +27,10 @@ class HeldJobs:
         self.running: dict[asyncio.Task[None], Job] = {}
         self.outcomes = Outcomes()
         """What became of some of them, and is to be handed in."""
+        self.finishing: set[int] = set()
+        """Jobs whose own transactions are to complete them: whether they have will be known from these."""
+        self.done: dict[int, Job] = {}
+        """Jobs that their own transactions have completed, and whose handlers have not ended yet."""
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
         self.alarm = alarm
@@ -43,13 +47,28 @@ class HeldJobs:
         """Tells whether this very claim is held: the job may have been taken away and claimed again."""
         return self.jobs.get(job.id) is job
 
-    def is_cut_off(self, job: Job) -> bool:
-        """Tells whether the outcome of this run of the job is not wanted any more."""
-        if self.interrupted or not self.holds(job):
+    def is_cut_off(self, job: Job, *, is_done: bool = False) -> bool:
+        """Tells whether this run of the job is to end, and its outcome is not wanted any more. What is done by its own
+        transaction is held no longer, and may go on.
+        """
+        if self.interrupted or not (is_done or self.holds(job)):
             return True
         # Copies, made at once: this is asked in threads.
         stopped = [one for one, _ in list(self._stopped.values())]
         return any(one is job for one in (*stopped, *list(self.lost_slots.values())))
+
+    def begin_finish(self, job: Job) -> None:
+        """Hears that the handler of a job has begun the transaction that is to complete it."""
+        self.finishing.add(job.id)
+
+    def end_finish(self, job: Job, *, is_done: bool) -> None:
+        """Hears that such a transaction has ended: with `is_done` it was committed, and there is nothing to hand in."""
+        self.finishing.discard(job.id)
+        if is_done:
+            self.settle([job])
+            # Unless it was abandoned: nobody waits for that.
+            if any(one is job for one in self.running.values()):
+                self.done[job.id] = job
 
     def add(self, claimed: list[Job]) -> None:
         """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""

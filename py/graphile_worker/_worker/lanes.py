@@ -105,7 +105,7 @@ def refuse_small_pool(pool_size: int, options: WorkerOptions, *, once: bool) -> 
     """Raises InvalidArgument for a pool of the caller's that has too few connections, whose lack would be felt as calls
     that time out.
     """
-    kept = lane_count(options) + (options.use_notifications and not once)
+    kept = _kept(options, once=once)
     # 0: as many as need be.
     if 0 < pool_size <= kept:
         raise InvalidArgument(
@@ -113,6 +113,17 @@ def refuse_small_pool(pool_size: int, options: WorkerOptions, *, once: bool) -> 
             hint=f"It needs {kept + 1}: the worker keeps {kept}, and one is for housekeeping and for handlers; more if "
             "those are to use several at once",
         )
+
+
+def loan_count(pool_size: int, options: WorkerOptions) -> int | None:
+    """Returns how many connections of the caller's pool may be lent to handlers at a time, None for any number: besides
+    what the worker keeps one is left for housekeeping, and for the calls of all handlers' client.
+    """
+    return None if pool_size == 0 else pool_size - _kept(options, once=False) - 1
+
+
+def _kept(options: WorkerOptions, *, once: bool) -> int:
+    return lane_count(options) + (options.use_notifications and not once)
 
 
 def lane_count(options: WorkerOptions) -> int:

@@ -182,7 +182,7 @@ class Exchange:
         for worker_id in self._former_ids:
             await self._resume_as(connection, worker_id, self._refused)
         lost = await self._resume_as(connection, self._worker_id, [*self._held.jobs, *self._refused])
-        lost.difference_update(self._refused, self._recorded)
+        lost.difference_update(self._refused, self._recorded, self._held.finishing)
         if recorded := lost & self._unanswered:
             self._recorded |= recorded
             logger.info(

@@ -75,11 +75,18 @@ async def run_job(
     # A stranger's code may raise anything. One that exits or panics has failed, the worker goes on.
     except BaseException as raised:
         if must_end(raised) or (issubclass(type(raised), asyncio.CancelledError) and shutdown.is_near):
+            if context is not None and context.is_done:
+                duration = timedelta(seconds=time.monotonic() - started)
+                await hooks.emit(events.JobComplete(worker_id=worker_id, job=job, duration=duration))
             raise
         error = raised
     if runner.cancelling():
         # Cancelled by the handler itself, or for its sake: that ends with the handler.
         await shake_off(runner)
+    is_done = context is not None and context.is_done
+    if is_done and error is not None:
+        _too_late(job, f"what its handler did afterwards came to {summary_of(error)}")
+        error = None
     # Not isinstance, here and below, which asks an error itself when its type says no.
     ending = cast("Ending | None", error if issubclass(type(error), Ending) else None)
     if error is not None and ending is None:
@@ -97,6 +104,9 @@ async def run_job(
             message, ending = text_of(decision.reason), None
         elif isinstance(decision, Ending):
             message, ending = str(decision) if decision.is_failure else None, decision
+        if is_done and (ending is not None or message is not None):
+            _too_late(job, f"what a hook has decided, {decision}, does not count")
+            message = ending = None
         if message is None and not isinstance(ending, Snooze):
             await hooks.emit(events.JobComplete(worker_id=worker_id, job=job, duration=duration))
             milliseconds = duration.total_seconds() * 1000
@@ -126,6 +136,15 @@ async def tell_failure(hooks: Hooks, worker_id: str, failure: Failure, *, will_r
         )
     if not will_retry and hooks.wants(events.JobPermanentlyFail):
         await hooks.emit(events.JobPermanentlyFail(worker_id=worker_id, job=job, error=error, timed_out=timed_out))
+
+
+def _too_late(job: Job, what: str) -> None:
+    """Logs what can't change a job any more that its own transaction has completed."""
+    logger.warning(
+        "job %d (%s) is done, its transaction was committed; %s",
+        *(job.id, job.task_identifier, first_line(what)),
+        extra=job.log_fields(),
+    )
 
 
 def _ended(job: Job, ending: Ending, message: str, replacement_payload: str | None = None) -> Failure | Snoozed | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextvars import copy_context
-from functools import partial
 
 from .._basis.error_text import summary_of
 from .._basis.log import logger
@@ -108,6 +107,8 @@ class Runners:
         if not self._shared.shutdown.is_near:
             logger.error("a runner of this worker has died, another takes its place: %s", reason)
         job = self._held.running.pop(runner, None)
+        if job is not None:
+            self._held.done.pop(job.id, None)
         if job is not None and self._held.holds(job):
             self._held.outcomes.failed.append(Failure(job, f"its runner has died: {reason}", time.monotonic()))
         self._start_one()
@@ -122,6 +123,7 @@ class Runners:
                 )
                 self._held.outcomes.interrupted.append(job)
         self._held.running.clear()
+        self._held.done.clear()
         self._work.wake()
 
     async def _run(self) -> None:
@@ -146,8 +148,10 @@ class Runners:
             timer = limit and runner.get_loop().call_later(
                 limit.total_seconds(), self._stop_run, runner, job, "timeout"
             )
+            context: JobContext | None = None
             try:
-                context = self._context(job) if task.takes_context else None
+                if task.takes_context:
+                    context = JobContext(job, held.worker_id, shared.client, shared.options.state, holder=held)
                 run = run_job(task, job, context, places, hooks, held.worker_id, runner, shutdown, decide)
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
@@ -163,7 +167,8 @@ class Runners:
                 # Before its stop is forgotten: the thread is to be told until it ends.
                 held.lost_slots[runner] = job
             reason = why_stopped(runner)
-            if limit and reason == "timeout":
+            is_done = context is not None and context.is_done
+            if limit and reason == "timeout" and not is_done:
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
             elif reason == "cancelled":
                 # However it has ended: it failed as one that is cancelled.
@@ -177,11 +182,16 @@ class Runners:
                     held.outcomes.failed.append(result)
                 else:
                     held.outcomes.snoozed.append(result)
+            if is_done:
+                # Nothing is handed in, and yet its queue is free, and what it has added may be due.
+                held.done.pop(job.id, None)
+                held.cancelled.pop(job.id, None)
+                self._work.ask()
             wake()
             if interrupted or reason or runner.cancelling():
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
-                if interrupted:
+                if interrupted and not is_done:
                     await hooks.emit(self._cut_off(job, reason))
             if thread is not None and not held.interrupted:
                 # Who has no handlers in threads that won't end needs nothing of the module.
@@ -195,7 +205,3 @@ class Runners:
             why = self._held.cancelled.pop(job.id, None)
             return events.JobCancel(worker_id=worker_id, job=job, reason=why, was_started=True)
         return events.JobInterrupted(worker_id=worker_id, job=job, reason=reason or "shutdown")
-
-    def _context(self, job: Job) -> JobContext:
-        shared, held = self._shared, self._held
-        return JobContext(job, held.worker_id, shared.client, shared.options.state, partial(held.is_cut_off, job))

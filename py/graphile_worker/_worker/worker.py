@@ -30,7 +30,7 @@ from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .cancellations import Cancellations
 from .expired_locks import Housekeeper
-from .lanes import Lanes, lane_count, refuse_small_pool
+from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
@@ -87,6 +87,8 @@ class Worker:
             hooks=self.hooks,
             worker_id=new_worker_id(),
         )
+        if isinstance(target, AsyncConnectionPool):
+            client._max_loans = loan_count(target.max_size, options)  # noqa: SLF001
         self._shared = shared = Shared(
             options=options,
             tasks=tasks,

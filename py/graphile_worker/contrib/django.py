@@ -1,18 +1,22 @@
-"""Jobs in the transaction of a Django database connection."""
+"""Jobs in the transaction of a Django database connection: added in it, or completed with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from .._basis.errors import InvalidArgument
 from .._client.client import Client
 from .._hooks.hooks import Hooks
+from .._tasks.context import JobContext
+from .._tasks.transaction import finishing
 from ._driver import checked
 
-__all__ = ["client_for"]
+__all__ = ["client_for", "transaction_for"]
 
 _REMEDY = "Django takes psycopg 3 where it is installed: pip install 'psycopg[binary]'"
 
@@ -43,3 +47,29 @@ def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker"
         return checked(wrapper.connection, psycopg.Connection, whose=whose, remedy=_REMEDY)
 
     return Client(driver_connection, schema=schema, hooks=hooks)
+
+
+@contextmanager
+def transaction_for(context: JobContext, using: Any = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Makes an `atomic` block of a handler's that completes its job when it is committed: `context.transaction()` on a
+    connection of Django's, `using` as in `client_for`. The handler is a plain function: it runs in a thread.
+
+    Raises what JobContext.transaction does, and RuntimeError within another `atomic`, whose commit it would have to be.
+    The role of that connection has to be one that may run jobs (`grant_role` with 'worker').
+
+    >>> with transaction_for(context):  # doctest: +SKIP
+    ...     Account.objects.filter(pk=7).update(balance=F("balance") - 10)
+    """
+    alias = using if isinstance(using, str) else using.alias
+    with finishing(context) as finish:
+        # Within a TestCase it is a savepoint.
+        is_ours = not connections[alias].in_atomic_block
+        block = transaction.atomic(using=alias, durable=True)
+        block.__enter__()
+        try:
+            yield
+            finish.complete_plain(client_for(alias, schema=context._client.schema), is_ours=is_ours)  # noqa: SLF001
+        except BaseException as error:
+            block.__exit__(type(error), error, error.__traceback__)
+            raise
+        finish.commit_plain(lambda: block.__exit__(None, None, None))

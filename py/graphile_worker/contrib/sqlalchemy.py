@@ -1,8 +1,10 @@
-"""Jobs in the transaction of a SQLAlchemy session or connection."""
+"""Jobs in the transaction of a SQLAlchemy session or connection: added in it, or completed with it."""
 
 from __future__ import annotations
 
-from typing import Any, overload
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from typing import Any, TypeVar, overload
 
 import psycopg
 from sqlalchemy.engine import Connection
@@ -13,9 +15,15 @@ from .._basis.errors import InvalidArgument
 from .._client.async_client import AsyncClient
 from .._client.client import Client
 from .._hooks.hooks import Hooks
+from .._tasks.context import JobContext
+from .._tasks.transaction import finishing
 from ._driver import checked
 
-__all__ = ["client_for"]
+__all__ = ["client_for", "transaction_for"]
+
+Plain = TypeVar("Plain", Session, scoped_session[Any], Connection)
+Async = TypeVar("Async", AsyncSession, async_scoped_session[Any], AsyncConnection)
+
 
 _REMEDY = "Name psycopg 3 in the url of the engine: postgresql+psycopg://... (pip install 'psycopg[binary]')"
 _ASYNC_REMEDY = "Give the AsyncSession or AsyncConnection itself; it makes an AsyncClient"
@@ -54,6 +62,88 @@ def client_for(session: Any, *, schema: str = "graphile_worker", hooks: Hooks | 
         f"a {type(session).__name__} has no transaction to add jobs in",
         hint="Give a session or connection of SQLAlchemy",
     )
+
+
+@overload
+def transaction_for(context: JobContext, session: Plain) -> AbstractContextManager[Plain]: ...
+@overload
+def transaction_for(context: JobContext, session: Async) -> AbstractAsyncContextManager[Async]: ...
+def transaction_for(context: JobContext, session: Any) -> Any:
+    """Makes a block of a handler's that commits what `session` has done, together with the completion of the job:
+    `context.transaction()` on a session or connection of SQLAlchemy's. What raises in it rolls back.
+
+    `async with`, in an async handler, for AsyncSession, async_scoped_session and AsyncConnection; `with`, in a plain
+    one, for Session, scoped_session and Connection. Begin and commit nothing besides. Raises what
+    JobContext.transaction does, and InvalidArgument for the isolation level AUTOCOMMIT. The role of the engine has to
+    be one that may run jobs (`grant_role` with 'worker').
+
+    >>> async with AsyncSession(engine) as session, transaction_for(context, session):  # doctest: +SKIP
+    ...     session.add(Payment(order=7))
+    """
+    if isinstance(session, (AsyncSession, async_scoped_session, AsyncConnection)):
+        return _async_transaction(context, session)
+    if isinstance(session, (Session, scoped_session, Connection)):
+        return _transaction(context, session)
+    raise InvalidArgument(
+        f"a {type(session).__name__} has no transaction to complete a job in",
+        hint="Give a session or connection of SQLAlchemy",
+    )
+
+
+@contextmanager
+def _transaction(context: JobContext, session: Any) -> Iterator[Any]:
+    with finishing(context) as finish:
+        is_connection = isinstance(session, Connection)
+        _refuse_autocommit(_of_connection(session if is_connection else session.connection()))
+        try:
+            yield session
+            if not is_connection:
+                session.flush()
+            finish.complete_plain(client_for(session, schema=context._client.schema))  # noqa: SLF001
+        except BaseException:
+            session.rollback()
+            raise
+
+        def commit() -> None:
+            try:
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+        finish.commit_plain(commit)
+
+
+@asynccontextmanager
+async def _async_transaction(context: JobContext, session: Any) -> AsyncIterator[Any]:
+    with finishing(context) as finish:
+        is_connection = isinstance(session, AsyncConnection)
+        _refuse_autocommit(await _of_async_connection(session if is_connection else await session.connection()))
+        try:
+            yield session
+            if not is_connection:
+                await session.flush()
+            await finish.complete(client_for(session, schema=context._client.schema))  # noqa: SLF001
+        except BaseException:
+            await session.rollback()
+            raise
+
+        async def commit() -> None:
+            try:
+                await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
+
+        await finish.commit(commit())
+
+
+def _refuse_autocommit(connection: psycopg.BaseConnection[Any]) -> None:
+    if connection.autocommit:
+        raise InvalidArgument(
+            "this session commits each statement, so nothing can be committed together with the job",
+            hint="Give one whose isolation level is not AUTOCOMMIT",
+        )
 
 
 def _of_connection(connection: Connection) -> psycopg.Connection[Any]:

@@ -187,6 +187,8 @@ class _Drainer:
     policies: Policies
     is_callers: bool
     """Whether the connection is the caller's, on which its own transaction may be open, and handlers work."""
+    done: set[int] = field(default_factory=set)
+    """Jobs that were completed by the transactions of their handlers."""
     worker_id: str = field(default_factory=lambda: f"graphile_worker_test_{secrets.token_hex(9)}")
 
     async def drain(self, max_jobs: int) -> Drained:
@@ -195,7 +197,9 @@ class _Drainer:
             job = Job._make(rows[0])
             async with _savepoint(self.connection):
                 failure, was_cut_off = await self._run(job)
-            if failure is None and not was_cut_off:
+            if job.id in self.done:
+                drained.completed.append(job)
+            elif failure is None and not was_cut_off:
                 await self._call(_COMPLETE, {"job_id": job.id})
                 drained.completed.append(job)
             elif cancelled := await self._call(_CANCELLED, {"job_id": job.id}):
@@ -223,6 +227,8 @@ class _Drainer:
                 if watching is not None:
                     watching.cancel()
                     await asyncio.wait({watching})
+        if job.id in self.done:
+            return None, False
         if limit is not None and stopping.reason == "timeout":
             return timed_out(job, limit, result, was_cut_off=stopping.was_cut_off), False
         return result, stopping.was_cut_off
@@ -235,13 +241,25 @@ class _Drainer:
                 stopping.stop("cancelled")
 
     async def _run_job(self, task: Task[Any], job: Job, stopping: Stopping) -> Failure | Snoozed | None:
-        context = JobContext(job, self.worker_id, self.client, self.state, stopping.is_stopped)
+        context = JobContext(job, self.worker_id, self.client, self.state, stopping.is_stopped, self)
         runner = asyncio.current_task()
         assert runner is not None
         running = run_job(
             *(task, job, context, self.places, self.hooks, self.worker_id, runner, Shutdown(), self.policies.decide)
         )
         return await in_own_context(running)
+
+    # What the context asks, and tells.
+
+    def is_cut_off(self, job: Job, *, is_done: bool = False) -> bool:  # noqa: ARG002
+        return False
+
+    def begin_finish(self, job: Job) -> None:
+        pass
+
+    def end_finish(self, job: Job, *, is_done: bool) -> None:
+        if is_done:
+            self.done.add(job.id)
 
     async def _cancel(self, job: Job, reason: str | None) -> None:
         # Given back it has failed, or is removed, as whoever has cancelled it wanted.

@@ -53,6 +53,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "reset_task_policy": lambda c: c.reset_task_policy("t"),
     "list_task_policies": lambda c: c.list_task_policies(["t"]),
     "finish_job": lambda c: c.finish_job("w", 1),
+    "show_finish": lambda c: c.show_finish("w", 1, 2),
     "cleanup": lambda c: c.cleanup(["gc_job_queues"], keep=["t"], max_rows=1),
     "preview_cleanup": lambda c: c.preview_cleanup(),
     "pause_queue": lambda c: c.pause_queue("q", "r"),
@@ -138,7 +139,7 @@ def test_a_call_returns_what_its_annotation_says(function: str) -> None:
     elif function in operating.PAIRS:
         assert typing.get_origin(returned) is dict
     else:
-        assert returned in (bool, int, type(None), operator_rows.JobPage)
+        assert returned in (bool, int, str, type(None), operator_rows.JobPage)
 
 
 def test_filters_are_arguments_of_the_database() -> None:

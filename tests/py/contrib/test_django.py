@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
+from typing import Any
 
 import django
+import psycopg
 import psycopg2
 import pytest
 from django.conf import settings
@@ -15,8 +18,9 @@ from django.db import connection, connections, transaction
 from django.db.backends.postgresql.features import DatabaseFeatures
 from psycopg.conninfo import conninfo_to_dict
 
-from graphile_worker import Client, InvalidArgument, InvalidJob
-from graphile_worker.contrib.django import client_for
+from graphile_worker import Client, Hooks, InvalidArgument, InvalidJob, JobComplete, JobFail, TaskRegistry, Worker
+from graphile_worker._tasks.context import ThreadContext
+from graphile_worker.contrib.django import client_for, transaction_for
 from tests import support
 
 settings.configure(USE_TZ=True, TIME_ZONE="Europe/Paris")
@@ -142,3 +146,73 @@ def test_another_kind_of_database_is_refused() -> None:
     sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     with default_database(sqlite), pytest.raises(InvalidArgument, match="'default' is SQLite"):
         client_for().add_job("x")
+
+
+def run_in_worker(url: str, handler: Any) -> list[str]:
+    """Runs a job of the handler; returns what the hooks heard of its end."""
+    heard: list[str] = []
+    hooks = Hooks()
+    for event in (JobComplete, JobFail):
+        hooks.on(event)(lambda event: heard.append(type(event).__name__))
+    tasks = TaskRegistry()
+    tasks.add(handler, "write")
+    with Client(url) as client:
+        client.add_job("write")
+    asyncio.run(Worker(url, tasks, hooks=hooks).run_once())
+    return heard
+
+
+def write(job_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("insert into written values (%s)", [job_id])
+
+
+@pytest.mark.parametrize("ending", ["commits", "raises", "loses", "after commit"])
+def test_a_handlers_block_completes_its_job(
+    django_database: str, ending: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(django_database, autocommit=True) as own:
+        own.execute("create table written (job_id bigint)")
+
+    def handler(context: ThreadContext) -> None:
+        try:
+            with transaction_for(context):
+                write(context.job.id)
+                if ending == "raises":
+                    raise ZeroDivisionError
+                if ending == "loses":
+                    context.client.force_unlock_workers([context.worker_id])
+                if ending == "after commit":
+                    transaction.on_commit(fail)
+        finally:
+            connection.close()
+
+    heard = run_in_worker(django_database, handler)
+    is_done = ending in {"commits", "after commit"}
+    with psycopg.connect(django_database) as own:
+        assert own.execute("select count(*) from written").fetchone() == (int(is_done),)
+    # What it lost is run again, and lost again, until somebody else is first; here it is out of the way for a while.
+    assert identifiers(django_database) == ([] if is_done else ["write"])
+    assert heard == {"commits": ["JobComplete"], "raises": ["JobFail"], "after commit": ["JobComplete"]}.get(ending, [])
+    said = [record.message for record in caplog.records if "is done, its transaction was committed" in record.message]
+    assert len(said) == (ending == "after commit")
+
+
+def fail() -> None:
+    raise ZeroDivisionError
+
+
+def test_a_handlers_block_is_the_outermost(django_database: str) -> None:
+    def handler(context: ThreadContext) -> None:
+        try:
+            with transaction.atomic(), transaction_for(context):
+                pass
+        finally:
+            connection.close()
+
+    assert run_in_worker(django_database, handler) == ["JobFail"]
+    with Client(django_database) as client:
+        [job] = client.list_jobs()
+        details = client.show_job(job.id)
+    assert details is not None
+    assert "durable atomic block" in str(details.last_error)
