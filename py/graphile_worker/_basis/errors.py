@@ -70,7 +70,7 @@ TAKEN_FOR_DEAD = "GWNRG"
 _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     state: kind
     for kind, states in {
-        InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM",
+        InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM GWBUQ",
         JobNotAdded: "GWNOR",
         InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
         "GWBMC GWBMU GWBPO GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",

@@ -1,0 +1,80 @@
+create or replace function @extschema@.add_unique_job(
+  identifier text,
+  payload json default null,
+  unique_key text default null,
+  within interval default null,
+  until text default 'ended',
+  queue_name text default null,
+  run_at timestamptz default null,
+  max_attempts integer default null,
+  priority integer default null,
+  flags text[] default null
+) returns table (job_id bigint, is_new boolean)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+-- A plan made while the table was small must not outlive that.
+set enable_seqscan = off
+as $$
+begin
+  perform @extschema@._private_check_job(
+    identifier => identifier, queue_name => queue_name, max_attempts => max_attempts, job_key => null,
+    priority => priority, flags => flags
+  );
+  unique_key := coalesce(unique_key, @extschema@.unique_key(payload => payload));
+  perform @extschema@._private_check_unique(unique_key => unique_key, within => within, until => until);
+
+  -- First without holding the key: as long as the answer is the job that is there, nobody has to wait for anybody.
+  is_new := false;
+  job_id := @extschema@._private_find_duplicate(
+    identifier => identifier, unique_key => unique_key, within => within, until => until
+  );
+  if job_id is null then
+    -- Everybody makes tasks and queues before keys.
+    perform @extschema@._private_task_id(identifier);
+    perform @extschema@._private_queue_id(queue_name);
+    perform @extschema@._private_hold_unique(identifier => identifier, unique_key => unique_key);
+    job_id := @extschema@._private_find_duplicate(
+      identifier => identifier, unique_key => unique_key, within => within, until => until
+    );
+  end if;
+  if job_id is not null then
+    return next;
+    return;
+  end if;
+
+  select j.id into job_id
+  from @extschema@.add_job(
+    identifier => identifier, payload => payload, queue_name => queue_name, run_at => run_at,
+    max_attempts => max_attempts, priority => priority, flags => flags
+  ) as j;
+  update @extschema@._private_uniques as u
+  set
+    job_id = add_unique_job.job_id,
+    added_at = now(),
+    expires_at = now() + coalesce(within, '0'),
+    look_at = now() + greatest(within, '1 minute')
+  where u.task_identifier = identifier and u.unique_key = add_unique_job.unique_key;
+  is_new := true;
+  return next;
+end;
+$$;
+
+comment on function @extschema@.add_unique_job(
+  text, json, text, interval, text, text, timestamptz, integer, integer, text[]
+) is
+$$Adds a job unless there is one of the same task with the same unique key: then it returns that one, which stays as it
+is, and is_new is false. One row, always.
+
+unique_key: 1 to 512 characters; when null that of the payload, see the function unique_key. until: how long a job keeps
+others from being added:
+  started: as long as it waits, also to be tried again. Once it runs, another can be added, which waits.
+  ended (the default): until it is completed, has failed for good or is cancelled.
+  completed: until it is completed; one that has failed for good does it, too, as long as its row is there.
+within: for so long after it was added it does so in any case, also when it is completed, but not when it has failed for
+good or was removed; the add that made it has to have asked for that, too. The job that was added last with the key
+decides. The others are those of add_job.
+
+A job that waits does not start before the transaction ends. Of two transactions that add the same key at once the
+second waits for the first, and is given its job, or adds one when the first has rolled back.
+Notifies: jobs:insert when it adds. Locks: the job that waits, for key share; else task and queue row, for key share,
+then the row of the key. Errors: GWBID, GWBQN, GWBMA, GWBPR, GWBFL, GWBUQ, GWNOR, GWBNS.$$;
