@@ -40,7 +40,7 @@ class JobNotAdded(GraphileWorkerError):
 class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
     """The connection was lost, or silent, while jobs were being added: they may have been added, or not.
 
-    Repeating the call may add them twice; with a `job_key` it does not.
+    Repeating the call may add them twice; with a `job_key`, or unique `within` a period, it does not.
     """
 
 

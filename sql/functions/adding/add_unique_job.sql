@@ -9,7 +9,7 @@ create or replace function @extschema@.add_unique_job(
   max_attempts integer default null,
   priority integer default null,
   flags text[] default null
-) returns table (job_id bigint, is_new boolean)
+) returns table (job_id bigint, is_new boolean, job @extschema@._private_jobs)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
@@ -38,15 +38,31 @@ begin
     );
   end if;
   if job_id is not null then
+    select j.* into job from @extschema@._private_jobs as j where j.id = job_id;
+    if job.id is null then
+      -- Done: its row is gone, and would not say much else than this call does.
+      select u.job_id, t.id, u.added_at, u.added_at, u.added_at
+      into job.id, job.task_id, job.run_at, job.created_at, job.updated_at
+      from @extschema@._private_uniques as u
+      left join @extschema@._private_tasks as t on u.task_identifier = t.identifier
+      where u.task_identifier = add_unique_job.identifier and u.unique_key = add_unique_job.unique_key;
+      job.payload := coalesce(payload, '{}');
+      job.priority := coalesce(priority, 0);
+      job.attempts := 0;
+      job.max_attempts := coalesce(max_attempts, 25);
+      job.revision := 0;
+      job.is_available := false;
+    end if;
     return next;
     return;
   end if;
 
-  select j.id into job_id
+  select j.* into job
   from @extschema@.add_job(
     identifier => identifier, payload => payload, queue_name => queue_name, run_at => run_at,
     max_attempts => max_attempts, priority => priority, flags => flags
   ) as j;
+  job_id := job.id;
   update @extschema@._private_uniques as u
   set
     job_id = add_unique_job.job_id,
@@ -63,7 +79,8 @@ comment on function @extschema@.add_unique_job(
   text, json, text, interval, text, text, timestamptz, integer, integer, text[]
 ) is
 $$Adds a job unless there is one of the same task with the same unique key: then it returns that one, which stays as it
-is, and is_new is false. One row, always.
+is, and is_new is false. One row, always. job: its row; of one that is done id and created_at are known, the rest is what
+this call gave.
 
 unique_key: 1 to 512 characters; when null that of the payload, see the function unique_key. until: how long a job keeps
 others from being added:

@@ -220,15 +220,17 @@ def test_many_keys_at_once_in_any_order_make_no_circle(shared_database: str):
                 assert len(rows) == len(some)
                 jobs = [job for job, _ in rows]
                 choose.shuffle(jobs)
-                query = choose.choice([
-                    "select id from cancel_jobs(%s)",
-                    "select id from cancel_jobs(%s, remove => true)",
-                    "select id from complete_jobs(%s::bigint[])",
-                    "select id from reschedule_jobs(%s, attempts => 0)",
-                    "select id from permanently_fail_jobs(%s)",
-                    "select changed from remove_matching_jobs(job_ids => %s)",
-                    "select complete_jobs('w', array(select id from get_jobs('w', max_jobs => cardinality(%s))))",
-                ])
+                query = choose.choice(
+                    [
+                        "select id from cancel_jobs(%s)",
+                        "select id from cancel_jobs(%s, remove => true)",
+                        "select id from complete_jobs(%s::bigint[])",
+                        "select id from reschedule_jobs(%s, attempts => 0)",
+                        "select id from permanently_fail_jobs(%s)",
+                        "select changed from remove_matching_jobs(job_ids => %s)",
+                        "select complete_jobs('w', array(select id from get_jobs('w', max_jobs => cardinality(%s))))",
+                    ]
+                )
                 connection.execute(query.encode(), [jobs[:4]])
                 connection.execute("select 1 from cleanup('{delete_permanently_failed_jobs}')")
 

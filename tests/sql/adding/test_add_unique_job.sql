@@ -34,8 +34,8 @@ select results_eq(
   'with all that it was given'
 );
 select results_eq(
-  $$select u.* from graphile_worker.add_unique_job('t', '{"n": 2}', 'k', priority => 9) as u$$,
-  $$select a.job_id, false from added as a$$,
+  $$select u.job_id, u.is_new, u.job::text from graphile_worker.add_unique_job('t', '{"n": 2}', 'k', priority => 9) as u$$,
+  $$select a.job_id, false, a.job::text from added as a$$,
   'the second time it is that one'
 );
 select is((select j.payload::text from graphile_worker._private_jobs as j), '{"n": 1}', 'which stays as it is');
@@ -82,8 +82,11 @@ select is(pg_temp.add('period', within => '1 hour'), true, 'with a period');
 create temp table of_period as select pg_temp.job('period') as id;
 select graphile_worker.complete_jobs(array(table of_period));
 select results_eq(
-  $$select u.* from graphile_worker.add_unique_job('t', unique_key => 'period', within => '1 hour') as u$$,
-  $$select p.id, false from of_period as p$$,
+  $$
+    select u.job_id, u.is_new, (u.job).id, (u.job).payload::text, (u.job).created_at, (u.job).is_available
+    from graphile_worker.add_unique_job('t', '{"n": 2}', 'period', within => '1 hour') as u
+  $$,
+  $$select p.id, false, p.id, '{"n": 2}', now(), false from of_period as p$$,
   'done, it is named all the same'
 );
 select is(pg_temp.add('period', within => '1 day'), false, 'by one with a longer period, too');
