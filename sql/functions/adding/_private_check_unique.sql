@@ -12,11 +12,11 @@ begin
       ),
       hint = 'A unique key has 1 to 512 characters; unique_key() makes one of a payload.';
   end if;
-  if within <= interval '0' then
+  if within <= interval '0' or within > interval '1000 years' then
     raise exception using
       errcode = 'GWBUQ',
       message = format('bad within %L', within),
-      hint = 'within is an interval of more than 0, such as ''1 hour''; null only looks at the job itself.';
+      hint = 'within is an interval of more than 0, up to 1000 years, such as ''1 hour''; null for no period.';
   end if;
   if until is null or until not in ('started', 'ended', 'completed') then
     raise exception using

@@ -6,6 +6,7 @@ set enable_seqscan = off
 as $$
 declare
   v_waiting_ids bigint[];
+  v_expired_ids bigint[];
   v_job record;
 begin
   -- Nobody claims it before the caller's transaction ends, so it will see what that has written. One that runs is not
@@ -17,7 +18,25 @@ begin
     order by j.id
     for key share
   );
-  return query select w.id, 'waiting' from unnest(v_waiting_ids) as w (id);
+  if exists (select from @extschema@._private_rooms as r where r.room = 'expiry') then
+    -- Nobody starts them any more; a sweep has not come by yet.
+    v_expired_ids := array(
+      select j.id
+      from @extschema@._private_jobs as j
+      inner join @extschema@._private_tasks as t on j.task_id = t.id
+      inner join @extschema@._private_effective_policies(
+        array(
+          select i.identifier
+          from @extschema@._private_tasks as i
+          where i.id = any(array(select w.task_id from @extschema@._private_jobs as w where w.id = any(v_waiting_ids)))
+        )
+      ) as p on p.task_identifier = t.identifier
+      where j.id = any(v_waiting_ids) and j.run_at < now() - p.expires_after
+    );
+  end if;
+  return query
+  select w.id, case when w.id = any(v_expired_ids) then 'failed' else 'waiting' end
+  from unnest(v_waiting_ids) as w (id);
   if cardinality(v_waiting_ids) = cardinality(job_ids) then
     return;
   end if;
@@ -45,5 +64,5 @@ $$;
 
 comment on function @extschema@._private_unique_states(bigint[]) is
 $$Internal. What add_unique_job has to know of jobs: waiting (for its time, or to be tried again), running, or failed
-(for good; also one that runs and was cancelled); no row for one that is gone. What waits is not claimed before the
+(for good; also one that has expired, or runs and was cancelled); no row for one that is gone. What waits is not claimed before the
 transaction ends. Locks: the jobs that wait, for key share, in id order.$$;

@@ -15,6 +15,10 @@ set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$
+declare
+  v_unique @extschema@._private_uniques;
+  v_id bigint;
+  v_job @extschema@._private_jobs;
 begin
   perform @extschema@._private_check_job(
     identifier => identifier, queue_name => queue_name, max_attempts => max_attempts, job_key => null,
@@ -24,54 +28,52 @@ begin
   perform @extschema@._private_check_unique(unique_key => unique_key, within => within, until => until);
 
   -- First without holding the key: as long as the answer is the job that is there, nobody has to wait for anybody.
-  is_new := false;
-  job_id := @extschema@._private_find_duplicate(
+  v_id := @extschema@._private_find_duplicate(
     identifier => identifier, unique_key => unique_key, within => within, until => until
   );
-  if job_id is null then
+  if v_id is null then
     -- Everybody makes tasks and queues before keys.
     perform @extschema@._private_task_id(identifier);
     perform @extschema@._private_queue_id(queue_name);
-    perform @extschema@._private_hold_unique(identifier => identifier, unique_key => unique_key);
-    job_id := @extschema@._private_find_duplicate(
-      identifier => identifier, unique_key => unique_key, within => within, until => until
-    );
+    v_unique := @extschema@._private_hold_unique(identifier => identifier, unique_key => unique_key);
+    if v_unique.job_id is not null then
+      v_id := @extschema@._private_find_duplicate(
+        identifier => identifier, unique_key => unique_key, within => within, until => until
+      );
+    end if;
   end if;
-  if job_id is not null then
-    select j.* into job from @extschema@._private_jobs as j where j.id = job_id;
-    if job.id is null then
+  if v_id is not null then
+    select j.* into v_job from @extschema@._private_jobs as j where j.id = v_id;
+    if not found then
       -- Done: its row is gone, and would not say much else than this call does.
-      select u.job_id, t.id, u.added_at, u.added_at, u.added_at
-      into job.id, job.task_id, job.run_at, job.created_at, job.updated_at
+      select v_id, t.id, u.added_at, u.added_at, u.added_at
+      into v_job.id, v_job.task_id, v_job.run_at, v_job.created_at, v_job.updated_at
       from @extschema@._private_uniques as u
       left join @extschema@._private_tasks as t on u.task_identifier = t.identifier
       where u.task_identifier = add_unique_job.identifier and u.unique_key = add_unique_job.unique_key;
-      job.payload := coalesce(payload, '{}');
-      job.priority := coalesce(priority, 0);
-      job.attempts := 0;
-      job.max_attempts := coalesce(max_attempts, 25);
-      job.revision := 0;
-      job.is_available := false;
+      v_job.payload := coalesce(payload, '{}');
+      v_job.priority := coalesce(priority, 0);
+      v_job.attempts := 0;
+      v_job.max_attempts := coalesce(max_attempts, 25);
+      v_job.revision := 0;
+      v_job.is_available := false;
     end if;
-    return next;
+    return query select v_id, false, v_job;
     return;
   end if;
 
-  select j.* into job
-  from @extschema@.add_job(
+  v_job := @extschema@.add_job(
     identifier => identifier, payload => payload, queue_name => queue_name, run_at => run_at,
     max_attempts => max_attempts, priority => priority, flags => flags
-  ) as j;
-  job_id := job.id;
+  );
   update @extschema@._private_uniques as u
   set
-    job_id = add_unique_job.job_id,
+    job_id = v_job.id,
     added_at = now(),
     expires_at = now() + coalesce(within, '0'),
     look_at = now() + greatest(within, '1 minute')
   where u.task_identifier = identifier and u.unique_key = add_unique_job.unique_key;
-  is_new := true;
-  return next;
+  return query select v_job.id, true, v_job;
 end;
 $$;
 

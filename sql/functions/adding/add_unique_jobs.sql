@@ -12,8 +12,8 @@ as $$
 declare
   v_keys text[];
   v_first record;
-  v_firsts bigint[] := '{}';
-  v_held @extschema@._private_uniques[] := '{}';
+  v_firsts bigint[];
+  v_held @extschema@._private_uniques[];
   v_new_ordinals bigint[];
   v_new_ids bigint[];
 begin

@@ -4,7 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_payload jsonb;
-  v_parts jsonb := '{}';
+  v_parts jsonb := jsonb_build_object();
   v_path text;
   v_part jsonb;
   v_key text;
