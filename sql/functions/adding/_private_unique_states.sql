@@ -64,5 +64,5 @@ $$;
 
 comment on function @extschema@._private_unique_states(bigint[]) is
 $$Internal. What add_unique_job has to know of jobs: waiting (for its time, or to be tried again), running, or failed
-(for good; also one that has expired, or runs and was cancelled); no row for one that is gone. What waits is not claimed before the
-transaction ends. Locks: the jobs that wait, for key share, in id order.$$;
+(for good; also one that has expired, or runs and was cancelled); no row for one that is gone. What waits is not claimed
+before the transaction ends. Locks: the jobs that wait, for key share, in id order.$$;

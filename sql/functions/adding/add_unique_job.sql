@@ -81,8 +81,8 @@ comment on function @extschema@.add_unique_job(
   text, json, text, interval, text, text, timestamptz, integer, integer, text[]
 ) is
 $$Adds a job unless there is one of the same task with the same unique key: then it returns that one, which stays as it
-is, and is_new is false. One row, always. job: its row; of one that is done id and created_at are known, the rest is what
-this call gave.
+is, and is_new is false. One row, always. job: its row; of one that is done id and created_at are known, the rest is
+what this call gave.
 
 unique_key: 1 to 512 characters; when null that of the payload, see the function unique_key. until: how long a job keeps
 others from being added:

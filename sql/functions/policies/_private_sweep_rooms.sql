@@ -39,5 +39,5 @@ $$;
 
 comment on function @extschema@._private_sweep_rooms() is
 $$Internal. What a sweep does in the rooms, once it has taken back what dead workers held: fails jobs that have expired,
-deletes unique keys that are over, and says of rooms that are empty that they are not in use. Raises nothing. Locks: job rows in id order, rows of
-unique keys, rows of rooms, passing over those in use.$$;
+deletes unique keys that are over, and says of rooms that are empty that they are not in use. Raises nothing. Locks: job
+rows in id order, rows of unique keys, rows of rooms, passing over those in use.$$;

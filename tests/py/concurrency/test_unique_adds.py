@@ -112,7 +112,7 @@ def test_a_worker_does_not_wait_for_a_transaction_that_was_given_its_job(shared_
         [(job, _)] = worker.execute(ADD_MANY, [[2], ["k"], "ended"]).fetchall()
         assert ids(worker, CLAIM) == [job]
         if call == "one":
-            query = "select * from add_unique_job('t0', unique_key => 'k')"
+            query = "select job_id, is_new from add_unique_job('t0', unique_key => 'k')"
             assert adder.execute(query).fetchall() == [(job, False)]
         else:
             assert adder.execute(ADD_MANY, [[2], ["k"], "ended"]).fetchall() == [(job, False)]
