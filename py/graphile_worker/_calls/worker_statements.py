@@ -71,7 +71,8 @@ _STATEMENTS = {
             from unnest(%(snooze_delays)s::interval[], %(snoozed_until)s::timestamptz[]) with ordinality
               as s (delay, until, ordinal)
             order by s.ordinal
-          ) end
+          ) end,
+          %(failed_tries)s::integer
         )""",
     "resume_worker": """
         select id, outcome from @extschema@.resume_worker(%(worker_id)s::text, %(held_job_ids)s::bigint[])""",

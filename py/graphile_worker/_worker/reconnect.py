@@ -63,6 +63,8 @@ class Exchange:
         """The unanswered ids whose outcome the database has."""
         self._prepares = options.prepare_statements
         self._backoff = Backoff()
+        self._failed_tries = 0
+        """How often the server has answered the present round with an error."""
         self._position = Position(options.poll_interval.total_seconds())
         self._timeout = CallTimeout()
         self._refused: list[int] = []
@@ -115,6 +117,7 @@ class Exchange:
                     logger.warning("goes on without prepared statements: %s", translate(error))
                     continue
                 raise (translate(error) or error) from error
+            self._failed_tries = 0
             if self._backoff.failures:
                 logger.info("the database answers again (failed tries: %d)", self._backoff.failures)
                 self._backoff.reset()
@@ -166,6 +169,7 @@ class Exchange:
             if is_unanswered:
                 self._late.expect(session_of(connection))
             await self._disconnect()
+        self._failed_tries += not is_unanswered
         delay = self._backoff.next()
         # Once, then ever more rarely: an outage is not to fill the log.
         if self._backoff.failures & (self._backoff.failures - 1) == 0:
@@ -206,6 +210,7 @@ class Exchange:
             "worker_id": self._worker_id,
             "now": datetime.now(UTC) if self._options.use_local_time else None,
             "max_jobs": max_jobs,
+            "failed_tries": self._failed_tries,
             **self._claims,
             **(self._position.params() if max_jobs else NONE),
             **hand_in(outcomes, self._options, connection),

@@ -68,7 +68,7 @@ begin
     or exists (select from unnest(priorities) as p (priority) where p.priority not between -32768 and 32767)
   then
     perform @extschema@._private_check_job(
-      identifier => case when cardinality(identifiers) = 1 then identifiers[1] else s.identifier end,
+      identifier => case when cardinality(identifiers) = 1 then v_tasks[1] else s.identifier end,
       queue_name => s.queue_name, max_attempts => s.most_attempts, job_key => null, priority => s.priority,
       flags => case when json_typeof(s.flags) <> 'null' then array(select json_array_elements_text(s.flags)) end
     )

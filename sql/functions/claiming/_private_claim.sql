@@ -26,15 +26,23 @@ as $$
 -- 5. What stands before the hint comes last.
 -- 6. What something does not let be claimed, a trigger perhaps, is left alone for a while, and its queue waits for it.
 --    After a try that gave nothing it looks behind what was ever refused: or thousands of these would fill every claim.
--- 7. One update records it all: in worker_round, as another function would copy each row: 1 to 3 % of a claim of 500.
+-- 7. Who meets what has expired fails some of it, and looks again, passing over what has no queue by its index: 300,000
+--    of them cost a claim 5 ms. Sweeps do the rest.
+-- 8. One update records it all: in worker_round, as another function would copy each row: 1 to 3 % of a claim of 500.
 declare
   v_now timestamptz := coalesce(_private_claim.now, now());
   v_has_hint constant boolean :=
     after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null;
   v_hint_priority constant smallint := case when v_has_hint then after_priority end;
-  v_began constant timestamptz := clock_timestamp();
+  v_until constant timestamptz := clock_timestamp() + interval '100 milliseconds';
   v_may_claim boolean;
   v_may_expire boolean;
+  v_met_expired boolean := false;
+  v_skipped record;
+  v_expired_task_ids integer[];
+  v_expiries interval[];
+  v_left record;
+  v_taken_ids bigint[];
   v_is_guarded boolean;
   v_refused_ids bigint[];
   v_refused_queue_ids integer[];
@@ -100,10 +108,16 @@ begin
       v_next_due := least(v_next_due, v_round_due);
 
       if v_plain_starts is not null then
+        if v_met_expired then
+          v_skipped := @extschema@._private_skip_expired(starts => v_plain_starts, now => v_now);
+          v_plain_starts := v_skipped.kept_starts;
+          v_expired_task_ids := v_expired_task_ids || v_skipped.task_ids;
+          v_expiries := v_expiries || v_skipped.expiries;
+        end if;
         ctids := ctids || @extschema@._private_claim_plain(
           priority => v_priority::smallint, starts => v_plain_starts,
           last_run_at => coalesce(v_queued_run_at, v_now), last_id => coalesce(v_queued_id, 9223372036854775807),
-          forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids,
+          forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids || v_taken_ids,
           max_jobs => _private_claim.max_jobs - cardinality(ctids)
         );
       end if;
@@ -119,7 +133,7 @@ begin
           worker_id => _private_claim.worker_id, priority => v_priority::smallint,
           task_ids => _private_claim.task_ids, now => v_now, paused_queue_ids => v_paused_queue_ids,
           plain_starts => v_plain_starts, queued_run_at => v_queued_run_at, queued_id => v_queued_id,
-          forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids,
+          forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids || v_taken_ids,
           max_jobs => _private_claim.max_jobs - cardinality(ctids)
         );
         ctids := ctids || v_turns;
@@ -145,18 +159,27 @@ begin
         ),
         last_run_at => least(after_run_at, v_now),
         last_id => case when after_run_at > v_now then 9223372036854775807 else after_id end,
-        forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids,
+        forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids || v_taken_ids,
         max_jobs => _private_claim.max_jobs - cardinality(ctids)
       );
     end if;
-    if v_may_expire and cardinality(ctids) > 0 then
-      ctids := @extschema@._private_leave_expired(
-        worker_id => _private_claim.worker_id, ctids => _private_claim.ctids, now => v_now
+    if v_may_expire and (cardinality(ctids) > 0 or v_expired_task_ids is not null) then
+      v_left := @extschema@._private_leave_expired(
+        worker_id => _private_claim.worker_id, ctids => _private_claim.ctids, now => v_now,
+        skipped_task_ids => v_expired_task_ids, skipped_expiries => v_expiries,
+        until => case when v_met_expired then v_until else timestamptz '-infinity' end
       );
-      if ctids = '{}' and clock_timestamp() < v_began + interval '1 second' then
-        v_priority := -32769;
+      v_expired_task_ids := null; v_expiries := null;
+      -- A short answer would say that there is nothing else.
+      if cardinality(v_left.kept_ctids) < cardinality(ctids) and clock_timestamp() < v_until then
+        ctids := v_left.kept_ctids; v_priority := -32769; v_met_expired := true;
+        v_paused_queue_ids := v_paused_queue_ids || v_left.queue_ids;
+        v_taken_ids := array(
+          select j.id from @extschema@._private_jobs as j where j.ctid = any(_private_claim.ctids)
+        );
         continue claim;
       end if;
+      ctids := v_left.kept_ctids;
     end if;
     if cardinality(ctids) = 0 then
       -- Not where something is due that others hold, or that this worker has to leave alone, or comes due otherwise.
@@ -171,8 +194,8 @@ begin
       claimed_ids := @extschema@._private_claim_guarded(
         worker_id => _private_claim.worker_id, ctids => _private_claim.ctids
       );
-      if claimed_ids = '{}' and clock_timestamp() < v_began + interval '100 milliseconds' then
-        v_priority := -32769; ctids := '{}'; v_is_guarded := true; v_paused_queue_ids := null;
+      if claimed_ids = '{}' and clock_timestamp() < v_until then
+        v_priority := -32769; ctids := '{}'; v_taken_ids := null; v_is_guarded := true; v_paused_queue_ids := null;
         select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
         from @extschema@._private_refusals(with_due => true) as r;
         continue claim;

@@ -22,8 +22,8 @@ begin
     v_errors := array_fill('something leaves its row as it is'::text, array[cardinality(v_refused_ids)]);
   exception
     when others or assert_failure then
-      -- Deadlocks and the like, and what the server lacks, are no fault of a job's.
-      if left(sqlstate, 2) in ('40', '53', '57', '58', 'XX') then
+      -- What the server lacks is no fault of a job's. Who collides is tried again soon, like one that is refused.
+      if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
         raise;
       end if;
       v_claimed_ids := '{}';
@@ -42,7 +42,7 @@ begin
       end if;
     exception
       when others or assert_failure then
-        if left(sqlstate, 2) in ('40', '53', '57', '58', 'XX') then
+        if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
           raise;
         end if;
         v_refused_ids := array_append(v_refused_ids, v_id);
@@ -65,4 +65,4 @@ comment on function @extschema@._private_claim_guarded(text, tid[]) is
 $$Internal. Claims the jobs at these positions, which the caller has locked, for a worker; where something does not let
 one of them through, a trigger perhaps, the others all the same. Returns the ids of those that were claimed. For tables
 that have triggers, rules or constraints of somebody's: the savepoint costs a few microseconds per claim. Locks: see
-_private_refuse_claims; raises what passes, such as a deadlock, and what the transaction had deferred before.$$;
+_private_refuse_claims; raises what passes, other than collisions, and what the transaction had deferred before.$$;

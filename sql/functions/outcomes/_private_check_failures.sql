@@ -30,6 +30,9 @@ begin
       ),
       hint = 'Give one error message per job id; of the others one (or null) per job id, or no array at all.';
   end if;
+  if failed_at is not null then
+    perform @extschema@._private_check_instants(name => 'failed_at', instants => failed_at);
+  end if;
   if retry_ats is not null then
     perform @extschema@._private_check_instants(name => 'retry_ats', instants => retry_ats);
   end if;
@@ -40,4 +43,5 @@ comment on function @extschema@._private_check_failures(
   bigint[], text[], integer, timestamptz[], timestamptz[], boolean[]
 ) is
 $$Internal. Raises GWBAL when arrays that have an element per failed job are of different length. payload_count: how
-many replacement payloads there are; null without that array. Raises GWBTI for a time of a retry that is not finite.$$;
+many replacement payloads there are; null without that array. Raises GWBTI for a time of a failure or a retry that
+is not finite.$$;

@@ -12,6 +12,7 @@ create or replace function @extschema@._private_hand_in_apart(
   retry_ats timestamptz[] default null,
   given_up boolean[] default null,
   returned_run_ats timestamptz[] default null,
+  failed_tries integer default 0,
   out taken_ids bigint[],
   out retried_ids bigint[],
   out failed_ids bigint[],
@@ -89,7 +90,10 @@ begin
         exit;
       exception
         when others or assert_failure then
-          if @extschema@._private_may_pass(sqlstate) then
+          if
+            @extschema@._private_may_pass(sqlstate)
+            and not (coalesce(failed_tries, 0) >= 5 and @extschema@._private_is_collision(sqlstate))
+          then
             raise;
           end if;
           v_error := left(split_part(sqlerrm, E'\n', 1), 1000);
@@ -105,9 +109,10 @@ $$;
 
 comment on function @extschema@._private_hand_in_apart(
   text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, timestamptz,
-  timestamptz[], boolean[], timestamptz[]
+  timestamptz[], boolean[], timestamptz[], integer
 ) is
 $$Internal. _private_hand_in one by one, where it does not work for all: something does not let one of them through, a
 trigger perhaps. What can't be recorded of a run becomes a failure that says so; where that can't be, either, the job
 stays locked. bad_ids, errors: the jobs that this happened to, taken or not, and what the database said last. Raises
-what is nobody's error, such as a deadlock. Locks: job rows in id order, then queue rows.$$;
+what is nobody's error, such as a deadlock, unless the same call has failed five times.
+Locks: job rows in id order, then queue rows.$$;

@@ -4,6 +4,9 @@ create or replace function @extschema@.resume_worker(worker_id text, held_job_id
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+-- By worker there is an index, whatever else lies in the table.
+set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_held_ids bigint[] := array_remove(coalesce(held_job_ids, '{}'), null);
@@ -24,7 +27,7 @@ begin
     job_ids => array(
       select j.id
       from @extschema@._private_jobs as j
-      where j.locked_by = resume_worker.worker_id and j.id <> all(v_held_ids)
+      where j.locked_by = resume_worker.worker_id and j.locked_at is not null and j.id <> all(v_held_ids)
     )
   ) as r (id);
 
@@ -48,5 +51,5 @@ $$Compares what a worker that lost its connection in the middle of a call believ
 name. What is locked and not among held_job_ids (a claim whose answer never arrived) is returned, its attempt not
 counted (see return_jobs):
 outcome 'returned'. What it believes to hold and does not is named too: outcome 'lost', its result will not be
-taken. Call it after every reconnect, when no other call of this worker is under way. Reads the whole table once. Safe
-to repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+taken. Call it after every reconnect, when no other call of this worker is under way. Safe to repeat.
+Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;

@@ -11,6 +11,8 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
+  -- Arrays need not begin with 1.
+  v_apart constant integer := array_lower(run_ats, 1) - array_lower(job_ids, 1);
   v_ids bigint[];
   v_deleted_ids bigint[];
   v_cancelled_ids bigint[];
@@ -39,8 +41,8 @@ begin
   set
     attempts = greatest(j.attempts - 1, 0),
     run_at = case
-      when run_ats is not null and run_ats[array_position(job_ids, j.id)] is not null
-        then run_ats[array_position(job_ids, j.id)]
+      when run_ats is not null and run_ats[array_position(job_ids, j.id) + v_apart] is not null
+        then run_ats[array_position(job_ids, j.id) + v_apart]
       when delay = interval '0' then j.run_at
       else greatest(j.run_at, return_jobs.now + delay)
     end,

@@ -18,7 +18,8 @@ create or replace function @extschema@.worker_round(
   must_be_registered boolean default false,
   retry_ats timestamptz[] default null,
   given_up boolean[] default null,
-  returned_run_ats timestamptz[] default null
+  returned_run_ats timestamptz[] default null,
+  failed_tries integer default 0
 ) returns table (
   kind text,
   id bigint,
@@ -65,7 +66,7 @@ begin
     if
       (
         worker_id <> '' and failed is null and returned_run_ats is null
-        and (interrupted is null or interrupted_delay >= interval '0')
+        and (interrupted is null or interrupted_delay between interval '0' and interval '1000 years')
       ) is not true
     then
       perform @extschema@._private_check_worker_id(worker_id => worker_round.worker_id);
@@ -114,7 +115,10 @@ begin
       end if;
     exception
       when others or assert_failure then
-        if @extschema@._private_may_pass(sqlstate) then
+        if
+          @extschema@._private_may_pass(sqlstate)
+          and not (coalesce(failed_tries, 0) >= 5 and @extschema@._private_is_collision(sqlstate))
+        then
           raise;
         end if;
         v_taken := @extschema@._private_hand_in_apart(
@@ -123,7 +127,7 @@ begin
           failed_at => worker_round.failed_at, returned => worker_round.returned,
           interrupted => worker_round.interrupted, interrupted_delay => worker_round.interrupted_delay, now => v_now,
           retry_ats => worker_round.retry_ats, given_up => worker_round.given_up,
-          returned_run_ats => worker_round.returned_run_ats
+          returned_run_ats => worker_round.returned_run_ats, failed_tries => worker_round.failed_tries
         );
         v_taken_ids := v_taken.taken_ids;
         v_retried_ids := v_taken.retried_ids;
@@ -205,7 +209,7 @@ $$;
 
 comment on function @extschema@.worker_round(
   text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-  timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[]
+  timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer
 ) is
 $$Hands in what became of a worker's jobs and claims new ones, in one call. All a worker needs but heartbeats, and
 resume_worker after a lost connection. Give arguments by their names: a later release may have more of them.
@@ -227,8 +231,9 @@ Returns rows of several kinds; a later release may have more, which are to be ig
 Of what was completed or given back as it should there is no row. Where the database refuses one outcome, by a trigger
 or a constraint perhaps, the others are recorded all the same, and that job fails, with a message that says why: its row
 of kind retry or failed has the error, too. For that deferred constraints are checked at once, here and for the rest of
-the transaction. What is no job's fault, such as a deadlock, is raised, and nothing is done: call again. Safe to
-repeat. Locks: job rows in id order, then queue rows; then see get_jobs. Errors: GWBWI, GWBDU, GWBAL,
+the transaction. What is no job's fault, such as a deadlock, is raised, and nothing is done: call again, with
+failed_tries, how often the same call has failed: after five tries it is taken for the fault of one job, a trigger's
+perhaps. Safe to repeat. Locks: job rows in id order, then queue rows; then see get_jobs. Errors: GWBWI, GWBDU, GWBAL,
 GWBLM, GWBTI, GWNRG.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.
@@ -237,7 +242,7 @@ begin
   if current_setting('server_version_num')::integer >= 130000 then
     alter function @extschema@.worker_round(
       text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[]
+      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer
     ) set enable_incremental_sort = off;
   end if;
 end;

@@ -18,8 +18,8 @@ begin
     returning j.id;
     return;
   exception
-    when others then
-      if @extschema@._private_may_pass(sqlstate) then
+    when others or assert_failure then
+      if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
         raise;
       end if;
       raise log 'jobs that have expired can not be failed at once: %', sqlerrm;
@@ -34,8 +34,8 @@ begin
       where j.id = v_id
       returning j.id;
     exception
-      when others then
-        if @extschema@._private_may_pass(sqlstate) then
+      when others or assert_failure then
+        if @extschema@._private_may_pass(sqlstate) and not @extschema@._private_is_collision(sqlstate) then
           raise;
         end if;
         raise warning 'job % has expired and can not be failed: %', v_id, sqlerrm;

@@ -10,6 +10,8 @@ create or replace function @extschema@._private_recover_page(
 ) returns table (id bigint, is_given_up boolean)
 language plpgsql volatile
 as $$
+declare
+  v_job record;
 begin
   begin
     -- One that is deferred would raise at the commit, and take back the recovery of all.
@@ -26,20 +28,23 @@ begin
       raise log 'a page of jobs of the dead worker % can not be recovered at once: %', worker_id, sqlerrm;
   end;
   -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
-  for v_ordinal in 1 .. cardinality(job_ids) loop
+  for v_job in
+    select u.* from unnest(job_ids, actions, run_ats, _private_recover_page.attempts, error_messages) as u (
+      id, action, run_at, attempts, error_message
+    )
+  loop
     begin
       set constraints all immediate;
       return query
       select r.id, r.is_given_up
       from @extschema@._private_recover_jobs(
-        worker_id => worker_id, job_ids => job_ids[v_ordinal:v_ordinal], actions => actions[v_ordinal:v_ordinal],
-        run_ats => run_ats[v_ordinal:v_ordinal], attempts => attempts[v_ordinal:v_ordinal],
-        error_messages => error_messages[v_ordinal:v_ordinal], recovery_delay => recovery_delay,
-        max_crashes => max_crashes
+        worker_id => worker_id, job_ids => array[v_job.id], actions => array[v_job.action],
+        run_ats => array[v_job.run_at], attempts => array[v_job.attempts],
+        error_messages => array[v_job.error_message], recovery_delay => recovery_delay, max_crashes => max_crashes
       ) as r;
     exception
       when others or assert_failure then
-        raise warning 'job % of the dead worker % can not be recovered: %', job_ids[v_ordinal], worker_id, sqlerrm;
+        raise warning 'job % of the dead worker % can not be recovered: %', v_job.id, worker_id, sqlerrm;
     end;
   end loop;
 end;

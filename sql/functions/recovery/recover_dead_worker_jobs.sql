@@ -4,6 +4,9 @@ create or replace function @extschema@.recover_dead_worker_jobs(
 ) returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+-- By worker there is an index, whatever else lies in the table.
+set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_count integer;
@@ -23,7 +26,7 @@ begin
   from (
     select j.id, @extschema@._private_ending(flags => j.flags) as ending
     from @extschema@._private_jobs as j
-    where j.locked_by = any(worker_ids)
+    where j.locked_by = any(worker_ids) and j.locked_at is not null
     order by j.id
     for update
   ) as l;
@@ -51,7 +54,8 @@ begin
       q.locked_by = any(worker_ids)
       -- A worker that lives after all may have claimed its next job meanwhile, and holds the queue for that.
       and not exists (
-        select from @extschema@._private_jobs as j where j.job_queue_id = q.id and j.locked_by = q.locked_by
+        select from @extschema@._private_jobs as j
+        where j.job_queue_id = q.id and j.locked_by = q.locked_by and j.locked_at is not null
       )
     order by q.id
     for no key update

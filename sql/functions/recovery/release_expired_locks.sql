@@ -21,6 +21,7 @@ declare
   v_deleted_ids bigint[];
   v_cancelled_ids bigint[];
   v_queue_ids integer[];
+  v_queue_id integer;
 begin
   perform @extschema@._private_check_interval(name => 'max_age', value => v_max_age);
   perform @extschema@._private_check_interval(name => 'sweep_threshold', value => sweep_threshold);
@@ -93,15 +94,22 @@ begin
       for no key update skip locked
     );
   end if;
-  return query
-  select null::bigint, q.queue_name, q.locked_by
-  from @extschema@._private_job_queues as q
-  where q.id = any(v_queue_ids) and q.id <> all(array_remove(coalesce(v_job_queue_ids, '{}'), null));
-  if not v_is_dry then
-    update @extschema@._private_job_queues as q
-    set locked_by = null, locked_at = null
-    where q.id = any(v_queue_ids);
-  end if;
+  foreach v_queue_id in array v_queue_ids loop
+    select q.queue_name, q.locked_by into queue_name, worker_id
+    from @extschema@._private_job_queues as q
+    where q.id = v_queue_id;
+    begin
+      if not v_is_dry then
+        update @extschema@._private_job_queues as q set locked_by = null, locked_at = null where q.id = v_queue_id;
+      end if;
+      if v_queue_id <> all(array_remove(coalesce(v_job_queue_ids, '{}'), null)) then
+        return next;
+      end if;
+    exception
+      when others or assert_failure then
+        raise warning 'queue % whose lock has expired can not be freed: %', queue_name, sqlerrm;
+    end;
+  end loop;
 end;
 $$;
 

@@ -95,6 +95,27 @@ async def test_one_job_that_cannot_be_touched_stays_locked_and_the_worker_goes_o
         assert stats.total == (1 if outcome == "completed" else 8)
 
 
+async def test_one_job_that_collides_every_time_stands_in_the_way_of_no_other(database: str) -> None:
+    with connect(database) as connection:
+        connection.execute(
+            """
+            create function collide() returns trigger language plpgsql as $$
+            begin raise exception 'collided' using errcode = '40001'; end $$;
+            create trigger collide before delete on _private_jobs
+            for each row when (old.payload::text like '%3%') execute function collide();
+            create trigger collide_claim before update on _private_jobs
+            for each row when (old.payload::text like '%4%') execute function collide()"""
+        )
+    recorder = Recorder()
+    worker = Worker(database, recorder.tasks, concurrency=8, recovery=None)
+    async with AsyncClient(database) as client, running(worker):
+        await client.add_jobs(JobSpec(identifier="record", payload={"n": n}, max_attempts=1) for n in range(8))
+        await eventually(lambda: is_settled(client, ready=1, locked=0))
+        errors = {job.last_error for job in await client.list_jobs(state="failed")}
+        assert errors == {"the database refused to record its outcome: collided"}
+        assert sorted(recorder.runs) == [0, 1, 2, 3, 5, 6, 7]
+
+
 async def is_settled(client: AsyncClient, *, ready: int, locked: int) -> bool:
     stats = await client.stats()
     return stats.ready == ready and stats.locked == locked

@@ -1,5 +1,5 @@
 -- Adding many jobs without keys. What the values mean is what they mean in test_add_job.sql.
-select plan(42);
+select plan(43);
 
 create function pg_temp.described(ids bigint[]) returns table (
   identifier text, payload text, queue_name text, run_at timestamptz, max_attempts integer, priority integer,
@@ -131,6 +131,11 @@ select results_eq(
   'one bad value, and none of the call is added'
 );
 select is_empty($$select from graphile_worker._private_tasks where identifier = 'new'$$, 'not even a task');
+
+select isnt(
+  graphile_worker.add_unkeyed_jobs('[0:0]={t}', '[1, 2]', flags => '[["x"], null]'), null,
+  'one identifier in an array that does not begin with 1'
+);
 
 -- A trigger of somebody's that swallows rows.
 create function pg_temp.swallow() returns trigger language plpgsql as $$

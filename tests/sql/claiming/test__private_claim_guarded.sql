@@ -1,5 +1,5 @@
 -- Jobs are claimed although something may refuse it.
-select plan(11);
+select plan(14);
 
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
@@ -46,8 +46,12 @@ select is_empty(
 );
 select graphile_worker.add_job('t', job_key => 'c');
 select is(pg_temp.claim('raises', 'c'), 'c', 'the next time apart, at once');
-set local test.errcode = '40001';
-select throws_ok($$select pg_temp.claim('raises')$$, '40001', 'not this one', 'what passes is raised');
+set local test.errcode = '53100';
+select throws_ok($$select pg_temp.claim('raises')$$, '53100', 'not this one', 'what the server lacks is raised');
+select graphile_worker.add_job('t', job_key => 'e' || n) from generate_series(1, 3) as n;
+select is(pg_temp.claim('raises', k.key), k.key, 'what collides is left alone: ' || k.code)
+from (values ('e1', '40001'), ('e2', '40P01'), ('e3', '55P03')) as k (key, code)
+where set_config('test.errcode', k.code, true) <> '';
 drop trigger refuse on graphile_worker._private_jobs;
 select is(pg_temp.claim('raises', 'swallowed', 'undone'), 'raises swallowed undone', 'nothing refuses it any more');
 select is_empty($$select from graphile_worker._private_refused_claims$$, 'and that is forgotten');

@@ -1,5 +1,5 @@
 -- What has waited for too long is not claimed.
-select plan(13);
+select plan(17);
 
 create function pg_temp.claim(max_jobs integer, worker text default 'w', clock interval default '0') returns text language sql as $$
   select coalesce(string_agg(g.key, ' ' order by g.priority, g.run_at, g.id), 'none')
@@ -21,9 +21,9 @@ select graphile_worker.set_task_policy('u', timeout => '1 minute');
 select is(pg_temp.claim(10), 'a b q1 c r1', 'with one that says nothing of it');
 rollback to before;
 select graphile_worker.set_task_policy('t', expires_after => '1 hour');
-select is(pg_temp.claim(10), 'b c r1', 'what has not expired, and other tasks');
+select is(pg_temp.claim(10), 'b q2 c r1', 'what has not expired, of queues where the first has, too, and other tasks');
 select is(pg_temp.expired(), 'a q1', 'the rest has failed for good');
-select is(pg_temp.claim(10), 'q2', 'its queue is free for the next');
+select is(pg_temp.claim(10), 'none', 'nothing else is due');
 rollback to before;
 select graphile_worker.set_task_policy('t', expires_after => '1 hour');
 select is(pg_temp.claim(1), 'b', 'of one at a time the first that may run');
@@ -41,8 +41,26 @@ select graphile_worker.add_job('t', run_at => now() - interval '2 hours', priori
 select graphile_worker.add_job('t', job_key => 'good', priority => 5);
 select is(pg_temp.claim(1), 'good', 'behind more than one look takes away');
 select is(
-  (select count(*) from graphile_worker._private_jobs as j where j.is_available), 0::bigint, 'all of them have failed'
+  (select count(*) from graphile_worker._private_jobs as j where j.is_available), 1299::bigint,
+  'a claim fails but a few of them'
 );
+select is(graphile_worker.expire_jobs(10000), 1299, 'a sweep all');
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('t', run_at => now() - interval '2 hours', queue_name => k.queue)
+from generate_series(1, 1500) as n
+cross join (values ('old'), (null)) as k (queue);
+select graphile_worker.add_job('t', queue_name => 'r', job_key => 'of a queue'), graphile_worker.add_job('t', job_key => 'plain');
+select is(pg_temp.claim(2), 'of a queue plain', 'a claim is full that meets what has expired, in queues and in none');
+select cmp_ok(
+  (select count(*) from graphile_worker._private_jobs as j where j.is_available), '>=', 2500::bigint,
+  'though there is more of that'
+);
+select is(
+  (select string_agg(q.queue_name, ' ') from graphile_worker._private_job_queues as q where q.queue_name in ('old', 'r') and not q.is_available),
+  'r',
+  'its queue is not left locked'
+);
+delete from graphile_worker._private_jobs as j where j.is_available;
 select graphile_worker.reset_task_policy('t');
 select graphile_worker.retry_jobs(array(select j.id from graphile_worker._private_jobs as j where j.locked_at is null limit 2));
 select is((select count(*) from graphile_worker.get_jobs('w', max_jobs => 10)), 2::bigint, 'tried again they run');

@@ -1,11 +1,14 @@
 -- Durations are 0 or more.
-select plan(6);
+select plan(7);
 
 select lives_ok(
   $$select graphile_worker._private_check_interval('delay', '0')$$, '0 is a duration'
 );
 select lives_ok(
-  $$select graphile_worker._private_check_interval('delay', '100 years')$$, 'there is no upper bound'
+  $$select graphile_worker._private_check_interval('delay', '1000 years')$$, 'the longest'
+);
+select throws_ok(
+  $$select graphile_worker._private_check_interval('delay', '1000 years 1 microsecond')$$, 'GWBDU', null, 'GWBDU: too long'
 );
 select throws_ok(
   $$select graphile_worker._private_check_interval('delay', null)$$, 'GWBDU', null, 'GWBDU: null'

@@ -1,5 +1,5 @@
 -- One element per job that failed.
-select plan(12);
+select plan(13);
 
 select lives_ok(format('select graphile_worker._private_check_failures(%s)', c.arguments), c.name)
 from (values
@@ -22,5 +22,8 @@ select throws_ok(
   c.retry_ats
 )
 from unnest(array['{infinity,null}', '{now,-infinity}']) as c (retry_ats);
+select throws_ok(
+  $$select graphile_worker._private_check_failures('{1,2}', '{a,b}', null, '{infinity,null}')$$, 'GWBTI', null, 'failed when?'
+);
 
 select * from finish();

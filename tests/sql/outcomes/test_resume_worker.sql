@@ -1,5 +1,5 @@
 -- A worker that lost its connection in the middle of a call finds out what it holds.
-select plan(18);
+select plan(19);
 
 create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
   select array_agg(j.id order by j.id) from graphile_worker._private_jobs as j where j.key = any(keys)
@@ -79,5 +79,16 @@ select isnt_empty(
 );
 select throws_ok($$select graphile_worker.resume_worker(null)$$, 'GWBWI', null, 'GWBWI: no worker id');
 select throws_ok($$select graphile_worker.resume_worker('')$$, 'GWBWI', null, 'GWBWI: an empty worker id');
+
+-- The table may have millions of rows, of which it holds a few.
+select graphile_worker.add_job('many', queue_name => 'many' || n) from generate_series(1, 3) as n;
+select count(*) from graphile_worker.get_jobs('of many', '{many}', 3);
+create temp table scans as
+select s.seq_scan from pg_stat_xact_user_tables as s where s.relid = 'graphile_worker._private_jobs'::regclass;
+select graphile_worker.resume_worker('of many');
+select is(
+  (select s.seq_scan from pg_stat_xact_user_tables as s where s.relid = 'graphile_worker._private_jobs'::regclass),
+  (select s.seq_scan from scans as s), 'what it holds is found by an index'
+);
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- A worker hands back jobs that it did not finish.
-select plan(28);
+select plan(29);
 
 create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
   select array_agg(j.id order by j.id) from graphile_worker._private_jobs as j where j.key = any(keys)
@@ -121,5 +121,18 @@ from (values
   ($$'w', '{}', null$$, 'GWBDU', 'no delay'),
   ($$'w', '{}', '-1 second'$$, 'GWBDU', 'a negative delay')
 ) as c (arguments, code, name);
+
+-- Arrays that do not begin with 1.
+select graphile_worker.add_job('put off', job_key => 'off' || n) from generate_series(1, 2) as n;
+select set_config('test.claimed', count(*)::text, true) from graphile_worker.get_jobs('off', '{put off}', 2);
+select graphile_worker.return_jobs(
+  'off', ('[0:1]=' || pg_temp.ids('off1', 'off2')::text)::bigint[],
+  run_ats => array['2100-01-01 00:00:00+00', '2100-01-02 00:00:00+00']::timestamptz[]
+);
+select results_eq(
+  $$select j.run_at from graphile_worker._private_jobs as j where j.key like 'off_' order by j.id$$,
+  $$values (timestamptz '2100-01-01 00:00:00+00'), (timestamptz '2100-01-02 00:00:00+00')$$,
+  'each job has its own instant, wherever the arrays begin'
+);
 
 select * from finish();

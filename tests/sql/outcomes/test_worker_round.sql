@@ -1,6 +1,6 @@
 -- A round: what became of jobs goes in, new jobs come out. test__private_hand_in has what is recorded of outcomes,
 -- test_get_jobs what is claimed.
-select plan(38);
+select plan(42);
 
 create function pg_temp.add(variadic keys text[]) returns void language sql as $$
   select graphile_worker.add_job(
@@ -117,6 +117,22 @@ select throws_ok(
   $$select graphile_worker.worker_round('w', pg_temp.id('four'))$$, '40P01', null, 'what passes is raised'
 );
 select is(pg_temp.state('four'), 'w 1', 'and nothing is done');
+select throws_ok(
+  $$select graphile_worker.worker_round('w', pg_temp.id('four'), failed_tries => 4)$$, '40P01', null, 'so far'
+);
+savepoint tried;
+select results_eq(
+  $$select r.kind, r.error from graphile_worker.worker_round('w', pg_temp.id('four'), failed_tries => 5) as r$$,
+  $$values ('retry', 'no to four')$$, 'after five tries it is the fault of the job'
+);
+rollback to tried;
+create trigger never before update on graphile_worker._private_jobs
+for each row when (old.key = 'four') execute function pg_temp.refuse('40001');
+select results_eq(
+  $$select r.kind, r.error from graphile_worker.worker_round('w', pg_temp.id('four'), failed_tries => 5) as r$$,
+  $$values ('refused', 'no to four')$$, 'which may take no outcome at all'
+);
+rollback to tried;
 
 -- What is refused without a word, or undone.
 drop trigger later on graphile_worker._private_jobs;
@@ -198,6 +214,7 @@ from (values
   ($$null, '{1}'$$, 'GWBWI', 'no worker id'),
   ($$'w', failed => '{1}'$$, 'GWBAL', 'a failure without a message'),
   ($$'w', interrupted => '{1}', interrupted_delay => '-1 s'$$, 'GWBDU', 'a delay that was'),
+  ($$'w', interrupted => '{1}', interrupted_delay => '1001 years'$$, 'GWBDU', 'a delay that never ends'),
   ($$'w', max_jobs => null$$, 'GWBLM', 'no number of jobs'),
   ($$'w', now => 'infinity'$$, 'GWBTI', 'the end of time'),
   ($$'w', must_be_registered => true$$, 'GWNRG', 'a worker that is not registered')

@@ -1,5 +1,5 @@
 -- Jobs that were due too long ago.
-select plan(5);
+select plan(8);
 
 select graphile_worker.add_job(
   k.task, queue_name => k.queue, run_at => now() - k.age::interval, job_key => k.key, priority => k.priority
@@ -27,5 +27,21 @@ select set_eq(
 );
 select is(pg_temp.expired(100), 0, 'nothing is left');
 select is(pg_temp.expired(100, '2 seconds'), 2, 'two seconds later two more are old');
+
+-- What can't be failed is met again and again, but not so that the others never were.
+create function pg_temp.refuse() returns trigger language plpgsql as $$
+begin
+  raise exception 'not this one';
+end;
+$$;
+create trigger refuse before update on graphile_worker._private_jobs
+for each row when (old.key like 'refused%') execute function pg_temp.refuse();
+select graphile_worker.add_job('t', run_at => now() - interval '3 days', job_key => 'refused' || n) from generate_series(1, 3) as n;
+select graphile_worker.add_job('t', run_at => now() - interval '2 days');
+select is(pg_temp.expired(3), 0, 'the first do not let themselves be failed');
+select is(pg_temp.expired(3), 1, 'they do not stand before the others');
+drop trigger refuse on graphile_worker._private_jobs;
+update graphile_worker._private_refused_claims set next_try_at = now();
+select is(pg_temp.expired(3), 3, 'after a while they are tried again');
 
 select * from finish();

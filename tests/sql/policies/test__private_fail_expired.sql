@@ -3,7 +3,7 @@ select plan(5);
 
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
-  raise exception 'not this one';
+  assert false, 'not this one';
 end;
 $$;
 select graphile_worker.add_job('t', job_key => k.key, max_attempts => 3)

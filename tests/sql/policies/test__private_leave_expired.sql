@@ -15,9 +15,11 @@ create function pg_temp.kept() returns setof text language plpgsql as $$
 declare
   v_ctids tid[];
 begin
-  v_ctids := graphile_worker._private_leave_expired(
-    'w', array(select j.ctid from graphile_worker._private_jobs as j where j.key <> 'not picked'), now()
-  );
+  select l.kept_ctids into v_ctids
+  from graphile_worker._private_leave_expired(
+    'w', array(select j.ctid from graphile_worker._private_jobs as j where j.key <> 'not picked'), now(), null, null,
+    now()
+  ) as l;
   return query select j.key from graphile_worker._private_jobs as j where j.ctid = any(v_ctids);
 end;
 $$;

@@ -25,7 +25,7 @@ select graphile_worker.set_task_policy('u', timeout => '1s');
 select is(pg_temp.rooms(), 'of a later release policies', 'in use again');
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
-  raise exception 'not this one';
+  assert false, 'not this one';
 end;
 $$;
 create trigger refuse before delete on graphile_worker._private_rooms

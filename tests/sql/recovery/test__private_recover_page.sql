@@ -1,5 +1,5 @@
 -- Something on the table does not let one job, one queue through: the others are taken back all the same.
-select plan(6);
+select plan(8);
 
 select graphile_worker.worker_heartbeat('dead', '[]');
 update graphile_worker._private_workers set last_heartbeat_at = now() - interval '1 hour';
@@ -41,6 +41,26 @@ select is(
   (select count(*) from graphile_worker._private_job_queues as q where q.is_available)
   - (select count(*) from graphile_worker._private_workers),
   3::bigint, 'and leaves nothing'
+);
+
+-- Arrays that do not begin with 1.
+update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now();
+create trigger poison before update on graphile_worker._private_jobs
+for each row when (new.key = 'k2') execute function pg_temp.refuse();
+select is(
+  (
+    select count(*)
+    from graphile_worker.recover_jobs(
+      'dead', null,
+      (select ('[0:2]=' || array_agg(j.id order by j.key)::text)::bigint[] from graphile_worker._private_jobs as j),
+      '{reschedule,reschedule,reschedule}', attempts => '[5:7]={11,12,13}'
+    )
+  ),
+  2::bigint, 'recovered one by one, wherever the arrays begin'
+);
+select results_eq(
+  $$select j.attempts from graphile_worker._private_jobs as j where j.key <> 'k2' order by j.key$$,
+  $$values (11::smallint), (13::smallint)$$, 'each with its own attempts'
 );
 
 select * from finish();

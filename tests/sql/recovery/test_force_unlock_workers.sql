@@ -1,5 +1,5 @@
 -- Everything that certain workers hold is free again.
-select plan(13);
+select plan(14);
 
 select graphile_worker.add_job('t', queue_name => k.queue, job_key => k.key)
 from (values
@@ -80,5 +80,16 @@ select results_eq(
   'what it freed, or deleted as it had lost its key'
 );
 select is_empty($$select from graphile_worker._private_jobs where locked_by = 'w'$$, 'it is free');
+
+-- The table may have millions of rows, of which it holds a few.
+select graphile_worker.add_job('many', queue_name => 'many' || n) from generate_series(1, 3) as n;
+select count(*) from graphile_worker.get_jobs('of many', '{many}', 3);
+create temp table scans as
+select s.seq_scan from pg_stat_xact_user_tables as s where s.relid = 'graphile_worker._private_jobs'::regclass;
+select graphile_worker.force_unlock_workers(array['of many']);
+select is(
+  (select s.seq_scan from pg_stat_xact_user_tables as s where s.relid = 'graphile_worker._private_jobs'::regclass),
+  (select s.seq_scan from scans as s), 'what it holds is found by an index'
+);
 
 select * from finish();

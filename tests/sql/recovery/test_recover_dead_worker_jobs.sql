@@ -1,5 +1,5 @@
 -- Everything that dead workers hold is taken back.
-select plan(20);
+select plan(21);
 
 create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
   select array_agg(j.id order by j.id) from graphile_worker._private_jobs as j where j.key = any(keys)
@@ -90,6 +90,17 @@ select is(graphile_worker.recover_dead_worker_jobs(null), 0, 'null for no worker
 select throws_ok($$select graphile_worker.recover_dead_worker_jobs('{a}', null)$$, 'GWBDU', null, 'GWBDU: no delay');
 select throws_ok(
   $$select graphile_worker.recover_dead_worker_jobs('{a}', '-1 s')$$, 'GWBDU', null, 'GWBDU: a negative delay'
+);
+
+-- The table may have millions of rows, of which it holds a few.
+select graphile_worker.add_job('many', queue_name => 'many' || n) from generate_series(1, 3) as n;
+select count(*) from graphile_worker.get_jobs('of many', '{many}', 3);
+create temp table scans as
+select s.seq_scan from pg_stat_xact_user_tables as s where s.relid = 'graphile_worker._private_jobs'::regclass;
+select graphile_worker.recover_dead_worker_jobs(array['of many']);
+select is(
+  (select s.seq_scan from pg_stat_xact_user_tables as s where s.relid = 'graphile_worker._private_jobs'::regclass),
+  (select s.seq_scan from scans as s), 'what it holds is found by an index'
 );
 
 select * from finish();

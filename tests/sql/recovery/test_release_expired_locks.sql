@@ -1,5 +1,5 @@
 -- Jobs and queues that have been locked for too long are freed, whoever holds them.
-select plan(23);
+select plan(25);
 
 create temp table cases as
 select c.name, c.queue, c.locked_for::interval, c.worker
@@ -162,6 +162,18 @@ select set_eq(
     inner join graphile_worker._private_jobs as j on j.id = r.job_id
   $$,
   $$values ('good')$$, 'holds up no other'
+);
+insert into graphile_worker._private_job_queues (queue_name, locked_by, locked_at)
+select q.name, 'dead', now() - interval '5 hours' from unnest(array['bad', 'good']) as q (name);
+create trigger refuse before update on graphile_worker._private_job_queues
+for each row when (old.queue_name = 'bad') execute function pg_temp.refuse();
+select results_eq(
+  $$select r.job_id, r.queue_name, r.worker_id from graphile_worker.release_expired_locks() as r$$,
+  $$values (null::bigint, 'good', 'dead')$$, 'nor does a queue'
+);
+select set_eq(
+  $$select q.queue_name from graphile_worker._private_job_queues as q where q.locked_by = 'dead'$$, $$values ('bad')$$,
+  'which stays locked'
 );
 
 select * from finish();
