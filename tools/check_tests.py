@@ -76,6 +76,7 @@ COVERED = {
     "tasks/program": "tasks/test_executors.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
+    "testing/stopping": "testing/test_drain_policies.py",
     "wire/adapters": "wire/test_connections.py",
     "wire/async_permits": "wire/test_permits.py",
     "wire/async_pinning": "wire/test_settings.py",

@@ -35,6 +35,7 @@ ON_DEMAND = (
     "testing",
     "_basis.round_trip",
     "_worker.local_queue",
+    "_worker.lost_slots",
     "_worker.stop_signals",
     "_worker.worker_cron",
     "_tasks.batch",

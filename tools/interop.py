@@ -4,7 +4,8 @@
 
 The server is an embedded one; Node.js and graphile-worker 0.18.0 are fetched with npm, once, into the user's cache
 folder (XDG_CACHE_HOME, ~/.cache). Exits 1 when a behaviour is not as docs/compatibility.md says. The behaviours are in
-interop_adding.py, interop_running.py and interop_cron.py, the two programs that meet in interop_worker.mjs and .py.
+interop_adding.py, interop_running.py, interop_policies.py and interop_cron.py, the two programs that meet in
+interop_worker.mjs and .py.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import interop_adding
 import interop_cron
+import interop_policies
 import interop_running
 import npm_packages
 import psycopg
@@ -28,6 +30,7 @@ from graphile_worker import EmbeddedServer, migrate
 BEHAVIOURS = (
     *interop_adding.BEHAVIOURS,
     *interop_running.BEHAVIOURS,
+    *interop_policies.BEHAVIOURS,
     ("crontabs, with two schedulers of each", interop_cron.crontabs),
 )
 

@@ -70,7 +70,7 @@ class Peer:
         return self._answer()
 
     def start(self, tasks: dict[str, str], **options: Any) -> None:
-        """Starts a worker; `tasks` says of each whether it is to record, fail or hold its jobs."""
+        """Starts a worker; `tasks` says of each whether it is to record, fail or hold its jobs, or two of these."""
         self.call("start", tasks=tasks, **options)
 
     def stop(self) -> None:

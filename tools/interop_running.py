@@ -26,6 +26,8 @@ def one_queue_drained_by_both(lab: Lab) -> str:
             specs = [{"identifier": task, "payload": {}, "queue_name": "shared"} for task in tasks for _ in range(2)]
             expected += adder.add_jobs(specs)
         lab.await_empty()
+        # What they say of a job they say before it is done, but it may not have been read yet.
+        _await_ran(lab, len(expected), *tasks)
     ran = {peer: peer.runs(*tasks) for peer in (lab.node, lab.ours)}
     runs = [(run["job"], peer.name, int(run["start"]), int(run["end"])) for peer in ran for run in ran[peer]]
     history = _history()
@@ -197,6 +199,11 @@ BEHAVIOURS: tuple[tuple[str, Callable[[Lab], str]], ...] = (
     ("migrations find nothing to do", migrations_find_nothing_to_do),
     ("functions overwritten by another migration", migrate_restores_our_functions),
 )
+
+
+def _await_ran(lab: Lab, count: int, *tasks: str) -> None:
+    """Waits until both together have said of so many runs that they ended."""
+    lab.await_(f"{count} have run", lambda: sum(len(peer.runs(*tasks)) for peer in (lab.node, lab.ours)) >= count)
 
 
 def _errors(lab: Lab, *job_ids: int) -> list[str]:

@@ -42,14 +42,14 @@ function handler(kind) {
       max_attempts: job.max_attempts,
       flags: job.flags,
     };
-    if (kind === "hold") {
+    if (kind.startsWith("hold")) {
       say({ event: "held", ...facts });
       await Promise.race([released, helpers.abortPromise]);
     } else {
       await sleep(3);
     }
     say({ event: "run", ...facts, start, end: now() });
-    if (kind === "fail") throw new Error("boom in node");
+    if (kind === "fail" || kind === "hold and fail" || (kind === "fail marked" && payload.fails)) throw new Error("boom in node");
   };
 }
 

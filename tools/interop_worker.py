@@ -139,13 +139,13 @@ class Agent:
                 "max_attempts": job.max_attempts,
                 "flags": dict.fromkeys(job.flags, True) or None,
             }
-            if kind == "hold":
+            if kind.startswith("hold"):
                 say({"event": "held", **facts})
                 await self.released.wait()
             else:
                 await asyncio.sleep(0.003)
             say({"event": "run", **facts, "start": str(start), "end": str(time.monotonic_ns())})
-            if kind == "fail":
+            if kind in ("fail", "hold and fail") or (kind == "fail marked" and payload.get("fails")):
                 raise ValueError("boom in python")
 
         return handle

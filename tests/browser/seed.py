@@ -20,6 +20,14 @@ select gw.add_job('import');
 select gw.get_jobs('worker_gone', '{import}');
 select gw.register_crontabs('{nightly}');
 select gw.pause_queue('customer 8', 'asked to wait');
+select gw.publish_task_policies('{
+  "render": {
+    "retry": {"kind": "linear", "base": "30s", "cap": "10m", "jitter": 0.1}, "timeout": "1 hour", "priority": 5
+  },
+  "thumbnail": {"retry": {"kind": "fixed", "delays": ["1s", "1m", 90]}, "bad_payload": "fail"}
+}');
+select gw.set_task_policy('render', timeout => '5 minutes', max_attempts => 3, expires_after => '1 day',
+  reason => 'the new machine is slow');
 """
 
 

@@ -97,7 +97,8 @@ def test_a_running_job_is_left_alone(site: Site) -> None:
     expect(page.locator(".attempts")).to_contain_text("on worker_a")
 
     site.open("jobs?state=locked")
-    expect(page.get_by_label(f"Select job {job}")).to_be_disabled()
+    # It can be chosen, to be cancelled.
+    expect(page.get_by_label(f"Select job {job}")).to_be_enabled()
     # One that has begun since it was chosen.
     other = site.one("select id from gw.jobs where task_identifier = 'send_email' order by id limit 1")
     site.open("jobs?task=send_email&state=ready")
@@ -215,7 +216,7 @@ def test_what_an_action_is_about_is_the_servers_to_say(site: Site) -> None:
     site.press("Act on all that match…")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("option")).to_have_text(
-        ["Retry those that wait: attempt 0, due now", "Reschedule", "Fail for good", "Remove"]
+        ["Retry those that wait: attempt 0, due now", "Reschedule", "Fail for good", "Cancel", "Remove"]
     )
     dialog.get_by_role("button", name="Count").click()
     expect(dialog.get_by_role("heading")).to_have_text("Reschedule 1 job")

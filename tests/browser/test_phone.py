@@ -44,6 +44,13 @@ def test_no_page_scrolls_sideways(phone: Site) -> None:
         assert overflow(phone) == 0, address or "overview"
 
 
+def test_the_pages_are_in_one_row(phone: Site) -> None:
+    page = phone.open()
+    tops = page.locator("nav a").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert len(tops) == len(PAGES)
+    assert len(set(tops)) == 1
+
+
 def test_dialogs_fit(phone: Site) -> None:
     page = phone.open("jobs")
     for name in ("Add job", "Remove by key…", "Act on all that match…"):

@@ -4,7 +4,7 @@ python tests/releases/worker.py URL SCHEMA CONCURRENCY TASK...
 
 A JSON line for each job that has ended: what it was, who ran it, and from when to when on the clock that the processes
 of a machine share. What to do stands in the payload: `{"until": FILE}` waits for a file to be there, `{"fail": TEXT}`
-raises.
+raises, with `{"times": NUMBER}` in so many attempts only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def run(payload: Any, context: JobContext) -> None:
     try:
         while "until" in todo and not Path(todo["until"]).exists():
             time.sleep(0.005)
-        if "fail" in todo:
+        if "fail" in todo and context.job.attempts <= todo.get("times", context.job.attempts):
             raise RuntimeError(todo["fail"])
     finally:
         job = context.job

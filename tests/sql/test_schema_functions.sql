@@ -104,7 +104,8 @@ values
     'after_id bigint DEFAULT NULL, max_rows integer DEFAULT 50000',
     'TABLE(id bigint, job_state text, task_identifier text, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, locked_at timestamptz, '
-    'locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+    'locked_by text, created_at timestamptz, updated_at timestamptz, revision integer, '
+    'is_cancelled boolean)'
   ),
   (
     'list_jobs_page',
@@ -114,9 +115,10 @@ values
     'TABLE(looked_at bigint, complete boolean, next_id bigint, id bigint, job_state text, task_identifier text, '
     'queue_name text, priority smallint, run_at timestamptz, attempts smallint, max_attempts smallint, key text, '
     'flags jsonb, last_error text, locked_at timestamptz, locked_by text, created_at timestamptz, '
-    'updated_at timestamptz, revision integer)'
+    'updated_at timestamptz, revision integer, '
+    'is_cancelled boolean)'
   ),
-  ('beat_workers', 'worker_ids text[]', 'TABLE(worker_id text, worker_count integer)'),
+  ('beat_workers', 'worker_ids text[], lost_slots integer[] DEFAULT NULL', 'TABLE(worker_id text, worker_count integer)'),
   ('renew_locks', 'worker_ids text[]', 'integer'),
   ('hold_worker_locks', 'worker_ids text[]', 'SETOF text'),
   (
@@ -217,7 +219,8 @@ values
   ),
   ('expire_jobs', 'max_rows integer DEFAULT 1000', 'integer'),
   (
-    'cancel_jobs', 'job_ids bigint[], reason text DEFAULT NULL, remove boolean DEFAULT false',
+    'cancel_jobs',
+    'job_ids bigint[], reason text DEFAULT NULL, remove boolean DEFAULT false, dry_run boolean DEFAULT false',
     'TABLE(id bigint, outcome text, worker_id text)'
   ),
   ('list_cancelled', 'worker_ids text[]', 'TABLE(job_id bigint, worker_id text, reason text)'),
@@ -235,7 +238,8 @@ values
     'show_job', 'job_id bigint',
     'TABLE(id bigint, job_state text, task_identifier text, payload json, queue_name text, priority smallint, '
     'run_at timestamptz, attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, '
-    'locked_at timestamptz, locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+    'locked_at timestamptz, locked_by text, created_at timestamptz, updated_at timestamptz, revision integer, '
+    'is_cancelled boolean)'
   ),
   (
     'stats', '',
@@ -265,6 +269,14 @@ values
   ('resume_queue', 'queue_name text', 'boolean'),
   ('resume_task', 'task_identifier text', 'boolean'),
   ('retry_jobs', 'job_ids bigint[]', 'SETOF _private_jobs'),
+  ('retry_jobs', 'job_ids bigint[], dry_run boolean', 'SETOF _private_jobs'),
+  ('complete_jobs', 'dry_run boolean, job_ids bigint[]', 'SETOF _private_jobs'),
+  ('permanently_fail_jobs', 'job_ids bigint[], error_message text, dry_run boolean', 'SETOF _private_jobs'),
+  (
+    'reschedule_jobs',
+    'job_ids bigint[], run_at timestamptz, priority integer, attempts integer, max_attempts integer, dry_run boolean',
+    'SETOF _private_jobs'
+  ),
   (
     'cleanup', 'tasks text[], keep text[], max_rows integer, dry_run boolean',
     'TABLE(task text, removed bigint, names text[])'
@@ -278,7 +290,8 @@ values
     'find_job', 'job_key text',
     'TABLE(id bigint, job_state text, task_identifier text, payload json, queue_name text, priority smallint, '
     'run_at timestamptz, attempts smallint, max_attempts smallint, key text, flags jsonb, last_error text, '
-    'locked_at timestamptz, locked_by text, created_at timestamptz, updated_at timestamptz, revision integer)'
+    'locked_at timestamptz, locked_by text, created_at timestamptz, updated_at timestamptz, revision integer, '
+    'is_cancelled boolean)'
   ),
   ('list_default_states', '', 'TABLE(action text, state text)'),
   (

@@ -132,7 +132,8 @@ class FrozenWorkers(Fault):
             victim.signal(signal.SIGCONT)
             # Its last sign of life may be as old as the interval.
             dead_from = stopped + int((self.threshold - self.heartbeat) * SECOND)
-            lab.declare_dead(victim, dead_from, time.monotonic_ns() + SECOND)
+            # What had ended when it was stopped may not have been handed in.
+            lab.declare_dead(victim, dead_from, time.monotonic_ns() + SECOND, silent_from=stopped)
             await asyncio.sleep(2)
 
 

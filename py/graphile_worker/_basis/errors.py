@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import psycopg
 
 
 class GraphileWorkerError(Exception):
-    """Base of everything this package raises on purpose.
+    """Base of everything this package raises on purpose, but for JobCancelled.
 
     `sqlstate` is the code the database gave, where it gave one; `hint` says what to do.
     """
@@ -46,6 +48,13 @@ class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
 
 class JobLost(GraphileWorkerError):
     """A worker no longer holds the job that it wants to finish: it was taken for dead, or somebody unlocked the job."""
+
+
+class JobCancelled(asyncio.CancelledError):
+    """Nobody wants the outcome of the job any more: it was cancelled, its time is up, it was taken from its worker, or
+    the worker stops. Raised in a thread, which can't be interrupted, by its context. Like every CancelledError it is no
+    Exception: code that catches those goes on to its end.
+    """
 
 
 class TimedOut(GraphileWorkerError, psycopg.OperationalError):

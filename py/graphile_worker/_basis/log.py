@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -54,3 +55,10 @@ class CarefulLogger:
 
 
 logger = CarefulLogger("graphile_worker")
+
+
+def tell_apart(seconds: float, tell: Callable[..., None], message: str, *values: object, extra: Fields = None) -> None:
+    """Logs in a thread of its own, and waits so many seconds at most: somebody may be blocked who holds the log."""
+    telling = threading.Thread(target=tell, args=(message, *values), kwargs={"extra": extra}, daemon=True)
+    telling.start()
+    telling.join(seconds)

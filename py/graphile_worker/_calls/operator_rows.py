@@ -56,7 +56,10 @@ class CancelFilters(_BulkFilters, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSummary:
-    """A job as `list_jobs` shows it: names instead of ids, and its state, but not its payload."""
+    """A job as `list_jobs` shows it: names instead of ids, and its state, but not its payload.
+
+    `is_cancelled`: it was cancelled while a worker held it, which has not ended that yet.
+    """
 
     id: int
     job_state: JobState
@@ -74,6 +77,7 @@ class JobSummary:
     created_at: datetime
     updated_at: datetime
     revision: int
+    is_cancelled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def held_policies(tasks: Sequence[str]) -> Call[dict[str, HeldPolicy]]:
     )
 
 
-def list_cancelled(worker_ids: Sequence[str]) -> Call[list[tuple[str, int]]]:
-    """Returns the jobs that these workers hold and somebody has cancelled, each with its worker."""
-    statement = "select worker_id, job_id from @extschema@.list_cancelled(%(worker_ids)s::text[])"
+def list_cancelled(worker_ids: Sequence[str]) -> Call[list[tuple[str, int, str | None]]]:
+    """Returns the jobs that these workers hold and somebody has cancelled: worker, id, and reason if there is one."""
+    statement = "select worker_id, job_id, reason from @extschema@.list_cancelled(%(worker_ids)s::text[])"
     return Call(statement, {"worker_ids": list(worker_ids)}, tuple_row, list)

@@ -151,6 +151,7 @@ class Cli(click.Group):
                     ("1", "nothing to change matched, or it failed"),
                     ("2", "wrong usage, or no way to the queue: connection, schema, permission"),
                     ("130", "interrupted"),
+                    ("128 + n", "ended by signal n"),
                 ]
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .._calls.policy_rows import CancelledJob
+from .._client.client import Client
 from . import output
 from . import text as _text
 from .app import Command
@@ -39,25 +40,34 @@ def cancel(
     if not job_ids:
         go_through(settings, selection, "cancel", reason=reason, remove=remove)
         return
-    with client(settings, undo=selection.dry_run) as queue_client:
-        jobs = queue_client.cancel_jobs(job_ids, reason, remove=remove)
+    with client(settings) as queue_client:
+        jobs = queue_client.cancel_jobs(job_ids, reason, remove=remove, dry_run=selection.dry_run)
+        hearing = _hearing(queue_client, jobs)
     gone = [job for job in jobs if job.outcome == "gone"]
     if settings.as_json:
         output.document({"action": "cancel", "dry_run": selection.dry_run, "jobs": jobs})
     else:
         for job in jobs:
             if job.outcome != "gone":
-                click.echo(_told(job, dry_run=selection.dry_run))
+                click.echo(_told(job, dry_run=selection.dry_run, hears=job.worker_id in hearing))
     if len(gone) == len(jobs):
         raise Failure(f"{_named(gone)}: gone, done perhaps")
     if gone and not settings.as_json:
         click.echo(f"gone, done perhaps: {_named(gone)}", err=True)
 
 
-def _told(job: CancelledJob, *, dry_run: bool) -> str:
+def _hearing(queue_client: Client, jobs: list[CancelledJob]) -> set[str]:
+    """Returns the workers that send heartbeats, unlike those of Node.js, which hear nothing; none if none is asked."""
+    if all(job.outcome != "asked" for job in jobs):
+        return set()
+    return {worker.worker_id for worker in queue_client.list_locked_workers() if worker.last_heartbeat_at is not None}
+
+
+def _told(job: CancelledJob, *, dry_run: bool, hears: bool) -> str:
     if job.outcome == "asked":
         worker = _text.printable(str(job.worker_id))
-        return f"worker {worker} {'would be' if dry_run else 'is'} asked to stop job {job.id}"
+        told = f"worker {worker} {'would be' if dry_run else 'is'} asked to stop job {job.id}"
+        return told if hears else f"{told}; it sends no heartbeats, and may run it to its end"
     done = "removed" if job.outcome == "removed" else "cancelled"
     return f"{'would have ' if dry_run else ''}{done} job {job.id}"
 

@@ -22,19 +22,31 @@ from .session import client
 from .settings import Settings
 from .table import Column
 
-JOB_ID = click.IntRange(1, 2**63 - 1)
+
+class _JobId(click.IntRange):
+    name = "job id"
+
+
+JOB_ID = _JobId(1, 2**63 - 1)
 
 _LARGEST_INTEGER = 2**31 - 1
 _PAGE = 1000
 _LONGEST_PAYLOAD = 100_000
 
+
+def _shown_state(job: JobSummary) -> str:
+    if not job.is_cancelled:
+        return job.job_state
+    return f"{job.job_state}, {'cancel asked' if job.job_state == 'locked' else 'cancelled'}"
+
+
 _COLUMNS: list[Column[JobSummary]] = [
     Column("ID", lambda job: job.id, right=True),
-    Column("STATE", lambda job: job.job_state),
+    Column("STATE", _shown_state),
     Column("TASK", lambda job: job.task_identifier, narrowest=10),
     Column("QUEUE", lambda job: job.queue_name, narrowest=6, rank=3),
     Column("PRIORITY", lambda job: job.priority or "", rank=6, right=True),
-    Column("RUN AT", lambda job: _text.short_time(job.run_at), rank=2),
+    Column("RUN AT", lambda job: "" if job.is_cancelled else _text.short_time(job.run_at), rank=2),
     Column("TRIES", lambda job: f"{job.attempts}/{job.max_attempts}", right=True),
     Column("KEY", lambda job: job.key, narrowest=6, rank=4),
     Column("FLAGS", lambda job: _text.flags(job.flags), narrowest=6, rank=7),
@@ -136,12 +148,13 @@ def show(settings: Settings, job_id: int | None, key: str | None) -> None:
     output.record(settings, job, _lines(job))
 
 
-def as_shown(row: JobRow, **known: str | None) -> dict[str, Any]:
+def as_shown(row: JobRow, **known: Any) -> dict[str, Any]:
     """Puts a row into the shape that `show` has for a job: names instead of ids, and its state.
 
     `known` are task_identifier, queue_name and job_state; without the last, that of a job added or changed just now.
     """
-    known = {"job_state": _state(row), **known}
+    marks = row.flags or {}
+    known = {"job_state": _state(row), "is_cancelled": "graphile_worker:cancelled" in marks, **known}
     return {field.name: known.get(field.name, getattr(row, field.name, None)) for field in fields(JobDetails)}
 
 
@@ -159,10 +172,10 @@ def _lines(job: JobDetails) -> list[Line]:
     lines = [
         Line("id", str(job.id)),
         Line("task", job.task_identifier),
-        Line("state", job.job_state),
+        Line("state", _shown_state(job)),
         Line("queue", job.queue_name or ""),
         Line("priority", str(job.priority)),
-        Line("run at", _text.time(job.run_at)),
+        Line("run at", "" if job.is_cancelled else _text.time(job.run_at)),
         Line("attempts", f"{job.attempts} of {job.max_attempts}"),
         Line("key", job.key or ""),
         Line("revision", str(job.revision)),

@@ -145,7 +145,8 @@ def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], select
         if job_ids or not selection.is_empty:
             raise Usage("KEY goes with neither --id nor filters")
         if selection.dry_run:
-            raise Usage("--dry-run is for filters and ids", hint="`list --search KEY` shows the job")
+            shown = settings.command("show", "--key", key)
+            raise Usage("--dry-run is for filters and ids", hint=f"`{shown}` shows the job")
         _remove_by_key(settings, key)
         return
     refuse_both(job_ids, selection, "KEY, --id")
@@ -181,8 +182,8 @@ def _change(
     if not job_ids:
         go_through(settings, selection, action, **values)
         return
-    with client(settings, undo=selection.dry_run) as queue_client:
-        ids = sorted(job.id for job in by_id(queue_client, job_ids, **values))
+    with client(settings) as queue_client:
+        ids = sorted(job.id for job in by_id(queue_client, job_ids, dry_run=selection.dry_run, **values))
     untouched = sorted(set(job_ids) - set(ids))
     if settings.as_json:
         outcome = {"action": action, "changed": len(ids), "ids": ids, "untouched_ids": untouched}

@@ -47,9 +47,15 @@ def queues(settings: Settings, search: str | None, limit: int, after: str | None
     output.more(settings, found, limit, "--after", lambda queue: queue.queue_name)
 
 
+def _state(worker: WorkerSummary) -> str:
+    state = {None: "no heartbeats", True: "stale", False: "alive"}[worker.is_stale]
+    lost = worker.metadata.get("lost_slots") if isinstance(worker.metadata, dict) else None
+    return f"{state}, {_text.count(lost, 'slot')} lost" if isinstance(lost, int) else state
+
+
 _WORKER_COLUMNS: list[Column[WorkerSummary]] = [
     Column("WORKER", lambda worker: worker.worker_id, narrowest=20),
-    Column("STATE", lambda worker: {None: "no heartbeats", True: "stale", False: "alive"}[worker.is_stale]),
+    Column("STATE", lambda worker: _state(worker)),
     Column("JOBS", lambda worker: worker.locked_jobs, right=True),
     Column("QUEUES", lambda worker: worker.locked_queues, right=True),
     Column("LAST HEARTBEAT", lambda worker: _text.short_time(worker.last_heartbeat_at), rank=1),
@@ -75,7 +81,8 @@ _WORKER_COLUMNS: list[Column[WorkerSummary]] = [
 def workers(settings: Settings, stale_threshold: timedelta, limit: int, offset: int) -> None:
     """List the workers, and what they hold.
 
-    That is those that send heartbeats, and whoever else holds jobs or queues."""
+    That is those that send heartbeats, and whoever else holds jobs or queues. A slot is lost while a thread goes on
+    though its job was cancelled, or has timed out."""
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_workers(stale_threshold, limit=limit, offset=offset)
     none = "no more workers" if offset else "no worker sends heartbeats, and nobody holds a job"

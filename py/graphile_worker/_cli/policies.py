@@ -48,7 +48,8 @@ def list_policies(settings: Settings, tasks: tuple[str, ...]) -> None:
     """List the policies of tasks that have one: what their workers want, and what an operator has set."""
     with client(settings, only_looks=True) as queue_client:
         found = queue_client.list_task_policies(tasks or None)
-    output.rows(settings, found, TaskPolicy, _COLUMNS, "no task has a policy")
+    none = "no task has a policy" if not tasks else "none of these tasks has a policy"
+    output.rows(settings, found, TaskPolicy, _COLUMNS, none)
 
 
 @policies.command(
@@ -85,6 +86,11 @@ def set_policy(
 ) -> None:
     """Set what becomes of the jobs of TASK, whatever its workers say; what is not given stays as it is."""
     retries = None if retry is None else _retries(retry)
+    if all(value is None for value in (timeout, retry, max_attempts, priority, expires_after, bad_payload)):
+        raise Usage(
+            "nothing to set",
+            hint="Give --timeout, --retry, --max-attempts, --priority, --expires-after or --bad-payload",
+        )
     with client(settings) as queue_client:
         is_new = queue_client.set_task_policy(
             task,

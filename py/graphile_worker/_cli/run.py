@@ -77,7 +77,7 @@ from .types import duration, duration_or_zero
     callback=duration_or_zero,
     metavar="DURATION",
     show_default="5s",
-    help="How long running jobs may go on once the worker is to stop.",
+    help="How long running jobs may go on once the worker is to stop, and threads once their job is.",
 )
 @click.option(
     "--read-ahead",
@@ -121,6 +121,19 @@ from .types import duration, duration_or_zero
     metavar="DURATION",
     show_default="1s",
     help="Name in the log a job that blocks the event loop for so long; 0s for never.",
+)
+@click.option(
+    "--on-blocked",
+    type=click.Choice(["warn", "exit"]),
+    show_default="warn",
+    help="What to do about an event loop that stays blocked: exit ends the process (exit code 70).",
+)
+@click.option(
+    "--blocked-exit-after",
+    callback=duration,
+    metavar="DURATION",
+    show_default="1m",
+    help="When to, with --on-blocked exit.",
 )
 @recovery_options
 @click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -88,27 +88,23 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def client(settings: Settings, *, only_looks: bool = False, undo: bool = False) -> Iterator[Client]:
+def client(settings: Settings, *, only_looks: bool = False) -> Iterator[Client]:
     """Yields a client on one connection; errors leave the block as Failure.
 
     A schema of a newer release, with a breaking migration that this one does not know, is not for it to change.
-    `undo`: what is done in the block is undone at its end, for dry runs.
     """
-    with connection(settings) as conn, client_on(conn, settings, only_looks=only_looks, undo=undo) as queue_client:
+    with connection(settings) as conn, client_on(conn, settings, only_looks=only_looks) as queue_client:
         yield queue_client
 
 
 @contextmanager
-def client_on(
-    conn: psycopg.Connection[Any], settings: Settings, *, only_looks: bool = False, undo: bool = False
-) -> Iterator[Client]:
+def client_on(conn: psycopg.Connection[Any], settings: Settings, *, only_looks: bool = False) -> Iterator[Client]:
     """Yields a client as `client` does, on a connection from `connection` that the caller uses, too."""
     queue_client = _AsItIs(conn, schema=settings.schema)
     if not only_looks:
         _refuse_newer(settings, queue_client)
     try:
-        with conn.transaction(force_rollback=True) if undo else nullcontext():
-            yield queue_client
+        yield queue_client
     except SchemaNotInstalled:
         # A function may be missing because the schema is old, or because it is newer than this program.
         _refuse_newer(settings, queue_client)

@@ -36,13 +36,15 @@ class Operations(Reports):
         """Removes and returns the job with this key; None without one. A running job goes on, but is never retried."""
         return self._ask("remove_job", job_key=job_key)
 
-    def complete_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
-        """Declares jobs done: deletes and returns those that are not running."""
-        return self._ask("complete_jobs", job_ids=job_ids)
+    def complete_jobs(self, job_ids: Sequence[int], *, dry_run: bool = False) -> list[JobRow]:
+        """Declares jobs done: deletes and returns those that are not running; `dry_run` only returns them."""
+        return self._ask("complete_jobs", dry_run=dry_run, job_ids=job_ids)
 
-    def permanently_fail_jobs(self, job_ids: Sequence[int], error_message: str | None = None) -> list[JobRow]:
-        """Declares jobs failed for good, and returns those that are not running."""
-        return self._ask("permanently_fail_jobs", job_ids=job_ids, error_message=error_message)
+    def permanently_fail_jobs(
+        self, job_ids: Sequence[int], error_message: str | None = None, *, dry_run: bool = False
+    ) -> list[JobRow]:
+        """Declares jobs failed for good, and returns those that are not running; `dry_run` only returns them."""
+        return self._ask("permanently_fail_jobs", job_ids=job_ids, error_message=error_message, dry_run=dry_run)
 
     def reschedule_jobs(
         self,
@@ -52,8 +54,12 @@ class Operations(Reports):
         priority: int | None = None,
         attempts: int | None = None,
         max_attempts: int | None = None,
+        dry_run: bool = False,
     ) -> list[JobRow]:
-        """Changes jobs that are not running, and returns them; None leaves a value as it is, "now" is the server's."""
+        """Changes jobs that are not running, and returns them; None leaves a value as it is, "now" is the server's.
+
+        `dry_run` only returns them, as they are.
+        """
         return self._ask(
             "reschedule_jobs",
             job_ids=job_ids,
@@ -61,6 +67,7 @@ class Operations(Reports):
             priority=priority,
             attempts=attempts,
             max_attempts=max_attempts,
+            dry_run=dry_run,
         )
 
     def force_unlock_workers(self, worker_ids: Sequence[str], *, dry_run: bool = False) -> list[LockedWorker]:
@@ -90,9 +97,12 @@ class Operations(Reports):
             "sweep_stale_workers", sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run
         )
 
-    def retry_jobs(self, job_ids: Sequence[int]) -> list[JobRow]:
-        """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays."""
-        return self._ask("retry_jobs", job_ids=job_ids)
+    def retry_jobs(self, job_ids: Sequence[int], *, dry_run: bool = False) -> list[JobRow]:
+        """Tries jobs again that are not running, and returns them: due now, with all attempts; `last_error` stays.
+
+        `dry_run` only returns them, as they are.
+        """
+        return self._ask("retry_jobs", job_ids=job_ids, dry_run=dry_run)
 
     def retry_matching_jobs(self, **filters: Unpack[BulkFilters]) -> BulkResult:
         """Tries jobs again, failed ones unless `state` says otherwise: due now, with all their attempts.
@@ -142,14 +152,14 @@ class Operations(Reports):
         )
 
     def cancel_jobs(
-        self, job_ids: Sequence[int], reason: str | None = None, *, remove: bool = False
+        self, job_ids: Sequence[int], reason: str | None = None, *, remove: bool = False, dry_run: bool = False
     ) -> list[CancelledJob]:
         """Cancels jobs, those that run included, and returns what became of each.
 
         What waits has failed for good, with last_error `Cancelled: reason`, or is removed with `remove`. What runs is
-        told to stop, and ends in the same way, unless it is done first; see docs/policies.md.
+        told to stop, and ends in the same way, unless it is done first; see docs/policies.md. `dry_run` only tells.
         """
-        return self._ask("cancel_jobs", job_ids=job_ids, reason=reason, remove=remove)
+        return self._ask("cancel_jobs", job_ids=job_ids, reason=reason, remove=remove, dry_run=dry_run)
 
     def cancel_matching_jobs(
         self, *, reason: str | None = None, remove: bool = False, **filters: Unpack[CancelFilters]

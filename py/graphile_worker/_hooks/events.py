@@ -80,18 +80,31 @@ class JobFail(JobEvent):
 
     error: str
     will_retry: bool
+    timed_out: bool = False
+    """Whether the handler was stopped since its time was up."""
 
 
 class JobPermanentlyFail(JobEvent):
     """The database has recorded a failure, and there will be no retry; follows JobFail."""
 
     error: str
+    timed_out: bool = False
 
 
 class JobInterrupted(JobEvent):
-    """A running job was cut off: `reason` is shutdown, lost (taken from this worker by somebody), or cancelled."""
+    """A running job was cut off, and will run again: `reason` is shutdown, or lost (taken from this worker)."""
 
     reason: str
+
+
+class JobCancel(JobEvent):
+    """A job that this worker held has failed for good, or is removed, since somebody has cancelled it. Its handler has
+    ended, however it did, if `was_started`; else it lay in the worker's buffer. JobFail does not follow.
+    """
+
+    reason: str | None
+    """As it was given to `cancel_jobs`."""
+    was_started: bool
 
 
 class CronTick(Event):

@@ -42,8 +42,9 @@ class Heartbeat:
     """Registers the ids that a worker locks jobs by, and keeps them registered; on a connection of its own, that
     belongs to the event loop of the heartbeats.
 
-    Ids that others took for dead are replaced by new ones, which `tell` is told: {id: the new one}. The connection also
-    holds an advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
+    Ids that others took for dead are replaced by new ones, which `tell` is told: {id: the new one}. `lost_slots`
+    returns, for each id, how many slots wait for a thread that goes on after its job's end. The connection also holds
+    an advisory lock per id, by which others notice at once when the process is gone; not behind a pooler.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Heartbeat:
         worker_ids: list[str],
         alarm: Alarm,
         tell: Callable[[dict[str, str]], None],
+        lost_slots: Callable[[], list[int]],
     ) -> None:
         self.options = options
         self.worker_ids = worker_ids
@@ -68,6 +70,7 @@ class Heartbeat:
         self._statements = statements
         self._alarm = alarm
         self._tell = tell
+        self._lost_slots = lost_slots
         self._not_locked: list[str] = []
         # With no answer for so long that others may soon take this worker for dead, another connection is needed.
         self._patience = options.sweep_threshold.total_seconds() / 3
@@ -183,7 +186,7 @@ class Heartbeat:
             await self.call(connection, "worker_heartbeat", worker_id=worker_id, metadata=encode(about))
 
     async def _beat(self, connection: AsyncConnection) -> None:
-        rows = await self.call(connection, "beat_workers", worker_ids=self.worker_ids)
+        rows = await self.call(connection, "beat_workers", worker_ids=self.worker_ids, lost_slots=self._lost_slots())
         self._beat_at = time.monotonic() + self.options.heartbeat_interval.total_seconds()
         known = {worker_id for worker_id, _ in rows}
         self.worker_count = max((count for _, count in rows), default=1)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any, Protocol
 
 import psycopg
@@ -29,7 +28,7 @@ from .._hooks.hooks import Hooks
 from .._wire.connections import ConnectionSource
 from .alarm import Alarm
 from .heartbeat import Heartbeat
-from .loop_watch import LoopWatch
+from .loop_watch import Limits, LoopWatch
 from .options import Recovery
 from .recoverer import Recoverer
 from .sweeper import Sweeper
@@ -46,6 +45,9 @@ class Lane(Protocol):
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def lost_slots(self) -> int: ...
 
     def job_of(self, task: asyncio.Task[Any]) -> Job | None: ...
 
@@ -70,9 +72,12 @@ class Lifeline:
         client: AsyncClient,
         alarm: Alarm,
         sweep: bool,
-        blocked_after: timedelta,
+        blocked: Limits,
+        is_stopping: Callable[[], bool],
     ) -> None:
-        """Builds the parts of the lifeline; `sweep` tells whether to look for other workers that are dead."""
+        """Builds the parts of the lifeline; `sweep` tells whether to look for other workers that are dead, `blocked`
+        how long handlers may block the worker's event loop unless it `is_stopping`.
+        """
         self.thread: threading.Thread | None = None
         self._hooks = BackgroundHooks(hooks)
         self._lanes = lanes
@@ -81,14 +86,15 @@ class Lifeline:
         self._heartbeat = Heartbeat(
             *(source, statements, options, [lane.id for lane in lanes], alarm),
             tell=lambda new_ids: loop.tell(self._rename, new_ids),
+            lost_slots=lambda: [lane.lost_slots for lane in lanes],
         )
         self._loops = {"heartbeat": self._heartbeat.run}
         if sweep:
             recoverer = Recoverer(self._heartbeat, hooks, loop)
             sweeper = Sweeper(self._heartbeat, recoverer, tell=lambda dead: loop.tell(self._tell, dead))
             self._loops["sweeper"] = sweeper.run
-        if blocked_after:
-            watch = LoopWatch(loop, [lane.job_of for lane in lanes], blocked_after.total_seconds())
+        if any(blocked):
+            watch = LoopWatch(loop, [lane.job_of for lane in lanes], blocked, is_stopping)
             self._loops["loop watch"] = watch.run
         self._ended: Future[None]
         self._deregister = False

@@ -3,62 +3,118 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from traceback import StackSummary
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from .._basis.log import logger
+from .._basis.log import logger, tell_apart
 from .._calls.job import Job
 from .worker_loop import WorkerLoop
 
+EXIT_CODE = 70
+"""Of a process that was ended since its event loop was blocked; EX_SOFTWARE of sysexits.h."""
 _LONGEST_PAUSE = 0.5
 """Seconds between two looks."""
+_LOG_WITHIN = 1.0
+"""Seconds that the log has; what blocks the event loop may be the log."""
+_DEBUGGERS = ("pdb", "bdb", "pydevd")
+"""Modules that stand in the stack of what a debugger has stopped."""
 
 JobOf = Callable[[asyncio.Task[Any]], Job | None]
 
 
-class LoopWatch:
-    """Says which job has blocked the loop for longer than `limit` seconds, once per job. `jobs_of` know who runs what.
+class Limits(NamedTuple):
+    """Seconds that the event loop may be blocked: until the log says so, and until the process ends; 0 for never."""
 
-    Who is idle is not disturbed: only while a task is in the middle of a step the loop is asked for an answer.
+    tell_after: float
+    exit_after: float = 0.0
+
+
+class LoopWatch:
+    """Says which job has blocked the loop, once per job, and ends the process when it goes on. `jobs_of` know who runs
+    what. While `is_stopping` nothing is ended: how long that takes is the business of whoever stops the worker.
+
+    Who is idle is not disturbed: only while a task is in the middle of a step the loop is asked for an answer. Where
+    the process may end it always is, as a callback blocks, too.
     """
 
-    def __init__(self, worker_loop: WorkerLoop, jobs_of: list[JobOf], limit: float) -> None:
+    def __init__(
+        self, worker_loop: WorkerLoop, jobs_of: list[JobOf], limits: Limits, is_stopping: Callable[[], bool]
+    ) -> None:
         self._worker_loop = worker_loop
         self._jobs_of = jobs_of
-        self._limit = limit
+        self._limits = limits
+        self._is_stopping = is_stopping
         self._told: WeakKeyDictionary[asyncio.Task[Any], Job | None] = WeakKeyDictionary()
         """What each task ran when it was last told."""
 
     async def run(self) -> None:
         """Watches the loop until cancelled."""
-        pause = min(_LONGEST_PAUSE, self._limit / 2)
+        tell_after, exit_after = self._limits
+        pause = min(_LONGEST_PAUSE, *(limit / 2 for limit in self._limits if limit))
         while True:
             await asyncio.sleep(pause)
-            if self._worker_loop.current_task() is None:
+            if not exit_after and self._worker_loop.current_task() is None:
                 continue
-            asked_at = time.monotonic()
             answer = self._worker_loop.ask()
-            has_told = False
+            blocked, looked_at, has_told = 0.0, time.monotonic(), False
             while not answer.done() and not self._worker_loop.is_closed:
                 await asyncio.sleep(pause)
-                if not has_told and time.monotonic() - asked_at >= self._limit and not answer.done():
+                # Time in which this thread was halted as well, with its process or its machine, is nobody's fault.
+                now = time.monotonic()
+                blocked, looked_at = blocked + min(now - looked_at, 2 * pause), now
+                if answer.done():
+                    break
+                if tell_after and blocked >= tell_after and not has_told:
                     has_told = True
                     self._tell()
+                if exit_after and blocked >= exit_after and not self._is_stopping():
+                    self._end()
 
     def _tell(self) -> None:
         task = self._worker_loop.current_task()
         if task is None:
             return
-        job = next((job for job_of in self._jobs_of if (job := job_of(task)) is not None), None)
+        job = self._job_of(task)
         if task in self._told and self._told[task] is job:
             return
         self._told[task] = job
-        who = f"task {task.get_name()}" if job is None else f"job {job.id} ({job.task_identifier})"
-        logger.warning(
+        message = (
             "%s has blocked the event loop for %g s, at %s: no other job of this worker goes on meanwhile;"
-            " blocking calls belong into a plain function, which runs in a thread",
-            *(who, self._limit, self._worker_loop.place()),
-            extra=None if job is None else job.log_fields(),
+            " blocking calls belong into a plain function, which runs in a thread"
         )
+        values = (_name(task, job), self._limits.tell_after, self._worker_loop.place())
+        tell_apart(_LOG_WITHIN, logger.warning, message, *values, extra=None if job is None else job.log_fields())
+
+    def _end(self) -> None:
+        stack = self._worker_loop.stack()
+        if _is_debugged(stack):
+            return
+        task = self._worker_loop.current_task()
+        job = None if task is None else self._job_of(task)
+        message = (
+            "%s has blocked the event loop for %g s: the process ends, exit code %d, and what it holds is left to"
+            " recovery. The event loop is at\n%s"
+        )
+        values = (_name(task, job), self._limits.exit_after, EXIT_CODE, "".join(stack.format()).rstrip())
+        tell_apart(_LOG_WITHIN, logger.error, message, *values, extra=None if job is None else job.log_fields())
+        os._exit(EXIT_CODE)
+
+    def _job_of(self, task: asyncio.Task[Any]) -> Job | None:
+        return next((job for job_of in self._jobs_of if (job := job_of(task)) is not None), None)
+
+
+def _name(task: asyncio.Task[Any] | None, job: Job | None) -> str:
+    if job is not None:
+        return f"job {job.id} ({job.task_identifier})"
+    return "a callback" if task is None else f"task {task.get_name()}"
+
+
+def _is_debugged(stack: StackSummary) -> bool:
+    """Tells whether a debugger has stopped what blocks, and waits for somebody."""
+    files = {getattr(sys.modules.get(name), "__file__", None) for name in _DEBUGGERS}
+    return any(frame.filename in files for frame in stack)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
+from types import FrameType
 from typing import Any, TypeVar
 
 from .._basis.own_tasks import adopt
 
 T = TypeVar("T")
+_MOST_FRAMES = 100
 
 
 class WorkerLoop:
@@ -53,8 +56,16 @@ class WorkerLoop:
 
     def place(self) -> str:
         """Returns the line of code that the loop's thread is at."""
-        frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001  # Public: it is in the manual.
+        frame = self._frame()
         return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
+
+    def stack(self) -> traceback.StackSummary:
+        """Returns where the loop's thread is, the call that it is in last."""
+        frame = self._frame()
+        return traceback.StackSummary() if frame is None else traceback.extract_stack(frame, _MOST_FRAMES)
+
+    def _frame(self) -> FrameType | None:
+        return sys._current_frames().get(self._thread_id)  # noqa: SLF001  # Public: it is in the manual.
 
 
 async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:

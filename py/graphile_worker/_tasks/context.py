@@ -8,6 +8,7 @@ from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._basis.errors import JobCancelled
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
 from .home import client_here
@@ -58,17 +59,29 @@ class JobContext:
         """Adds further jobs, on connections of the worker's own pool.
 
         On an event loop it is an AsyncClient. Where none runs, in a plain handler, it is a plain Client; annotate the
-        parameter as ThreadContext to have that seen by a type checker.
+        parameter as ThreadContext to have that seen by a type checker. In a thread each of its calls raises
+        JobCancelled once `is_cancelled`.
         """
-        return client_here(self._client, self._loop)  # type: ignore[return-value]  # See ThreadContext.
+        return client_here(self._client, self._loop, self.raise_if_cancelled)  # type: ignore[return-value]  # See ThreadContext.
 
     @property
     def is_cancelled(self) -> bool:
-        """Tells whether the job was interrupted, cancelled, or taken from this worker: nobody wants its outcome.
+        """Tells whether the job was interrupted, cancelled, or taken from this worker, or its time is up: nobody wants
+        its outcome.
 
-        An async handler is cancelled; one in a thread can only look here now and then, and return early.
+        An async handler is cancelled; one in a thread looks here now and then, and returns early.
         """
         return self._is_cancelled is not None and self._is_cancelled()
+
+    def raise_if_cancelled(self) -> None:
+        """Raises JobCancelled once `is_cancelled`: for a thread that is deep in calls.
+
+        >>> for row in rows:  # doctest: +SKIP
+        ...     context.raise_if_cancelled()
+        ...     load(row)
+        """
+        if self.is_cancelled:
+            raise JobCancelled("the job was stopped: nobody wants its outcome any more")
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:

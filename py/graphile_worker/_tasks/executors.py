@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,14 @@ class Places:
         self._threads: Threads | None = None
         self._processes: Processes | None = None
         self._guard: Guard | None = None
+        self.left: dict[asyncio.Task[Any], asyncio.Future[Any]] = {}
+        """Of tasks that were cancelled while a handler of theirs ran in a thread: what comes of it after all."""
+
+    def is_in_thread(self, task: asyncio.Task[Any]) -> bool:
+        """Tells whether a handler that this task waits for runs in a thread; one that has not begun there never does
+        once this was asked.
+        """
+        return self._threads is not None and self._threads.runs_for(task)
 
     async def run(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
         """Calls a handler that is not async, and raises what it raises, or TaskProcessError."""
@@ -32,13 +41,13 @@ class Places:
         if self._threads is None:
             from .threads import Threads
 
-            self._threads = Threads(self._concurrency)
+            self._threads = Threads(self._concurrency, self.left)
         return await self._threads.call(task.handler, arguments)
 
     async def _run_in_process(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
         from .processes import Processes
 
-        if self._processes is None or self._processes.is_broken:
+        if self._processes is None:
             self._processes = Processes(min(self._concurrency, os.cpu_count() or 1), self._only_guard())
         return await self._processes.run(task, arguments)
 

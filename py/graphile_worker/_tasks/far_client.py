@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import _get_running_loop as running_loop
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from .._basis.errors import GraphileWorkerError
@@ -24,13 +24,19 @@ class FarClient(Client):
     """A plain client in a thread, on the connections and hooks of an async one.
 
     `loop` is where that one lives. With None its calls have to end without waiting for anything, as those of a
-    RecordingClient do.
+    RecordingClient do. `check`, which is called before each call, raises when the job must make no more.
     """
 
-    def __init__(self, client: AsyncClient, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        loop: asyncio.AbstractEventLoop | None,
+        check: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(_nowhere, schema=client.schema, hooks=client._hooks, worker_id=client.worker_id)  # noqa: SLF001
         self._client = client
         self._loop = loop
+        self._check = check
 
     def close(self) -> None:
         """Leaves the connections open: they are the worker's."""
@@ -45,6 +51,7 @@ class FarClient(Client):
         return self._finish(self._client._add_all(specs, job_key_preserve_run_at))  # noqa: SLF001
 
     def _finish(self, work: Coroutine[Any, Any, T]) -> T:
+        _check(self._check, work)
         if self._loop is None:
             return _run_without_loop(self._client, work)
         if running_loop() is self._loop:
@@ -68,10 +75,13 @@ class FarClient(Client):
 class AsyncFarClient(AsyncClient):
     """An async client on another event loop than the one of the connections, say within asyncio.run in a thread."""
 
-    def __init__(self, client: AsyncClient, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, client: AsyncClient, loop: asyncio.AbstractEventLoop, check: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(_async_nowhere, schema=client.schema, hooks=client._hooks, worker_id=client.worker_id)  # noqa: SLF001
         self._client = client
         self._loop = loop
+        self._check = check
 
     async def close(self) -> None:
         """Leaves the connections open: they are the worker's."""
@@ -86,7 +96,17 @@ class AsyncFarClient(AsyncClient):
         return await self._finish(self._client._add_all(specs, job_key_preserve_run_at))  # noqa: SLF001
 
     async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
+        _check(self._check, work)
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, _open(self._loop, work)))
+
+
+def _check(check: Callable[[], None] | None, work: Coroutine[Any, Any, Any]) -> None:
+    if check is not None:
+        try:
+            check()
+        except BaseException:
+            work.close()
+            raise
 
 
 def _open(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> asyncio.AbstractEventLoop:

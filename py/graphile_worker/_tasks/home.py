@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import _get_running_loop as running_loop
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,12 +44,17 @@ def client_of_handler(given: AsyncClient | Client | None) -> AsyncClient | Clien
     return client_here(client, home and home.loop) if isinstance(client, AsyncClient) else client
 
 
-def client_here(client: AsyncClient, loop: asyncio.AbstractEventLoop | None) -> AsyncClient | Client:
-    """Returns the client where its `loop` runs; a plain one on it in a thread, an async one on another loop."""
+def client_here(
+    client: AsyncClient, loop: asyncio.AbstractEventLoop | None, check: Callable[[], None] | None = None
+) -> AsyncClient | Client:
+    """Returns the client where its `loop` runs; a plain one on it in a thread, an async one on another loop.
+
+    These two call `check` before each call of theirs.
+    """
     here = running_loop()
     if here is not None and (loop is None or here is loop):
         return client
     # Who has no plain handlers needs nothing of the module.
     from .far_client import AsyncFarClient, FarClient
 
-    return FarClient(client, loop) if here is None or loop is None else AsyncFarClient(client, loop)
+    return FarClient(client, loop, check) if here is None or loop is None else AsyncFarClient(client, loop, check)

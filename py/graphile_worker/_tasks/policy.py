@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,11 +15,17 @@ from .._basis.own_tasks import must_end
 from .._calls.job import Job
 from .._calls.retries import Exponential, Fixed, Linear, written
 from .._hooks.endings import Ending, GiveUp, Retry
-from .errors import TaskProcessError
+from .errors import BatchPartlyFailed, TaskProcessError
 
 RetryFunction = Callable[[int, BaseException], timedelta | None]
 """Of the attempts made and the error: the delay, or None for that of the database."""
 Errors = type[BaseException] | Sequence[type[BaseException]]
+
+
+_SAYS_NOTHING = (TaskProcessError, BatchPartlyFailed, asyncio.CancelledError)
+"""What no handler has raised, so that `retry_on` can't name it: what a process has died of, or could not send, nobody
+knows; items of a batch have failed; somebody has stopped the handler.
+"""
 
 
 class PolicyOptions(TypedDict, total=False):
@@ -87,8 +94,7 @@ class Policy:
         kind = type(error)
         # Not isinstance, which asks the error itself when its type says no.
         give_up_on, retry_on = tuple(self.give_up_on), tuple(self.retry_on)  # type: ignore[arg-type]  # Since checked.
-        # What a process has died of, or could not send, nobody knows: it may be one to retry, or another job's.
-        if issubclass(kind, give_up_on) or (retry_on and not issubclass(kind, (*retry_on, TaskProcessError))):
+        if issubclass(kind, give_up_on) or (retry_on and not issubclass(kind, (*retry_on, *_SAYS_NOTHING))):
             return GiveUp()
         if self.retry is None or isinstance(self.retry, (Exponential, Linear, Fixed)):
             return None

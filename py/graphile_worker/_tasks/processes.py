@@ -1,4 +1,4 @@
-"""Handlers in processes: the pool of them, and what a child does."""
+"""Handlers in processes: the processes, and what one of them does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._basis.error_text import describe
@@ -22,6 +23,7 @@ from .._basis.printable import an
 from .elsewhere import Raised, has_to_be_awaited, settled_as_value
 from .errors import RaisedElsewhere, TaskProcessError
 from .guard import Guard
+from .process_groups import end_group
 from .results import check
 
 if TYPE_CHECKING:
@@ -32,26 +34,35 @@ _LARGEST_ERROR = 1_000_000
 
 
 class Processes:
-    """A pool of processes, which is of no more use once one of them has died."""
+    """Processes that run a job each, made when they are needed: what happens to one concerns no other's job."""
 
     def __init__(self, size: int, guard: Guard) -> None:
-        self.is_broken = False
-        # Not fork: the child would inherit connections and locks in whatever state they are.
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(size, mp_context=context, initializer=_begin, initargs=(guard.open(),))
+        self._guard = guard
+        self._slots = asyncio.Semaphore(size)
+        self._children: set[_Child] = set()
+        self._idle: list[_Child] = []
 
     async def run(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
-        """Calls the handler in a child. Raises what it raises, or TaskProcessError when the child dies."""
-        # As bytes: what can't be read at the other end would break the pool, and with it the jobs of all its processes.
+        """Calls the handler in a child. Raises what it raises, or TaskProcessError when the child dies.
+
+        One that is cancelled ends the child, and what it has started in its process group, before it returns.
+        """
+        # As bytes: what can't be read at the other end would end the child.
         call = pickle.dumps(arguments)
-        names = (task.handler.__module__, task.handler.__qualname__)
-        try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool, _run, *names, call, task.is_batch)
-        except BrokenProcessPool as error:
-            # A process was killed, ran out of memory, or crashed.
-            self.is_broken = True
-            self._pool.shutdown(wait=False)
-            raise TaskProcessError("a process of this worker died while it ran the job, or another") from error
+        async with self._slots:
+            child = self._take()
+            try:
+                answer = await child.call(task.handler.__module__, task.handler.__qualname__, call, task.is_batch)
+            except BaseException as error:
+                try:
+                    await child.end()
+                finally:
+                    self._children.discard(child)
+                if isinstance(error, BrokenProcessPool):
+                    # It was killed, ran out of memory, or crashed.
+                    raise TaskProcessError("a process of this worker died while it ran the job") from error
+                raise
+            self._idle.append(child)
         try:
             value = pickle.loads(answer.pickled)  # noqa: S301  # What a child of ours has made.
         except BaseException as error:  # Whatever its constructor raises.
@@ -64,11 +75,54 @@ class Processes:
 
     def close(self) -> None:
         """Tells the processes to end, and does not wait for them."""
-        # There is no public way to end those that are busy.
-        children = list((self._pool._processes or {}).values())  # noqa: SLF001
+        for child in self._children:
+            child.close()
+
+    def _take(self) -> _Child:
+        while self._idle:
+            child = self._idle.pop()
+            if child.lives():
+                return child
+            self._children.discard(child)
+            child.close()
+        child = _Child(self._guard)
+        self._children.add(child)
+        return child
+
+
+class _Child:
+    """A pool of one process: of several, one that ends takes the jobs of all others with it."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        # Not fork: the child would inherit connections and locks in whatever state they are.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(guard.open(),))
+        self._process: BaseProcess | None = None
+
+    async def call(self, *call: Any) -> _Answer:
+        """Sends the process a job, and returns what comes of it; BrokenProcessPool when it dies."""
+        answer = self._pool.submit(_run, *call)
+        if self._process is None:
+            # There is no public way to end one that is busy.
+            self._process = next(iter((self._pool._processes or {}).values()), None)  # noqa: SLF001
+        return await asyncio.wrap_future(answer)
+
+    def lives(self) -> bool:
+        return self._process is not None and self._process.is_alive()
+
+    def close(self) -> None:
+        """Tells the process to end, and does not wait for it."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for child in children:
-            child.terminate()
+        if self._process is not None:
+            self._process.terminate()
+
+    async def end(self) -> None:
+        """Ends the process, whatever it does, and what it has started in its process group."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._process is not None and self._process.pid is not None:
+            await end_group(self._process, self.lives)
+            self._guard.remove(self._process.pid)
 
 
 def check_importable(handler: Any, identifier: str) -> None:

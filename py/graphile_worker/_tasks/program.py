@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
-from contextlib import suppress
 from pathlib import Path
 
 from .._basis.errors import InvalidArgument
@@ -14,9 +12,8 @@ from .context import JobContext
 from .errors import TaskProcessError
 from .guard import Guard
 from .orphans import reap_orphans
+from .process_groups import end_group
 
-_KILL_AFTER = 2.0
-"""Seconds that a program has after SIGTERM."""
 _LONGEST_STDERR = 10_000
 _GATE = ("/bin/sh", "-c", 'read -r go && exec "$0"')
 """Starts a program once a line came in; never, when the worker is gone before it has told the guard of it."""
@@ -59,7 +56,7 @@ class Program:
             _, stderr = await process.communicate(b"\n" + payload if has_gate else payload)
         except BaseException:  # A cancellation, above all.
             process = await starting
-            await _end(process)
+            await end_group(process, lambda: process.returncode is None)
             raise
         finally:
             if starting.done() and not starting.cancelled() and starting.exception() is None:
@@ -84,19 +81,3 @@ def _environment(context: JobContext) -> dict[str, str]:
         "JOB_RUN_AT": job.run_at.isoformat(),
     }
     return {**os.environ, **{f"GRAPHILE_WORKER_{name}": value for name, value in variables.items()}}
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    _signal_group(process, signal.SIGTERM)
-    try:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _KILL_AFTER)
-    finally:
-        if process.returncode is None:
-            _signal_group(process, signal.SIGKILL)
-
-
-def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Signals a program and what it has started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)

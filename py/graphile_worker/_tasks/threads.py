@@ -25,10 +25,13 @@ class Threads:
     ThreadPoolExecutor neither tells nor replaces it.
     """
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, left: dict[asyncio.Task[Any], asyncio.Future[Any]] | None = None) -> None:
+        """Makes a pool; calls that go on though the task that waited was cancelled are put into `left`: see Places."""
         self._concurrency = concurrency
         self._executor = self._new_executor()
-        self._pending: set[_Call] = set()
+        self._pending: dict[asyncio.Task[Any] | None, _Call] = {}
+        self._left = {} if left is None else left
+        self._left_calls: set[_Call] = set()
         self._look_later: asyncio.TimerHandle | None = None
 
     async def call(self, handler: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -50,13 +53,24 @@ class Threads:
         """Calls a function in a thread, and returns what it returns, or a Raised."""
         if self._look_later is None:
             self._look_later = asyncio.get_running_loop().call_later(_LOOK_INTERVAL, self._look)
-        call = _Call(function, arguments)
-        self._pending.add(call)
+        task = asyncio.current_task()
+        self._pending[task] = call = _Call(function, arguments)
         try:
             self._executor.submit(call.run)
             return await call.result
+        except asyncio.CancelledError:
+            if task is not None and call.result.cancelled() and not call.withdraw():
+                self._left[task] = call.leave()
+                self._left_calls.add(call)
+                self._left[task].add_done_callback(lambda _: self._left_calls.discard(call))
+            raise
         finally:
-            self._pending.discard(call)
+            del self._pending[task]
+
+    def runs_for(self, task: asyncio.Task[Any]) -> bool:
+        """Tells whether the call that a task waits for has begun; if not, it never will."""
+        call = self._pending.get(task)
+        return call is not None and not call.withdraw()
 
     def close(self) -> None:
         """Closes the pool without waiting for the threads that still run."""
@@ -74,7 +88,7 @@ class Threads:
         # Those that live go on with what they have begun, and with what else lies in its queue, and end.
         self._executor.shutdown(wait=False)
         self._executor = self._new_executor()
-        for call in self._pending:
+        for call in (*self._pending.values(), *self._left_calls):
             if call.thread is None:
                 self._executor.submit(call.run)
             elif call.thread in dead:
@@ -94,19 +108,34 @@ class _Call:
         self._function = function
         self._arguments = arguments
         self._beginning = threading.Lock()
+        self._is_withdrawn = False
+        self._late_result: asyncio.Future[Any] | None = None
 
     def run(self) -> None:
         # Never released: who comes second leaves it alone.
-        if not self._beginning.acquire(blocking=False) or self.result.cancelled():
+        if not self._beginning.acquire(blocking=False):
             return
         self.thread = threading.current_thread()
-        try:
-            value = self._function(*self._arguments)
-        except BaseException as error:  # The thread is ours, and what a stranger's code raises is its job's failure.
-            value = Raised(error)
+        value: Any = None
+        if not self.result.cancelled():
+            try:
+                value = self._function(*self._arguments)
+            # The thread is ours, and what a stranger's code raises is its job's failure.
+            except BaseException as error:
+                value = Raised(error)
         # A thread that nobody waits for may outlive the loop.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._deliver, value)
+
+    def withdraw(self) -> bool:
+        """Withdraws a call unless it has begun; returns whether it never will. On the event loop."""
+        self._is_withdrawn = self._is_withdrawn or self._beginning.acquire(blocking=False)
+        return self._is_withdrawn
+
+    def leave(self) -> asyncio.Future[Any]:
+        """Returns what comes of the call, for who waits for it no longer."""
+        self._late_result = self._loop.create_future()
+        return self._late_result
 
     def give_up(self) -> None:
         """Tells that the thread has died in the middle of it."""
@@ -114,5 +143,6 @@ class _Call:
 
     def _deliver(self, value: Any) -> None:
         # It may have been cancelled, or given up.
-        if not self.result.done():
-            self.result.set_result(value)
+        for result in (self.result, self._late_result):
+            if result is not None and not result.done():
+                result.set_result(value)

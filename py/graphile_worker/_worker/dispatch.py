@@ -11,6 +11,7 @@ from .._basis.own_tasks import must_end, shake_off
 from .._basis.printable import some_of
 from .._calls.job import Job
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .buffer import Buffer
 from .held_jobs import HeldJobs
 from .outcomes import Outcomes
@@ -36,6 +37,7 @@ class Lane:
     def __init__(self, shared: Shared, lane_id: str, concurrency: int) -> None:
         self._options = options = shared.options
         self._hooks = shared.hooks
+        self._told = BackgroundHooks(shared.hooks)
         self._shutdown = shared.shutdown
         self._held = HeldJobs(lane_id, shared.alarm)
         self._work = WorkSignal()
@@ -67,6 +69,11 @@ class Lane:
     def id(self) -> str:
         """The id by which the lane's jobs are locked."""
         return self._held.worker_id
+
+    @property
+    def lost_slots(self) -> int:
+        """How many slots wait for a thread that goes on though its job was stopped. From any thread."""
+        return len(self._held.lost_slots)
 
     def job_of(self, task: asyncio.Task[Any]) -> Job | None:
         """Returns the job that a task is running, if it is one of this lane's runners. From any thread."""
@@ -118,6 +125,7 @@ class Lane:
         finally:
             await self._runners.stop()
             await self._supply.close()
+            await self._told.settle()
 
     async def _dispatch(self, *, once: bool) -> None:
         """Makes rounds with the database until there is nothing left to do."""
@@ -128,7 +136,7 @@ class Lane:
             work.clear()
             if self._arrived and (shutdown.is_requested or self._is_claimed_again(self._arrived[1])):
                 await self._take_in()
-            if shutdown.is_requested:
+            if shutdown.is_requested or not self._runners.slot_count:
                 self.give_back()
             outcomes = self._due_outcomes()
             # A queue that gets free may have its next job ready.
@@ -170,6 +178,8 @@ class Lane:
 
     def _wanted(self) -> int:
         """Returns how many jobs to claim now."""
+        if not self._runners.slot_count:
+            return 0
         arrived = self._arrived[1].claimed_count if self._arrived else 0
         return self._supply.wanted(self._runners.idle_count, len(self._buffer) + arrived)
 
@@ -237,8 +247,12 @@ class Lane:
         self._superseded.update((job_id, _ANSWERS_UNDER_WAY) for job_id in job_ids)
         self._drop_superseded()
 
-    def cancel(self, job_ids: list[int]) -> None:
+    def cancel(self, job_ids: list[int], reason: str | None = None) -> None:
         """Stops jobs that somebody has cancelled, and does not start those that wait: they go back, and have failed."""
+        known = self._held.cancelled
+        self._held.cancelled = {id_: why for id_, why in known.items() if id_ in self._held.jobs} | dict.fromkeys(
+            job_ids, reason
+        )
         self.supersede(job_ids)
         self._runners.cancel(job_ids)
 
@@ -250,6 +264,10 @@ class Lane:
             for job_id, answers in self._superseded.items()
             if answers > 1 and job_id not in self._held.jobs
         }
+        for job in dropped:
+            if job.id in self._held.cancelled:
+                reason = self._held.cancelled.pop(job.id)
+                self._told.emit(events.JobCancel(worker_id=self.id, job=job, reason=reason, was_started=False))
         if dropped:
             self._work.ask()
 

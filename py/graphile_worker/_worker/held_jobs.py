@@ -30,6 +30,10 @@ class HeldJobs:
         self.interrupted = False
         """Whether no outcome of a run is wanted any more."""
         self.alarm = alarm
+        self.cancelled: dict[int, str | None] = {}
+        """Jobs that somebody has cancelled, and the reasons, as far as they are known."""
+        self.lost_slots: dict[asyncio.Task[None], Job] = {}
+        """Runners that wait for a thread to end, though its job was stopped and has had its end."""
         self._robbed: set[asyncio.Task[None]] = set()
         """Runners that were cancelled, since their job was taken away."""
         self._stopped: dict[asyncio.Task[None], tuple[Job, str]] = {}
@@ -41,8 +45,11 @@ class HeldJobs:
 
     def is_cut_off(self, job: Job) -> bool:
         """Tells whether the outcome of this run of the job is not wanted any more."""
-        # A copy, made at once: this is asked in threads.
-        return self.interrupted or not self.holds(job) or any(one is job for one, _ in list(self._stopped.values()))
+        if self.interrupted or not self.holds(job):
+            return True
+        # Copies, made at once: this is asked in threads.
+        stopped = [one for one, _ in list(self._stopped.values())]
+        return any(one is job for one in (*stopped, *list(self.lost_slots.values())))
 
     def add(self, claimed: list[Job]) -> None:
         """Takes in what was claimed. A job that is held already was taken away in between: its run is cancelled."""
@@ -82,14 +89,20 @@ class HeldJobs:
         for runner in self.running:
             cancel(runner)
 
-    def stop(self, runner: asyncio.Task[None], job: Job, reason: str, *, can_cancel: bool) -> None:
-        """Notes why a run is to stop, cancelled or timeout, and cancels it if that can be; else its handler is told."""
-        # A run that is to stop for two reasons is cancelled once.
-        if runner not in self._stopped and runner not in self._robbed and not self.interrupted:
-            logger.info("job %d (%s) is stopped: %s", job.id, job.task_identifier, reason)
-            self._stopped[runner] = job, reason
-            if can_cancel:
-                cancel(runner)
+    def stop(self, runner: asyncio.Task[None], job: Job, reason: str) -> bool:
+        """Notes why a run is to stop, cancelled or timeout: who looks is told. Returns False for one that does so
+        already, for whatever reason.
+        """
+        if runner in self._stopped or runner in self._robbed or self.interrupted:
+            return False
+        logger.info("job %d (%s) is stopped: %s", job.id, job.task_identifier, reason)
+        self._stopped[runner] = job, reason
+        return True
+
+    def cut_off(self, runner: asyncio.Task[None], job: Job) -> None:
+        """Cancels a run that was to stop, and has not ended yet. Its runner goes on."""
+        if self.running.get(runner) is job and runner not in self._robbed and not self.interrupted:
+            cancel(runner)
 
     def why_stopped(self, runner: asyncio.Task[None]) -> str | None:
         """Returns why a run was to stop that has ended: lost (its job was taken away), cancelled, or timeout. None when

@@ -48,11 +48,11 @@ class Lanes:
             elif worker_id == lane.id:
                 lane.supersede(job_ids)
 
-    def cancel(self, worker_id: str, job_ids: list[int]) -> None:
+    def cancel(self, worker_id: str, job_ids: list[int], reason: str | None = None) -> None:
         """Stops jobs that somebody has cancelled: what has not started never will."""
         for lane in self.all:
             if worker_id == lane.id:
-                lane.cancel(job_ids)
+                lane.cancel(job_ids, reason)
 
     async def run(self, *, once: bool) -> None:
         """Runs all lanes to their end. A lane that can't go on takes the others along, gently."""

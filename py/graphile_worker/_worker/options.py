@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from .._basis.arguments import Check, boolean, duration, integer, of
-from .._basis.errors import require
+from .._basis.errors import InvalidArgument, require
 from .._basis.option_fields import check_fields, flag_names
 from .._recovery.options import Recovery
 
@@ -85,7 +85,7 @@ class WorkerOptions:
     forbidden_flags: tuple[str, ...] = ()
     """Jobs with any of these are left to others."""
     grace_period: timedelta = timedelta(seconds=5)
-    """How long running jobs may go on after the worker was asked to stop."""
+    """How long running jobs may go on after the worker was asked to stop, and threads after their job was."""
     interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
     """When a job that was interrupted by a shutdown is due again."""
     read_ahead: timedelta = timedelta(milliseconds=20)
@@ -98,6 +98,10 @@ class WorkerOptions:
     """The same for failed jobs; a retry is still counted from its own failure."""
     blocked_after: timedelta = timedelta(seconds=1)
     """Name in the log a job that has blocked the event loop for so long, once; 0 for never. Needs `recovery`."""
+    on_blocked: Literal["warn", "exit"] = "warn"
+    """With exit the process ends, its exit code is 70, when the event loop has been blocked for `blocked_exit_after`,
+    so that others recover the jobs: not in a process that is not the worker's alone. Needs `recovery`."""
+    blocked_exit_after: timedelta = timedelta(minutes=1)
     recovery: Recovery | None = field(default_factory=Recovery)
     """Heartbeats, and recovery of what dead workers hold; None for neither."""
     max_pool_size: int = 20
@@ -108,10 +112,21 @@ class WorkerOptions:
     def __post_init__(self) -> None:
         check_fields(self, **_CHECKS)
         require(self.poll_interval > _ZERO, "poll_interval", self.poll_interval, "more than 0")
+        require(self.on_blocked in ("warn", "exit"), "on_blocked", self.on_blocked, "warn or exit")
+        require(self.blocked_exit_after > _ZERO, "blocked_exit_after", self.blocked_exit_after, "more than 0")
+        if self.on_blocked == "exit" and self.recovery is None:
+            raise InvalidArgument(
+                "on_blocked is exit, and recovery is off", hint="It is recovery that sees the blocked"
+            )
         for names, least in ((_COUNTS, 1), (_DURATIONS, _ZERO)):
             for name in names:
                 value = getattr(self, name)
                 require(value >= least, name, value, "1 or more" if least else "0 or more")
+
+    @property
+    def blocked_exit_seconds(self) -> float:
+        """The seconds after which a blocked event loop ends the process; 0 for never."""
+        return self.blocked_exit_after.total_seconds() if self.on_blocked == "exit" else 0.0
 
 
 _COUNTS = ("concurrency", "max_pool_size")
@@ -122,8 +137,9 @@ _DURATIONS = (
 _CHECKS: dict[str, Check] = {
     **dict.fromkeys(_COUNTS, integer),
     **dict.fromkeys(("use_notifications", "use_local_time", "prepare_statements"), boolean),
-    **dict.fromkeys(("poll_interval", *_DURATIONS), duration),
+    **dict.fromkeys(("poll_interval", "blocked_exit_after", *_DURATIONS), duration),
     "schema": of(str),
+    "on_blocked": of(str),
     "forbidden_flags": flag_names,
     "local_queue": of(LocalQueue),
     "recovery": of(Recovery),

@@ -23,6 +23,7 @@ class Failure:
     retry_in: timedelta | None = None
     """How long after `at` it is tried again; None leaves that to the database."""
     is_given_up: bool = False
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -24,11 +23,14 @@ if TYPE_CHECKING:
 class Policies:
     """What holds for the tasks of a worker, an operator's word included, as of the last look."""
 
-    def __init__(self, client: AsyncClient, tasks: TaskRegistry) -> None:
+    def __init__(self, client: AsyncClient, tasks: TaskRegistry, *, publishes: bool = False) -> None:
+        """Makes ready to look; `publishes` what the code says before the first look, without `publish`."""
         self._client = client
         self._tasks = tasks
         self._held: dict[str, HeldPolicy] | None = None
-        self._is_to_publish = False
+        self.timeouts = {name: limit for name in tasks if (limit := tasks[name].policy.timeout) is not None}
+        """How long jobs of a task may take; without an entry for as long as they do."""
+        self._is_to_publish = publishes
 
     async def publish(self) -> None:
         """Publishes what the code says of its tasks, and looks what holds.
@@ -49,13 +51,7 @@ class Policies:
             await self._client._run(publishing.publish_task_policies(policies))  # noqa: SLF001
             self._is_to_publish = False
         self._held = await self._client._run(publishing.held_policies(self._tasks.identifiers))  # noqa: SLF001
-
-    def timeout_of(self, job: Job) -> timedelta | None:
-        """Returns how long a job may take; None for as long as it does."""
-        if self._held is None:
-            return self._tasks[job.task_identifier].policy.timeout
-        held = self._held.get(job.task_identifier)
-        return None if held is None else held.timeout
+        self.timeouts = {name: policy.timeout for name, policy in self._held.items() if policy.timeout is not None}
 
     def decide(self, job: Job, error: BaseException) -> Ending | None:
         """Decides about a job that has failed; None leaves it to the database."""

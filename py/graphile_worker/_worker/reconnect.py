@@ -51,8 +51,8 @@ class Exchange:
             "must_be_registered": options.recovery is not None,
         }
         self._connection: AsyncConnection | None = None
-        self._statement: DirectStatement | None = None
-        """A round, on the present connection."""
+        self._rounds: dict[str, DirectStatement] = {}
+        """The statements of rounds, on the present connection."""
         self._must_resume = False
         self._former_ids: list[str] = []
         """Ids that were taken for dead, in whose name something may have been claimed at the last moment."""
@@ -113,7 +113,7 @@ class Exchange:
                 if error.sqlstate in PREPARED_STATEMENT_LOST and self._prepares:
                     # That nothing was done is certain, and none of the jobs has anything to do with it.
                     self._prepares = False
-                    self._statement = None
+                    self._rounds = {}
                     logger.warning("goes on without prepared statements: %s", translate(error))
                     continue
                 raise (translate(error) or error) from error
@@ -147,7 +147,7 @@ class Exchange:
             connection = await self._source.open(f"graphile-worker {self._worker_id}")
             await take_any_text(connection)
             connection.add_notice_handler(_pass_on)
-            self._connection, self._statement = connection, None
+            self._connection, self._rounds = connection, {}
         return self._connection
 
     def give_up_after(self, seconds: float) -> None:
@@ -220,10 +220,11 @@ class Exchange:
             with self._timeout.paused():
                 await meanwhile()
 
-        if self._statement is None:
-            statement = self._statements["worker_round"]
-            self._statement = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
-        rows = await fetch_meanwhile(connection, self._statement, params, at_leisure)
+        name = "worker_round" if len(outcomes.completed) == len(outcomes) else "worker_round_in_full"
+        if name not in self._rounds:
+            statement = self._statements[name]
+            self._rounds[name] = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
+        rows = await fetch_meanwhile(connection, self._rounds[name], params, at_leisure)
         answer = Answer(params["worker_id"], rows, outcomes, self._recorded, has_claim=max_jobs > 0)
         self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
         return answer

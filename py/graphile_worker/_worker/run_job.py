@@ -38,7 +38,6 @@ async def run_job(
     places: Places,
     hooks: Hooks,
     worker_id: str,
-    *,
     runner: asyncio.Task[None],
     shutdown: Shutdown,
     decide: Callable[[Job, BaseException], Ending | None],
@@ -115,13 +114,18 @@ async def tell_failures(hooks: Hooks, worker_id: str, failures: list[Failure], a
     for failure in failures:
         if failure.job.id in answer.gone or failure.job.id in answer.refused:
             continue
-        will_retry = failure.job.id not in answer.failed_for_good
-        if hooks.wants(events.JobFail):
-            await hooks.emit(
-                events.JobFail(worker_id=worker_id, job=failure.job, error=failure.message, will_retry=will_retry)
-            )
-        if not will_retry and hooks.wants(events.JobPermanentlyFail):
-            await hooks.emit(events.JobPermanentlyFail(worker_id=worker_id, job=failure.job, error=failure.message))
+        await tell_failure(hooks, worker_id, failure, will_retry=failure.job.id not in answer.failed_for_good)
+
+
+async def tell_failure(hooks: Hooks, worker_id: str, failure: Failure, *, will_retry: bool) -> None:
+    """Tells the hooks of one failure."""
+    job, error, timed_out = failure.job, failure.message, failure.timed_out
+    if hooks.wants(events.JobFail):
+        await hooks.emit(
+            events.JobFail(worker_id=worker_id, job=job, error=error, will_retry=will_retry, timed_out=timed_out)
+        )
+    if not will_retry and hooks.wants(events.JobPermanentlyFail):
+        await hooks.emit(events.JobPermanentlyFail(worker_id=worker_id, job=job, error=error, timed_out=timed_out))
 
 
 def _ended(job: Job, ending: Ending, message: str, replacement_payload: str | None = None) -> Failure | Snoozed | None:
@@ -144,8 +148,8 @@ def timed_out(
         return None
     message = f"Timed out after {limit}, the time-out of its task's policy"
     if isinstance(result, Failure):
-        return replace(result, message=f"{message}\n{result.message}"[:LONGEST_TEXT])
-    return result or _failure(job, message)
+        return replace(result, message=f"{message}\n{result.message}"[:LONGEST_TEXT], timed_out=True)
+    return result or replace(_failure(job, message), timed_out=True)
 
 
 def _failure(job: Job, message: str, replacement_payload: str | None = None) -> Failure:

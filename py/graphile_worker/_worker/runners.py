@@ -40,10 +40,16 @@ class Runners:
         self._work = work
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
+        self._grace = shared.options.grace_period.total_seconds()
+
+    @property
+    def slot_count(self) -> int:
+        """How many jobs can run at the same time: threads that go on when their job was stopped take slots away."""
+        return self._concurrency - len(self._held.lost_slots)
 
     @property
     def idle_count(self) -> int:
-        return self._concurrency - len(self._held.running)
+        return self.slot_count - len(self._held.running)
 
     def take_elapsed(self) -> float:
         """Returns the seconds that jobs have been running since this was last asked."""
@@ -58,13 +64,14 @@ class Runners:
     async def stop(self) -> None:
         """Cancels what still runs, and waits a little for it; what goes on all the same nobody waits for any more."""
         self._is_stopping = True
+        self._shared.shutdown.left_running += len(self._held.lost_slots)
         for runner in self._runners:
             cancel(runner)
         if self._runners:
             await asyncio.wait(set(self._runners), timeout=ABANDON_AFTER)
         if self._runners:
             logger.warning("handlers that can't be interrupted, and nobody waits for any more: %d", len(self._runners))
-            self._shared.shutdown.left_running += len(self._runners)
+        self._shared.shutdown.left_running += len(self._runners)
         for runner in self._runners:
             # Else `asyncio.run` would wait for the runner, at the end of the program, for ever.
             asyncio._unregister_task(runner)  # noqa: SLF001  # Public: "Extending" in the manual of asyncio.
@@ -76,9 +83,13 @@ class Runners:
                 self._stop_run(runner, job, "cancelled")
 
     def _stop_run(self, runner: asyncio.Task[None], job: Job, reason: str) -> None:
-        """Stops a handler on the event loop, or a program; a thread is told."""
-        can_cancel = self._shared.tasks[job.task_identifier].run_in in ("loop", "executable")
-        self._held.stop(runner, job, reason, can_cancel=can_cancel)
+        """Stops a run: at once, but one in a thread, which can't be interrupted, is told, and has the grace period."""
+        if not self._held.stop(runner, job, reason):
+            return
+        if self._shared.places.is_in_thread(runner):
+            runner.get_loop().call_later(self._grace, self._held.cut_off, runner, job)
+        else:
+            self._held.cut_off(runner, job)
 
     def _start_one(self) -> None:
         runner = begin(self._run(), "graphile_worker runner")
@@ -88,6 +99,8 @@ class Runners:
     def _replace(self, runner: asyncio.Task[None]) -> None:
         """Replaces a runner that died, of whatever, by another; its job has failed."""
         self._runners.discard(runner)
+        self._held.why_stopped(runner)
+        self._held.lost_slots.pop(runner, None)
         error = None if runner.cancelled() else runner.exception()
         if self._is_stopping:
             return
@@ -114,8 +127,10 @@ class Runners:
     async def _run(self) -> None:
         held, shared = self._held, self._shared
         # What follows is done for every job.
-        jobs, running, wake, tasks = held.jobs, held.running, self._work.wake, shared.tasks
+        jobs, running, wake = held.jobs, held.running, self._work.wake
+        tasks = {name: shared.tasks[name] for name in shared.tasks}
         places, hooks, shutdown, policies = shared.places, shared.hooks, shared.shutdown, shared.policies
+        decide, why_stopped, left_threads = policies.decide, held.why_stopped, places.left
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
@@ -127,28 +142,32 @@ class Runners:
             result: Failure | Snoozed | None = None
             interrupted = False
             task = tasks[job.task_identifier]
-            limit = policies.timeout_of(job)
+            limit = policies.timeouts.get(job.task_identifier)
             timer = limit and runner.get_loop().call_later(
                 limit.total_seconds(), self._stop_run, runner, job, "timeout"
             )
             try:
                 context = self._context(job) if task.takes_context else None
-                run = run_job(
-                    *(task, job, context, places, hooks, held.worker_id),
-                    runner=runner,
-                    shutdown=shutdown,
-                    decide=policies.decide,
-                )
+                run = run_job(task, job, context, places, hooks, held.worker_id, runner, shutdown, decide)
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
                 interrupted = True
+            finally:
+                # Whatever a runner dies of, its job's time is none of the next one's business.
+                if timer:
+                    timer.cancel()
             is_clean = is_clean and not has_changed(clean)
             self.worked_until = time.monotonic()
-            if timer:
-                timer.cancel()
-            reason = held.why_stopped(runner)
+            thread = left_threads.pop(runner, None) if left_threads else None
+            if thread is not None and not held.interrupted:
+                # Before its stop is forgotten: the thread is to be told until it ends.
+                held.lost_slots[runner] = job
+            reason = why_stopped(runner)
             if limit and reason == "timeout":
                 interrupted, result = False, timed_out(job, limit, result, was_cut_off=interrupted)
+            elif reason == "cancelled":
+                # However it has ended: it failed as one that is cancelled.
+                interrupted = interrupted or result is not None
             if running.pop(runner, None) is not None and jobs.get(job.id) is job:
                 if interrupted:
                     held.outcomes.interrupted.append(job)
@@ -163,8 +182,19 @@ class Runners:
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
                 if interrupted:
-                    why = reason or "shutdown"
-                    await hooks.emit(events.JobInterrupted(worker_id=held.worker_id, job=job, reason=why))
+                    await hooks.emit(self._cut_off(job, reason))
+            if thread is not None and not held.interrupted:
+                # Who has no handlers in threads that won't end needs nothing of the module.
+                from .lost_slots import outlast
+
+                await outlast(held, self._work, runner, job, thread)
+
+    def _cut_off(self, job: Job, reason: str | None) -> events.JobCancel | events.JobInterrupted:
+        worker_id = self._held.worker_id
+        if reason == "cancelled":
+            why = self._held.cancelled.pop(job.id, None)
+            return events.JobCancel(worker_id=worker_id, job=job, reason=why, was_started=True)
+        return events.JobInterrupted(worker_id=worker_id, job=job, reason=reason or "shutdown")
 
     def _context(self, job: Job) -> JobContext:
         shared, held = self._shared, self._held

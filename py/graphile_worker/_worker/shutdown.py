@@ -20,6 +20,8 @@ class Shutdown:
         """The reason of the first request."""
         self.caller: asyncio.Task[object] | None = None
         """The task that runs the worker."""
+        self.is_announced = False
+        """Whether a signal to stop has come, of which a blocked event loop has not heard yet."""
         self.left_running = 0
         """Handlers that would not be interrupted."""
         self._requested = asyncio.Event()
@@ -36,6 +38,10 @@ class Shutdown:
         which that task may not have heard of yet.
         """
         return self.reason is not None or (self.caller is not None and self.caller.cancelling() > 0)
+
+    def announce(self) -> None:
+        """Says that the shutdown will be requested, once the event loop goes on."""
+        self.is_announced = True
 
     def request(self, reason: str, *, now: bool = False) -> None:
         """Requests the shutdown, on the worker's event loop; with `now` without a grace period. May be called again."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from .._basis.log import logger
+from .._basis.log import logger, tell_apart
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 _SLACK = 2.0
@@ -19,14 +19,14 @@ _SLACK = 2.0
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[..., None], grace: float) -> Iterator[None]:
-    """Calls `stop` with `reason`, at the second signal with `now`, too.
+def stopped_by_signals(stop: Callable[..., None], announce: Callable[[], None], grace: float) -> Iterator[None]:
+    """Calls `stop` with `reason`, at the second signal with `now`, too; and `announce` at once, on a blocked loop, too.
 
     Where a handler blocks the event loop for longer than the `grace` period, in seconds, the process ends all the same.
     """
     loop = asyncio.get_running_loop()
     received = 0
-    backstop = _Backstop(loop, grace)
+    backstop = _Backstop(loop, announce, grace)
 
     def receive(number: signal.Signals) -> None:
         nonlocal received
@@ -49,8 +49,9 @@ def stopped_by_signals(stop: Callable[..., None], grace: float) -> Iterator[None
 class _Backstop:
     """Ends the process that was told to stop while its event loop is blocked and can't hear of it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, grace: float) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, announce: Callable[[], None], grace: float) -> None:
         self._loop = loop
+        self._announce = announce
         self._patience = grace + _SLACK
         self._received = 0
         self.has_ended = threading.Event()
@@ -59,6 +60,7 @@ class _Backstop:
     def receive(self, number: int, _frame: FrameType | None) -> None:
         """Hears of a signal, between two steps of whatever the main thread does."""
         self._received += 1
+        self._announce()
         if self._received == 1:
             threading.Thread(target=self._watch, args=(number,), name="graphile_worker stop", daemon=True).start()
         else:
@@ -77,8 +79,5 @@ class _Backstop:
 
     def _end(self, number: signal.Signals) -> None:
         message = "the event loop is blocked and can't hear of %s: the process ends, its jobs are left to recovery"
-        # What blocks may be the log itself.
-        telling = threading.Thread(target=logger.error, args=(message, number.name), daemon=True)
-        telling.start()
-        telling.join(1.0)
+        tell_apart(1.0, logger.error, message, number.name)
         os._exit(128 + number)

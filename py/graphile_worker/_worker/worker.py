@@ -22,6 +22,7 @@ from .._hooks import events
 from .._hooks.hooks import Hooks, Plugin
 from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
+from .._recovery.loop_watch import Limits
 from .._recovery.options import Recovery
 from .._tasks.executors import Places
 from .._tasks.home import settle
@@ -100,7 +101,7 @@ class Worker:
         self._lanes = lanes = Lanes(shared)
         self._watch = watch = MigrationWatch(client, shared.shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
-        cancellations = Cancellations(client, lanes, shared.policies, beat)
+        self._cancellations = cancellations = Cancellations(client, lanes, shared.policies, self.hooks, beat)
         self._services: list[Service] = [watch, cancellations]
         if options.use_notifications:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
@@ -125,7 +126,7 @@ class Worker:
     @property
     def left_running(self) -> int:
         """How many handlers would not be interrupted and still run, once the worker has stopped: those that swallow
-        their cancellation. Their jobs were returned.
+        their cancellation, whose jobs were returned, and threads that went on though their job was stopped before.
         """
         return self._shutdown.left_running
 
@@ -164,7 +165,7 @@ class Worker:
         self._lanes.stop()
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
-        shared = self._shared
+        shared, options, shutdown = self._shared, self.options, self._shutdown
         return Lifeline(
             *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
@@ -172,7 +173,8 @@ class Worker:
             client=self._client,
             alarm=shared.alarm,
             sweep=sweep,
-            blocked_after=self.options.blocked_after,
+            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds),
+            is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
     async def _work(self, *, once: bool, handle_signals: bool) -> None:
@@ -183,7 +185,7 @@ class Worker:
         # Whose program hears the signals itself needs nothing of the module.
         from .stop_signals import stopped_by_signals
 
-        return stopped_by_signals(self.stop, self.options.grace_period.total_seconds())
+        return stopped_by_signals(self.stop, self._shutdown.announce, self.options.grace_period.total_seconds())
 
     async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
@@ -213,7 +215,8 @@ class Worker:
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
         housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
-        services = [] if once else self._services
+        # Nobody waits for what comes later, but what runs may take long, and be cancelled.
+        services = [self._cancellations] if once else self._services
         if lifeline is None or not once:
             services = [housekeeper, *services]
         # Runners inherit the client: within a handler, Task.add uses the worker's connections.

@@ -19,6 +19,7 @@ from .._calls.job import Job
 from .._hooks.events import (
     AfterJobRun,
     BeforeJobSchedule,
+    JobCancel,
     JobComplete,
     JobEvent,
     JobFail,
@@ -59,7 +60,7 @@ class OpenTelemetry:
         hooks.on(JobStart)(self._start)
         hooks.on(AfterJobRun)(self._after)
         # An interceptor that answers before this one leaves it without AfterJobRun.
-        for event in (JobComplete, JobFail, JobInterrupted):
+        for event in (JobComplete, JobFail, JobCancel, JobInterrupted):
             hooks.on(event)(self._finish)
 
     def _inject(self, event: BeforeJobSchedule) -> Proceed | None:
@@ -114,6 +115,8 @@ class OpenTelemetry:
             span.set_status(StatusCode.ERROR, event.error.partition("\n")[0])
         elif isinstance(event, JobInterrupted):
             span.set_status(StatusCode.ERROR, f"interrupted: {event.reason}")
+        elif isinstance(event, JobCancel):
+            span.set_status(StatusCode.ERROR, "cancelled" if event.reason is None else f"cancelled: {event.reason}")
         span.end()
 
 

@@ -17,6 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from .._basis.log import logger
 from .._hooks.events import (
     AfterJobRun,
+    JobCancel,
     JobComplete,
     JobEvent,
     JobFail,
@@ -69,6 +70,7 @@ class Prometheus:
         self._failed = counter("failed", "Jobs failed, those that will be retried included.")
         self._permanently_failed = counter("permanently_failed", "Jobs failed that will not be retried.")
         self._interrupted = counter("interrupted", "Jobs cut off by a shutdown and returned.")
+        self._cancelled = counter("cancelled", "Jobs cancelled by somebody while a worker held them.")
         self._running = Gauge("graphile_worker_jobs_running", "Jobs that run now.", ["task"], registry=registry)
         self._duration = Histogram(
             "graphile_worker_job_duration_seconds",
@@ -102,6 +104,7 @@ class Prometheus:
         hooks.on(JobComplete)(self._job_completes)
         hooks.on(JobFail)(self._job_fails)
         hooks.on(JobPermanentlyFail)(lambda event: self._permanently_failed.labels(event.job.task_identifier).inc())
+        hooks.on(JobCancel)(self._job_is_cancelled)
         hooks.on(JobInterrupted)(self._job_is_interrupted)
 
     def _worker_starts(self, event: WorkerStart) -> None:
@@ -142,6 +145,10 @@ class Prometheus:
     def _job_fails(self, event: JobFail) -> None:
         self._job_ends(event)
         self._failed.labels(event.job.task_identifier).inc()
+
+    def _job_is_cancelled(self, event: JobCancel) -> None:
+        self._job_ends(event)
+        self._cancelled.labels(event.job.task_identifier).inc()
 
     def _job_is_interrupted(self, event: JobInterrupted) -> None:
         self._job_ends(event)

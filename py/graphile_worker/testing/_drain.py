@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import psycopg
@@ -25,14 +25,15 @@ from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.home import leave, settle
 from .._tasks.own_context import in_own_context
-from .._tasks.registry import TaskRegistry
+from .._tasks.registry import Task, TaskRegistry
 from .._wire.adapters import of_worker
 from .._wire.connections import ConnectionSource, storable
 from .._wire.settings import fetch
 from .._worker.outcomes import Failure, Snoozed
 from .._worker.policies import Policies
-from .._worker.run_job import run_job
+from .._worker.run_job import run_job, tell_failure, timed_out
 from .._worker.shutdown import Shutdown
+from ._stopping import Stopping
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -59,6 +60,12 @@ _SNOOZE = """
       ]
     )"""
 
+_CANCELLED = (
+    "select reason from @extschema@.list_cancelled(array[%(worker_id)s::text]) where job_id = %(job_id)s::bigint"
+)
+_LOOK_EVERY = 0.1
+"""Seconds between two looks whether the job that runs is cancelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
@@ -77,6 +84,8 @@ class Drained:
     failed: list[FailedJob] = field(default_factory=list)
     snoozed: list[Job] = field(default_factory=list)
     """Those that put themselves off."""
+    cancelled: list[Job] = field(default_factory=list)
+    """Those that somebody cancelled while they ran, and that did not come to a good end all the same."""
 
     @property
     def identifiers(self) -> list[str]:
@@ -93,7 +102,7 @@ class Drained:
         return self
 
     def __len__(self) -> int:
-        return len(self.completed) + len(self.failed) + len(self.snoozed)
+        return len(self.completed) + len(self.failed) + len(self.snoozed) + len(self.cancelled)
 
 
 async def drain(
@@ -114,6 +123,9 @@ async def drain(
     server's clock. A job that fails is not tried again here, since its retry lies after `now`; another `drain` with a
     later `now` does that.
 
+    Policies hold as in a worker: those of the tasks are published first, what takes longer than its time-out, or is
+    cancelled meanwhile, is stopped. What has expired has failed, and is not among what is returned.
+
     On a connection, everything happens in the transaction that is open there: jobs that were added and not committed
     run too, and the rollback at the end of a test undoes it all. With a connection string or pool, each job is
     committed as a worker does it.
@@ -131,13 +143,16 @@ async def drain(
     token = settle(client)
     places = Places(1)
     try:
-        policies = Policies(client, tasks)
+        policies = Policies(client, tasks, publishes=any(tasks[name].policy.document() for name in tasks))
         async with AsyncExitStack() as ends:
             await ends.enter_async_context(client)
             # Before: of a pool with one connection there is no other.
             await policies.look()
             connection = await ends.enter_async_context(_connection(target))
-            drainer = _Drainer(connection, Statements(schema), tasks, now, hooks, client, state or {}, places, policies)
+            drainer = _Drainer(
+                *(connection, Statements(schema), tasks, now, hooks, client, state or {}, places, policies),
+                is_callers=connection is target,
+            )
             return await drainer.drain(max_jobs)
     except psycopg.Error as error:
         raise (translate(error) or error) from error
@@ -170,6 +185,8 @@ class _Drainer:
     state: Mapping[str, Any]
     places: Places
     policies: Policies
+    is_callers: bool
+    """Whether the connection is the caller's, on which its own transaction may be open, and handlers work."""
     worker_id: str = field(default_factory=lambda: f"graphile_worker_test_{secrets.token_hex(9)}")
 
     async def drain(self, max_jobs: int) -> Drained:
@@ -177,32 +194,59 @@ class _Drainer:
         while rows := await self._call(_CLAIM, {"task_identifiers": self.tasks.identifiers}):
             job = Job._make(rows[0])
             async with _savepoint(self.connection):
-                failure = await self._run(job)
-            if failure is None:
+                failure, was_cut_off = await self._run(job)
+            if failure is None and not was_cut_off:
                 await self._call(_COMPLETE, {"job_id": job.id})
                 drained.completed.append(job)
+            elif cancelled := await self._call(_CANCELLED, {"job_id": job.id}):
+                await self._cancel(job, cancelled[0][0])
+                drained.cancelled.append(job)
             elif isinstance(failure, Snoozed):
                 params = {"job_id": job.id, "delay": failure.delay, "until": failure.until}
                 await self._call(_SNOOZE, params)
                 drained.snoozed.append(job)
-            else:
+            elif failure is not None:
                 drained.failed.append(await self._fail(job, failure))
             if len(drained) >= max_jobs:
                 raise AssertionError(f"{max_jobs} jobs have run and there may be more: does a task add itself?")
         return drained
 
-    async def _run(self, job: Job) -> Failure | Snoozed | None:
-        context = JobContext(job, self.worker_id, self.client, self.state)
+    async def _run(self, job: Job) -> tuple[Failure | Snoozed | None, bool]:
+        """Runs a job; returns what became of it, and whether it was cut off, since somebody has cancelled it."""
+        task, limit = self.tasks[job.task_identifier], self.policies.timeouts.get(job.task_identifier)
+        result: Failure | Snoozed | None = None
+        async with Stopping(task, limit) as stopping:
+            watching = None if self.is_callers else asyncio.create_task(self._watch(job, stopping))
+            try:
+                result = await self._run_job(task, job, stopping)
+            finally:
+                if watching is not None:
+                    watching.cancel()
+                    await asyncio.wait({watching})
+        if limit is not None and stopping.reason == "timeout":
+            return timed_out(job, limit, result, was_cut_off=stopping.was_cut_off), False
+        return result, stopping.was_cut_off
+
+    async def _watch(self, job: Job, stopping: Stopping) -> None:
+        """Stops the job once somebody has cancelled it; on a connection that nobody else uses meanwhile."""
+        while not stopping.is_stopped():
+            await asyncio.sleep(_LOOK_EVERY)
+            if await self._call(_CANCELLED, {"job_id": job.id}):
+                stopping.stop("cancelled")
+
+    async def _run_job(self, task: Task[Any], job: Job, stopping: Stopping) -> Failure | Snoozed | None:
+        context = JobContext(job, self.worker_id, self.client, self.state, stopping.is_stopped)
         runner = asyncio.current_task()
         assert runner is not None
-        task = self.tasks[job.task_identifier]
         running = run_job(
-            *(task, job, context, self.places, self.hooks, self.worker_id),
-            runner=runner,
-            shutdown=Shutdown(),
-            decide=self.policies.decide,
+            *(task, job, context, self.places, self.hooks, self.worker_id, runner, Shutdown(), self.policies.decide)
         )
         return await in_own_context(running)
+
+    async def _cancel(self, job: Job, reason: str | None) -> None:
+        # Given back it has failed, or is removed, as whoever has cancelled it wanted.
+        await self._call(_SNOOZE, {"job_id": job.id, "delay": timedelta(0), "until": None})
+        await self.hooks.emit(events.JobCancel(worker_id=self.worker_id, job=job, reason=reason, was_started=True))
 
     async def _fail(self, job: Job, failure: Failure) -> FailedJob:
         params = {
@@ -213,10 +257,7 @@ class _Drainer:
             "is_given_up": failure.is_given_up,
         }
         will_retry = any(row[0] for row in await self._call(_FAIL, params))
-        event = events.JobFail(worker_id=self.worker_id, job=job, error=failure.message, will_retry=will_retry)
-        await self.hooks.emit(event)
-        if not will_retry:
-            await self.hooks.emit(events.JobPermanentlyFail(worker_id=self.worker_id, job=job, error=failure.message))
+        await tell_failure(self.hooks, self.worker_id, failure, will_retry=will_retry)
         return FailedJob(job, failure.message, will_retry)
 
     async def _call(self, statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

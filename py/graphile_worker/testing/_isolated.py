@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -12,6 +12,7 @@ from msgspec import structs
 from .._basis.arguments import of
 from .._basis.errors import GraphileWorkerError
 from .._basis.json_text import decode, encode
+from .._basis.own_tasks import must_end
 from .._calls import adding
 from .._calls.call import Call
 from .._calls.job import Job
@@ -25,6 +26,7 @@ from .._tasks.home import leave, settle
 from .._tasks.own_context import in_own_context
 from .._tasks.registry import Task
 from .._tasks.results import settled
+from ._stopping import Stopping
 
 T = TypeVar("T")
 
@@ -121,11 +123,13 @@ def make_context(
     *,
     client: AsyncClient | None = None,
     state: Mapping[str, Any] | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
     **job: Any,
 ) -> JobContext:
     """Makes the context of a job that never was in a database; its client is a RecordingClient unless one is given.
 
-    Further keyword arguments are fields of the job: `attempts=3`, `key="k"`, `queue_name="q"`.
+    `is_cancelled` is what `context.is_cancelled` asks, say the `is_set` of a threading.Event. Further keyword arguments
+    are fields of the job: `attempts=3`, `key="k"`, `queue_name="q"`.
 
     >>> make_context("greet", {"name": "Ada"}, attempts=3).job.attempts
     3
@@ -144,7 +148,9 @@ def make_context(
         "key": None,
         "flags_json": None,
     }
-    return JobContext(Job(**{**fields, **job}), "graphile_worker_test", client or RecordingClient(), state or {})
+    return JobContext(
+        Job(**{**fields, **job}), "graphile_worker_test", client or RecordingClient(), state or {}, is_cancelled
+    )
 
 
 async def run_task(
@@ -154,8 +160,11 @@ async def run_task(
 
     The payload is written as JSON and read back into the type that the handler declares, and the handler runs where it
     would run: on the event loop, in a thread, a process, or as a program. What it raises is raised here, PayloadError
-    for a payload that does not fit. `context`, from make_context, has the fields of the job and the state; its payload
-    counts when none is given here. Jobs that the handler adds go to `client`, else to the client of the context.
+    for a payload that does not fit; TimeoutError when the task's `timeout` is over, and its handler was stopped, or, in
+    a thread, told (`context.is_cancelled`) and has raised. Retry, Snooze, GiveUp and Discard are raised, also where
+    they are returned; what else a policy makes of an error is for `drain` to show. `context`, from make_context, has
+    the fields of the job and the state; its payload counts when none is given here. Jobs that the handler adds go to
+    `client`, else to the client of the context.
 
     >>> client = RecordingClient()
     >>> await run_task(welcome, {"email": "ada@example.com"}, client=client)  # doctest: +SKIP
@@ -168,14 +177,26 @@ async def run_task(
     if payload is not None:
         job = job._replace(payload_json=(encode(payload) or "{}").encode())
     adds_to = client or context.client
-    context = JobContext(job, context.worker_id, adds_to, context.state)
+    stopping = Stopping(task, task.policy.timeout)
+    known = context
+    context = JobContext(
+        job, context.worker_id, adds_to, context.state, lambda: known.is_cancelled or stopping.is_stopped()
+    )
     token = settle(adds_to)
     places = Places(1)
+    failure: BaseException | None = None
     try:
-        return await in_own_context(_run(task, job, context, places))
+        async with stopping:
+            return await in_own_context(_run(task, job, context, places))
+    # Whatever it is that a handler raises when it is stopped.
+    except BaseException as error:
+        if not stopping.is_stopped() or must_end(error):
+            raise
+        failure = error
     finally:
         places.close()
         leave(token)
+    raise TimeoutError(f"the task's timeout of {task.policy.timeout} is over") from failure
 
 
 async def _run(task: Task[Any], job: Job, context: JobContext, places: Places) -> Any:

@@ -63,9 +63,8 @@ begin
     not must_be_registered or exists(
       select from @extschema@._private_workers as w
       where w.id = _private_claim.worker_id and not coalesce(w.metadata @> '{"swept": true}', false)
-    ),
-    exists(select from @extschema@._private_rooms as r where r.room = 'expiry')
-  into task_ids, task_names, v_may_claim, v_may_expire
+    )
+  into task_ids, task_names, v_may_claim
   from @extschema@._private_tasks as t
   where
     t.identifier = any(
@@ -99,7 +98,8 @@ begin
       ) as p;
       exit when v_priority is null;
       if v_is_guarded is null then
-        v_is_guarded := @extschema@._private_must_guard();
+        select h.is_guarded, h.may_expire into v_is_guarded, v_may_expire
+        from @extschema@._private_claim_hazards() as h;
         if v_is_guarded then
           select nullif(r.refused_ids, '{}'), r.refused_queue_ids into v_refused_ids, v_refused_queue_ids
           from @extschema@._private_refusals(with_due => false) as r;
@@ -163,7 +163,8 @@ begin
         max_jobs => _private_claim.max_jobs - cardinality(ctids)
       );
     end if;
-    if v_may_expire and (cardinality(ctids) > 0 or v_expired_task_ids is not null) then
+    -- Null where all that is due stood before the hint, here and below: nobody has looked yet.
+    if coalesce(v_may_expire, true) and (cardinality(ctids) > 0 or v_expired_task_ids is not null) then
       v_left := @extschema@._private_leave_expired(
         worker_id => _private_claim.worker_id, ctids => _private_claim.ctids, now => v_now,
         skipped_task_ids => v_expired_task_ids, skipped_expiries => v_expiries,
@@ -189,7 +190,6 @@ begin
       return;
     end if;
 
-    -- Null where all that is due stood before the hint: nobody has looked what is refused.
     if coalesce(v_is_guarded, true) then
       claimed_ids := @extschema@._private_claim_guarded(
         worker_id => _private_claim.worker_id, ctids => _private_claim.ctids

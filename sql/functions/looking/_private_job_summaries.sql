@@ -14,7 +14,8 @@ create or replace function @extschema@._private_job_summaries(ids bigint[]) retu
   locked_by text,
   created_at timestamptz,
   updated_at timestamptz,
-  revision integer
+  revision integer,
+  is_cancelled boolean
 )
 language sql stable
 as $$
@@ -34,7 +35,8 @@ as $$
     j.locked_by,
     j.created_at,
     j.updated_at,
-    j.revision
+    j.revision,
+    (j.is_available or j.locked_at is not null) and @extschema@._private_is_cancelled(flags => j.flags)
   from unnest(_private_job_summaries.ids) as i (id)
   inner join @extschema@._private_jobs as j on i.id = j.id
 $$;

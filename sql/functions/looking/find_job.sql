@@ -15,7 +15,8 @@ create or replace function @extschema@.find_job(job_key text) returns table (
   locked_by text,
   created_at timestamptz,
   updated_at timestamptz,
-  revision integer
+  revision integer,
+  is_cancelled boolean
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp

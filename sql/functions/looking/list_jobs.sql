@@ -24,7 +24,8 @@ create or replace function @extschema@.list_jobs(
   locked_by text,
   created_at timestamptz,
   updated_at timestamptz,
-  revision integer
+  revision integer,
+  is_cancelled boolean
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -36,7 +37,8 @@ set jit = off
 as $$
   select
     s.id, s.job_state, s.task_identifier, s.queue_name, s.priority, s.run_at, s.attempts, s.max_attempts, s.key,
-    s.flags, s.last_error, s.locked_at, s.locked_by, s.created_at, s.updated_at, s.revision
+    s.flags, s.last_error, s.locked_at, s.locked_by, s.created_at, s.updated_at, s.revision,
+    s.is_cancelled
   from @extschema@._private_job_page(
     state => list_jobs.state, task => list_jobs.task, queue => list_jobs.queue, search => list_jobs.search,
     row_limit => list_jobs.row_limit, row_offset => list_jobs.row_offset, before_id => list_jobs.before_id,
@@ -55,6 +57,7 @@ queue. search: only those whose id or key is this, or whose key, task, queue, er
 either case.
 row_limit: the size of the page. before_id: only lower ids, the next page; after_id: only those that follow this id, the
 page before. row_offset skips so many, and costs as many.
+is_cancelled: it was cancelled while a worker held it, which has not ended that yet (cancel_jobs).
 Cheap at any length: where no index leads to them, it looks for jobs among max_rows rows from the end where it begins.
 list_jobs_page says how far that goes.
 Errors: GWBST, GWBLM, GWUTK (unknown task), GWUQU (unknown queue).$$;

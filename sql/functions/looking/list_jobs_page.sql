@@ -27,7 +27,8 @@ create or replace function @extschema@.list_jobs_page(
   locked_by text,
   created_at timestamptz,
   updated_at timestamptz,
-  revision integer
+  revision integer,
+  is_cancelled boolean
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -40,7 +41,8 @@ as $$
   select
     p.looked_at, p.complete, p.next_id,
     s.id, s.job_state, s.task_identifier, s.queue_name, s.priority, s.run_at, s.attempts, s.max_attempts, s.key,
-    s.flags, s.last_error, s.locked_at, s.locked_by, s.created_at, s.updated_at, s.revision
+    s.flags, s.last_error, s.locked_at, s.locked_by, s.created_at, s.updated_at, s.revision,
+    s.is_cancelled
   from @extschema@._private_job_page(
     state => list_jobs_page.state, task => list_jobs_page.task, queue => list_jobs_page.queue,
     search => list_jobs_page.search, row_limit => list_jobs_page.row_limit, row_offset => list_jobs_page.row_offset,

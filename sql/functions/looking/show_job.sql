@@ -15,7 +15,8 @@ create or replace function @extschema@.show_job(job_id bigint) returns table (
   locked_by text,
   created_at timestamptz,
   updated_at timestamptz,
-  revision integer
+  revision integer,
+  is_cancelled boolean
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -37,7 +38,8 @@ as $$
     j.locked_by,
     j.created_at,
     j.updated_at,
-    j.revision
+    j.revision,
+    (j.is_available or j.locked_at is not null) and @extschema@._private_is_cancelled(flags => j.flags)
   from @extschema@._private_jobs as j
   left join @extschema@._private_tasks as t on j.task_id = t.id
   left join @extschema@._private_job_queues as q on j.job_queue_id = q.id
@@ -45,4 +47,5 @@ as $$
 $$;
 
 comment on function @extschema@.show_job(bigint) is
-$$Shows everything about one job, its payload included; no row when there is no such job (it may be done).$$;
+$$Shows everything about one job, its payload included; no row when there is no such job (it may be done).
+is_cancelled: it was cancelled while a worker held it, which has not ended that yet (cancel_jobs).$$;

@@ -1,9 +1,10 @@
 create or replace function @extschema@.reschedule_jobs(
   job_ids bigint[],
-  run_at timestamptz default null,
-  priority integer default null,
-  attempts integer default null,
-  max_attempts integer default null
+  run_at timestamptz,
+  priority integer,
+  attempts integer,
+  max_attempts integer,
+  dry_run boolean
 ) returns setof @extschema@._private_jobs
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -15,6 +16,12 @@ declare
   v_count bigint;
 begin
   perform @extschema@._private_check_changes(priority => priority, attempts => attempts, max_attempts => max_attempts);
+  if coalesce(dry_run, true) then
+    v_ids := array(select j.id from @extschema@._private_idle_jobs(job_ids => reschedule_jobs.job_ids) as j);
+    perform @extschema@._private_refuse_superseded(job_ids => v_ids);
+    return query select j.* from @extschema@._private_idle_jobs(job_ids => v_ids) as j;
+    return;
+  end if;
   v_ids := array(
     select j.id
     from @extschema@._private_jobs as j
@@ -45,9 +52,36 @@ begin
 end;
 $$;
 
+comment on function @extschema@.reschedule_jobs(bigint[], timestamptz, integer, integer, integer, boolean) is
+$$Changes jobs, as without dry_run, or tells which would be changed. A dry run, also by null, returns these jobs as they
+are, or refuses as the change would, and changes, locks and notifies nothing.
+Notifies, unless it is a dry run: jobs:insert, unless the setting graphile_worker.notify says otherwise.
+Locks, unless it is a dry run: job rows in id order. Errors: GWBPR, GWBAT, GWBMA, GWSUP, GWBNS.$$;
+
+create or replace function @extschema@.reschedule_jobs(
+  job_ids bigint[],
+  run_at timestamptz default null,
+  priority integer default null,
+  attempts integer default null,
+  max_attempts integer default null
+) returns setof @extschema@._private_jobs
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select j.*
+  from @extschema@.reschedule_jobs(
+    job_ids => reschedule_jobs.job_ids, run_at => reschedule_jobs.run_at, priority => reschedule_jobs.priority,
+    attempts => reschedule_jobs.attempts, max_attempts => reschedule_jobs.max_attempts, dry_run => false
+  ) as j;
+end;
+$$;
+
 comment on function @extschema@.reschedule_jobs(bigint[], timestamptz, integer, integer, integer) is
 $$Changes run_at, priority, attempts or max_attempts of jobs that are not running (unlocked, or locked for more than
 4 hours) and returns them. A null argument leaves its column unchanged. To run a failed job again: attempts => 0,
-run_at => now(). A job that lost its key while it ran is refused (GWSUP), and then none is changed.
+run_at => now(). A job that lost its key while it ran is refused (GWSUP), and then none is changed. With a sixth
+argument, dry_run, it tells which would be.
 Notifies: jobs:insert, so that a job which is due now starts now, unless the setting graphile_worker.notify says
 otherwise. Locks: job rows in id order. Errors: GWBPR, GWBAT, GWBMA, GWSUP, GWBNS.$$;

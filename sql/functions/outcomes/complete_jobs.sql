@@ -21,13 +21,19 @@ $$Deletes those jobs of a worker that are done and still its own, frees their qu
 does not come back was taken from the worker (unlocked, recovered, claimed by another) and is left alone. Safe to
 repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
 
-create or replace function @extschema@.complete_jobs(job_ids bigint[]) returns setof @extschema@._private_jobs
+-- dry_run first: with job_ids first, a call of the worker's with two plain literals would fit this one, too.
+create or replace function @extschema@.complete_jobs(dry_run boolean, job_ids bigint[])
+returns setof @extschema@._private_jobs
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off
 as $$
 begin
+  if coalesce(dry_run, true) then
+    return query select j.* from @extschema@._private_idle_jobs(job_ids => complete_jobs.job_ids) as j;
+    return;
+  end if;
   return query
   with locked as (
     select j.id
@@ -42,6 +48,19 @@ begin
 end;
 $$;
 
+comment on function @extschema@.complete_jobs(boolean, bigint[]) is
+$$Declares jobs done, as without dry_run, or tells which would be. A dry run, also by null, returns these jobs, and
+changes and locks nothing. Locks, unless it is a dry run: job rows in id order.$$;
+
+create or replace function @extschema@.complete_jobs(job_ids bigint[]) returns setof @extschema@._private_jobs
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query select j.* from @extschema@.complete_jobs(dry_run => false, job_ids => complete_jobs.job_ids) as j;
+end;
+$$;
+
 comment on function @extschema@.complete_jobs(bigint[]) is
 $$Declares jobs done, as an operator does: deletes and returns those that are not running (unlocked, or locked for more
-than 4 hours). Locks: job rows in id order.$$;
+than 4 hours). With a second argument, dry_run, it tells which these are. Locks: job rows in id order.$$;

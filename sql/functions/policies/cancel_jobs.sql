@@ -1,7 +1,8 @@
 create or replace function @extschema@.cancel_jobs(
   job_ids bigint[],
   reason text default null,
-  remove boolean default false
+  remove boolean default false,
+  dry_run boolean default false
 ) returns table (id bigint, outcome text, worker_id text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -12,6 +13,22 @@ as $$
 declare
   v_ids bigint[];
 begin
+  if coalesce(dry_run, true) then
+    return query
+    select
+      i.id,
+      case
+        when j.id is null then 'gone'
+        when j.locked_at is not null then 'asked'
+        when cancel_jobs.remove then 'removed'
+        else 'failed'
+      end,
+      case when j.locked_at is not null then j.locked_by end
+    from (select distinct u.id from unnest(job_ids) as u (id) where u.id is not null) as i
+    left join @extschema@._private_jobs as j on j.id = i.id
+    order by i.id;
+    return;
+  end if;
   v_ids := array(
     select j.id from @extschema@._private_jobs as j where j.id = any(job_ids) order by j.id for update
   );
@@ -25,13 +42,13 @@ begin
 end;
 $$;
 
-comment on function @extschema@.cancel_jobs(bigint[], text, boolean) is
+comment on function @extschema@.cancel_jobs(bigint[], text, boolean, boolean) is
 $$Cancels jobs, those that run included, and returns what became of each.
-That is failed (it waited, and has failed for good
-with last_error 'Cancelled: reason', or had failed before, and keeps its error), removed (the same with remove), asked
-(worker_id holds it), gone (there is no such job; it may be done).
+That is failed (it waited, and has failed for good with last_error 'Cancelled: reason', or had failed before, and keeps
+its error), removed (the same with remove), asked (worker_id holds it), gone (there is no such job; it may be done).
 One that was asked loses its key and is never tried again. Its worker hears of it, and stops it; handed in as completed
 it is done, however else its claim ends, it has failed as cancelled, or is removed. A worker of another runtime hears
-nothing, and runs it to its end. reason: any text.
+nothing, and runs it to its end. reason: any text. dry_run: say what would become of each, and change, lock and notify
+nothing; null is a dry run, too.
 Notifies: jobs:cancel with {"worker": ..., "ids": [...]}, not with graphile_worker.notify at off.
 Locks: job rows in id order.$$;

@@ -52,8 +52,7 @@ begin
       job_ids => v_job_ids, deleted_ids => v_deleted_ids, cancelled_ids => v_cancelled_ids
     ) as r (id)
     inner join unnest(v_job_ids, v_job_queue_ids, v_job_workers) as f (id, queue_id, worker_id) on f.id = r.id;
-    perform @extschema@._private_delete_superseded();
-    perform @extschema@._private_settle_cancelled();
+    perform @extschema@._private_settle_parked();
     perform @extschema@._private_forget_refused_claims(claimed_ids => '{}');
   end if;
   return query

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from graphile_worker import Client
-from tests.py.support.command import invoke, invoke_json, with_ids
+from tests.py.support.command import invoke, invoke_json, terminal, with_ids
 from tests.support import job_id, job_ids
 
 
@@ -26,9 +26,10 @@ def client(database: str) -> Iterator[Client]:
 
 def test_by_id(client: Client, database: str) -> None:
     result = invoke(*with_ids("cancel", "#1", "#3", "#99", "--reason", "wrong file"), url=database)
-    assert (result.exit_code, result.stdout) == (
-        0,
-        f"cancelled job {job_id(1)}\nworker w is asked to stop job {job_id(3)}\n",
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"cancelled job {job_id(1)}\n"
+        f"worker w is asked to stop job {job_id(3)}; it sends no heartbeats, and may run it to its end\n"
     )
     assert result.stderr == f"gone, done perhaps: job {job_id(99)}\n"
     errors = [client.show_job(job).last_error for job in job_ids(1, 2, 3)]
@@ -45,7 +46,14 @@ def test_by_id(client: Client, database: str) -> None:
 def test_a_dry_run_by_id_changes_nothing(client: Client, database: str) -> None:
     before = client.list_jobs()
     result = invoke(*with_ids("cancel", "#1", "#3", "--dry-run"), url=database)
-    assert result.stdout == (f"would have cancelled job {job_id(1)}\nworker w would be asked to stop job {job_id(3)}\n")
+    assert result.stdout == (
+        f"would have cancelled job {job_id(1)}\n"
+        f"worker w would be asked to stop job {job_id(3)}; it sends no heartbeats, and may run it to its end\n"
+    )
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("select graphile_worker.worker_heartbeat('w')")
+    result = invoke(*with_ids("cancel", "#3", "--dry-run"), url=database)
+    assert result.stdout == f"worker w would be asked to stop job {job_id(3)}\n"
     assert client.list_jobs() == before
 
 
@@ -64,3 +72,16 @@ def test_by_filter(client: Client, database: str) -> None:
 def test_wrong_usage(database: str) -> None:
     assert invoke("cancel", url=database).stderr.startswith("error: which jobs?")
     assert invoke("cancel", "1", "--task", "mail", url=database).stderr.startswith("error: ids and filters exclude")
+
+
+def test_a_running_job_says_that_it_was_asked(client: Client, database: str) -> None:
+    assert invoke(*with_ids("cancel", "#1", "#3", "--reason", "why"), url=database).exit_code == 0
+    shown = terminal("show", str(job_id(3)), url=database).lines
+    assert "state       locked, cancel asked" in shown
+    # It is parked, which is not when it is due.
+    assert not any("9999" in line for line in shown)
+    listed = terminal("list", url=database, columns=100).text
+    assert listed.count("cancel asked") == 1
+    assert "9999" not in listed
+    assert invoke_json("show", str(job_id(3)), url=database)["is_cancelled"] is True
+    assert invoke_json("show", str(job_id(1)), url=database)["is_cancelled"] is False

@@ -69,6 +69,17 @@ def test_workers_on_a_terminal(busy: str) -> None:
     assert "silent_worker   no heartbeats     1       1" in screen.text
 
 
+def test_slots_that_are_lost(busy: str) -> None:
+    with psycopg.connect(busy, autocommit=True) as connection:
+        for worker_id, count in (("beating_worker", 1), ("idle_worker", 2)):
+            connection.execute("select graphile_worker.beat_workers(array[%s], array[%s])", [worker_id, count])
+    text = terminal("workers", url=busy, columns=120).text
+    assert "alive, 1 slot lost" in text
+    assert "alive, 2 slots lost" in text
+    told = {worker["worker_id"]: worker["metadata"] for worker in invoke_json("workers", url=busy)}
+    assert (told["beating_worker"], told["idle_worker"]) == ({"host": "a", "lost_slots": 1}, {"lost_slots": 2})
+
+
 def test_stale_threshold(busy: str) -> None:
     for threshold, stale in {"20m": False, "1h": False, "0.5h": False, "9m": True, "300": True, "100ms": True}.items():
         workers = invoke_json("workers", "--stale-threshold", threshold, url=busy)

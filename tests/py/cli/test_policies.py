@@ -57,7 +57,7 @@ def test_at_a_terminal(database: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["set", "mail"], "no policy is given for task 'mail'"),
+        (["set", "mail", "--reason", "why"], "nothing to set"),
         (["set", "mail", "--retry", "soon"], "--retry 'soon' is no JSON object"),
         (["set", "mail", "--retry", '{"kind": "never"}'], 'bad retry {"kind": "never"}: its kind is unknown'),
         (["set", "mail", "--timeout", "soon"], "--timeout 'soon' is not a duration"),

@@ -39,8 +39,11 @@ FORKED_WHILE_CALLING = """
     import os, sys, threading
     from graphile_worker import Client
 
-    client = Client(sys.argv[1], max_pool_size=2)
+    client = Client(sys.argv[1], max_pool_size=1)
     stop = threading.Event()
+    # A child of a process that is opening a connection inherits the locks that libpq and OpenSSL hold for it, and waits
+    # for them for ever when it opens its own: this one is opened before.
+    client.add_job("parent")
 
     def add():
         while not stop.is_set():

@@ -6,131 +6,22 @@ returns. Ids of new jobs come from the database, as the model cannot know them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-EXPIRY = timedelta(hours=4)
+from tests.py.concurrency.model_policies import PolicyRules
+from tests.py.concurrency.model_rows import Job, Queue, Spec, first_of
+
 RENEWAL = timedelta(hours=1)
-PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 RECOVERED = "Job recovered after worker interruption"
-CANCELLED = "graphile_worker:cancelled"
-REMOVE = "graphile_worker:remove"
-EXPIRED = "Expired: not started in time"
 
 
 @dataclass
-class Spec:
-    """A job to be added; None takes the default."""
-
-    task: str
-    payload: Any = None
-    queue: str | None = None
-    run_at: datetime | None = None
-    max_attempts: int | None = None
-    key: str | None = None
-    priority: int | None = None
-    flags: list[str] | None = None
-
-
-@dataclass
-class Job:
-    id: int
-    task: str
-    queue: str | None
-    payload: Any
-    priority: int
-    run_at: datetime
-    max_attempts: int
-    key: str | None
-    flags: dict[str, bool] | None
-    attempts: int = 0
-    last_error: str | None = None
-    locked_at: datetime | None = None
-    locked_by: str | None = None
-    revision: int = 0
-    is_superseded: bool = False
-
-    @property
-    def is_available(self) -> bool:
-        return self.locked_at is None and self.attempts < self.max_attempts
-
-    def is_changeable(self, now: datetime) -> bool:
-        """Whether an operator may change it: not running, or for so long that nobody believes it."""
-        return self.locked_at is None or self.locked_at < now - EXPIRY
-
-    def unlock(self) -> None:
-        self.locked_at = self.locked_by = None
-
-    def uncount_attempt(self) -> None:
-        self.attempts = max(self.attempts - 1, 0)
-
-    @property
-    def is_cancelled(self) -> bool:
-        return CANCELLED in (self.flags or {})
-
-    @property
-    def is_to_be_removed(self) -> bool:
-        return REMOVE in (self.flags or {})
-
-    def give_up(self, error: str | None) -> None:
-        self.attempts, self.last_error = self.max_attempts, error
-
-    def cancel(self, reason: str | None, remove: bool) -> None:
-        """While it is claimed: frees its key, and keeps it from being claimed again."""
-        self.give_up(cancel_error(reason))
-        self.key, self.run_at = None, PARKED
-        self.flags = {**(self.flags or {}), CANCELLED: True, **({REMOVE: True} if remove else {})}
-
-    def forget_cancel(self) -> None:
-        self.flags = {name: True for name in self.flags or {} if name not in (CANCELLED, REMOVE)} or None
-
-    def detach(self) -> None:
-        """Frees its key for another: it goes on running, if it runs, and is never claimed again then."""
-        self.key, self.attempts = None, self.max_attempts
-        if self.locked_at is not None:
-            self.is_superseded, self.run_at = True, PARKED
-            self.flags = {**(self.flags or {}), "graphile_worker:superseded": True}
-
-
-def first_of(*values: int | None) -> int:
-    return next(value for value in values if value is not None)
-
-
-def cancel_error(reason: str | None) -> str:
-    return "Cancelled" if reason is None else f"Cancelled: {reason}"
-
-
-@dataclass
-class Policy:
-    max_attempts: int | None = None
-    priority: int | None = None
-    expires_after: timedelta | None = None
-    step: timedelta | None = None
-    """The base of linear retries."""
-
-
-@dataclass
-class Queue:
-    locked_at: datetime | None = None
-    locked_by: str | None = None
-
-    def unlock(self) -> None:
-        self.locked_at = self.locked_by = None
-
-
-@dataclass
-class Model:
-    jobs: dict[int, Job] = field(default_factory=dict)
-    queues: dict[str, Queue] = field(default_factory=dict)
+class Model(PolicyRules):
     tasks: set[str] = field(default_factory=set)
     workers: dict[str, datetime] = field(default_factory=dict)
-    policies: dict[str, Policy] = field(default_factory=dict)
-
-    def policy(self, task: str) -> Policy:
-        return self.policies.get(task, Policy())
 
     # Adding and removing
 
@@ -193,33 +84,9 @@ class Model:
         now: datetime,
     ) -> list[int]:
         while picked := self.pick(worker, tasks, size, forbidden, due_by, now):
-            # Where one of a task has expired, all of it are looked at.
-            aging = {job.task for job in picked if self.policy(job.task).expires_after is not None}
-            old = [job for job in self.jobs.values() if job.task in aging and self.has_expired(job, due_by)]
-            expired = [job for job in picked if job in old]
-            if not expired:
-                break
-            for job in old:
-                if job in picked or job.is_available:
-                    if job in picked:
-                        job.attempts -= 1
-                        # Another one of its queue may be among those picked where it was not.
-                        self.let_go(job, worker)
-                    job.give_up(EXPIRED)
-            picked = [job for job in picked if job not in expired]
-            if picked:
+            if picked := self.leave_expired(picked, worker, due_by):
                 break
         return [job.id for job in picked]
-
-    def has_expired(self, job: Job, now: datetime) -> bool:
-        expires_after = self.policy(job.task).expires_after
-        return expires_after is not None and job.run_at < now - expires_after
-
-    def expire(self, now: datetime) -> int:
-        expired = [job for job in self.jobs.values() if job.is_available and self.has_expired(job, now)]
-        for job in expired:
-            job.give_up(EXPIRED)
-        return len(expired)
 
     def pick(
         self,
@@ -250,11 +117,6 @@ class Model:
 
     def held(self, worker: str, ids: Iterable[int]) -> list[Job]:
         return [self.jobs[id_] for id_ in dict.fromkeys(ids) if id_ in self.jobs and self.jobs[id_].locked_by == worker]
-
-    def let_go(self, job: Job, worker: str) -> None:
-        job.unlock()
-        if job.queue is not None and self.queues[job.queue].locked_by == worker:
-            self.queues[job.queue].unlock()
 
     def complete(self, worker: str, ids: Sequence[int]) -> set[int]:
         done = self.held(worker, ids)
@@ -295,12 +157,6 @@ class Model:
             job.forget_cancel()
         return failed
 
-    def retry_delay(self, job: Job) -> timedelta:
-        step = self.policy(job.task).step
-        if step is not None:
-            return max(job.attempts, 1) * step
-        return timedelta(seconds=math.exp(min(job.attempts, 10)))
-
     def give_back(
         self, worker: str, ids: Iterable[int], delay: timedelta, now: datetime, run_at: datetime | None = None
     ) -> set[int]:
@@ -314,37 +170,6 @@ class Model:
             self.let_go(job, worker)
             self.settle(job, now)
         return {job.id for job in returned}
-
-    def settle(self, job: Job, now: datetime) -> None:
-        """Its claim has ended without an outcome: that may be the end of it."""
-        if job.is_superseded or job.is_to_be_removed:
-            del self.jobs[job.id]
-        elif job.is_cancelled:
-            job.attempts, job.run_at = job.max_attempts, now
-            job.forget_cancel()
-
-    def cancel(self, ids: Iterable[int], reason: str | None, remove: bool) -> dict[int, tuple[str, str | None]]:
-        """What became of each: the outcome, and who holds it."""
-        outcomes: dict[int, tuple[str, str | None]] = {}
-        for id_ in dict.fromkeys(ids):
-            job = self.jobs.get(id_)
-            if job is None:
-                outcomes[id_] = "gone", None
-            elif job.locked_at is not None:
-                job.cancel(reason, remove)
-                outcomes[id_] = "asked", job.locked_by
-            elif remove:
-                del self.jobs[id_]
-                outcomes[id_] = "removed", None
-            else:
-                if job.is_available:
-                    job.last_error = cancel_error(reason)
-                job.attempts = job.max_attempts
-                outcomes[id_] = "failed", None
-        return outcomes
-
-    def cancelled(self, workers: Sequence[str]) -> set[tuple[int, str | None]]:
-        return {(job.id, job.locked_by) for job in self.jobs.values() if job.is_cancelled and job.locked_by in workers}
 
     def resume(self, worker: str, ids: Sequence[int], now: datetime) -> set[tuple[int, str]]:
         kept = {job.id for job in self.held(worker, ids)}

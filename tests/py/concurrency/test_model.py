@@ -15,7 +15,8 @@ from psycopg.types.json import Json
 
 from graphile_worker import Client, InvalidArgument, JobSpec
 from tests.py.concurrency.compared_session import ComparedSession
-from tests.py.concurrency.model import Policy, Spec
+from tests.py.concurrency.model_policies import Policy
+from tests.py.concurrency.model_rows import Spec
 from tests.py.support.sessions import connect
 
 HOUR = timedelta(hours=1)
@@ -349,7 +350,7 @@ def test_the_database_does_what_the_contract_says(database: str):
         run_state_machine_as_test(
             lambda: QueueMachine(connection),
             settings=settings(
-                max_examples=150,
+                max_examples=100,
                 stateful_step_count=40,
                 deadline=None,
                 database=None,

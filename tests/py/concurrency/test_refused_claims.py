@@ -19,6 +19,10 @@ ACTS = {
     "swallows": f"if {POISON} then return null; end if; return new;",
     "undoes": f"if {POISON} then return old; end if; return new;",
 }
+PASSING = {
+    "lacks memory": f"if {POISON} then raise exception using errcode = '53200'; end if; return new;",
+    "collides": f"if {POISON} then raise exception using errcode = '40P01'; end if; return new;",
+}
 KINDS = [*ACTS, "raises afterwards", "raises at the commit", "a constraint"]
 
 
@@ -28,7 +32,7 @@ def refuse(connection: psycopg.Connection[Any], kind: str) -> None:
             "alter table _private_jobs add check (payload::text not like '%poison%' or locked_by is null)"
         )
         return
-    body = ACTS.get(kind, ACTS["raises"])
+    body = {**ACTS, **PASSING}.get(kind, ACTS["raises"])
     connection.execute(f"create function refuse() returns trigger language plpgsql as $$ begin {body} end $$")
     connection.execute(
         {
@@ -140,16 +144,20 @@ def test_a_refused_one_of_many_costs_one_failed_statement(connection: psycopg.Co
     assert values(connection, "select last_value from calls")[0] - before == 10
 
 
-def test_what_passes_is_raised(connection: psycopg.Connection[Any]):
-    """A deadlock, say: that the claim is tried again is the caller's business, and no job is to blame."""
-    refuse(connection, "raises")
-    connection.execute("""
-        create or replace function refuse() returns trigger language plpgsql as $$
-        begin raise exception using errcode = '40P01', message = 'deadlock'; end $$""")
-    add(connection, "good")
-    with pytest.raises(psycopg.errors.DeadlockDetected):
+def test_what_the_server_lacks_is_raised(connection: psycopg.Connection[Any]):
+    """Memory, say: that the claim is tried again is the caller's business, and no job is to blame."""
+    refuse(connection, "lacks memory")
+    add(connection, "poison")
+    with pytest.raises(psycopg.errors.OutOfMemory):
         claim(connection, 1)
     assert values(connection, "select count(*) from _private_refused_claims") == [0]
+
+
+def test_one_that_collides_at_every_claim_holds_up_no_other(connection: psycopg.Connection[Any]):
+    refuse(connection, "collides")
+    poison, good = add(connection, "poison"), add(connection, "good")
+    assert claim(connection, 2) == [good]
+    assert values(connection, "select job_id from list_refused_claims()") == [poison]
 
 
 def test_a_refused_job_that_is_gone_is_forgotten(connection: psycopg.Connection[Any]):

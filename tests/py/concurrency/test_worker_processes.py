@@ -63,7 +63,7 @@ def run_workers(url: str, folder: Path, jobs: int, queues: int) -> tuple[list[Le
 
 @pytest.mark.timeout(240)
 def test_eight_processes_run_every_job_and_no_queue_has_two_in_flight(database: str, tmp_path: Path):
-    leases, expected = run_workers(database, tmp_path, jobs=20_000, queues=QUEUES)
+    leases, expected = run_workers(database, tmp_path, jobs=8_000, queues=QUEUES)
     assert violations(leases, expected=expected) == []
     assert set(counts(leases).values()) == {1}
     assert len({lease.worker for lease in leases}) == PROCESSES, "not everybody had something to do"

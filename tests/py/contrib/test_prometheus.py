@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from graphile_worker import AfterJobRun, AsyncClient, Hooks, JobSpec, SchemaNotInstalled, Skip, TaskRegistry, Worker
 from graphile_worker.contrib.prometheus import Prometheus
+from tests.support import eventually
 
 
 class Page:
@@ -127,3 +128,22 @@ async def test_the_page_is_there_while_a_worker_runs(database: str, empty_databa
             await Worker(empty_database, tasks, plugins=[page.plugin]).run_once()
         assert page.plugin.port is not None
     assert page.plugin.port is None
+
+
+async def test_a_cancelled_job(database: str) -> None:
+    page = Page()
+    tasks = TaskRegistry()
+    started = asyncio.Event()
+
+    @tasks.task
+    async def slow() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    async with AsyncClient(database) as client, Worker(database, tasks, plugins=[page.plugin]):
+        job = await client.add_job("slow")
+        await started.wait()
+        await client.cancel_jobs([job.id])
+        await eventually(lambda: page.value("jobs_cancelled_total", "slow") == 1)
+        assert page.value("jobs_running", "slow") == 0
+        assert page.value("jobs_interrupted_total", "slow") is None

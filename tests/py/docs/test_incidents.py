@@ -86,6 +86,8 @@ def scene(database: str, tmp_path: Path) -> Path:
     return tmp_path
 
 
+# Forty processes, one after the other.
+@pytest.mark.timeout(300)
 def test_every_line_does_what_it_is_for(scene: Path, database: str, forgotten: psycopg.Connection[Any]) -> None:
     found = set()
     variables = environment(database, PATH=f"{scene / 'bin'}:{os.environ['PATH']}", PAGER="cat")

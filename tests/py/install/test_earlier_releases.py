@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from graphile_worker import Client, JobSpec, __version__, migrate
+from graphile_worker import Client, Fixed, JobSpec, __version__, migrate
 from tests import support
 from tests.py.support.extension import MEMBERS, SCHEMAS, as_role, builder, extension_server, grant, plain_role, rows
 from tests.py.support.history import Lease, counts, violations
@@ -49,6 +49,12 @@ STATES = """
       count(*) filter (where j.last_error = 'oh') = 1
     from _private_jobs as j left join _private_job_queues as q on q.id = j.job_queue_id
 """
+
+# Due, not failed for good, or held.
+PENDING = """
+    select count(*) from graphile_worker._private_jobs as j
+    where j.attempts < j.max_attempts or j.locked_at is not null"""
+LEASE = ("job", "queue", "worker", "start", "end")
 
 
 @pytest.fixture(scope="module", params=earlier.versions())
@@ -183,9 +189,6 @@ def test_its_workers_go_on_through_the_migration_and_beside_ours(
 ) -> None:
     url, gate = empty_database, tmp_path / "gate"
     previous_release.migrate(url)
-    pending = """
-        select count(*) from graphile_worker._private_jobs as j
-        where j.attempts < j.max_attempts or j.locked_at is not null"""
     with Client(url) as client, previous_release.worker(url, "t") as theirs:
         # Each worker has room for one job: none gets past the gate before both have theirs.
         first = [client.add_job("t", {"until": str(gate)}).id]
@@ -199,11 +202,40 @@ def test_its_workers_go_on_through_the_migration_and_beside_ours(
             )
             spent = [client.add_job("t", {"fail": "for good"}, max_attempts=1).id for _ in range(2)]
             gate.touch()
-            support.wait_until(lambda: support.scalar(url, pending) == 0, timedelta(seconds=20))
+            support.wait_until(lambda: support.scalar(url, PENDING) == 0, timedelta(seconds=20))
             records = [*theirs.stop(), *ours.stop()]
-    leases = [Lease(*(record[name] for name in ("job", "queue", "worker", "start", "end"))) for record in records]
+    leases = [Lease(*(record[name] for name in LEASE)) for record in records]
     assert violations(leases, expected=[*first, *added, *spent]) == []
     assert set(counts(leases).values()) == {1}
     assert {record["version"] for record in records} == {previous_release.version, __version__}
     failed = rows(url, "select id, last_error from graphile_worker._private_jobs order by id")
     assert [(id_, error.splitlines()[0]) for id_, error in failed] == [(id_, "RuntimeError: for good") for id_ in spent]
+
+
+def test_a_drain_beside_its_workers(previous_release: earlier.Release, database: str) -> None:
+    """With queues, which all share, and failures, whose retries go by one policy: each job is done once."""
+    with Client(database) as client:
+        client.set_task_policy("t", retry=Fixed([timedelta(0)]))
+        fine = client.add_jobs(
+            JobSpec(identifier="t", queue_name=f"q{number % 7}" if number % 3 == 0 else None) for number in range(1800)
+        )
+        once = client.add_jobs(
+            JobSpec(identifier="t", payload={"fail": "once", "times": 1}, queue_name=f"q{number % 7}")
+            for number in range(100)
+        )
+        spent = client.add_jobs(
+            JobSpec(identifier="t", payload={"fail": "for good"}, max_attempts=2) for _ in range(100)
+        )
+        with (
+            previous_release.worker(database, "t", concurrency=4) as theirs,
+            earlier.present().worker(database, "t", concurrency=4) as ours,
+        ):
+            support.wait_until(lambda: support.scalar(database, PENDING) == 0, timedelta(seconds=60))
+            records = [theirs.stop(), ours.stop()]
+        assert client.stats().locked_queues == 0
+    leases = [Lease(*(record[name] for name in LEASE)) for ran in records for record in ran]
+    assert violations(leases, expected=[*fine, *once, *spent]) == []
+    assert counts(leases) == {**dict.fromkeys(fine, 1), **dict.fromkeys([*once, *spent], 2)}
+    assert min(map(len, records)) > 100, "one of the two did nearly all"
+    left = rows(database, "select id, attempts from graphile_worker._private_jobs order by id")
+    assert left == [(id_, 2) for id_ in spent]

@@ -11,6 +11,7 @@ from graphile_worker._calls.job import Job
 from graphile_worker._calls.worker_statements import WorkerStatements
 from graphile_worker._recovery.alarm import Alarm
 from graphile_worker._recovery.lifeline import Lifeline
+from graphile_worker._recovery.loop_watch import Limits
 from graphile_worker._wire.connections import ConnectionSource
 from tests import support
 from tests.py.support.sessions import connect
@@ -47,6 +48,7 @@ class Lane:
     """A lane that holds nothing, and is never taken for dead."""
 
     id = "w"
+    lost_slots = 0
 
     def job_of(self, task: asyncio.Task[Any]) -> Job | None:
         raise NotImplementedError
@@ -68,7 +70,8 @@ def lifeline(url: str) -> Lifeline:
         client=AsyncClient(url),
         alarm=Alarm(),
         sweep=False,
-        blocked_after=timedelta(0),
+        blocked=Limits(tell_after=0),
+        is_stopping=lambda: False,
     )
 
 

@@ -208,6 +208,7 @@ def test_what_a_release_no_longer_has_goes(conn: psycopg.Connection[Any], releas
     release({"complete_jobs": first_overload}, without=("list_locked_workers", "list_crontabs"))
     migrate(conn)
     assert set(before) - set(functions(conn)) == {
+        "graphile_worker.complete_jobs(boolean,bigint[])",
         "graphile_worker.complete_jobs(bigint[])",
         "graphile_worker.list_locked_workers()",
         "graphile_worker.list_crontabs()",

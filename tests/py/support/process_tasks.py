@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -39,6 +40,30 @@ def forever(payload: dict[str, str]) -> None:
     Path(payload["path"]).write_text("started")
     while True:
         time.sleep(0.05)
+
+
+def wait_to_be_ended(payload: dict[str, Any]) -> None:
+    """Notes its process id, and that of a child; a stubborn one won't be ended by SIGTERM, nor will its child."""
+    if payload["stubborn"]:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with subprocess.Popen(["sleep", "600"]) as child:
+        note(payload["path"], os.getpid(), child.pid)
+        while True:
+            time.sleep(0.05)
+
+
+def note(path: str, *pids: int) -> None:
+    """Writes process ids as a whole, so that nobody reads half of it."""
+    unfinished = Path(f"{path}.unfinished")
+    unfinished.write_text(" ".join(map(str, pids)))
+    unfinished.rename(path)
+
+
+def wait_for_file(payload: dict[str, Any]) -> None:
+    """Notes its process id, and ends once the other file is there."""
+    note(payload["path"], os.getpid())
+    while not Path(payload["go_on"]).exists():
+        time.sleep(0.02)
 
 
 class Unsendable(Exception):

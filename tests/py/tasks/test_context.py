@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from graphile_worker import AsyncClient, JobContext, TaskRegistry, Worker
+from graphile_worker import AsyncClient, JobCancelled, JobContext, TaskRegistry, Worker
+from graphile_worker.testing import RecordingClient, make_context
 
 
 async def test_a_handler_reads_the_workers_state(database: str) -> None:
@@ -67,3 +70,41 @@ async def test_records_that_have_the_fields_already_cost_no_job(
         logging.setLogRecordFactory(original)
     record = next(record for record in caplog.records if record.getMessage() == "said")
     assert (record.__dict__["job_id"], record.funcName) == ("ours", "say")
+
+
+def add_there(context: JobContext) -> Any:
+    return context.client.add_job("other")
+
+
+def add_on_a_loop_there(context: JobContext) -> Any:
+    async def add() -> Any:
+        return await context.client.add_job("other")
+
+    return asyncio.run(add())
+
+
+def look_there(context: JobContext) -> None:
+    context.raise_if_cancelled()
+
+
+@pytest.mark.parametrize("call", [add_there, add_on_a_loop_there, look_there])
+async def test_a_thread_whose_job_is_cancelled_hears_it_at_its_next_call(call: Callable[[JobContext], Any]) -> None:
+    cancelled = False
+    client = RecordingClient()
+    context = JobContext(make_context().job, "w", client, is_cancelled=lambda: cancelled)
+    await asyncio.to_thread(call, context)
+    added = len(client.jobs)
+    cancelled = True
+    for _ in range(2):
+        with pytest.raises(JobCancelled):
+            await asyncio.to_thread(call, context)
+    assert len(client.jobs) == added
+    # Logging is no call that anybody has to be kept from, and an async handler is interrupted otherwise.
+    await asyncio.to_thread(context.logger.info, "cleaned up")
+    await context.client.add_job("other")
+    assert len(client.jobs) == added + 1
+
+
+def test_its_exception_is_none_that_code_catches_by_chance() -> None:
+    assert issubclass(JobCancelled, asyncio.CancelledError)
+    assert not issubclass(JobCancelled, Exception)

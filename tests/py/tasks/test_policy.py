@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from graphile_worker import Exponential, Fixed, GiveUp, InvalidArgument, Retry, TaskRegistry
-from graphile_worker._tasks.errors import RaisedElsewhere, TaskProcessError
+from graphile_worker import Exponential, Fixed, GiveUp, InvalidArgument, JobCancelled, Retry, TaskRegistry
+from graphile_worker._tasks.errors import BatchPartlyFailed, RaisedElsewhere, TaskProcessError
 from graphile_worker._tasks.policy import Policy
 from graphile_worker.testing import make_context
 
@@ -84,13 +85,19 @@ def test_an_unknown_option_is_refused() -> None:
         (Policy(retry_on=[OSError]), ValueError(), True),
         (Policy(retry_on=Exception, give_up_on=BadCardError), BadCardError(), True),
         (Policy(retry=Exponential("2s"), give_up_on=BadCardError), ValueError(), False),
-        # Another job of the same pool may have killed the process, and what can't be sent may be an OSError.
+        # Nobody knows what has killed the process, and what can't be sent may be an OSError.
         (Policy(retry_on=OSError), TaskProcessError(), False),
         (Policy(retry_on=OSError), RaisedElsewhere(), False),
         (Policy(retry_on=OSError, give_up_on=TaskProcessError), TaskProcessError(), True),
+        # No handler has raised these: items of a batch have failed; somebody has stopped it.
+        (Policy(retry_on=OSError), BatchPartlyFailed("1 of 2 items failed", "[1]"), False),
+        (Policy(retry_on=OSError, give_up_on=BatchPartlyFailed), BatchPartlyFailed("1 of 2 items failed", "[1]"), True),
+        (Policy(retry_on=OSError), asyncio.CancelledError(), False),
+        (Policy(retry_on=OSError), JobCancelled(), False),
+        (Policy(retry_on=OSError, give_up_on=JobCancelled), JobCancelled(), True),
     ],
 )
-def test_which_errors_are_given_up_on(policy: Policy, error: Exception, gives_up: bool) -> None:
+def test_which_errors_are_given_up_on(policy: Policy, error: BaseException, gives_up: bool) -> None:
     assert isinstance(policy.decide(make_context().job, error), GiveUp) == gives_up
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import signal
 import time
@@ -188,16 +187,29 @@ async def test_lost_connections_are_fine_with_a_grace(scratch: EmbeddedServer, t
     assert verdict.duplicates == 0
 
 
+HEARTBEATS = """
+    select a.pid from pg_stat_activity as a
+    where a.datname = current_database() and a.application_name like 'graphile-worker heartbeat%' and a.state = 'idle'
+    order by random()
+"""
+
+
 async def lose_heartbeats(lab: Lab) -> Verdict:
-    """Ends the connections of the heartbeats five times a second, one at a time, so that somebody is there to look."""
-    async with await lab.superuser() as connection:
-        for _ in range(20):
-            await connection.execute("""
-                select pg_terminate_backend(a.pid) from pg_stat_activity as a
-                where a.application_name like 'graphile-worker heartbeat%' order by random() limit 1
-            """)
-            await asyncio.sleep(0.2)
+    """Ends twenty connections of heartbeats, each when both workers have theirs, so that one is there to look."""
+
+    async def both() -> list[int] | None:
+        pids = [pid for (pid,) in await lab.fetch(HEARTBEATS)]
+        return pids if len(pids) == 2 else None
+
+    for _ in range(20):
+        pid, _other = await eventually(both)
+        await lab.fetch(f"select pg_terminate_backend({pid})")
+        await eventually(lambda pid=pid: is_gone(lab, pid))
     return await verdict_of(lab, 5)
+
+
+async def is_gone(lab: Lab, pid: int) -> bool:
+    return not await lab.fetch(f"select from pg_stat_activity where pid = {pid}")
 
 
 async def test_a_claim_that_looks_at_no_lock_is_caught(scratch: EmbeddedServer, tmp_path: Path) -> None:

@@ -15,7 +15,21 @@ from typing import Any
 
 import pytest
 
-from graphile_worker import AsyncClient, Hooks, JobContext, JobInterrupted, Recovery, TaskRegistry, Worker
+from graphile_worker import (
+    AsyncClient,
+    Hooks,
+    JobCancel,
+    JobComplete,
+    JobContext,
+    JobFail,
+    JobInterrupted,
+    JobPermanentlyFail,
+    LocalQueue,
+    Recovery,
+    Snooze,
+    TaskRegistry,
+    Worker,
+)
 from graphile_worker._worker.cancellations import Cancellations
 from graphile_worker._worker.policies import Policies
 from tests.support import eventually
@@ -44,10 +58,11 @@ class Waiting:
         self.tasks = TaskRegistry()
         self.entered = asyncio.Event()
         self.stopped_at: float | None = None
-        self.reasons: list[str] = []
+        self.cancelled: list[tuple[str | None, bool]] = []
+        """What hooks were told: the reason, and whether the handler was started."""
         self.hooks = Hooks()
         self.tasks.add(self.wait, "wait")
-        self.hooks.on(JobInterrupted)(lambda event: self.reasons.append(event.reason))
+        self.hooks.on(JobCancel)(lambda event: self.cancelled.append((event.reason, event.was_started)))
 
     async def wait(self) -> None:
         self.entered.set()
@@ -99,7 +114,7 @@ async def test_an_async_handler_is_cancelled_and_its_slot_goes_on(database: str,
             # On a busy machine; by itself the worker would ask a minute later.
             assert waiting.stopped_at - began < 5
         assert await last_error(client, job.id) == ("failed", "Cancelled: wrong file")
-    assert waiting.reasons == ["cancelled"]
+    assert waiting.cancelled == [("wrong file", True)]
 
 
 async def test_with_remove_it_is_gone(database: str) -> None:
@@ -118,12 +133,12 @@ async def test_what_has_not_started_never_does(database: str) -> None:
     async with AsyncClient(database) as client:
         jobs = [await client.add_job("wait") for _ in range(3)]
         # They lie in the worker's buffer while the first one runs.
-        async with waiting.worker(database):
+        async with waiting.worker(database, local_queue=LocalQueue(size=10)):
             async with asyncio.timeout(20):
                 await waiting.entered.wait()
             await client.cancel_jobs([job.id for job in jobs], "all")
             await settled_as(client, ("failed", "Cancelled: all"), *(job.id for job in jobs))
-            await eventually(lambda: waiting.reasons == ["cancelled"])
+            await eventually(lambda: sorted(waiting.cancelled) == [("all", False), ("all", False), ("all", True)])
 
 
 async def test_one_that_was_heard_of_before_its_time_is_cancelled_once(database: str) -> None:
@@ -137,13 +152,17 @@ async def test_one_that_was_heard_of_before_its_time_is_cancelled_once(database:
         for lane in worker._lanes.all:
             lane.cancel([job.id])
             lane.cancel([job.id])
-        await eventually(lambda: waiting.reasons == ["cancelled"])
+        await eventually(lambda: waiting.cancelled == [(None, True)])
         waiting.entered.clear()
         other = await client.add_job("wait")
         async with asyncio.timeout(20):
             await waiting.entered.wait()
-        await asyncio.sleep(0.1)
+        stopped_at = waiting.stopped_at
+        for lane in worker._lanes.all:
+            lane.cancel([job.id])
+        # What was to stop the first would stop its successor where that waits now, before the database answers.
         assert await last_error(client, other.id) == ("locked", None)
+        assert (waiting.cancelled, waiting.stopped_at) == ([(None, True)], stopped_at)
 
 
 async def test_a_thread_is_told(database: str) -> None:
@@ -202,7 +221,7 @@ async def test_that_it_may_not_ask_is_said_once(empty_database: str, caplog: pyt
     async with AsyncClient(empty_database) as client:
         asked = 0
 
-        service = Cancellations(client, lanes, Policies(client, TaskRegistry()), 0.01)
+        service = Cancellations(client, lanes, Policies(client, TaskRegistry()), Hooks(), 0.01)
         call = client._run
 
         async def counted(*arguments: Any) -> Any:
@@ -215,3 +234,45 @@ async def test_that_it_may_not_ask_is_said_once(empty_database: str, caplog: pyt
         await eventually(lambda: asked >= 5)
         await service.stop()
     assert len([record for record in caplog.records if "were not looked for" in record.getMessage()]) == 1
+
+
+async def test_run_once_hears_of_it_by_itself(database: str) -> None:
+    waiting = Waiting()
+    async with AsyncClient(database) as client:
+        jobs = [await client.add_job("wait") for _ in range(2)]
+        worker = Worker(database, waiting.tasks, hooks=waiting.hooks, concurrency=1, recovery=QUICK)
+        run = asyncio.create_task(worker.run_once())
+        async with asyncio.timeout(20):
+            await waiting.entered.wait()
+            await client.cancel_jobs([job.id for job in jobs], "enough")
+            await run
+        await settled_as(client, ("failed", "Cancelled: enough"), *(job.id for job in jobs))
+    # The other one was claimed as well, or it had failed before.
+    assert ("enough", True) in waiting.cancelled
+
+
+async def test_hooks_hear_of_a_cancelled_failure_as_one_that_is_cancelled(database: str) -> None:
+    """One that comes to a good end all the same is done."""
+    tasks, hooks, told = TaskRegistry(), Hooks(), []
+    entered = threading.Event()
+    for event in (JobCancel, JobComplete, JobFail, JobInterrupted, JobPermanentlyFail):
+        hooks.on(event)(lambda event: told.append((event.job.payload, type(event).__name__)))
+
+    @tasks.task
+    def look(ending: str, context: JobContext) -> None:
+        entered.set()
+        while not context.is_cancelled:
+            time.sleep(0.01)
+        if ending == "raises":
+            raise RuntimeError("stopped half way")
+        if ending == "snoozes":
+            raise Snooze(delay=timedelta(hours=1))
+
+    async with AsyncClient(database) as client, Worker(database, tasks, hooks=hooks, concurrency=1):
+        for ending, expected in (("raises", "failed"), ("snoozes", "failed"), ("returns", None)):
+            entered.clear()
+            job = await client.add_job("look", ending)
+            await eventually(entered.is_set)
+            await client.cancel_jobs([job.id])
+            await settled_as(client, (expected, expected and "Cancelled"), job.id)
+    assert told == [("raises", "JobCancel"), ("snoozes", "JobCancel"), ("returns", "JobComplete")]

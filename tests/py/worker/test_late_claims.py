@@ -6,10 +6,13 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from psycopg.pq import TransactionStatus
 
 from graphile_worker import AsyncClient, Hooks, JobPermanentlyFail, Recovery, TaskRegistry, Worker
 from graphile_worker._wire.call_timeout import CallTimeout
+from graphile_worker._wire.connections import AsyncConnection
 from graphile_worker._worker import late_claims
+from graphile_worker._worker.dispatch import Lane
 from tests.py.support.late_network import LateNetwork, late_network
 from tests.py.support.pooler import pgbouncer
 from tests.py.support.workers import fetch, running
@@ -39,17 +42,27 @@ async def _claimed_late(client: AsyncClient, jobs: _Jobs, worker: Worker, networ
     await client.add_job("note", 1)
     await eventually(lambda: jobs.noted == [1])
     [lane] = worker._lanes.all
-    assert lane.exchange._connection is not None
-    network.hold(lane.exchange._connection)
+    lost = await _between_rounds(lane)
+    network.hold(lost)
     lane.exchange._timeout = CallTimeout(first=0.3)
     # Its next look for jobs gets no answer; it opens another connection.
-    lost = lane.exchange._connection
     await eventually(lambda: lane.exchange._connection not in (None, lost))
     lane.exchange._timeout = CallTimeout()
     await client.add_job("hold")
     await asyncio.wait_for(jobs.is_busy.wait(), 20)
     await client.add_job("note", 2, queue_name="q")
     await network.deliver()
+
+
+async def _between_rounds(lane: Lane) -> AsyncConnection:
+    """The lane's connection once no round is under way, until the caller awaits something: one that had begun would
+    wait for its answer as long as workers do, a minute, whatever time the lane is given afterwards.
+    """
+    connection = lane.exchange._connection
+    assert connection is not None
+    await eventually(lambda: connection.info.transaction_status == TransactionStatus.IDLE)
+    assert lane.exchange._connection is connection
+    return connection
 
 
 @pytest.mark.parametrize("recovery", [Recovery(), None], ids=["recovery", "no recovery"])
@@ -125,17 +138,17 @@ async def test_an_outcome_whose_answer_got_lost_is_said_to_be_recorded(
             jobs.tasks,
             use_notifications=False,
             hooks=hooks,
-            poll_interval=timedelta(milliseconds=50),
-            # To prepare one is a call of its own, whose answer could be the one that is lost.
+            # Nor may the answer to a look for jobs be the one that is lost: it finds the job when it starts.
+            poll_interval=timedelta(minutes=10),
+            # To prepare one is a call of its own, whose answer could be lost, too.
             prepare_statements=False,
         )
+        await client.add_job("hold", {"fails": fails}, max_attempts=1)
         async with running(worker):
-            await client.add_job("hold", {"fails": fails}, max_attempts=1)
             await asyncio.wait_for(jobs.is_busy.wait(), 20)
             [lane] = worker._lanes.all
+            network.lose_answers(await _between_rounds(lane))
             lane.exchange._timeout = CallTimeout(first=0.5)
-            assert lane.exchange._connection is not None
-            network.lose_answers(lane.exchange._connection)
             jobs.let_go.set()
             await eventually(lambda: "the outcome of 1 jobs is recorded" in caplog.text)
             await eventually(lambda: not fails or told)

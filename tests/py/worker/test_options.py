@@ -34,6 +34,8 @@ DURATIONS = (
     "read_ahead",
     "complete_batch_delay",
     "fail_batch_delay",
+    "blocked_after",
+    "blocked_exit_after",
 )
 
 
@@ -60,6 +62,10 @@ def test_a_duration_is_a_timedelta(name: str) -> None:
         (lambda: Worker(URL, tasks, recovery=False), "bad recovery False.*Recovery"),
         (lambda: Worker(URL, tasks, state=[1]), r"bad state \[1\].*Mapping"),
         (lambda: Worker(URL, tasks, schema=5), "bad schema 5"),
+        (lambda: Worker(URL, tasks, on_blocked="stop"), "bad on_blocked stop.*warn or exit"),
+        (lambda: Worker(URL, tasks, on_blocked=True), "bad on_blocked True"),
+        (lambda: Worker(URL, tasks, blocked_exit_after=timedelta(0)), "bad blocked_exit_after 0:00:00.*more than 0"),
+        (lambda: Worker(URL, tasks, on_blocked="exit", recovery=None), "on_blocked is exit, and recovery is off"),
         (lambda: Worker(URL, tasks, options={"concurrency": 5}), "bad options .*WorkerOptions"),
         (lambda: Worker(URL, tasks, hooks=[print]), "bad hooks .*Hooks"),
         (lambda: Worker(URL, [task]), r"bad tasks \[Task.*TaskRegistry"),

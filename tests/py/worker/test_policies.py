@@ -9,7 +9,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, Client, Fixed, JobDetails, Linear, Recovery, TaskPolicy, TaskRegistry, Worker
+from graphile_worker import (
+    AsyncClient,
+    Client,
+    Fixed,
+    JobDetails,
+    Linear,
+    Recovery,
+    TaskPolicy,
+    TaskRegistry,
+    ThreadContext,
+    Worker,
+)
 from graphile_worker.testing import drain
 from tests.py.support.workers import Recorder, complaints, has_run, running, set_database
 from tests.support import eventually
@@ -74,6 +85,34 @@ async def test_retries_wait_as_long_as_the_policy_says(database: str) -> None:
     assert timedelta(0) <= jobs["by_function"].run_at - before - 2 * HOUR < minute
     assert (jobs["given_up"].job_state, jobs["given_up"].attempts) == ("failed", 25)
     assert "KeyError" in (jobs["given_up"].last_error or "")
+
+
+async def test_what_no_handler_has_raised_is_tried_again(database: str) -> None:
+    """Whatever `retry_on` says: items of a batch that failed, and a thread that was stopped."""
+    tasks = TaskRegistry()
+
+    @tasks.batch(retry_on=OSError)
+    async def items(items: list[int]) -> list[str | None]:
+        return [None if item else "no item 0" for item in items]
+
+    @tasks.task(retry_on=OSError, timeout=timedelta(milliseconds=200))
+    def slow(_payload: Any, context: ThreadContext) -> None:
+        while True:
+            context.client.list_queues()
+
+    async with AsyncClient(database) as client:
+        await client.add_batch_job("items", [0, 1, 0])
+        await client.add_job("slow")
+        await Worker(database, tasks).run_once()
+        jobs = {job.task_identifier: job for job in await client.list_jobs()}
+        assert {name: (job.job_state, job.attempts) for name, job in jobs.items()} == {
+            "items": ("scheduled", 1),
+            "slow": ("scheduled", 1),
+        }
+        shown = await client.show_job(jobs["items"].id)
+        assert shown is not None
+        assert shown.payload == [0, 0]
+    assert "JobCancelled" in (jobs["slow"].last_error or "")
 
 
 @pytest.mark.parametrize("way", ["worker", "drain"])

@@ -43,6 +43,30 @@ def retry_in_a_process() -> None:
     raise Retry("closed", delay=HOUR)
 
 
+def raise_it(name: str) -> None:
+    raise ENDINGS[name]
+
+
+def return_it(name: str) -> Ending:
+    return ENDINGS[name]
+
+
+async def raise_it_on_the_loop(name: str) -> None:
+    raise ENDINGS[name]
+
+
+async def return_it_on_the_loop(name: str) -> Ending:
+    return ENDINGS[name]
+
+
+def raise_it_for_a_batch(names: list[str]) -> None:
+    raise ENDINGS[names[0]]
+
+
+async def return_it_for_a_batch(names: list[str]) -> Ending:
+    return ENDINGS[names[0]]
+
+
 def no_route() -> None:
     raise ConnectionError("no route to the bank")
 
@@ -129,6 +153,42 @@ async def test_hooks_are_told_what_the_database_made_of_it(database: str) -> Non
         + [("discard", "JobComplete"), ("retry", "JobFail"), ("retry_as_ever", "JobFail")]
         + [("give_up", "JobFail"), ("give_up", "JobPermanentlyFail")]
     )
+
+
+@pytest.mark.parametrize("run", ["worker", "drain"])
+async def test_it_is_the_same_wherever_a_handler_says_so(database: str, run: str) -> None:
+    tasks = TaskRegistry()
+    tasks.add(raise_it, "raises in a thread")
+    tasks.add(return_it, "returns in a thread")
+    tasks.add(raise_it, "raises in a process", run_in="process")
+    tasks.add(return_it, "returns in a process", run_in="process")
+    tasks.add(raise_it_on_the_loop, "raises")
+    tasks.add(return_it_on_the_loop, "returns")
+    tasks.batch("raises for a batch")(raise_it_for_a_batch)
+    tasks.batch("returns for a batch")(return_it_for_a_batch)
+    async with AsyncClient(database) as client:
+        ids = {}
+        for task in tasks:
+            # Without the one that may be due again before all have run.
+            for name in ENDINGS.keys() - {"retry_as_ever"}:
+                ids[(await client.add_job(task, [name] if "batch" in task else name)).id] = name
+        before = datetime.now(UTC)
+        if run == "worker":
+            await Worker(database, tasks, concurrency=4).run_once()
+        else:
+            await drain(database, tasks)
+        jobs = [job for id_ in ids if (job := await client.show_job(id_))]
+    expected = {
+        "retry": ("scheduled", 1, "closed", True),
+        "snooze": ("scheduled", 0, None, True),
+        "snooze_until": ("scheduled", 0, None, True),
+        "give_up": ("failed", 25, "Given up: no such customer", False),
+    }
+    for job in jobs:
+        in_an_hour = job.run_at - before > timedelta(minutes=59)
+        found = (job.job_state, job.attempts, job.last_error, in_an_hour)
+        assert found == expected[ids[job.id]], (job.task_identifier, ids[job.id])
+    assert len(jobs) == len(expected) * len(tasks)
 
 
 async def test_an_ending_comes_out_of_a_process(database: str) -> None:

@@ -9,7 +9,17 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from graphile_worker import AsyncClient, Fixed, JobContext, Recovery, TaskRegistry, Worker
+from graphile_worker import (
+    AsyncClient,
+    Fixed,
+    Hooks,
+    JobContext,
+    JobFail,
+    JobPermanentlyFail,
+    Recovery,
+    TaskRegistry,
+    Worker,
+)
 from tests.support import eventually
 
 SHORT = timedelta(milliseconds=300)
@@ -68,11 +78,20 @@ async def test_last_error_says_which_limit(database: str) -> None:
         except asyncio.CancelledError:
             raise ValueError("half done") from None
 
+    @tasks.task
+    async def fails() -> None:
+        raise TimeoutError
+
+    hooks, told = Hooks(), []
+    hooks.on(JobFail)(lambda event: told.append((event.job.task_identifier, event.timed_out)))
+    hooks.on(JobPermanentlyFail)(lambda event: told.append((event.job.task_identifier, event.timed_out)))
     async with AsyncClient(database) as client:
-        jobs = [await client.add_job(name) for name in tasks]
-        await Worker(database, tasks).run_once()
+        await client.add_job("fails")
+        jobs = [await client.add_job(name, max_attempts=1 if name == "slow" else 2) for name in ("slow", "cleans_up")]
+        await Worker(database, tasks, hooks=hooks).run_once()
         errors = [await failed_as(client, job.id) for job in jobs]
-        assert [job.attempts for job in await client.list_jobs()] == [1, 1]
+        assert [job.attempts for job in await client.list_jobs()] == [1, 1, 1]
+    assert sorted(told) == [("cleans_up", True), ("fails", False), ("slow", True), ("slow", True)]
     assert errors[0] == SAYS
     assert errors[1].startswith(f"{SAYS}\nValueError: half done\n")
 

@@ -1,5 +1,5 @@
 -- What has waited for too long is not claimed.
-select plan(17);
+select plan(18);
 
 create function pg_temp.claim(max_jobs integer, worker text default 'w', clock interval default '0') returns text language sql as $$
   select coalesce(string_agg(g.key, ' ' order by g.priority, g.run_at, g.id), 'none')
@@ -64,5 +64,19 @@ delete from graphile_worker._private_jobs as j where j.is_available;
 select graphile_worker.reset_task_policy('t');
 select graphile_worker.retry_jobs(array(select j.id from graphile_worker._private_jobs as j where j.locked_at is null limit 2));
 select is((select count(*) from graphile_worker.get_jobs('w', max_jobs => 10)), 2::bigint, 'tried again they run');
+
+-- Where nothing is due behind the hint, nobody has looked yet whether anything expires.
+delete from graphile_worker._private_jobs;
+select graphile_worker.set_task_policy('t', expires_after => '1 hour');
+select graphile_worker.add_job('t', run_at => now() - age, job_key => age::text)
+from unnest(array[interval '2 hours', interval '1 minute']) as age;
+select is(
+  (
+    select string_agg(g.key, ' ') from graphile_worker.get_jobs(
+      'w', max_jobs => 10, after_priority => 0, after_run_at => now() + interval '1 hour', after_id => 0
+    ) as g
+  ),
+  '00:01:00', 'what stands before the hint has expired, too'
+);
 
 select * from finish();

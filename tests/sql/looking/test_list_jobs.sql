@@ -1,5 +1,5 @@
 -- Jobs for people to look at.
-select plan(67);
+select plan(68);
 
 create temp table full_job as
 select (graphile_worker.add_job('full', '{"a": 1}', 'q', now() - interval '1 hour', 7, 'k', -3, '{red}')).id;
@@ -173,5 +173,17 @@ from (values
   ($$'done'$$, '%done%', 'the state'), ($$row_limit => -7$$, '%-7%', 'the limit'),
   ($$task => 'mial'$$, '%mial%', 'the task'), ($$queue => 'slwo'$$, '%slwo%', 'the queue')
 ) as c (arguments, pattern, name);
+
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('cancelled', job_key => k.key) from (values ('a'), ('b'), ('c'), ('d')) as k (key);
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key <> 'c';
+update graphile_worker._private_jobs set locked_by = 'node' where key = 'd';
+select graphile_worker.cancel_jobs(array(select j.id from graphile_worker._private_jobs as j where j.key <> 'a'));
+-- As workers of another runtime fail it, who leave the mark.
+update graphile_worker._private_jobs set locked_at = null, locked_by = null where locked_by = 'node';
+select set_eq(
+  $$select s.job_state, s.is_cancelled from graphile_worker.list_jobs() as s$$, $$values ('locked', true), ('locked', false), ('failed', false)$$,
+  'one that runs on after it was cancelled says so, and none that has ended'
+);
 
 select * from finish();

@@ -87,4 +87,16 @@ select case current_setting('track_functions')
   else skip('calls are not counted', 1)
 end;
 
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('cancelled', job_key => k.key) from (values ('a'), ('b'), ('c'), ('d')) as k (key);
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key <> 'c';
+update graphile_worker._private_jobs set locked_by = 'node' where key = 'd';
+select graphile_worker.cancel_jobs(array(select j.id from graphile_worker._private_jobs as j where j.key <> 'a'));
+-- As workers of another runtime fail it, who leave the mark.
+update graphile_worker._private_jobs set locked_at = null, locked_by = null where locked_by = 'node';
+select set_eq(
+  $$select s.job_state, s.is_cancelled from graphile_worker.list_jobs_page() as s$$, $$values ('locked', true), ('locked', false), ('failed', false)$$,
+  'one that runs on after it was cancelled says so, and none that has ended'
+);
+
 select * from finish();

@@ -1,5 +1,5 @@
 -- Everything about one job.
-select plan(7);
+select plan(8);
 
 create temp table added as
 select (graphile_worker.add_job(
@@ -50,5 +50,17 @@ select results_eq(
 );
 select is_empty($$select * from graphile_worker.show_job(-1)$$, 'a job that is not there: no row');
 select is_empty($$select * from graphile_worker.show_job(null)$$, 'null: no row');
+
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('cancelled', job_key => k.key) from (values ('a'), ('b'), ('c'), ('d')) as k (key);
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key <> 'c';
+update graphile_worker._private_jobs set locked_by = 'node' where key = 'd';
+select graphile_worker.cancel_jobs(array(select j.id from graphile_worker._private_jobs as j where j.key <> 'a'));
+-- As workers of another runtime fail it, who leave the mark.
+update graphile_worker._private_jobs set locked_at = null, locked_by = null where locked_by = 'node';
+select set_eq(
+  $$select s.job_state, s.is_cancelled from graphile_worker._private_jobs as j, graphile_worker.show_job(j.id) as s$$, $$values ('locked', true), ('locked', false), ('failed', false)$$,
+  'one that runs on after it was cancelled says so, and none that has ended'
+);
 
 select * from finish();

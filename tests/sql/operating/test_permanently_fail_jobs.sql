@@ -1,5 +1,5 @@
 -- An operator declares jobs failed for good.
-select plan(10);
+select plan(15);
 
 create temp table cases as
 select s.state, (graphile_worker.add_job('t', '[1]', 'q', job_key => s.state, max_attempts => 5)).id
@@ -76,5 +76,36 @@ select results_eq(
 );
 select is_empty($$select * from graphile_worker.permanently_fail_jobs('{}')$$, 'no id at all: nothing');
 select is_empty($$select * from graphile_worker.permanently_fail_jobs(null)$$, 'null: nothing');
+
+create function pg_temp.every() returns bigint[] language sql as $$
+  select array_agg(j.id) from graphile_worker._private_jobs as j
+$$;
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('dry', job_key => k.key)
+from (values ('idle'), ('failed'), ('held'), ('held for long')) as k (key);
+update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'e' where key = 'failed';
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key = 'held';
+update graphile_worker._private_jobs set locked_at = now() - interval '5 hours', locked_by = 'w' where key = 'held for long';
+
+-- A dry run names the very jobs that are changed then, and changes none.
+create temp table rows_before as select j.* from graphile_worker._private_jobs as j;
+create temp table told as select d.id from graphile_worker.permanently_fail_jobs(pg_temp.every(), 'why', true) as d;
+select results_eq(
+  'select j::text from graphile_worker._private_jobs as j order by j.id', 'select b::text from rows_before as b order by b.id',
+  'a dry run changes nothing'
+);
+select results_eq(
+  $$select d::text from graphile_worker.permanently_fail_jobs(pg_temp.every(), 'why', true) as d order by d.id$$,
+  'select b::text from rows_before as b where b.id in (select t.id from told as t) order by b.id',
+  'and returns the jobs as they are'
+);
+select set_eq(
+  $$select d.id from graphile_worker.permanently_fail_jobs(pg_temp.every(), 'why', null) as d$$, 'select t.id from told as t', 'null is a dry run, too'
+);
+select isnt_empty('select from told', 'it is about some');
+select set_eq(
+  $$select d.id from graphile_worker.permanently_fail_jobs(pg_temp.every(), 'why', false) as d$$, 'select t.id from told as t',
+  'they are those that are changed then'
+);
 
 select * from finish();

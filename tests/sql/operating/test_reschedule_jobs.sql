@@ -1,5 +1,5 @@
 -- An operator changes when, how soon and how often jobs are run.
-select plan(27);
+select plan(34);
 
 create function pg_temp.id(key text) returns bigint[] language sql as $$
   select array[j.id] from graphile_worker._private_jobs as j where j.key = id.key
@@ -119,5 +119,46 @@ select isnt_empty(
 );
 select is_empty($$select * from graphile_worker.reschedule_jobs('{}', now())$$, 'no id at all: nothing');
 select is_empty($$select * from graphile_worker.reschedule_jobs(null, now())$$, 'null: nothing');
+
+create function pg_temp.every() returns bigint[] language sql as $$
+  select array_agg(j.id) from graphile_worker._private_jobs as j
+$$;
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('dry', job_key => k.key)
+from (values ('idle'), ('failed'), ('held'), ('held for long')) as k (key);
+update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'e' where key = 'failed';
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key = 'held';
+update graphile_worker._private_jobs set locked_at = now() - interval '5 hours', locked_by = 'w' where key = 'held for long';
+
+savepoint superseded;
+update graphile_worker._private_jobs set flags = '{"graphile_worker:superseded": true}' where key = 'failed';
+select throws_ok(
+  $$select graphile_worker.reschedule_jobs(pg_temp.every(), null, 3, null, null, true)$$, 'GWSUP', null, 'a dry run is refused as the change would be'
+);
+rollback to superseded;
+select throws_ok(
+  $$select graphile_worker.reschedule_jobs('{}', null, 3, 40000, null, true)$$, 'GWBAT', null, 'or for bad values'
+);
+
+-- A dry run names the very jobs that are changed then, and changes none.
+create temp table rows_before as select j.* from graphile_worker._private_jobs as j;
+create temp table told as select d.id from graphile_worker.reschedule_jobs(pg_temp.every(), now() + interval '1 day', 3, null, 9, true) as d;
+select results_eq(
+  'select j::text from graphile_worker._private_jobs as j order by j.id', 'select b::text from rows_before as b order by b.id',
+  'a dry run changes nothing'
+);
+select results_eq(
+  $$select d::text from graphile_worker.reschedule_jobs(pg_temp.every(), now() + interval '1 day', 3, null, 9, true) as d order by d.id$$,
+  'select b::text from rows_before as b where b.id in (select t.id from told as t) order by b.id',
+  'and returns the jobs as they are'
+);
+select set_eq(
+  $$select d.id from graphile_worker.reschedule_jobs(pg_temp.every(), now() + interval '1 day', 3, null, 9, null) as d$$, 'select t.id from told as t', 'null is a dry run, too'
+);
+select isnt_empty('select from told', 'it is about some');
+select set_eq(
+  $$select d.id from graphile_worker.reschedule_jobs(pg_temp.every(), now() + interval '1 day', 3, null, 9, false) as d$$, 'select t.id from told as t',
+  'they are those that are changed then'
+);
 
 select * from finish();

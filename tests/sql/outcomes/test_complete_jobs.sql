@@ -1,5 +1,5 @@
 -- Two functions: a worker completes the jobs it holds, an operator those that nobody is running.
-select plan(26);
+select plan(32);
 
 create function pg_temp.ids(variadic keys text[]) returns bigint[] language sql as $$
   select array_agg(j.id order by j.id) from graphile_worker._private_jobs as j where j.key = any(keys)
@@ -126,6 +126,39 @@ select is_empty($$select * from graphile_worker.complete_jobs('{}'::bigint[])$$,
 select is_empty($$select * from graphile_worker.complete_jobs(null::bigint[])$$, 'null: nothing');
 select isnt_empty(
   $$select * from graphile_worker.complete_jobs(job_ids => pg_temp.ids('bystander'))$$, 'the argument by its name'
+);
+
+create function pg_temp.every() returns bigint[] language sql as $$
+  select array_agg(j.id) from graphile_worker._private_jobs as j
+$$;
+delete from graphile_worker._private_jobs;
+select graphile_worker.add_job('dry', job_key => k.key)
+from (values ('idle'), ('failed'), ('held'), ('held for long')) as k (key);
+update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'e' where key = 'failed';
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where key = 'held';
+update graphile_worker._private_jobs set locked_at = now() - interval '5 hours', locked_by = 'w' where key = 'held for long';
+
+select is_empty($$select graphile_worker.complete_jobs('w', '{}')$$, 'plain literals are those of a worker');
+
+-- A dry run names the very jobs that are changed then, and changes none.
+create temp table rows_before as select j.* from graphile_worker._private_jobs as j;
+create temp table told as select d.id from graphile_worker.complete_jobs(dry_run => true, job_ids => pg_temp.every()) as d;
+select results_eq(
+  'select j::text from graphile_worker._private_jobs as j order by j.id', 'select b::text from rows_before as b order by b.id',
+  'a dry run changes nothing'
+);
+select results_eq(
+  $$select d::text from graphile_worker.complete_jobs(dry_run => true, job_ids => pg_temp.every()) as d order by d.id$$,
+  'select b::text from rows_before as b where b.id in (select t.id from told as t) order by b.id',
+  'and returns the jobs as they are'
+);
+select set_eq(
+  $$select d.id from graphile_worker.complete_jobs(dry_run => null, job_ids => pg_temp.every()) as d$$, 'select t.id from told as t', 'null is a dry run, too'
+);
+select isnt_empty('select from told', 'it is about some');
+select set_eq(
+  $$select d.id from graphile_worker.complete_jobs(dry_run => false, job_ids => pg_temp.every()) as d$$, 'select t.id from told as t',
+  'they are those that are changed then'
 );
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- Jobs are cancelled by id. In the midst of hand-ins: tests/py/concurrency/test_cancel.py.
-select plan(9);
+select plan(15);
 
 select graphile_worker.add_job('t', job_key => k.key)
 from (values ('waits'), ('later'), ('held'), ('other')) as k (key);
@@ -49,5 +49,38 @@ select set_eq(
 );
 select is_empty($$select from graphile_worker.cancel_jobs('{}')$$, 'no id');
 select is_empty($$select from graphile_worker.cancel_jobs(null)$$, 'null for no id');
+
+-- A dry run says what is done then, and does nothing.
+rollback to before;
+update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'e' where key = 'other';
+create temp table rows_before as select j.* from graphile_worker._private_jobs as j;
+create function pg_temp.cancel(remove boolean, dry_run boolean) returns table (id bigint, outcome text, worker_id text)
+language sql as $$
+  select c.* from graphile_worker.cancel_jobs(
+    array[null, -1, -1]::bigint[] || pg_temp.ids('waits', 'later', 'held', 'other'), 'why', remove, dry_run
+  ) as c
+$$;
+create temp table told as
+select r.remove, c.* from (values (false), (true)) as r (remove) cross join lateral pg_temp.cancel(r.remove, true) as c;
+select results_eq(
+  'select j::text from graphile_worker._private_jobs as j order by j.id', 'select b::text from rows_before as b order by b.id',
+  'a dry run changes nothing'
+);
+select results_eq(
+  'select * from pg_temp.cancel(false, null)', 'select t.id, t.outcome, t.worker_id from told as t where not t.remove',
+  'null is a dry run, too'
+);
+select is((select count(*) from told as t where t.outcome in ('failed', 'removed')), 6::bigint, 'it says what waits');
+savepoint told;
+select results_eq(
+  'select * from pg_temp.cancel(false, false)', 'select t.id, t.outcome, t.worker_id from told as t where not t.remove',
+  'it is what is done then'
+);
+rollback to told;
+select results_eq(
+  'select * from pg_temp.cancel(true, false)', 'select t.id, t.outcome, t.worker_id from told as t where t.remove',
+  'to be removed, too'
+);
+select is((select count(*) from told as t where t.outcome = 'asked' and t.worker_id = 'w'), 2::bigint, 'who is asked');
 
 select * from finish();

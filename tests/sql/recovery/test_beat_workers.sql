@@ -1,5 +1,5 @@
 -- A worker says that all its ids are alive, and learns which of them were taken for dead.
-select plan(7);
+select plan(14);
 
 select graphile_worker.worker_heartbeat(w.id, w.metadata::json)
 from (values ('a', '{"pid": 1}'), ('a_1', null), ('b', null), ('scalar', '5'), ('swept', '{"swept": true}')) as w (
@@ -32,5 +32,29 @@ select results_eq(
   'one that was swept does not come back, even though it is still on the list'
 );
 select is_empty($$select from graphile_worker.beat_workers(null)$$, 'no ids, no answer');
+
+select is(
+  (select count(*) from graphile_worker.beat_workers('{a,a_1,scalar}', '{2,1,1}')), 3::bigint, 'slots may be lost'
+);
+select results_eq(
+  $$select w.metadata from graphile_worker._private_workers as w where w.id in ('a', 'a_1', 'scalar') order by w.id$$,
+  $$values ('{"pid": 1, "lost_slots": 2}'::jsonb), ('{"lost_slots": 1}'), ('5')$$,
+  'which the metadata says, as far as it is an object'
+);
+select is((select count(*) from graphile_worker.beat_workers('{a}')), 1::bigint, 'an earlier release beats');
+select is(
+  (select w.metadata from graphile_worker._private_workers as w where w.id = 'a'), '{"pid": 1, "lost_slots": 2}',
+  'who does not know of them leaves them as they are'
+);
+select is(
+  (select count(*) from graphile_worker.beat_workers('{a_1,a}', '{0,0}')), 2::bigint, 'they may come back'
+);
+select is(
+  (select w.metadata from graphile_worker._private_workers as w where w.id = 'a'), '{"pid": 1}',
+  'slots that are back are not mentioned'
+);
+select throws_ok(
+  $$select from graphile_worker.beat_workers('{a,b}', '{1}')$$, 'GWBAL', null, 'one number per id'
+);
 
 select * from finish();

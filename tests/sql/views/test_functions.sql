@@ -28,8 +28,12 @@ select results_eq(
 );
 select results_eq(
   $$select f.arguments, f.roles from graphile_worker.functions as f where f.name = 'complete_jobs'$$,
-  $$values ('worker_id text, job_ids bigint[]', '{worker}'::text[]), ('job_ids bigint[]', '{operator}')$$,
-  'two functions of one name have a line each'
+  $$
+    values
+      ('worker_id text, job_ids bigint[]', '{worker}'::text[]), ('dry_run boolean, job_ids bigint[]', '{operator}'),
+      ('job_ids bigint[]', '{operator}')
+  $$,
+  'functions of one name have a line each'
 );
 select results_eq(
   $$select distinct on (f.room) f.room from graphile_worker.functions as f where f.roles = '{}'$$,

@@ -9,12 +9,12 @@ from msgspec import Meta, structs
 from starlette.requests import Request
 from starlette.routing import Route
 
-from ..._calls.operator_rows import BulkResult
+from ..._calls.operator_rows import BulkResult, CancelState
 from ..._calls.rows import JobRow
 from ..._client.async_client import AsyncClient
 from .._problems import bad_request
 from .context import Context
-from .jobs import in_full
+from .jobs import hearing, in_full
 from .params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Query, Text
 
 _SECONDS = 60.0
@@ -26,6 +26,7 @@ _MATCHING: dict[str, Callable[..., Awaitable[BulkResult]]] = {
     "reschedule": AsyncClient.reschedule_matching_jobs,
     "retry": AsyncClient.retry_matching_jobs,
     "run-now": AsyncClient.reschedule_matching_jobs,
+    "cancel": AsyncClient.cancel_matching_jobs,
 }
 # Where it is not the database's own. Whoever names jobs to be retried means them, failed or not; what has failed has
 # nothing to gain from an earlier time.
@@ -33,16 +34,17 @@ _CHOSEN_STATE = {"retry": "all", "run-now": "waiting"}
 
 
 class Action(Changes, frozen=True, kw_only=True):
-    action: Literal["complete", "fail", "run-now", "retry", "reschedule", "remove"]
+    action: Literal["complete", "fail", "run-now", "retry", "reschedule", "remove", "cancel"]
     ids: Ids
     reason: Text | None = None
+    remove: bool = False
     dry_run: bool = False
 
 
 class BulkFilter(Body, frozen=True, kw_only=True):
     task: Name | None = None
     queue: Name | None = None
-    state: Literal["ready", "scheduled", "waiting", "failed", "all"] | None = None
+    state: CancelState | None = None
     error_like: Text | None = None
     changed_before: Instant | None = None
     changed_since: Instant | None = None
@@ -57,12 +59,13 @@ class BulkFilter(Body, frozen=True, kw_only=True):
 
 
 class Bulk(Changes, frozen=True, kw_only=True):
-    action: Literal["retry", "fail", "complete", "remove", "reschedule"]
+    action: Literal["retry", "fail", "complete", "remove", "reschedule", "cancel"]
     filter: BulkFilter
     dry_run: bool = False
     after_id: Id = 0
     max_jobs: Annotated[int, Meta(ge=1, le=10_000)] = 1000
     reason: Text | None = None
+    remove: bool = False
 
 
 class Key(Body, frozen=True, kw_only=True):
@@ -88,16 +91,18 @@ class Actions:
         return {"default_states": await self._ask(AsyncClient.list_default_states)}
 
     async def selected(self, body: Action) -> dict[str, Any]:
-        """Changes the jobs with these ids that are not running; "run-now" and "fail" only waiting ones."""
+        """Changes the jobs with these ids that are not running; "run-now" and "fail" only waiting, "cancel" all."""
         _check_changes(body)
         if body.action != "reschedule" and not body.is_empty:
             raise bad_request(f"{body.action} takes no run_at, priority, attempts or max_attempts")
+        if body.action == "cancel":
+            return await self._cancel(body)
         outcome: dict[str, Any] = {"action": body.action, "dry_run": body.dry_run, "ids": None, "skipped": None}
         chosen = {"job_ids": body.ids, "max_jobs": MAX_IDS}
         if body.action in ("run-now", "fail"):
             failed = await self._matching("remove", True, {**chosen, "state": "failed"})
             outcome["failed_already"] = failed.changed
-        elif body.action != "remove" and not body.dry_run:
+        elif body.action != "remove":
             ids = sorted(row.id for row in await self._change(body))
             return {**outcome, "changed": len(ids), "ids": ids, "skipped": sorted(set(body.ids) - set(ids))}
         chosen |= {"state": _CHOSEN_STATE.get(body.action), **_new_values(body)}
@@ -108,13 +113,32 @@ class Actions:
         async def change(client: AsyncClient) -> list[JobRow]:
             match body.action:
                 case "complete":
-                    return await client.complete_jobs(body.ids)
+                    return await client.complete_jobs(body.ids, dry_run=body.dry_run)
                 case "retry":
-                    return await client.retry_jobs(body.ids)
+                    return await client.retry_jobs(body.ids, dry_run=body.dry_run)
                 case _:
-                    return await client.reschedule_jobs(body.ids, **body.values)  # type: ignore[arg-type]
+                    return await client.reschedule_jobs(body.ids, dry_run=body.dry_run, **body.values)  # type: ignore[arg-type]
 
         return await self._ask(change, _SECONDS)
+
+    async def _cancel(self, body: Action) -> dict[str, Any]:
+        """Cancels jobs; `asked` says how many run, and `unheard` of how many the worker may not hear of it."""
+        jobs = await self._ask(
+            lambda client: client.cancel_jobs(body.ids, body.reason or None, remove=body.remove, dry_run=body.dry_run),
+            _SECONDS,
+        )
+        asked = [job.worker_id for job in jobs if job.outcome == "asked"]
+        heard = await hearing(self._ask) if asked else set()
+        ids = [job.id for job in jobs if job.outcome != "gone"]
+        return {
+            "action": body.action,
+            "dry_run": body.dry_run,
+            "changed": len(ids),
+            "ids": ids,
+            "skipped": [job.id for job in jobs if job.outcome == "gone"],
+            "asked": len(asked),
+            "unheard": sum(worker_id not in heard for worker_id in asked),
+        }
 
     async def by_filter(self, body: Bulk) -> dict[str, Any]:
         """Changes one chunk of the jobs that meet the filter, in a transaction of its own."""
@@ -156,6 +180,8 @@ class Actions:
 def _check_changes(body: Action | Bulk) -> None:
     if body.action == "reschedule" and body.is_empty and not body.dry_run:
         raise bad_request("nothing to change: give run_at, priority, attempts or max_attempts")
+    if body.remove and body.action != "cancel":
+        raise bad_request(f"{body.action} takes no remove", "It is for cancel; remove is an action of its own")
 
 
 def _new_values(body: Action | Bulk) -> dict[str, Any]:
@@ -166,6 +192,8 @@ def _new_values(body: Action | Bulk) -> dict[str, Any]:
             return {"run_at": "now"}
         case "fail":
             return {"error_message": body.reason}
+        case "cancel":
+            return {"reason": body.reason or None, "remove": body.remove}
         case "reschedule":
             return body.values
     return {}

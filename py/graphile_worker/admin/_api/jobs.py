@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -12,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..._basis.json_layout import laid_out
-from ..._calls.operator_rows import JobDetails, JobSummary
+from ..._calls.operator_rows import JobDetails, JobSummary, LockedWorker
 from ..._calls.rows import JobKeyMode
+from ..._client.async_client import AsyncClient
 from .._json import LONGEST_DOCUMENT, LONGEST_TEXT, document, plain
 from .._problems import Problem, bad_request
 from .context import Context
@@ -81,7 +83,11 @@ class Jobs:
         }
 
     async def show(self, _query: Query, request: Request) -> dict[str, Any]:
-        return {"job": in_full(await self._job(request)), "now": self._context.sampler.now()}
+        job = await self._job(request)
+        shown = in_full(job)
+        if job.is_cancelled and job.locked_by is not None:
+            shown["worker_hears"] = job.locked_by in await hearing(self._context.database.ask)
+        return {"job": shown, "now": self._context.sampler.now()}
 
     async def payload(self, _query: Query, request: Request) -> Response:
         job = await self._job(request)
@@ -118,6 +124,12 @@ class Jobs:
         # None: it is done already.
         job = await database.ask(lambda client: client.show_job(added.id))
         return {"id": added.id, "job": job and in_full(job), "updated": added.revision > 0}
+
+
+async def hearing(ask: Callable[[Callable[[AsyncClient], Awaitable[list[LockedWorker]]]], Awaitable[Any]]) -> set[str]:
+    """Returns who hears that a job was cancelled, of those who hold jobs: workers that send heartbeats."""
+    workers: list[LockedWorker] = await ask(AsyncClient.list_locked_workers)
+    return {worker.worker_id for worker in workers if worker.last_heartbeat_at is not None}
 
 
 def in_list(job: JobSummary) -> dict[str, Any]:
@@ -161,6 +173,7 @@ def in_full(job: JobDetails) -> dict[str, Any]:
     return {
         **shown,
         "last_error": shown["last_error"] and error[:LONGEST_TEXT],
+        "error_line": error and telling_line(error),
         "last_error_cut": len(error) > LONGEST_TEXT,
         "payload": None if cut else shown["payload"],
         "payload_cut": cut,

@@ -15,7 +15,7 @@ from ..._schema import migrate, plan_migration
 from .._json import plain
 from .._problems import Problem, bad_request
 from .context import Context
-from .params import LEAST_SWEEP_THRESHOLD, RECOVERY_DELAY, SWEEP_THRESHOLD, Body, Seconds
+from .params import RECOVERY_DELAY, SWEEP_THRESHOLD, Body, Seconds
 
 _SECONDS = 120.0
 _FAILED_JOBS = "delete_permanently_failed_jobs"
@@ -119,13 +119,6 @@ class Maintainer:
         return outcome
 
     async def _sweep(self, body: Maintenance) -> dict[str, Any]:
-        if body.sweep_threshold_secs < LEAST_SWEEP_THRESHOLD:
-            raise Problem(
-                422,
-                "bad_request",
-                f"sweep_threshold_secs is {LEAST_SWEEP_THRESHOLD:.0f} or more",
-                "A worker that is well sends one heartbeat in 30 seconds; swept by mistake, its jobs run twice",
-            )
         threshold, delay = timedelta(seconds=body.sweep_threshold_secs), timedelta(seconds=body.recovery_delay_secs)
         swept = await self._context.database.ask(
             lambda client: client.sweep_stale_workers(

@@ -12,8 +12,6 @@ MAX_IDS = 1000
 # Seconds: how long a worker may be silent, and until its jobs are due again.
 SWEEP_THRESHOLD = 300.0
 RECOVERY_DELAY = 30.0
-# Below this a worker that is well may be between two heartbeats, and its jobs would run twice.
-LEAST_SWEEP_THRESHOLD = 60.0
 
 Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Ids = Annotated[list[Id], Meta(min_length=1, max_length=MAX_IDS)]

@@ -20,7 +20,6 @@ from .._figures.sampler import KEPT
 from .._json import plain
 from .context import Context
 from .params import (
-    LEAST_SWEEP_THRESHOLD,
     MAX_IDS,
     RECOVERY_DELAY,
     SWEEP_THRESHOLD,
@@ -107,7 +106,6 @@ class Reports:
             "max_ids": MAX_IDS,
             "sweep": {
                 "threshold_secs": SWEEP_THRESHOLD,
-                "least_threshold_secs": LEAST_SWEEP_THRESHOLD,
                 "delay_secs": RECOVERY_DELAY,
             },
             "now": context.sampler.now(),

@@ -53,6 +53,20 @@ const VERBS = {
     failed: "failed already.",
     fields: [{ name: "reason", label: "Reason", value: "Manually marked as failed", wide: true }],
   },
+  cancel: {
+    label: "Cancel",
+    title: (n) => `Cancel ${n}?`,
+    done: "cancelled",
+    danger: true,
+    dismiss: "Go back",
+    running: "Its worker is asked to stop what runs; unless it is done first, it is not tried again. Workers of other runtimes run it to its end.",
+    text: "What waits has failed for good, with the reason as its error.",
+    gone: "no longer there.",
+    fields: [
+      { name: "reason", label: "Reason", hint: "For whoever wonders.", wide: true },
+      { name: "remove", label: "Remove them, in place of letting them count as failed", type: "checkbox" },
+    ],
+  },
   remove: {
     label: "Remove",
     title: (n) => `Remove ${n}?`,
@@ -81,7 +95,10 @@ const VERBS = {
   },
 };
 
+const LEFT_ALONE = "Jobs that a worker is running are left alone.";
+
 function details(action, values) {
+  if (action === "cancel") return { reason: values.reason || null, remove: values.remove };
   if (action === "fail") return { reason: values.reason || null };
   if (action !== "reschedule") return {};
   const more = {};
@@ -98,31 +115,40 @@ export async function actOn(action, ids) {
   const many = plural(ids.length, "job");
   const outcome = await ask({
     title: verb.title(ids.length === 1 ? `job ${ids[0]}` : many),
-    text: [verb.text, "Jobs that a worker is running are left alone."],
+    text: [verb.text, verb.running ?? LEFT_ALONE],
     fields: verb.fields ?? [],
     confirm: `${verb.label} ${ids.length === 1 ? "job" : many}`,
+    dismiss: verb.dismiss,
     danger: verb.danger,
     run: (values) => calls.act(action, ids, details(action, values)),
   });
   if (outcome === undefined) return false;
-  const { changed: done, failed } = outcome;
+  const { changed: done, failed, asked, unheard } = outcome;
   const notes = [`${plural(done, "job")} ${verb.done}.`];
+  if (asked > unheard) notes.push(`${plural(asked - unheard, "worker's job", "workers' jobs")}: asked to stop.`);
+  if (unheard)
+    notes.push(`${plural(unheard, "job")} marked: the worker sends no heartbeats, so it may run on to its end.`);
   if (failed) notes.push(`${plural(failed, "job")} left alone: ${verb.failed}`);
   const left = ids.length - done - failed;
-  if (left > 0) notes.push(`${plural(left, "job")} left alone: running, or no longer there.`);
+  if (left > 0) notes.push(`${plural(left, "job")} left alone: ${verb.gone ?? "running, or no longer there."}`);
   toast(notes.join(" "), { bad: done === 0 });
   changed();
   return done > 0;
 }
 
 // What an action is about where the filter has no state, in words. Those about all say how many of each.
-const THOSE = { failed: " those that failed", waiting: " those that wait" };
-const COUNTED = Object.keys(STATES).filter((state) => state !== "locked");
+const THOSE = { failed: " those that failed", waiting: " those that wait", unfinished: " those that wait or run" };
+const COUNTED = {
+  all: Object.keys(STATES).filter((state) => state !== "locked"),
+  unfinished: Object.keys(STATES).filter((state) => state !== "failed"),
+};
+
+const spoken = (state) => (state === "locked" ? "running" : state);
 
 async function countEach(action, filter, scope, signal, progress) {
   const found = [];
   let sofar = 0;
-  for (const state of scope === "all" ? COUNTED : [scope]) {
+  for (const state of COUNTED[scope] ?? [scope]) {
     const number = await calls.countMatching(action, { ...filter, state }, signal, (now) =>
       progress(`${plural(sofar + now, "job")} so far`),
     );
@@ -141,8 +167,12 @@ export async function actOnMatching({ state, ...filter }, words) {
     ["retry", `Retry${those("retry")}: attempt 0, due now`],
     ["reschedule", "Reschedule"],
     ["fail", those("fail") ? `Fail${those("fail")}, for good` : "Fail for good"],
+    ["cancel", `Cancel${those("cancel")}`],
     ["remove", "Remove"],
-  ].filter(([name]) => !(name === "fail" && state === "failed"));
+  ].filter(([name]) => {
+    if (state === "locked") return name === "cancel";
+    return state !== "failed" || (name !== "fail" && name !== "cancel");
+  });
   const choice = await ask({
     title: "Act on all that match",
     text: [
@@ -154,7 +184,7 @@ export async function actOnMatching({ state, ...filter }, words) {
         name: "action",
         label: "What to do",
         type: "select",
-        value: state === "failed" ? "retry" : "reschedule",
+        value: { failed: "retry", locked: "cancel" }[state] ?? "reschedule",
         options,
       },
     ],
@@ -167,22 +197,24 @@ export async function actOnMatching({ state, ...filter }, words) {
   if (!choice) return;
   const { action, scope, total, found } = choice;
   if (total === 0) {
-    toast(`None of the ${words(scope)} could be changed; running ones are left alone.`);
+    toast(`None of the ${words(scope)} could be changed${action === "cancel" ? "" : "; running ones are left alone"}.`);
     return;
   }
   const verb = VERBS[action];
   const many = plural(total, "job");
+  const away = verb.dismiss ?? "Cancel";
   const done = await ask({
     title: verb.title(many),
     text: [
       h("p", {}, "Filter: ", h("strong", {}, words(scope))),
-      scope === "all" ? h("p", {}, found.map(([name, number]) => `${whole(number)} ${name}`).join(", ")) : null,
+      scope in COUNTED ? h("p", {}, found.map(([name, number]) => `${whole(number)} ${spoken(name)}`).join(", ")) : null,
       action === "retry" && scope === "scheduled" ? "They are meant for later: they run now instead." : null,
       verb.text,
-      "Jobs that a worker is running are left alone. Cancel stops between two chunks; what is done stays done.",
+      `${verb.running ?? LEFT_ALONE} ${away} stops between two chunks; what is done stays done.`,
     ].filter(Boolean),
     fields: verb.fields ?? [],
     confirm: `${verb.label} ${many}`,
+    dismiss: away,
     danger: verb.danger,
     run: async (values, progress, signal) => {
       let sofar = 0;

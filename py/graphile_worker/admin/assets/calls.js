@@ -36,22 +36,31 @@ export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: na
 export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
 
-/** Do something to the jobs with these ids: how many were changed, and how many were not as they had failed before. */
+/** {policies}: of every task that has one. */
+export const policies = (signal) => get("policies", {}, signal);
+export const setPolicy = (body) => post("policies/set", body);
+export const resetPolicy = (task) => post("policies/reset", { task });
+
+/**
+ * Do something to the jobs with these ids: how many were changed, how many were not as they had failed before; of those
+ * cancelled how many run (asked), and of how many the worker may not hear of it (unheard).
+ */
 export async function act(action, ids, more = {}) {
-  let changed = 0;
-  let failed = 0;
+  const sum = { changed: 0, failed: 0, asked: 0, unheard: 0 };
   for (let from = 0; from < ids.length; from += maxIds) {
     const answer = await post("jobs/action", { action, ids: ids.slice(from, from + maxIds), ...more });
-    changed += answer.changed;
-    failed += answer.failed_already ?? 0;
+    sum.changed += answer.changed;
+    sum.failed += answer.failed_already ?? 0;
+    sum.asked += answer.asked ?? 0;
+    sum.unheard += answer.unheard ?? 0;
   }
-  return { changed, failed };
+  return sum;
 }
 
 /**
  * Do something to every job that matches a filter, a chunk at a time, each a small transaction: a million rows are no
  * burden. Aborting the signal stops it between two chunks, never within one, so that the number done is known.
- * action: retry, fail, remove or reschedule. With dry_run they are only counted.
+ * action: retry, fail, remove, reschedule or cancel. With dry_run they are only counted.
  */
 export async function bulk(action, filter, more = {}, signal = undefined, progress = () => {}) {
   let changed = 0;

@@ -7,16 +7,17 @@ import { append, h, uid } from "./dom.js";
  * fields: [{name, label, type, value, hint, required, options, wide, check(value) -> message | null}]
  * run(values, progress, signal): does it; the dialog stays open while it works and when it raises. progress(text,
  *   fraction) shows how far it is; Cancel aborts the signal then.
+ * dismiss: what is written on Cancel.
  * Resolves to what run returned, or undefined when the dialog was dismissed.
  */
-export function ask({ title, text = [], fields = [], confirm, danger = false, wide = false, run }) {
+export function ask({ title, text = [], fields = [], confirm, dismiss: away = "Cancel", danger = false, wide = false, run }) {
   return new Promise((resolve) => {
     const titleId = uid("dialog");
     const inputs = new Map(fields.map((field) => [field.name, makeField(field)]));
     const problem = h("div", { class: "problem", role: "alert", hidden: true });
     const status = h("div", { class: "text", role: "status", hidden: true });
     const bar = h("progress", { hidden: true, "aria-label": "Progress" });
-    const cancel = h("button", { type: "button" }, "Cancel");
+    const cancel = h("button", { type: "button" }, away);
     const submit = h("button", { type: "submit", class: danger ? "primary danger" : "primary" }, confirm);
     const body = h("div", { class: "text" });
     append(

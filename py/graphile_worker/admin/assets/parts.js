@@ -27,6 +27,13 @@ export function jobBadges(job, pause = null) {
     isRetrying(job)
       ? h("span", { class: "badge warning", title: "It has failed before and is tried again." }, "Retrying")
       : null,
+    job.is_cancelled
+      ? h(
+          "span",
+          { class: "badge warning", title: "It was cancelled while a worker held it, which has not ended that yet." },
+          job.state === "locked" ? "Cancel asked" : "Cancelled",
+        )
+      : null,
     pause ? h("span", { class: "badge warning", title: pauseText(pause) }, "Paused") : null,
   );
 }

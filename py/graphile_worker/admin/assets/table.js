@@ -5,10 +5,9 @@ import { append, h, hidden, uid } from "./dom.js";
 /**
  * columns: [{label, cell(row) -> node or text, class, hiddenLabel}]; null is none
  * key(row): what makes a row the same row.  empty(): what stands there instead when there are none.
- * selection: a Selection (below) to put a checkbox before every row, labelled by name(row); held(row) says why this row
- *   cannot be chosen.
+ * selection: a Selection (below) to put a checkbox before every row, labelled by name(row).
  */
-export function table({ caption, columns: given, key, empty, selection, name, held = () => null }) {
+export function table({ caption, columns: given, key, empty, selection, name }) {
   const columns = given.filter(Boolean);
   const known = new Map();
   const all = selection ? h("input", { type: "checkbox", "aria-label": "Select all jobs on this page" }) : null;
@@ -35,7 +34,7 @@ export function table({ caption, columns: given, key, empty, selection, name, he
   element.className = "table-holder";
   let rows = [];
 
-  const free = () => rows.filter((row) => held(row) === null).map(key);
+  const keys = () => rows.map(key);
 
   function render(entry, row) {
     const cells = [];
@@ -44,11 +43,9 @@ export function table({ caption, columns: given, key, empty, selection, name, he
         type: "checkbox",
         checked: selection.has(key(row)),
         "aria-label": `Select ${name(row)}`,
-        title: held(row),
-        disabled: held(row) !== null && !selection.has(key(row)),
         dataset: { act: "select" },
       });
-      box.addEventListener("click", (event) => selection.toggle(key(row), box.checked, event.shiftKey, free()));
+      box.addEventListener("click", (event) => selection.toggle(key(row), box.checked, event.shiftKey, keys()));
       cells.push(h("td", { role: "cell", class: "pick" }, box));
     }
     for (const column of columns) {
@@ -70,12 +67,11 @@ export function table({ caption, columns: given, key, empty, selection, name, he
       const box = entry.element.querySelector("td.pick input");
       if (box) box.checked = on;
     }
-    const open = free();
-    all.disabled = !open.length && !chosen;
-    all.checked = chosen > 0 && open.every((id) => selection.has(id));
+    all.disabled = !rows.length;
+    all.checked = chosen > 0 && keys().every((id) => selection.has(id));
     all.indeterminate = chosen > 0 && !all.checked;
   }
-  all?.addEventListener("click", () => selection.setAll(all.checked ? free() : rows.map(key), all.checked));
+  all?.addEventListener("click", () => selection.setAll(keys(), all.checked));
   selection?.onchange(mark);
 
   function update(next) {

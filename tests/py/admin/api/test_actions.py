@@ -45,8 +45,8 @@ async def test_actions_change_the_selected_jobs_that_do_not_run(
 
     async def act(action: str, *job_ids: int, **more: Any) -> tuple[int, list[int], list[int]]:
         dry = await page.post("jobs/action", action=action, ids=[*job_ids, running], dry_run=True, **more)
-        assert (dry["changed"], dry["ids"], dry["dry_run"]) == (len(job_ids), None, True)
         done = await page.post("jobs/action", action=action, ids=[*job_ids, running], **more)
+        assert dry == {**done, "dry_run": True}
         return done["changed"], done["ids"], done["skipped"]
 
     assert await act("run-now", added[0]) == (1, None, None)
@@ -136,7 +136,8 @@ async def test_an_action_has_a_state_of_its_own(page: Api, client: AsyncClient) 
     assert usual == await client.list_default_states()
     failed, waiting = await client.add_jobs(JobSpec(identifier="t") for _ in range(2))
     await client.permanently_fail_jobs([failed], "no")
-    for action, changed in (("retry", 1), ("fail", 1), ("complete", 2), ("remove", 2), ("reschedule", 2)):
+    of_how_many = {"retry": 1, "fail": 1, "complete": 2, "remove": 2, "reschedule": 2, "cancel": 1}
+    for action, changed in of_how_many.items():
         dry = await page.post("jobs/bulk", action=action, filter={"task": "t"}, dry_run=True)
         of_all = usual[action] == "all"
         assert (dry["changed"], dry["filter"]) == (
@@ -170,6 +171,57 @@ async def test_a_change_by_filter_needs_one(page: Api) -> None:
     assert (await page.post("jobs/bulk", 400, action="remove", filter={"state": "locked"}))["error"]["message"]
     assert (await page.post("jobs/bulk", 404, action="fail", filter={"task": "nope"}))["error"]["code"] == "GWUTK"
     assert (await page.post("jobs/bulk", 400, action="reschedule", filter={"state": "all"}))["error"]["message"]
+
+
+async def test_jobs_are_cancelled_running_ones_too(page: Api, client: AsyncClient, shared_database: str) -> None:
+    waits, runs, unheard = [(await client.add_job("t", queue_name=f"q{n}")).id for n in range(3)]
+    with connect(shared_database) as connection:
+        connection.execute("select worker_heartbeat('graphile_worker_1')")
+        connection.execute("select id from get_jobs('node', '{t}')")
+        connection.execute("select id from get_jobs('graphile_worker_1', '{t}')")
+    (waits, runs, unheard) = (unheard, runs, waits)
+    body = {"action": "cancel", "ids": [waits, runs, unheard, 2**40], "reason": "wrong file"}
+    dry = await page.post("jobs/action", **body, dry_run=True)
+    assert not any(job["is_cancelled"] for job in (await page.get("jobs"))["jobs"])
+    done = await page.post("jobs/action", **body)
+    assert dry == {**done, "dry_run": True}
+    assert (done["changed"], done["asked"], done["unheard"], done["skipped"]) == (3, 2, 1, [2**40])
+    for job_id, state, hears in ((waits, "failed", None), (runs, "locked", True), (unheard, "locked", False)):
+        job = (await page.get(f"jobs/{job_id}"))["job"]
+        assert (job["state"], job["is_cancelled"], job["error_line"], job.get("worker_hears")) == (
+            state,
+            hears is not None,
+            "Cancelled: wrong file",
+            hears,
+        )
+
+
+async def test_jobs_that_match_are_cancelled(page: Api, client: AsyncClient, shared_database: str) -> None:
+    await client.add_jobs(JobSpec(identifier="t") for _ in range(3))
+    claim(shared_database, "w1", ["t"])
+    for state, number in (("locked", 1), ("unfinished", 3), ("ready", 2), (None, 3)):
+        filters = {"task": "t"} | ({"state": state} if state else {})
+        dry = await page.post("jobs/bulk", action="cancel", filter=filters, dry_run=True)
+        assert dry["changed"] == number
+    done = await page.post("jobs/bulk", action="cancel", filter={"task": "t"}, reason="no", remove=True)
+    assert done["changed"] == 3
+    (left,) = (await page.get("jobs"))["jobs"]
+    assert (left["state"], left["is_cancelled"], left["last_error"]) == ("locked", True, "Cancelled: no")
+
+
+async def test_only_cancel_takes_remove(page: Api) -> None:
+    for path, body in (("action", {"ids": [1]}), ("bulk", {"filter": {"task": "t"}})):
+        error = (await page.post(f"jobs/{path}", 400, action="fail", remove=True, **body))["error"]
+        assert error["message"] == "fail takes no remove"
+
+
+async def test_who_only_reads_cancels_nothing(client: AsyncClient, shared_database: str) -> None:
+    job = (await client.add_job("t")).id
+    async with api(shared_database, read_only=True) as page:
+        for path, body in (("action", {"ids": [job]}), ("bulk", {"filter": {"task": "t"}})):
+            assert (await page.post(f"jobs/{path}", action="cancel", dry_run=True, **body))["changed"] == 1
+            assert (await page.post(f"jobs/{path}", 403, action="cancel", **body))["error"]["code"] == "read_only"
+        assert (await page.get(f"jobs/{job}"))["job"]["state"] == "ready"
 
 
 async def test_a_job_is_removed_by_its_key(page: Api, client: AsyncClient, shared_database: str) -> None:

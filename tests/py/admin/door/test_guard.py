@@ -21,12 +21,15 @@ JOB = {"identifier": "evil"}
 WRITES = [
     ("jobs", JOB),
     ("jobs/action", {"action": "complete", "ids": [1]}),
+    ("jobs/action", {"action": "cancel", "ids": [1]}),
     ("jobs/bulk", {"action": "remove", "filter": {"state": "all"}}),
     ("jobs/remove-by-key", {"job_key": "k"}),
     ("queues/pause", {"queue": "q"}),
     ("queues/resume", {"queue": "q"}),
     ("tasks/pause", {"task": "t"}),
     ("tasks/resume", {"task": "t"}),
+    ("policies/set", {"task": "t", "priority": 1}),
+    ("policies/reset", {"task": "t"}),
     ("maintenance", {"action": "cleanup"}),
     ("maintenance", {"action": "migrate"}),
 ]

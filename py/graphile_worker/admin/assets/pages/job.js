@@ -2,7 +2,7 @@
 import { actOn } from "../actions.js";
 import * as calls from "../calls.js";
 import { h, replace } from "../dom.js";
-import { bytes, count } from "../format.js";
+import { bytes, count, firstLine } from "../format.js";
 import { icon } from "../icons.js";
 import { pretty, prettyText } from "../json.js";
 import { listPlace } from "../listplace.js";
@@ -27,8 +27,11 @@ function copyButton(text, what) {
 
 /** What comes next: a line of the history. */
 function nextStep(job, pause) {
+  if (job.is_cancelled && job.state === "locked")
+    return ["failed", firstLine(job.error_line) || "Cancelled", null, stopping(job)];
   if (job.state === "locked") return ["running", `Attempt ${job.attempts} runs`, job.locked_at, `on ${job.locked_by}`];
   if (job.state === "failed") return ["", "No attempts left", null, "Nothing happens until somebody retries it."];
+  if (job.is_cancelled) return ["", "No attempts left", null, "Fails at the next sweep: it was given back though cancelled."];
   const room = job.state === "ready" ? "As soon as a worker has room." : null;
   return [
     job.state,
@@ -38,23 +41,34 @@ function nextStep(job, pause) {
   ];
 }
 
+/** What becomes of a run that was cancelled. */
+function stopping(job) {
+  const told = job.worker_hears
+    ? "Its worker has been asked to stop."
+    : "Its worker sends no heartbeats, so it may be of another runtime: these hear nothing, and run it to its end.";
+  return `${told} Unless it is done then, it is not tried again.`;
+}
+
 /** What the row tells of the past, and no more: attempts are a number that people set, too, and one error is kept. */
 function history(job, pause) {
   const steps = [
     ["", "Added", job.created_at, job.revision > 0 ? `Changed ${job.revision}× through its key since.` : null],
   ];
-  const used = job.state === "locked" ? job.attempts - 1 : job.attempts;
+  // Who cancels a job that runs takes all of its attempts: how many it has had, nobody knows any more.
+  const used = job.is_cancelled ? 0 : job.state === "locked" ? job.attempts - 1 : job.attempts;
   if (used > 0)
     steps.push([
       job.state === "failed" ? "failed" : "",
       `${used} of ${job.max_attempts} attempts used up`,
       null,
-      job.state === "failed" ? "By failing, or by hand: failing a job by hand uses up all of them." : null,
+      job.state === "failed" ? "One by one, or all at once: given up, cancelled, expired, or failed by hand." : null,
     ]);
-  if (job.last_error)
+  if (job.is_cancelled) {
+    if (job.state === "locked") steps.push(["running", "Runs", job.locked_at, `on ${job.locked_by}`]);
+  } else if (job.last_error)
     steps.push(
       used > 0
-        ? ["failed", "Has an error", null, "The last one: earlier ones are not kept."]
+        ? ["failed", firstLine(job.error_line), null, "The last error: earlier ones are not kept."]
         : ["", "Has an error from before", null, "Retried or returned since: its attempts count from 0 again."],
     );
   steps.push(nextStep(job, pause));
@@ -85,8 +99,8 @@ function facts(job) {
     row("Queue", job.queue_name ? queueLink(job.queue_name) : null),
     row("Key", job.key ? h("span", { class: "name" }, job.key) : null),
     row("Priority", `${job.priority}`),
-    row("Attempts", `${job.attempts} of ${job.max_attempts}`),
-    row("Due", job.state === "failed" ? null : when(job.run_at)),
+    row("Attempts", job.is_cancelled ? null : `${job.attempts} of ${job.max_attempts}`),
+    row("Due", job.state === "failed" || job.is_cancelled ? null : when(job.run_at)),
     row("Added", when(job.created_at)),
     row("Changed", when(job.updated_at)),
     row("Locked by", job.locked_by ? h("span", { class: "name" }, job.locked_by) : null),
@@ -97,9 +111,12 @@ function facts(job) {
 
 /** Why this cannot be done to the job as it is. */
 function hindrance(job, action) {
+  if (action === "cancel" && job.is_cancelled) return "It was cancelled already.";
+  if (action === "cancel" && job.state === "locked") return null;
   if (job.state === "locked") return "A worker is running this job.";
   if (job.state !== "failed") return null;
-  return { "run-now": "It has no attempts left: use Retry.", fail: "It has failed already." }[action] ?? null;
+  const already = "It has failed already.";
+  return { "run-now": "It has no attempts left: use Retry.", fail: already, cancel: already }[action] ?? null;
 }
 
 function actions(job) {
@@ -120,6 +137,7 @@ function actions(job) {
     make("Run now", "run-now"),
     make("Retry", "retry"),
     make("Reschedule…", "reschedule"),
+    make("Cancel…", "cancel", "danger"),
     make("Fail…", "fail", "danger"),
     make("Complete…", "complete", "danger"),
   ];

@@ -14,6 +14,7 @@ import { emptyState, Selection, table } from "../table.js";
 import { age, when } from "../time.js";
 
 const PAGE = 50;
+const NONE = () => h("span", { class: "quiet" }, "–");
 
 /** A page of jobs; none where the task or queue of the filter does not exist, while its name is being typed, say. */
 async function found(params, signal) {
@@ -33,9 +34,10 @@ function words(filter) {
   return parts.join(" ");
 }
 
-/** A failed job is due no more, whatever time stands in its row. */
+/** A failed job is due no more, nor is one that was cancelled, whatever time stands in its row. */
 function due(row) {
-  return row.state === "failed" ? h("span", {}, "changed ", when(row.updated_at)) : when(row.run_at);
+  if (row.state === "failed") return h("span", {}, "changed ", when(row.updated_at));
+  return row.is_cancelled ? NONE() : when(row.run_at);
 }
 
 function jobTable(context, selection) {
@@ -44,7 +46,6 @@ function jobTable(context, selection) {
     key: (row) => row.id,
     name: (row) => `job ${row.id}`,
     selection,
-    held: (row) => (row.state === "locked" ? "A worker is running this job." : null),
     columns: [
       {
         label: "Job",
@@ -78,10 +79,11 @@ function jobTable(context, selection) {
       },
       {
         label: "Queue",
-        cell: (row) => (row.queue_name ? queueLink(row.queue_name) : h("span", { class: "quiet" }, "–")),
+        cell: (row) => (row.queue_name ? queueLink(row.queue_name) : NONE()),
       },
       { label: "Due", class: "nowrap", cell: due },
-      { label: "Attempts", class: "num", cell: (row) => `${row.attempts} of ${row.max_attempts}` },
+      // Cancelled, it has none left, however many it has had.
+      { label: "Attempts", class: "num", cell: (row) => (row.is_cancelled ? NONE() : `${row.attempts} of ${row.max_attempts}`) },
       {
         label: "Priority",
         class: "num",
@@ -139,6 +141,7 @@ function selectionBar(selection, list) {
     button("Run now", () => press("run-now")),
     button("Retry", () => press("retry")),
     button("Reschedule…", () => press("reschedule")),
+    button("Cancel…", () => press("cancel"), { kind: "danger" }),
     button("Complete…", () => press("complete"), { kind: "danger" }),
     button("Fail…", () => press("fail"), { kind: "danger" }),
     button("Clear", () => selection.clear(), { kind: "plain", name: "Clear the selection" }),
@@ -187,8 +190,8 @@ function create(context) {
     const filter = filterOf(context.params);
     states.update(filter);
     filters.show(filter);
-    // Bulk actions go by state, task and queue; running jobs are never touched.
-    matching.hidden = Boolean(filter.search) || filter.state === "locked";
+    // Bulk actions go by state, task and queue.
+    matching.hidden = Boolean(filter.search);
   }
 
   function pager({ jobs, complete, next_id: nextId, looked_at: lookedAt }) {

@@ -78,11 +78,11 @@ function secondsOf({ input }, name, least) {
 }
 
 function sweepChore(session) {
-  const { threshold_secs: usual, least_threshold_secs: least, delay_secs: usualDelay } = session.sweep;
+  const { threshold_secs: usual, delay_secs: usualDelay } = session.sweep;
   const threshold = field(
     "Stale after, seconds",
-    { type: "number", min: least, value: usual },
-    `No heartbeat for this long; ${least} at least.`,
+    { type: "number", min: 0, value: usual },
+    "No heartbeat for this long. What would rob workers that are well is refused.",
   );
   const delay = field("Delay, seconds", { type: "number", min: 0, value: usualDelay }, "Until recovered jobs are due.");
   const { card, look } = chore(
@@ -92,7 +92,7 @@ function sweepChore(session) {
   const preview = () =>
     look(async () => {
       const options = {
-        sweep_threshold_secs: secondsOf(threshold, "Stale after", least),
+        sweep_threshold_secs: secondsOf(threshold, "Stale after", 0),
         recovery_delay_secs: secondsOf(delay, "Delay", 0),
       };
       const { workers } = await calls.maintain("sweep-stale-workers", { ...options, dry_run: true });

@@ -1,4 +1,4 @@
-create or replace function @extschema@._private_settle_cancelled() returns bigint
+create or replace function @extschema@._private_settle_parked() returns bigint
 language plpgsql volatile
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -18,7 +18,7 @@ begin
         e.is_available
         and e.priority = p.priority
         and e.run_at >= @extschema@._private_parked()
-        and @extschema@._private_is_cancelled(flags => e.flags)
+        and @extschema@._private_ending(flags => e.flags) is not null
       order by e.priority, e.run_at
       limit 10000
       for update skip locked
@@ -33,7 +33,7 @@ begin
     return v_count + (select count(*) from @extschema@._private_release_cancelled(job_ids => v_ids));
   exception
     when others or assert_failure then
-      raise log 'jobs that were cancelled can not be settled at once: %', sqlerrm;
+      raise log 'jobs that were superseded or cancelled can not be settled at once: %', sqlerrm;
   end;
   v_count := 0;
   -- Something does not let one of them through, a trigger perhaps: it alone is left behind.
@@ -48,15 +48,15 @@ begin
       v_count := v_count + 1;
     exception
       when others or assert_failure then
-        raise warning 'job % that was cancelled can not be settled: %', v_id, sqlerrm;
+        raise warning 'job % that was superseded or cancelled can not be settled: %', v_id, sqlerrm;
     end;
   end loop;
   return v_count;
 end;
 $$;
 
-comment on function @extschema@._private_settle_cancelled() is
-$$Internal. Fails, or removes, the jobs that were cancelled while they were claimed, and given back by another runtime,
-which does not know what that means; nobody claims them; one by one when it does not work for all. Returns how many.
-Deferred constraints are checked at once, here and for the rest of the transaction. Locks: those rows, leaving
-out the ones that are locked.$$;
+comment on function @extschema@._private_settle_parked() is
+$$Internal. Ends the jobs that were superseded or cancelled while they were claimed, and given back by another runtime,
+which does not know what that means; nobody claims them: deletes them, or fails those that were cancelled and are not to
+be removed; one by one when it does not work for all. Returns how many. Deferred constraints are checked at once, here
+and for the rest of the transaction. Locks: those rows, leaving out the ones that are locked.$$;
