@@ -28,6 +28,7 @@ ON_DEMAND = (
     "_calls.crontabs",
     "_calls.operating",
     "_calls.operator_rows",
+    "_calls.unique",
     "admin",
     "_cli",
     "contrib",

@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     )
     from ._calls.policy_rows import CancelledJob, TaskPolicy
     from ._calls.retries import Exponential, Fixed, Linear
+    from ._calls.unique import Unique, UniqueJob
     from ._crontab.crontab import Crontab
     from ._crontab.entry import Cron
     from ._crontab.problems import CrontabError, CrontabProblem
@@ -192,6 +193,8 @@ __all__ = [
     "TaskSummary",
     "ThreadContext",
     "TimedOut",
+    "Unique",
+    "UniqueJob",
     "UnknownName",
     "Worker",
     "WorkerInit",
@@ -239,6 +242,7 @@ _ON_DEMAND = {
     ),
     **dict.fromkeys(("CancelledJob", "TaskPolicy"), "_calls.policy_rows"),
     **dict.fromkeys(("Exponential", "Fixed", "Linear"), "_calls.retries"),
+    **dict.fromkeys(("Unique", "UniqueJob"), "_calls.unique"),
     "Crontab": "_crontab.crontab",
     "Cron": "_crontab.entry",
     "CrontabError": "_crontab.problems",

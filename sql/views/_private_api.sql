@@ -12,7 +12,12 @@ from (
     row_number() over () as place
   from (
     values
-    ('adding', array['enqueue', 'worker'], array['add_job', 'add_jobs', 'add_unkeyed_jobs', 'analyze_jobs']),
+    (
+      'adding', array['enqueue', 'worker'],
+      array[
+        'add_job', 'add_jobs', 'add_unkeyed_jobs', 'add_unique_job', 'add_unique_jobs', 'unique_key', 'analyze_jobs'
+      ]
+    ),
     ('adding', array['operator'], array['remove_job']),
     ('claiming', array['worker'], array['get_jobs']),
     ('outcomes', array['worker'], array['worker_round', 'complete_jobs', 'fail_jobs', 'return_jobs', 'resume_worker']),

@@ -49,6 +49,19 @@ values
     'max_attempts integer[] DEFAULT NULL, priorities integer[] DEFAULT NULL, flags json DEFAULT NULL',
     'bigint[]'
   ),
+  (
+    'add_unique_job',
+    'identifier text, payload json DEFAULT NULL, unique_key text DEFAULT NULL, within interval DEFAULT NULL, '
+    'until text DEFAULT ''ended'', queue_name text DEFAULT NULL, run_at timestamptz DEFAULT NULL, '
+    'max_attempts integer DEFAULT NULL, priority integer DEFAULT NULL, flags text[] DEFAULT NULL',
+    'TABLE(job_id bigint, is_new boolean, job _private_jobs)'
+  ),
+  (
+    'add_unique_jobs',
+    'specs job_spec[], unique_keys text[] DEFAULT NULL, within interval DEFAULT NULL, until text DEFAULT ''ended''',
+    'TABLE(job_id bigint, is_new boolean)'
+  ),
+  ('unique_key', 'payload json, paths text[] DEFAULT NULL', 'text'),
   ('analyze_jobs', 'added_jobs integer', 'boolean'),
   (
     'cleanup', 'tasks text[] DEFAULT NULL, keep text[] DEFAULT NULL, max_rows integer DEFAULT NULL',
@@ -335,7 +348,7 @@ select set_eq(
   array[
     'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
     'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
-    'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats'
+    'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats', 'unique_key'
   ],
   'functions that only look are stable'
 );

@@ -19,6 +19,8 @@ from graphile_worker import (
     LocalQueue,
     TaskRegistry,
     ThreadContext,
+    Unique,
+    UniqueJob,
     Worker,
 )
 
@@ -71,3 +73,14 @@ def blocking(url: str) -> int:
     with Client(url) as client:
         print(send.add(Mail("ada@example.com"), client=client).id)
         return client.add_job("send", {"to": "ada@example.com"}).id
+
+
+@tasks.task(unique=Unique(by=["to"], until="started"))
+async def unique(payload: Mail) -> None: ...
+
+
+async def adding_unique_jobs(client: AsyncClient) -> bool:
+    Unique(until="failed")  # type: ignore[arg-type]
+    found: list[UniqueJob] = await client.add_unique_jobs([JobSpec(identifier="send")], Unique())
+    row: JobRow = await unique.add(Mail("ada@example.com"), client=client, unique=Unique(within=timedelta(hours=1)))
+    return row.is_new or found[0].is_new or (await client.add_job("send", unique=Unique())).is_new

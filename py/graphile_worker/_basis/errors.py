@@ -42,7 +42,7 @@ class JobNotAdded(GraphileWorkerError):
 class OutcomeUnknown(GraphileWorkerError, psycopg.OperationalError):
     """The connection was lost, or silent, while jobs were being added: they may have been added, or not.
 
-    Repeating the call may add them twice; with a `job_key` it does not.
+    Repeating the call may add them twice; with a `job_key`, or unique `within` a period, it does not.
     """
 
 
@@ -79,7 +79,7 @@ TAKEN_FOR_DEAD = "GWNRG"
 _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     state: kind
     for kind, states in {
-        InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM",
+        InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM GWBUQ",
         JobNotAdded: "GWNOR",
         InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
         "GWBMC GWBMU GWBPO GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",

@@ -18,8 +18,8 @@ from .rows import JobRow, JobSpec
 
 _MODES = ("replace", "preserve_run_at", "unsafe_dedupe")
 ADDING_ONE = frozenset({"add_job", "add_job_of_defaults"})
-ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs"}
-"""Statements that add a job each time they are repeated, unless it has a key."""
+ADDING = ADDING_ONE | {"add_jobs", "add_unkeyed_jobs", "add_unique_job", "add_unique_jobs"}
+"""Statements that add a job each time they are repeated, unless it has a key of some kind."""
 
 
 def add_job(identifier: str, payload: Any, **params: Any) -> Call[JobRow]:

@@ -29,7 +29,7 @@ from . import operator_rows as rows
 from .call import Call
 from .policy_rows import CancelledJob, TaskPolicy
 from .retries import document_of
-from .rows import JobRow, SweptWorker
+from .rows import JOB_COLUMNS, JobRow, SweptWorker
 
 LISTS: dict[str, type] = {
     "complete_jobs": JobRow,
@@ -148,7 +148,7 @@ def _outcome(function: str) -> tuple[str, Any, Callable[[list[Any]], Any]]:
 
 def _columns(cls: type) -> str:
     """Returns columns by name, not `*`: a newer schema may have more of them."""
-    return ", ".join(JobRow.__struct_fields__ if cls is JobRow else (field.name for field in fields(cls)))
+    return ", ".join(JOB_COLUMNS if cls is JobRow else (field.name for field in fields(cls)))
 
 
 def _single(found: list[Any]) -> Any:

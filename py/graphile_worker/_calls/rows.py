@@ -33,7 +33,10 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobRow(msgspec.Struct, frozen=True):
-    """A row of the jobs table, as the functions that add or change jobs return it."""
+    """A row of the jobs table, as the functions that add or change jobs return it.
+
+    `is_new` is False when a unique job was there already; of one that is done the row is made of what the call gave.
+    """
 
     id: int
     job_queue_id: int | None
@@ -52,6 +55,11 @@ class JobRow(msgspec.Struct, frozen=True):
     revision: int
     flags: dict[str, bool] | None
     is_available: bool
+    is_new: bool = True
+
+
+JOB_COLUMNS = JobRow.__struct_fields__[:-1]
+"""Those that the table has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

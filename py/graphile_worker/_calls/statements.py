@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from .._basis.schema_name import quote_schema
-from .rows import JobRow
+from .rows import JOB_COLUMNS
 
 # `@extschema@` stands for the schema, `@JobRow@` for the columns of a row: by name, not `*`, as a newer schema may have
 # more of them, and a statement that was prepared before would fail.
@@ -18,6 +18,38 @@ _STATEMENTS = {
           %(max_attempts)s::integer, %(job_key)s::text, %(priority)s::integer, %(flags)s::text[],
           %(job_key_mode)s::text
         )""",
+    "add_unique_job": """
+        select @JobRow@, u.is_new from @extschema@.add_unique_job(
+          %(identifier)s::text, %(payload)s::json,
+          coalesce(%(unique_key)s::text, @extschema@.unique_key(%(payload)s::json, %(by)s::text[])),
+          %(within)s::interval, %(until)s::text, %(queue_name)s::text, %(run_at)s::timestamptz,
+          %(max_attempts)s::integer, %(priority)s::integer, %(flags)s::text[]
+        ) as u cross join lateral (select (u.job).*) as j""",
+    "add_unique_jobs": """
+        select u.job_id, u.is_new
+        from (
+          select
+            array_agg(
+              row(
+                s.identifier, s.payload, s.queue_name, s.run_at::timestamptz, s.max_attempts::smallint, null,
+                s.priority::smallint,
+                case when json_typeof(s.flags) <> 'null' then array(select json_array_elements_text(s.flags)) end
+              )::@extschema@.job_spec
+              order by s.ordinal
+            ) as specs,
+            array_agg(@extschema@.unique_key(s.payload, %(by)s::text[]) order by s.ordinal) as keys
+          from rows from (
+            json_array_elements_text(%(identifiers)s::json), json_array_elements(%(payloads)s::json),
+            json_array_elements_text(%(queue_names)s::json), json_array_elements_text(%(run_ats)s::json),
+            json_array_elements_text(%(max_attempts)s::json), json_array_elements_text(%(priorities)s::json),
+            json_array_elements(%(flags)s::json)
+          ) with ordinality as s (
+            identifier, payload, queue_name, run_at, max_attempts, priority, flags, ordinal
+          )
+        ) as a
+        cross join @extschema@.add_unique_jobs(a.specs, a.keys, %(within)s::interval, %(until)s::text)
+          with ordinality as u
+        order by u.ordinality""",
     # What most calls are: seven arguments less to send, and to be read.
     "add_job_of_defaults": """
         select @JobRow@ from @extschema@.add_job(%(identifier)s::text, %(payload)s::json)""",
@@ -70,7 +102,7 @@ class Statements:
     def __init__(self, schema: str) -> None:
         # A percent sign would be taken for a placeholder of a parameter.
         schema = quote_schema(schema).replace("%", "%%")
-        self._values = {"extschema": schema, "JobRow": ", ".join(JobRow.__struct_fields__)}
+        self._values = {"extschema": schema, "JobRow": ", ".join(JOB_COLUMNS)}
         self._statements: dict[str, bytes] = {}
 
     def __getitem__(self, name: str) -> bytes:

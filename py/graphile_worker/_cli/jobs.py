@@ -162,7 +162,8 @@ def _state(row: JobRow) -> str:
     if row.locked_at is not None:
         return "locked"
     if not row.is_available:
-        return "failed"
+        # A unique job that is done has no row: this one was made for the answer.
+        return "failed" if row.attempts >= row.max_attempts else "done"
     # What the server's clock said when the job was added or changed.
     return "scheduled" if row.run_at > row.updated_at else "ready"
 

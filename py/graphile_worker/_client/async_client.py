@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 from msgspec.structs import replace
@@ -30,6 +30,9 @@ from .._wire.cursors import AsyncCursor
 from .async_operations import AsyncOperations
 from .async_pool import AsyncClientPool
 from .interception import intercepted
+
+if TYPE_CHECKING:
+    from .._calls.unique import Unique, UniqueJob
 
 T = TypeVar("T")
 # Jobs added in one call from which on the statistics of the table are looked at.
@@ -152,12 +155,14 @@ class AsyncClient(AsyncOperations):
         priority: int | None = None,
         flags: Iterable[str] | None = None,
         job_key_mode: JobKeyMode = "replace",
+        unique: Unique | None = None,
     ) -> JobRow:
         """Adds a job to be run once the transaction commits.
 
         `payload` is anything with a JSON form, `{}` when None. Jobs of one `queue_name` run one at a time. `run_at`:
         not before this instant, which has a time zone. `priority`: lower runs sooner. At most one job that can still
-        be started has a `job_key`; `job_key_mode` says what happens when there is one already.
+        be started has a `job_key`; `job_key_mode` says what happens when there is one already. A `unique` job is not
+        added while there is one like it: the answer is that one, its `is_new` False.
         Raises InvalidJob for a value out of bounds and when a hook says Fail, PayloadError for a payload without a JSON
         form, JobNotAdded when a hook says Skip.
 
@@ -168,19 +173,22 @@ class AsyncClient(AsyncOperations):
             if isinstance(decision, Skip):
                 raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
             payload = decision.payload
-        return await self._run(
-            adding.add_job(
-                identifier,
-                payload,
-                queue_name=queue_name,
-                run_at=run_at,
-                max_attempts=max_attempts,
-                job_key=job_key,
-                priority=priority,
-                flags=flags,
-                job_key_mode=job_key_mode,
-            )
+        call = adding.add_job(
+            identifier,
+            payload,
+            queue_name=queue_name,
+            run_at=run_at,
+            max_attempts=max_attempts,
+            job_key=job_key,
+            priority=priority,
+            flags=flags,
+            job_key_mode=job_key_mode,
         )
+        if unique is None:
+            return await self._run(call)
+        from .._calls.unique import unique_job
+
+        return await self._run(unique_job(call, unique))
 
     async def add_batch_job(self, identifier: str, items: Iterable[Any], **options: Any) -> JobRow:
         """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
@@ -199,11 +207,29 @@ class AsyncClient(AsyncOperations):
         >>> await client.add_jobs(JobSpec(identifier="resize", payload={"n": n}) for n in range(3))  # doctest: +SKIP
         [1, 2, 3]
         """
-        specs = adding.specs_of(specs)
+        return await self._add_all(await self._intercept_all(specs), job_key_preserve_run_at)
+
+    async def add_unique_jobs(self, specs: Iterable[JobSpec], unique: Unique) -> list[UniqueJob]:
+        """Adds those of many jobs that are unique, all or none, and returns the one there is for each spec, in order.
+
+        `unique` is as in `add_job`, without a `key`; of specs that are the same one is added. A job that a hook skips
+        is left out. Raises InvalidJob and PayloadError as `add_job` does.
+
+        >>> specs = [JobSpec(identifier="sync", payload={"user": user}) for user in (1, 2)]
+        >>> await client.add_unique_jobs(specs, Unique(by=["user"]))  # doctest: +SKIP
+        [UniqueJob(id=1, is_new=True), UniqueJob(id=2, is_new=True)]
+        """
+        from .._calls.unique import unique_jobs
+
+        specs = await self._intercept_all(specs)
+        return await self._run(unique_jobs(specs, unique)) if specs else []
+
+    async def _intercept_all(self, specs: Iterable[JobSpec]) -> list[JobSpec]:
+        found = adding.specs_of(specs)
         if self._hooks.wants(BeforeJobSchedule):
-            decisions = [(spec, await self._intercept(spec.identifier, spec.payload)) for spec in specs]
-            specs = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
-        return await self._add_all(specs, job_key_preserve_run_at)
+            decisions = [(spec, await self._intercept(spec.identifier, spec.payload)) for spec in found]
+            found = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
+        return found
 
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
         if not specs:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, Unpack, cast, get_args, overload
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
@@ -23,6 +23,7 @@ from .results import call_and_settle
 from .signature import Signature, is_async, wraps_async
 
 if TYPE_CHECKING:
+    from .._calls.unique import Unique
     from .._client.async_client import AsyncClient
     from .._client.client import Client
 
@@ -38,8 +39,8 @@ class Task(Generic[T]):
     """A function and the identifier under which jobs of it are added; calling it calls the function.
 
     `T` is the type of its payload. `run_in`: an async function runs on the event loop, a plain one in a thread or, for
-    work that keeps a CPU busy, in a process. `queue_name`, `priority` and `max_attempts` are what `add` uses; the last
-    two, and all that PolicyOptions says, are its `policy`.
+    work that keeps a CPU busy, in a process. `queue_name`, `unique`, `priority` and `max_attempts` are what `add` uses;
+    the last two, and all that PolicyOptions says, are its `policy`.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Task(Generic[T]):
         queue_name: str | None = None,
         priority: int | None = None,
         max_attempts: int | None = None,
+        unique: Unique | None = None,
         **policy: Unpack[PolicyOptions],
     ) -> None:
         identifier = text(identifier, "task identifier")
@@ -69,6 +71,7 @@ class Task(Generic[T]):
         self.queue_name = None if queue_name is None else text(queue_name, "queue_name")
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
+        self.unique = unique
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
         self._registry = registry
@@ -133,14 +136,14 @@ class Task(Generic[T]):
         """
         found = client_of_handler(client) or client_of_handler(self._registry.client)
         if found is None:
-            raise GraphileWorkerError(
-                f"adding a job of {self.identifier!r} needs a client", hint="Give client=..., or call tasks.use(client)"
-            )
+            hint = "Give client=..., or call tasks.use(client)"
+            raise GraphileWorkerError(f"adding a job of {self.identifier!r} needs a client", hint=hint)
         given: Any = batch(payload) if self.is_batch else payload
         if self._to_add is not None and not (payload is None and self._has_default):
             given = self._to_add(given)
-        defaults = {"queue_name": self.queue_name, "priority": self.priority, "max_attempts": self.max_attempts}
-        return cast("Added", found.add_job(self.identifier, given, **{**defaults, **options}))
+        for name in ("queue_name", "priority", "max_attempts", "unique"):
+            options.setdefault(name, getattr(self, name))
+        return cast("Added", found.add_job(self.identifier, given, **options))
 
 
 class TaskRegistry:
@@ -183,6 +186,7 @@ class TaskRegistry:
         queue_name: str | None = None,
         priority: int | None = None,
         max_attempts: int | None = None,
+        unique: Unique | None = None,
         **policy: Unpack[PolicyOptions],
     ) -> _Decorator: ...
     def task(self, handler: Any = None, /, **options: Any) -> Any:
@@ -219,9 +223,8 @@ class TaskRegistry:
         parameter for which there is nothing.
         """
         if identifier in self._tasks:
-            raise InvalidArgument(
-                f"task {identifier!r} is registered twice", hint="Give one of them another identifier"
-            )
+            hint = "Give one of them another identifier"
+            raise InvalidArgument(f"task {identifier!r} is registered twice", hint=hint)
         handler = _callable(handler, identifier)
         if run_in is None:
             run_in = "loop" if is_async(handler) else "thread"
@@ -286,7 +289,6 @@ def _name(handler: Any) -> str:
 
 
 if TYPE_CHECKING:
-    from typing import Protocol
 
     class Added(JobRow, Awaitable[JobRow], frozen=True):
         """A job that was added: to be awaited on an event loop, at hand elsewhere."""

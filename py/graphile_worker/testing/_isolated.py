@@ -17,6 +17,7 @@ from .._calls import adding
 from .._calls.call import Call
 from .._calls.job import Job
 from .._calls.rows import JobRow, JobSpec
+from .._calls.unique import Unique
 from .._client.async_client import AsyncClient
 from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
@@ -43,12 +44,13 @@ class AddedJob:
     job_key: str | None
     priority: int | None
     flags: tuple[str, ...]
+    unique: Unique | None = None
 
 
 class RecordingClient(AsyncClient):
     """An AsyncClient without a database, which keeps the jobs that are added in `jobs`; all it can do is add.
 
-    Two jobs of one key are two here: what a key does is the database's business.
+    Two jobs of one key are two here, and so are two that are to be unique: what that does is the database's business.
 
     >>> client = RecordingClient()
     >>> await client.add_job("send_email", {"to": "ada@example.com"})  # doctest: +SKIP
@@ -65,7 +67,7 @@ class RecordingClient(AsyncClient):
 
     async def _run(self, call: Call[T]) -> T:
         p = call.params
-        if call.statement in adding.ADDING_ONE:
+        if call.statement in adding.ADDING_ONE | {"add_unique_job"}:
             return cast("T", self._add(p, p["flags"] or ()))
         await _no_database()
         raise AssertionError
@@ -105,7 +107,7 @@ class RecordingClient(AsyncClient):
         )
 
 
-_TAKEN_OVER = ("identifier", "queue_name", "run_at", "max_attempts", "job_key", "priority")
+_TAKEN_OVER = ("identifier", "queue_name", "run_at", "max_attempts", "job_key", "priority", "unique")
 
 
 async def _no_database() -> Any:

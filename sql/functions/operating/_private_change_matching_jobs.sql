@@ -71,6 +71,9 @@ begin
       where j.id = any(v_ids);
   end case;
   get diagnostics changed = row_count;
+  if action = 'remove' then
+    perform @extschema@._private_forget_uniques(job_ids => v_ids);
+  end if;
 end;
 $$;
 

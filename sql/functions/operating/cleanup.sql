@@ -7,6 +7,8 @@ declare
   v_known constant text[] := array['delete_permanently_failed_jobs', 'gc_task_identifiers', 'gc_job_queues'];
   v_unknown text;
   v_ids integer[];
+  v_has_uniques constant boolean := exists (select from @extschema@._private_uniques);
+  v_unique_ids bigint[];
 begin
   if max_rows < 1 then
     raise exception using
@@ -45,11 +47,15 @@ begin
       order by f.task_id, f.id
       limit max_rows
       for update skip locked
+    ), gone as (
+      delete from @extschema@._private_jobs as j
+      where j.id in (select f.id from failed as f)
+      returning j.id
     )
 
-    delete from @extschema@._private_jobs as j where j.id in (select f.id from failed as f);
+    select count(*), array_agg(g.id) filter (where v_has_uniques) into removed, v_unique_ids from gone as g;
+    perform @extschema@._private_forget_uniques(job_ids => v_unique_ids);
     task := 'delete_permanently_failed_jobs';
-    get diagnostics removed = row_count;
     return next;
   end if;
 

@@ -37,6 +37,9 @@ begin
     updated_at = now()
   where j.id = any(job_ids) and j.locked_at is not null
   returning j.id, 'asked', j.locked_by;
+  if remove then
+    perform @extschema@._private_forget_uniques(job_ids => job_ids);
+  end if;
   perform @extschema@._private_notify_cancel(job_ids => job_ids);
 end;
 $$;

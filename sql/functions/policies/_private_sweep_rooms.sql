@@ -15,6 +15,16 @@ begin
     when others or assert_failure then
       raise warning 'jobs that have expired can not be failed: %', sqlerrm;
   end;
+  begin
+    loop
+      exit when @extschema@._private_sweep_uniques(max_rows => 10000) < 10000;
+      -- What is left takes up room, and nothing else.
+      exit when clock_timestamp() > v_began + interval '2 seconds';
+    end loop;
+  exception
+    when others or assert_failure then
+      raise warning 'unique keys can not be swept: %', sqlerrm;
+  end;
   -- Whoever puts something into a room holds its row until that is committed: what was put there before is seen below.
   for v_room in select r.room from @extschema@._private_rooms as r for update skip locked loop
     delete from @extschema@._private_rooms as r
@@ -35,5 +45,5 @@ $$;
 
 comment on function @extschema@._private_sweep_rooms() is
 $$Internal. What a sweep does in the rooms, once it has taken back what dead workers held: fails jobs that have expired,
-and says of rooms that are empty that they are not in use. Raises nothing. Locks: job rows in id order, then rows of
-rooms, passing over those in use.$$;
+deletes unique keys that are over, and says of rooms that are empty that they are not in use. Raises nothing. Locks: job
+rows in id order, rows of unique keys, rows of rooms, passing over those in use.$$;

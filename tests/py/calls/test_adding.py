@@ -94,5 +94,6 @@ def test_what_adds_is_known_as_such() -> None:
     one = {add_job("t", None, **DEFAULTS).statement, add_job("t", None, **{**DEFAULTS, "priority": 1}).statement}
     many = {added(JobSpec(identifier="t")).statement, added(JobSpec(identifier="t", job_key="k")).statement}
     assert one == ADDING_ONE
-    assert one | many == ADDING
+    unique = {"add_unique_job", "add_unique_jobs"}
+    assert one | many | unique == ADDING
     assert analyze_jobs(1).statement not in ADDING

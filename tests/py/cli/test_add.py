@@ -219,3 +219,33 @@ def test_numbers_out_of_range(args: list[str]) -> None:
     result = invoke("add", "hello", *args)
     assert result.exit_code == 2
     assert result.stderr.startswith(f"error: invalid value for '{args[0]}'")
+
+
+def test_unique_jobs(database: str) -> None:
+    add = ["add", "sync", "--payload", '{"user": 7, "n": 1}', "--unique-by", "user", "--unique-within", "1h"]
+    assert invoke(*add, url=database).stdout == f"added job {job_id(1)} (sync)\n"
+    result = invoke(*add, url=database)
+    assert (result.exit_code, result.stdout[:20]) == (0, f"job {job_id(1)} (sync) is there already"[:20])
+    document = invoke_json(*add, url=database)
+    assert (document["is_new"], document["id"], document["job_state"]) == (False, job_id(1), "ready")
+    with Client(database) as client:
+        client.complete_jobs([job_id(1)])
+    document = invoke_json(*add, url=database)
+    assert (document["is_new"], document["job_state"]) == (False, "done")
+    assert invoke_json("add", "sync", "--unique", url=database)["is_new"]
+    assert not invoke_json("add", "sync", "--unique-key", "{}", "--unique-until", "completed", url=database)["is_new"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--unique", "--key", "k"], "choose one"),
+        (["--unique-within", "1h"], "need --unique, --unique-by or --unique-key"),
+        (["--unique-by", "a", "--unique-key", "k"], "exclude each other"),
+        (["--unique", "--from", "-"], "--from goes with neither"),
+    ],
+)
+def test_options_of_unique_jobs_that_contradict_each_other(database: str, options: list[str], message: str) -> None:
+    result = invoke("add", "t", *options, url=database)
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -131,6 +131,8 @@ def test_dump_and_restore(plain: Plain) -> None:
         assert plain.next_ids(restored) == plain.next_ids()
         with psycopg.connect(as_role(restored, plain.app)) as connection:
             connection.execute(f"""select "{plain.schema}".add_job('t')""")
+            add = f"""select is_new from "{plain.schema}".add_unique_job('task 1', within => '1 hour')"""
+            assert connection.execute(add).fetchone() == (False,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f'select * from "{plain.schema}".stats()')
 
@@ -168,7 +170,7 @@ def _fill(plain: Plain) -> None:
         # A number that is used up and belongs to no row: only the sequence knows.
         connection.execute("begin; select add_job('rolled back', queue_name => 'rolled back'); rollback")
         connection.execute("select grant_role(%s, 'enqueue')", [plain.app])
-        connection.execute("select add_job('task 1')")
+        connection.execute("select add_unique_job('task 1', within => '1 hour')")
 
 
 def test_the_other_ways_to_install_leave_it_alone(plain: Plain, tmp_path: Path) -> None:

@@ -102,8 +102,8 @@ def remove_everything(url: str) -> None:
     """Empties the queue's tables; numbers begin with 1 again."""
     with connect(url) as connection:
         connection.execute(
-            "truncate _private_jobs, _private_job_queues, _private_tasks, _private_workers, _private_crashes"
-            " restart identity"
+            "truncate _private_jobs, _private_job_queues, _private_tasks, _private_workers, _private_crashes,"
+            " _private_uniques restart identity"
         )
 
 

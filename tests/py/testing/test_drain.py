@@ -29,6 +29,7 @@ from graphile_worker import (
     SchemaNotInstalled,
     Skip,
     TaskRegistry,
+    Unique,
 )
 from graphile_worker.testing import RecordingClient, drain, jobs_of, make_context, run_task
 from tests import support
@@ -118,6 +119,17 @@ async def test_what_a_task_adds_is_recorded() -> None:
     assert client.jobs[0].run_at == NOW
     await run_task(registry()["add_by_task"], client=client)
     assert client.jobs[-1].identifier == "block"
+
+
+async def test_unique_jobs_are_recorded_with_what_makes_them_so() -> None:
+    tasks, client, unique = TaskRegistry(), RecordingClient(), Unique(by=["user"])
+
+    @tasks.task(unique=unique)
+    async def sync(payload: dict[str, int]) -> None: ...
+
+    added = [await sync.add({"user": 7}, client=client) for _ in range(2)]
+    assert [job.is_new for job in added] == [True, True]
+    assert [(job.payload, job.unique) for job in client.jobs] == [({"user": 7}, unique)] * 2
 
 
 async def test_a_recording_client_says_what_it_can_not_do_and_asks_hooks() -> None:

@@ -1,5 +1,5 @@
 -- What a sweep does in the rooms.
-select plan(7);
+select plan(8);
 
 create function pg_temp.rooms() returns text language sql as $$
   select string_agg(r.room, ' ' order by r.room) from graphile_worker._private_rooms as r
@@ -7,10 +7,13 @@ $$;
 select graphile_worker.add_job('t', run_at => now() - interval '1 hour');
 select graphile_worker.set_task_policy('t', expires_after => '1 minute'), graphile_worker.set_task_policy('u', timeout => '1s');
 insert into graphile_worker._private_rooms values ('of a later release');
+insert into graphile_worker._private_uniques (task_identifier, unique_key, job_id)
+select 't', k, 0 from generate_series(1, 15000) as k;
 select lives_ok('select graphile_worker._private_sweep_rooms()', 'a sweep');
 select is(
   (select j.last_error from graphile_worker._private_jobs as j), 'Expired: not started in time', 'what has expired has failed'
 );
+select is((select count(*) from graphile_worker._private_uniques), 0::bigint, 'unique keys that are over are gone');
 select is(pg_temp.rooms(), 'expiry of a later release policies', 'what is in use stays so');
 select graphile_worker.reset_task_policy('t');
 select graphile_worker._private_sweep_rooms();
