@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from .._basis.log import logger
 from .._basis.own_tasks import cancel, spare
@@ -42,6 +43,8 @@ class HeldJobs:
         """Runners that were cancelled, since their job was taken away."""
         self._stopped: dict[asyncio.Task[None], tuple[Job, str]] = {}
         """The runs of jobs that somebody has cancelled, or whose time is up, and which of these it is."""
+        self._ended: set[asyncio.Task[Any]] = set()
+        """Runners whose handlers have ended, and whose hooks have not: what the job came to stands."""
 
     def holds(self, job: Job) -> bool:
         """Tells whether this very claim is held: the job may have been taken away and claimed again."""
@@ -114,19 +117,27 @@ class HeldJobs:
         """
         if runner in self._stopped or runner in self._robbed or self.interrupted:
             return False
+        if runner in self._ended and reason == "timeout":
+            return False
         logger.info("job %d (%s) is stopped: %s", job.id, job.task_identifier, reason)
         self._stopped[runner] = job, reason
         return True
 
     def cut_off(self, runner: asyncio.Task[None], job: Job) -> None:
         """Cancels a run that was to stop, and has not ended yet. Its runner goes on."""
-        if self.running.get(runner) is job and runner not in self._robbed and not self.interrupted:
+        spared = runner in self._robbed or runner in self._ended or self.interrupted
+        if self.running.get(runner) is job and not spared:
             cancel(runner)
+
+    def end_handler(self, runner: asyncio.Task[Any]) -> None:
+        """Hears that the handler that a runner runs has ended: a stop that comes now does not cut off its hooks."""
+        self._ended.add(runner)
 
     def why_stopped(self, runner: asyncio.Task[None]) -> str | None:
         """Returns why a run was to stop that has ended: lost (its job was taken away), cancelled, or timeout. None when
         it was not, or since the worker stops. That is forgotten then, and the runner goes on.
         """
+        self._ended.discard(runner)
         _, reason = self._stopped.pop(runner, (None, None))
         if runner in self._robbed:
             self._robbed.discard(runner)
