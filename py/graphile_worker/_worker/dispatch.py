@@ -152,13 +152,19 @@ class Lane:
                 await self._round(outcomes, wanted)
             elif self._arrived is not None:
                 await self._take_in()
-            elif not held.jobs and not held.done and (shutdown.is_requested or (once and not work.may_find_more)):
+            elif not held.jobs and not held.done and (shutdown.is_requested or (once and self._is_at_its_end())):
                 poll.cancel()
                 if self._failure is not None:
                     raise self._failure
                 return
             else:
                 await work.wait()
+
+    def _is_at_its_end(self) -> bool:
+        """Tells whether nothing is due, or nothing can be done about it: a thread that has taken the last slot may go on
+        for ever.
+        """
+        return not self._work.may_find_more or not self._runners.slot_count
 
     def _is_claimed_again(self, answer: Answer) -> bool:
         """Tells whether a job that was taken away has ended, and the answer brings it once more: it is taken in first,
