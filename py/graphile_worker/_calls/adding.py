@@ -44,9 +44,7 @@ def add_job(identifier: str, payload: Any, **params: Any) -> Call[JobRow]:
 
 def _identifier(value: Any, name: str = "task identifier", error: arguments.Refusal = InvalidJob) -> str:
     if isinstance(identifier := getattr(value, "identifier", None), str) and hasattr(value, "handler"):
-        refuse(
-            name, value, f"That is a task: `task.spec(payload)`, or give its `identifier`, {identifier!r}", error
-        )
+        refuse(name, value, f"That is a task: `task.spec(payload)`, or give its `identifier`, {identifier!r}", error)
     return arguments.text(value, name, error)
 
 
@@ -56,8 +54,8 @@ def of_task(task: Any, payload: Any, options: Mapping[str, Any]) -> tuple[str, A
     """
     if not hasattr(task, "prepare"):
         _identifier(task)
-    payload, options = task.prepare(payload, {name: value for name, value in options.items() if value is not None})
-    return task.identifier, payload, options
+    given = {name: value for name, value in options.items() if value is not None}
+    return task.identifier, *task.prepare(payload, given)
 
 
 def delayed(call: Call[JobRow], delay: timedelta) -> Call[JobRow]:
@@ -76,7 +74,7 @@ def _delay(value: Any, run_at: Any, name: str = "delay") -> timedelta:
     return timedelta(value.days, value.seconds, value.microseconds)
 
 
-def _due(value: tuple[Any, Any], name: str, error: arguments.Refusal) -> Any:
+def _due(value: tuple[Any, Any], _name: str, error: arguments.Refusal) -> Any:
     """Returns run_at or delay as a statement with delays takes them: an instant, or seconds after a plus."""
     run_at, delay = value
     if delay is not None:

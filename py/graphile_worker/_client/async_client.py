@@ -166,8 +166,8 @@ class AsyncClient(AsyncOperations):
         here is what the task says. `payload` is anything with a JSON form, `{}` when None. Jobs of one `queue_name` run
         one at a time. `run_at`: not before this instant, which has a time zone; `delay` instead: not before so long
         after the server's now, the begin of the transaction, 0 to 10 years. `priority`: lower runs sooner. At most one
-        job that can still be started has a `job_key`; `job_key_mode` says what happens when there is one already. A `unique` job is not
-        added while there is one like it: the answer is that one, its `is_new` False.
+        job that can still be started has a `job_key`; `job_key_mode` says what happens when there is one already. A
+        `unique` job is not added while there is one like it: the answer is that one, its `is_new` False.
         Raises InvalidJob for a value out of bounds and when a hook says Fail, PayloadError for a payload without a JSON
         form, JobNotAdded when a hook says Skip.
 

@@ -89,7 +89,13 @@ class TaskRegistry:
         return self.add(handler, _name(handler), **options)
 
     def add(
-        self, handler: Callable[..., Any], identifier: str, *, run_in: RunIn | None = None, **options: Any
+        self,
+        handler: Callable[..., Any],
+        identifier: str,
+        *,
+        run_in: RunIn | None = None,
+        is_batch: bool = False,
+        **options: Unpack[TaskOptions],
     ) -> Task[Any]:
         """Registers a function under an identifier; the options are those of `task`.
 
@@ -107,7 +113,7 @@ class TaskRegistry:
             if not fits:
                 kind = "an async function" if is_async(handler) else "a plain function"
                 raise InvalidArgument(f"task {identifier!r} is {kind}, which can't run in a {run_in}")
-        task: Task[Any] = Task(handler, identifier, registry=self, run_in=run_in, **options)
+        task: Task[Any] = Task(handler, identifier, registry=self, run_in=run_in, is_batch=is_batch, **options)
         if run_in == "process":
             if task.takes_context:
                 raise InvalidArgument(f"task {identifier!r} runs in a process", hint="There it can't take a context")
@@ -117,7 +123,7 @@ class TaskRegistry:
         self._tasks[identifier] = task
         return task
 
-    def executable(self, identifier: str, path: str | os.PathLike[str], **options: Any) -> Task[Any]:
+    def executable(self, identifier: str, path: str | os.PathLike[str], **options: Unpack[TaskOptions]) -> Task[Any]:
         """Registers an executable file, in any language: see docs/tasks.md for what it is given."""
         # Who has no executables needs nothing of the module.
         from .program import Program
