@@ -1,6 +1,6 @@
 """Adding jobs as type checkers see it: each `type: ignore` stands for a mistake that must be found.
 
-`make lint` checks this file with mypy, `make pyright` with another checker; nothing runs it.
+`make lint` checks this file with mypy, `make pyright` with pyright; nothing runs it.
 """
 
 from __future__ import annotations

@@ -39,7 +39,11 @@ def add_job(identifier: str, payload: Any, **params: Any) -> Call[JobRow]:
                 params[name] = check(value, _LABELS.get(name, name), InvalidJob)
     statement = "add_job_of_defaults" if is_plain else "add_job"
     # class_row would look up the names of all columns each time.
-    return Call(statement, params, tuple_row, lambda rows: JobRow(*rows[0]))
+    return Call(statement, params, tuple_row, _job_row)
+
+
+def _job_row(rows: list[Any]) -> JobRow:
+    return JobRow(*rows[0])
 
 
 def _identifier(value: Any, name: str = "task identifier", error: arguments.Refusal = InvalidJob) -> str:
@@ -118,7 +122,7 @@ def specs_of(specs: Any) -> list[JobSpec]:
     if isinstance(specs, (JobSpec, str, bytes, Mapping)) or not isinstance(specs, Iterable):
         refuse("specs", specs, "It is a list of JobSpec: [JobSpec(identifier=...)]", InvalidJob)
     found = list(specs)
-    if not set(map(type, found)) <= {JobSpec}:
+    if list(map(type, found)).count(JobSpec) < len(found):
         for place, spec in enumerate(found):
             if not isinstance(spec, JobSpec):
                 hint = "JobSpec(**that)" if isinstance(spec, Mapping) else "JobSpec(identifier=...)"
@@ -138,11 +142,16 @@ def add_jobs(specs: Sequence[JobSpec], *, job_key_preserve_run_at: bool) -> Call
     if job_keys is None and identifiers.count(identifiers[0]) == len(identifiers):
         # One for all.
         del identifiers[1:]
+    is_delayed = [s.delay for s in specs].count(None) < len(specs)
     params: dict[str, Any] = {
         "identifiers": _document(specs, "identifier", identifiers),
         "payloads": encode_all([s.payload for s in specs]),
         "queue_names": _document(specs, "queue_name", [s.queue_name for s in specs]),
-        "run_ats": _document(specs, "due" if is_delayed else "run_at", run_ats),
+        "run_ats": (
+            _document(specs, "due", [(s.run_at, s.delay) for s in specs])
+            if is_delayed
+            else _document(specs, "run_at", [s.run_at for s in specs])
+        ),
         "max_attempts": _document(specs, "max_attempts", [s.max_attempts for s in specs]),
         "priorities": _document(specs, "priority", [s.priority for s in specs]),
         "flags": _document(specs, "flags", [s.flags for s in specs]),
