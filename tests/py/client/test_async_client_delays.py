@@ -63,7 +63,7 @@ def test_the_plain_client_has_them(database: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"delay": HOUR, "run_at": datetime(2030, 1, 1, tzinfo=UTC)}, "bad delay 1:00:00. The job has a run_at, .*2030"),
+        ({"delay": HOUR, "run_at": datetime(2030, 1, 1, tzinfo=UTC)}, "bad delay 1:00:00. The job has a run_at, .*20"),
         ({"delay": -HOUR}, "bad delay -1 day, 23:00:00. It is 0 to 10 years"),
         ({"delay": timedelta(days=4000)}, "bad delay 4000 days, 0:00:00. It is 0 to 10 years"),
         ({"delay": 30}, r"bad delay 30. It is a timedelta, not an int: timedelta\(seconds=30\)"),
