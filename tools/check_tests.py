@@ -39,7 +39,9 @@ COVERED = {
     "basis/option_fields": "worker/test_options.py",
     "basis/version": "cli/test_app.py",
     "calls/call": "client/test_async_operations.py",
+    "calls/crontab_rows": "client/test_async_client_crontabs.py",
     "calls/crontabs": "client/test_async_client_crontabs.py",
+    "calls/health_rows": "client/test_async_operations.py",
     "calls/housekeeping": "worker/test_expired_locks.py",
     "calls/operator_rows": "client/test_async_operations.py",
     # For type checkers alone.
