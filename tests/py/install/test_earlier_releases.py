@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from graphile_worker import (
-    Client,
-    Cron,
-    Fixed,
-    JobSpec,
-    SchemaNotInstalled,
-    TaskRegistry,
-    Unique,
-    Worker,
-    __version__,
-    migrate,
-)
+from graphile_worker import Client, Fixed, JobSpec, __version__, migrate
 from tests import support
 from tests.py.support.extension import MEMBERS, SCHEMAS, as_role, builder, extension_server, grant, plain_role, rows
 from tests.py.support.history import Lease, counts, violations
@@ -194,59 +182,6 @@ def test_alter_extension_update(server: str, version: str, schema: str) -> None:
         assert difference(catalog(fresh, schema), catalog(url, schema)) == ""
         assert ledgers(url, schema) == ledgers(fresh, schema)
         assert rows(url, MEMBERS) == rows(fresh, MEMBERS)
-
-
-# What the calls of a client need: whatever there is, as they only have to get as far as the database.
-NEEDED = {
-    "added_jobs": 1,
-    "entries": [Cron.parse("0 * * * * t")],
-    "identifier": "t",
-    "identifiers": ["hourly"],
-    "items": [1],
-    "job_id": 1,
-    "job_ids": [1],
-    "job_key": "k",
-    "queue_name": "q",
-    "specs": [JobSpec(identifier="t")],
-    "task_identifier": "t",
-    "tick": datetime.now(UTC).replace(second=0, microsecond=0),
-    "transaction_id": 1,
-    "unique": Unique(),
-    "worker_id": "w",
-    "worker_ids": ["w"],
-}
-
-
-def outcome(client: Client, name: str) -> str:
-    """Calls a method of a client with what it needs; says what came of it, no exception but SchemaNotInstalled."""
-    needed = [p.name for p in inspect.signature(getattr(client, name)).parameters.values() if p.default is p.empty]
-    arguments = {parameter: NEEDED[parameter] for parameter in needed if parameter in NEEDED}
-    if name.endswith("_matching_jobs"):
-        arguments["task"] = "t"
-    try:
-        getattr(client, name)(**arguments)
-    except SchemaNotInstalled as error:
-        assert error.hint is not None
-        assert "graphile-worker migrate" in error.hint, error
-        return "migrate first"
-    return "works"
-
-
-async def test_before_the_migration_calls_work_or_say_that_it_is_wanted(
-    release: earlier.Release, empty_database: str
-) -> None:
-    release.migrate(empty_database)
-    with Client(empty_database) as client:
-        client.add_job("t")
-        names = [name for name, _ in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")]
-        outcomes = {name: outcome(client, name) for name in names if name != "close"}
-    assert {"add_job", "add_jobs", "stats", "list_queues"} <= {n for n, said in outcomes.items() if said == "works"}
-    assert outcomes["show_job"] == outcomes["find_job"] == outcomes["list_jobs"] == "migrate first"
-    tasks = TaskRegistry()
-    tasks.add(lambda: None, "t")
-    for worker in (Worker(empty_database, tasks), Worker(empty_database, tasks, recovery=None)):
-        with pytest.raises(SchemaNotInstalled, match="graphile-worker migrate"):
-            await worker.run_once()
 
 
 def test_its_workers_go_on_through_the_migration_and_beside_ours(
