@@ -39,9 +39,13 @@ COVERED = {
     "basis/option_fields": "worker/test_options.py",
     "basis/version": "cli/test_app.py",
     "calls/call": "client/test_async_operations.py",
+    "calls/crontab_rows": "client/test_async_client_crontabs.py",
     "calls/crontabs": "client/test_async_client_crontabs.py",
+    "calls/health_rows": "client/test_async_operations.py",
     "calls/housekeeping": "worker/test_expired_locks.py",
     "calls/operator_rows": "client/test_async_operations.py",
+    # For type checkers alone.
+    "calls/options": "client/test_async_client_delays.py",
     "calls/policy_rows": "client/test_async_operations.py",
     "calls/publishing": "worker/test_policies.py",
     "calls/rows": "client/test_async_operations.py",

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from graphile_worker import Client, GraphileWorkerError, MigrationError
+from graphile_worker import Client, GraphileWorkerError, MigrationError, SchemaNotInstalled
 from tests.py.support.sessions import connect
 
 SQL = Path(__file__).parents[3] / "sql"
@@ -37,6 +38,9 @@ NEVER_RAISED = {
     ("check_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("get_jobs", "GWBDU"): "it hands nothing in",
     ("get_jobs", "GWBAL"): "it hands nothing in",
+    ("add_unique_job", "GWBKM"): "it gives add_job no key",
+    ("add_unique_job", "GWBKY"): "it gives add_job no key",
+    ("add_unique_jobs", "GWBKY"): "its specs have no key",
     ("resume_worker", "GWBDU"): "it leaves return_jobs the delay of none",
     ("resume_worker", "GWBAL"): "it gives return_jobs no instants",
     ("resume_worker", "GWBTI"): "it gives return_jobs no instants",
@@ -65,6 +69,7 @@ class Function:
     name: str
     source: str
     comment: str
+    parameters: set[str]
     raised: set[str] = field(default_factory=set)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -82,11 +87,16 @@ def functions(shared_database: str) -> list[Function]:
     with connect(shared_database) as connection:
         rows = connection.execute(
             """
-            select p.oid::regprocedure::text, p.proname::text, p.prosrc, coalesce(obj_description(p.oid, 'pg_proc'), '')
+            select
+              p.oid::regprocedure::text, p.proname::text, p.prosrc, coalesce(obj_description(p.oid, 'pg_proc'), ''),
+              coalesce(p.proargnames, '{}')
             from pg_proc as p where p.pronamespace = 'graphile_worker'::regnamespace
             """
         ).fetchall()
-    found = [Function(signature, name, _without_comments(source), comment) for signature, name, source, comment in rows]
+    found = [
+        Function(signature, name, _without_comments(source), comment, set(parameters))
+        for signature, name, source, comment, parameters in rows
+    ]
     for function in found:
         caught = set(re.findall(r"when sqlstate '(GW\w{3})'", function.source))
         function.raised = set(re.findall(r"errcode = '(GW\w{3})'", function.source)) - caught
@@ -136,7 +146,8 @@ def _reachable(functions: list[Function]) -> dict[str, set[str]]:
                     for argument, code in ABOUT_ARGUMENTS.get(name, {}).items()
                     if arguments and re.fullmatch(r"null|'any'|0", arguments.get(argument, "null"))
                 }
-                for callee in by_name.get(name, []):
+                # Of overloads the one that has the arguments.
+                for callee in (callee for callee in by_name.get(name, []) if callee.parameters >= arguments.keys()):
                     codes[function.signature] |= codes[callee.signature] - spared
             codes[function.signature] -= {code for name, code in NEVER_RAISED if name == function.name}
         if codes == before:
@@ -208,3 +219,30 @@ def test_a_code_becomes_an_exception_of_this_package(shared_database: str, code:
 
 def test_codes_that_clients_do_not_meet_are_those_there_are() -> None:
     assert NOT_FOR_CLIENTS.keys() <= _raised_anywhere()
+
+
+def test_a_column_that_a_trigger_misses_is_not_one_that_the_schema_misses(database: str) -> None:
+    with connect(database) as connection:
+        connection.execute(
+            """
+            create function broken() returns trigger language plpgsql as $$
+            begin perform j.colour from graphile_worker._private_jobs as j; return new; end $$;
+            create trigger broken before insert on graphile_worker._private_jobs
+              for each row execute function broken()
+            """
+        )
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            Client(connection).add_job("t")
+
+
+def test_a_column_that_the_schema_misses_wants_a_migration(database: str) -> None:
+    with connect(database) as connection:
+        connection.execute(
+            """
+            drop function graphile_worker.show_job;
+            create function graphile_worker.show_job(job_id bigint) returns table (id bigint)
+              language sql as 'select job_id'
+            """
+        )
+        with pytest.raises(SchemaNotInstalled, match="graphile-worker migrate"):
+            Client(connection).show_job(1)
