@@ -161,9 +161,7 @@ class Lane:
                 await work.wait()
 
     def _is_at_its_end(self) -> bool:
-        """Tells whether nothing is due, or nothing can be done about it: a thread that has taken the last slot may go on
-        for ever.
-        """
+        """Tells whether nothing is due, or nothing can be done about it: threads that keep all slots may never end."""
         return not self._work.may_find_more or not self._runners.slot_count
 
     def _is_claimed_again(self, answer: Answer) -> bool:
