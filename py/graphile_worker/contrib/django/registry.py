@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from asyncio import _get_running_loop as running_loop
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import sync_to_async
 
 from ..._client.client import Client
-from ..._tasks.registry import TaskRegistry
+from ..._tasks.registry import Task, TaskRegistry
 from .clients import client_for
 from .configuration import configured
 
-tasks = TaskRegistry()
+
+class _Tasks(TaskRegistry):
+    def add(self, handler: Callable[..., Any], identifier: str, **options: Any) -> Task[Any]:
+        known = self._tasks.get(identifier)
+        if known is not None and _is_imported_again(known.handler, handler):
+            # The first try failed, further down in its module. Django tries again at each request.
+            del self._tasks[identifier]
+        return super().add(handler, identifier, **options)
+
+
+def _is_imported_again(before: Any, now: Any) -> bool:
+    """Tells whether two functions are the same one of a module, which was imported twice."""
+    names = [(getattr(it, "__module__", it), getattr(it, "__qualname__", it)) for it in (before, now)]
+    return names[0] == names[1] and before.__globals__ is not now.__globals__
+
+
+tasks: TaskRegistry = _Tasks()
 """The registry of the project, for the `tasks.py` of every app."""
 
 

@@ -21,14 +21,12 @@ from ..._tasks.registry import TaskRegistry
 from .clients import client_for
 
 if TYPE_CHECKING or find_spec("django.tasks") is not None:
-    from django.tasks import DEFAULT_TASK_QUEUE_NAME, Task, TaskContext, TaskResult, TaskResultStatus
     from django.tasks.backends.base import BaseTaskBackend
-    from django.tasks.base import TaskError
+    from django.tasks.base import DEFAULT_TASK_QUEUE_NAME, Task, TaskContext, TaskError, TaskResult, TaskResultStatus
     from django.tasks.signals import task_enqueued, task_finished, task_started
 else:
-    from django_tasks import DEFAULT_TASK_QUEUE_NAME, Task, TaskContext, TaskResult, TaskResultStatus
     from django_tasks.backends.base import BaseTaskBackend
-    from django_tasks.base import TaskError
+    from django_tasks.base import DEFAULT_TASK_QUEUE_NAME, Task, TaskContext, TaskError, TaskResult, TaskResultStatus
     from django_tasks.signals import task_enqueued, task_finished, task_started
 
 __all__ = ["IDENTIFIER", "GraphileWorkerBackend", "register"]
