@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db.backends.postgresql.features import DatabaseFeatures
 
 from graphile_worker._embedded import EmbeddedServer
+from graphile_worker.contrib.django.management.commands import graphile_worker as command
 from tests import support
+from tests.py.contrib.django.databases import default_database, settings_for
 from tests.py.contrib.django.project import Project, make, status, wait_until
 
 KNOWN = {"Authorization": "Basic " + base64.b64encode(b"ops:secret").decode()}
@@ -75,3 +79,48 @@ def test_views_a_worker_and_a_server_that_restarts(restartable_server: EmbeddedS
             wait_until(lambda: "go.tried" in {path.name for path in project.folder.iterdir()}, "it has tried")
         wait_for(done | {7: ("wait", 1)})
     assert json.loads(project.manage("graphile_worker", "list", "--json").stdout) == []
+
+
+def test_call_command(django_database: str) -> None:
+    out = io.StringIO()
+    call_command("graphile_worker", "add", "hello", "--payload", '{"--database": "x"}', "--json", stdout=out)
+    assert json.loads(out.getvalue())["task_identifier"] == "hello"
+    with pytest.raises(CommandError, match="999999") as failed:
+        call_command("graphile_worker", "show", "999999")
+    assert failed.value.returncode == 1
+
+
+def test_no_password_is_shown(django_database: str, capfd: pytest.CaptureFixture[str]) -> None:
+    values = {**settings_for(django_database), "PASSWORD": "hunter2", "HOST": "127.0.0.1", "PORT": "1"}
+    with default_database(values):
+        for arguments in (["stats"], ["run"], ["list", "--json"]):
+            with pytest.raises(SystemExit) as end:
+                execute_from_command_line(["manage.py", "graphile_worker", *arguments, "--database", "default"])
+            assert end.value.code == 2
+    said = capfd.readouterr()
+    assert "hint: Is the server running, and is the address in DATABASES['default'] right?" in said.err
+    assert "hunter2" not in said.out + said.err
+
+
+def test_databases_that_are_not_there_or_of_another_kind(capfd: pytest.CaptureFixture[str]) -> None:
+    with default_database({"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}):
+        for arguments in (["stats"], ["stats", "--database", "other"]):
+            with pytest.raises(SystemExit) as end:
+                execute_from_command_line(["manage.py", "graphile_worker", *arguments])
+            assert end.value.code == 2
+    said = capfd.readouterr().err.splitlines()
+    assert said == [
+        "error: the Django database 'default' is SQLite, and the queue lives in PostgreSQL",
+        "hint: Name another in GRAPHILE_WORKER, or with --database",
+        "error: DATABASES has no 'other'",
+        "hint: It has default",
+    ]
+
+
+def test_options_of_djangos_own_are_taken_out() -> None:
+    given, rest = command._split(
+        ["--schema", "x", "add", "t", "--payload", "-5", "--settings=s", "-v", "--database", "q", "--", "--database"]
+    )
+    assert (given.settings, given.database) == ("s", "q")
+    assert rest == ["--schema", "x", "add", "t", "--payload", "-5", "-v", "--", "--database"]
+    assert command._split(["stats", "--database-url", "u"])[1] == ["stats", "--database-url", "u"]
