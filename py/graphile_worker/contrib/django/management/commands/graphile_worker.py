@@ -18,6 +18,7 @@ from graphile_worker._tasks.registry import TaskRegistry
 from graphile_worker.contrib.django.configuration import configured, database_address
 from graphile_worker.contrib.django.handlers import worker_tasks
 
+_PROGRAM = "manage.py graphile_worker"
 _DEFAULTS = {"run": {"where": "graphile_worker.contrib.django.discovered"}}
 """The MODULE of `run`, unless one is given: the tasks of all installed apps."""
 
@@ -80,25 +81,36 @@ class Command(BaseCommand):
         """Takes all that comes, for `call_command("graphile_worker", "migrate")`."""
         parser.add_argument("args", nargs=argparse.REMAINDER)
 
-    def handle(self, *args: str, **_options: Any) -> None:
+    def handle(self, *args: str, **options: Any) -> None:
         """Runs a command for `call_command`. Raises CommandError, with its exit code, when it fails."""
         given, rest = _split(list(args))
-        program = "manage.py graphile_worker"
-        errors = io.StringIO()
+        out, errors = _captured(), _captured()
         try:
-            with redirect_stdout(self.stdout._out), redirect_stderr(errors):  # noqa: SLF001
-                settings = _settings(given.database, program)
-                cli.main(rest, prog_name=program, obj=settings, default_map=_DEFAULTS)
+            with redirect_stdout(out if options.get("stdout") else sys.stdout), redirect_stderr(errors):
+                settings = _settings(given.database, _PROGRAM)
+                cli.main(rest, prog_name=_PROGRAM, obj=settings, default_map=_DEFAULTS)
         except SystemExit as end:
-            text = errors.getvalue().strip()
+            text = _text(errors)
             if end.code:
-                raise CommandError(text.removeprefix("error: "), returncode=end.code) from None
+                raise CommandError(text.removeprefix("error: ").rstrip(), returncode=end.code) from None
             if text:
-                self.stderr.write(text)
+                self.stderr.write(text, ending="")
+        finally:
+            self.stdout.write(_text(out), ending="")
 
     def print_help(self, prog_name: str, subcommand: str) -> None:
         """Prints the help of graphile-worker."""
         main(["--help"], prog_name=f"{prog_name} {subcommand}")
+
+
+def _captured() -> io.TextIOWrapper:
+    # What is printed may be bytes.
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    buffer: Any = stream.buffer
+    return str(buffer.getvalue(), "utf-8", "replace")
 
 
 def _settings(alias: str | None, program: str) -> _Settings:
