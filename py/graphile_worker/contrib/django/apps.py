@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from .registry import use_django
 
 
-class GraphileWorkerConfig(AppConfig):
+class GraphileWorkerConfig(AppConfig):  # type: ignore[misc]
     """Brings `manage.py graphile_worker`, and lets tasks be added on Django's connection. It has no models."""
 
     name = "graphile_worker.contrib.django"

@@ -38,7 +38,9 @@ def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
     >>> asyncio.run(Worker(database_address(), worker_tasks()).run(handle_signals=True))  # doctest: +SKIP
     """
     if tasks is None:
-        from .discovered import tasks
+        from . import discovered
+
+        tasks = discovered.tasks
     # A worker is connected to the queue's own before it runs anything.
     _were_there.add(configured().database)
     found = TaskRegistry()

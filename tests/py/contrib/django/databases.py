@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from django.db import connections
+from django.db import connections, transaction
 from psycopg.conninfo import conninfo_to_dict
 
 from graphile_worker import Client, TaskRegistry, Worker
@@ -28,6 +28,14 @@ def default_database(values: dict[str, object]) -> Iterator[None]:
     connections.settings = connections.configure_settings({"default": values})
     yield
     connections["default"].close()
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """An atomic block that somebody's error rolls back."""
+    with suppress(ZeroDivisionError), transaction.atomic():
+        yield
+        raise ZeroDivisionError
 
 
 def identifiers(database: str) -> list[str]:

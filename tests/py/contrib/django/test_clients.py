@@ -17,6 +17,7 @@ from graphile_worker._tasks.context import ThreadContext
 from graphile_worker.contrib.django import client_for, transaction_for
 from tests.py.contrib.django.databases import default_database, identifiers
 
+
 def add_and_fail(identifier: str) -> None:
     with transaction.atomic():
         client_for().add_job(identifier)

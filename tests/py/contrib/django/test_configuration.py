@@ -64,5 +64,5 @@ def test_an_address_that_there_is_not() -> None:
     with default_database(sqlite):
         with pytest.raises(InvalidArgument, match="'default' is SQLite"):
             database_address()
-        with pytest.raises(InvalidArgument, match="DATABASES has no 'other'. It has default"):
+        with pytest.raises(InvalidArgument, match=r"DATABASES has no 'other'\. It has default"):
             database_address("other")

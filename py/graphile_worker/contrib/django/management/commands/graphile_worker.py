@@ -36,7 +36,7 @@ class _Settings(Settings):
         super().__init__()
 
     @property
-    def database_url(self) -> str | None:  # type: ignore[override]
+    def database_url(self) -> str | None:
         return self._given_url if "database_url" in self.explicit else self._address
 
     @database_url.setter
@@ -44,7 +44,7 @@ class _Settings(Settings):
         self._given_url = value
 
     @property
-    def schema(self) -> str:  # type: ignore[override]
+    def schema(self) -> str:
         return self._given_schema if "schema" in self.explicit else self._schema
 
     @schema.setter
@@ -65,7 +65,7 @@ class _Settings(Settings):
         return worker_tasks(tasks)
 
 
-class Command(BaseCommand):
+class Command(BaseCommand):  # type: ignore[misc]
     """`manage.py graphile_worker COMMAND ...`; Django's own --settings, --pythonpath and --database go with each."""
 
     help = "All commands of graphile-worker, for the database in DATABASES: run, migrate, list, stats ..."
