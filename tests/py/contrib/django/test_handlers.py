@@ -10,9 +10,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
 
-from graphile_worker import Client, JobContext, JobSpec, TaskRegistry, ThreadContext
+from graphile_worker import AsyncClient, Client, JobContext, JobSpec, TaskRegistry, ThreadContext
 from graphile_worker.contrib.django import client_for, worker_tasks
 from graphile_worker.contrib.django import handlers as module
+from graphile_worker.testing import drain
 from tests.py.contrib.django.databases import default_database, identifiers, rolled_back, run_jobs, settings_for
 
 
@@ -80,6 +81,21 @@ def test_no_connection_is_left_behind(database: str, tasks: TaskRegistry, kind: 
     assert len(seen) == 3
     assert max(seen) <= 2
     assert own_backends(database) == 0
+
+
+async def test_they_can_be_drained(database: str, tasks: TaskRegistry) -> None:
+    @tasks.task
+    async def on_the_loop() -> None:
+        await sync_to_async(one)()
+
+    tasks.add(one, "plain")
+    async with AsyncClient(database) as client:
+        for identifier in tasks:
+            await client.add_job(identifier)
+    # Nothing that a test of an application has set up is there: the block is in another thread than the handlers.
+    with default_database(settings_for(database)):
+        drained = await drain(database, worker_tasks(tasks))
+    assert len(drained.completed) == 2
 
 
 def test_the_tasks_themselves_stay_as_they_are(tasks: TaskRegistry) -> None:
