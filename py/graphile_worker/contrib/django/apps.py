@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
-from .registry import use_django
+from .registry import tasks, use_django
 
 
 class GraphileWorkerConfig(AppConfig):  # type: ignore[misc]
@@ -16,4 +16,4 @@ class GraphileWorkerConfig(AppConfig):  # type: ignore[misc]
 
     def ready(self) -> None:
         """Checks the setting GRAPHILE_WORKER."""
-        use_django()
+        use_django(tasks)

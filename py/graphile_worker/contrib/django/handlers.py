@@ -13,9 +13,11 @@ import psycopg
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import close_old_connections, connections
 
+from ..._client.async_client import AsyncClient
 from ..._tasks.home import _home
 from ..._tasks.registry import Task, TaskRegistry
 from .configuration import configured
+from .registry import use_django
 
 _PATIENCE = 60.0
 """Seconds that a handler waits for a server which does not let it in: as long as `context.client` does."""
@@ -44,7 +46,8 @@ def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
     # A worker is connected to the queue's own before it runs anything.
     _were_there.add(configured().database)
     found = TaskRegistry()
-    found.client = tasks.client
+    if tasks.client is None:
+        use_django(tasks)
     for identifier in tasks:
         task = found._tasks[identifier] = copy.copy(tasks[identifier])  # noqa: SLF001
         _wrap(task)
@@ -53,17 +56,20 @@ def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
 
 def _wrap(task: Task[Any]) -> None:
     if task.run_in == "thread":
-        task.handler = _in_thread(task.handler)
+        task.handler = _in_thread(task)
     elif task.run_in == "loop":
         task.call = _on_loop(task.call)
 
 
-def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
+def _in_thread(task: Task[Any]) -> Callable[..., Any]:
+    handler, registry = task.handler, task._registry  # noqa: SLF001
+
     @functools.wraps(handler)
     def call(*arguments: Any) -> Any:
         # What it adds by Task.add goes by Django's connection, as in a view: into the transaction that it is in. The
         # context that this is set in is a copy, for this call.
-        _home.set(None)
+        if not isinstance(registry.client, AsyncClient):
+            _home.set(None)
         with _connections():
             return handler(*arguments)
 

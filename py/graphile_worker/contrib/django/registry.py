@@ -11,7 +11,6 @@ from asgiref.sync import sync_to_async
 from ..._client.client import Client
 from ..._tasks.registry import Task, TaskRegistry
 from .clients import client_for
-from .configuration import configured
 
 
 class _Tasks(TaskRegistry):
@@ -45,10 +44,9 @@ class _TaskClient:
         return sync_to_async(self._client.add_job)(*args, **options)
 
 
-def use_django() -> None:
-    """Makes `Task.add` of `tasks` use Django's connection: to the database that the setting GRAPHILE_WORKER names.
+def use_django(registry: TaskRegistry) -> None:
+    """Makes `Task.add` use Django's connection: to the database that the setting GRAPHILE_WORKER names.
 
     Raises ImproperlyConfigured when that setting is wrong.
     """
-    configured()
-    tasks.use(_TaskClient(client_for()))  # type: ignore[arg-type]
+    registry.use(_TaskClient(client_for()))  # type: ignore[arg-type]

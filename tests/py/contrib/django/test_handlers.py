@@ -11,18 +11,17 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
 
-from graphile_worker import Client, JobContext, JobSpec, TaskRegistry, ThreadContext
-from graphile_worker.contrib.django import client_for, worker_tasks
+from graphile_worker import AsyncClient, Client, JobContext, JobSpec, TaskRegistry, ThreadContext
 from graphile_worker.contrib.django import handlers as module
+from graphile_worker.contrib.django import worker_tasks
 from graphile_worker.testing import drain
 from tests.py.contrib.django.databases import default_database, identifiers, rolled_back, run_jobs, settings_for
 
 
 @pytest.fixture
 def tasks() -> TaskRegistry:
-    tasks = TaskRegistry()
-    tasks.use(client_for())
-    return tasks
+    """A registry that nobody has given a client."""
+    return TaskRegistry()
 
 
 def own_backends(url: str) -> int:
@@ -57,6 +56,23 @@ def test_what_a_plain_handler_adds_is_in_its_own_transaction(django_database: st
         assert identifiers(django_database) == []
         client.add_job("save")
         run_jobs(django_database, tasks)
+    assert identifiers(django_database) == ["later"]
+
+
+def test_a_client_of_the_projects_own_is_left_to_it(django_database: str, tasks: TaskRegistry) -> None:
+    @tasks.task
+    def later() -> None: ...
+
+    @tasks.task
+    def save() -> None:
+        with rolled_back():
+            later.add(run_at=datetime(2100, 1, 1, tzinfo=UTC))
+
+    tasks.use(AsyncClient(django_database))
+    with Client(django_database) as client:
+        client.add_job("save")
+    run_jobs(django_database, tasks)
+    # By the worker's client, as without Django.
     assert identifiers(django_database) == ["later"]
 
 

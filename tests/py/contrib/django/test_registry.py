@@ -19,7 +19,7 @@ def hello(payload: dict[str, int]) -> None: ...
 
 
 def test_a_task_is_added_in_the_transaction_of_a_view(django_database: str) -> None:
-    use_django()
+    use_django(tasks)
     with rolled_back():
         hello.add({"n": 1})
     assert identifiers(django_database) == []
@@ -30,7 +30,7 @@ def test_a_task_is_added_in_the_transaction_of_a_view(django_database: str) -> N
 
 
 def test_in_an_async_view_it_is_awaited(django_database: str) -> None:
-    use_django()
+    use_django(tasks)
 
     async def view() -> dict[str, int]:
         return (await hello.add({"n": 2})).payload
