@@ -46,7 +46,7 @@ def test_what_a_plain_handler_adds_is_in_its_own_transaction(django_database: st
     def save(payload: dict[str, Any]) -> None:
         if payload:
             with rolled_back():
-                later.add()
+                later.add(run_at=datetime(2100, 1, 1, tzinfo=UTC))
         else:
             later.add(run_at=datetime(2100, 1, 1, tzinfo=UTC))
 
