@@ -15,7 +15,8 @@ from django.db import close_old_connections, connections
 
 from ..._client.async_client import AsyncClient
 from ..._tasks.home import _home
-from ..._tasks.registry import Task, TaskRegistry
+from ..._tasks.registry import TaskRegistry
+from ..._tasks.task import Task
 from .configuration import configured
 from .registry import use_django
 

@@ -9,7 +9,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from ..._client.client import Client
-from ..._tasks.registry import Task, TaskRegistry
+from ..._tasks.registry import TaskRegistry
+from ..._tasks.task import Task
 from .clients import client_for
 
 
