@@ -62,6 +62,8 @@ from ._tasks.context import JobContext, ThreadContext
 from ._tasks.registry import Task, TaskRegistry
 
 if TYPE_CHECKING:
+    from ._calls.crontab_rows import KnownCrontab, RefusedCrontab, ScheduledCrontab
+    from ._calls.health_rows import TableHealth, XminHolder
     from ._calls.operator_rows import (
         BulkResult,
         BulkState,
@@ -72,20 +74,15 @@ if TYPE_CHECKING:
         JobPage,
         JobState,
         JobSummary,
-        KnownCrontab,
         LockedWorker,
         Pause,
         QueueLength,
         QueueSummary,
         RefusedClaim,
-        RefusedCrontab,
         ReleasedLock,
-        ScheduledCrontab,
         Stats,
-        TableHealth,
         TaskSummary,
         WorkerSummary,
-        XminHolder,
     )
     from ._calls.policy_rows import CancelledJob, TaskPolicy
     from ._calls.retries import Exponential, Fixed, Linear
@@ -223,23 +220,20 @@ _ON_DEMAND = {
             "JobPage",
             "JobState",
             "JobSummary",
-            "KnownCrontab",
             "LockedWorker",
             "Pause",
             "QueueLength",
             "QueueSummary",
             "RefusedClaim",
-            "RefusedCrontab",
             "ReleasedLock",
-            "ScheduledCrontab",
             "Stats",
-            "TableHealth",
             "TaskSummary",
             "WorkerSummary",
-            "XminHolder",
         ),
         "_calls.operator_rows",
     ),
+    **dict.fromkeys(("TableHealth", "XminHolder"), "_calls.health_rows"),
+    **dict.fromkeys(("KnownCrontab", "RefusedCrontab", "ScheduledCrontab"), "_calls.crontab_rows"),
     **dict.fromkeys(("CancelledJob", "TaskPolicy"), "_calls.policy_rows"),
     **dict.fromkeys(("Exponential", "Fixed", "Linear"), "_calls.retries"),
     **dict.fromkeys(("Unique", "UniqueJob"), "_calls.unique"),

@@ -25,6 +25,7 @@ from .._basis.arguments import (
     text,
 )
 from .._basis.errors import InvalidArgument
+from . import crontab_rows, health_rows
 from . import operator_rows as rows
 from .call import Call
 from .policy_rows import CancelledJob, TaskPolicy
@@ -41,8 +42,8 @@ LISTS: dict[str, type] = {
     "sweep_stale_workers": SweptWorker,
     "preview_cleanup": rows.CleanupPreview,
     "task_stats": rows.TaskSummary,
-    "table_health": rows.TableHealth,
-    "list_xmin_holders": rows.XminHolder,
+    "table_health": health_rows.TableHealth,
+    "list_xmin_holders": health_rows.XminHolder,
     "list_queues": rows.QueueSummary,
     "longest_queues": rows.QueueLength,
     "list_workers": rows.WorkerSummary,
@@ -52,10 +53,10 @@ LISTS: dict[str, type] = {
     "list_paused": rows.Pause,
     "cancel_jobs": CancelledJob,
     "list_task_policies": TaskPolicy,
-    "register_crontabs": rows.KnownCrontab,
-    "schedule_crontabs": rows.ScheduledCrontab,
-    "check_crontabs": rows.RefusedCrontab,
-    "list_crontabs": rows.KnownCrontab,
+    "register_crontabs": crontab_rows.KnownCrontab,
+    "schedule_crontabs": crontab_rows.ScheduledCrontab,
+    "check_crontabs": crontab_rows.RefusedCrontab,
+    "list_crontabs": crontab_rows.KnownCrontab,
 }
 """Functions of which every row is returned, and as what."""
 SINGLE: dict[str, type] = {

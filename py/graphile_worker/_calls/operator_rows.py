@@ -171,37 +171,6 @@ class ReleasedLock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownCrontab:
-    """A crontab entry as the database knows it; `last_execution` is the last tick that was scheduled, None for none."""
-
-    identifier: str
-    known_since: datetime
-    last_execution: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledCrontab:
-    """What `schedule_crontabs` did for an entry: `job_id` is the job it added. None: the database refused that, and the
-    entry is left out; the rest says why, `error_code` being an SQLSTATE."""
-
-    identifier: str
-    job_id: int | None
-    error_code: str | None
-    error_message: str | None
-    error_hint: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedCrontab:
-    """A crontab entry of which the database would not add a job, and why; `error_code` is an SQLSTATE."""
-
-    identifier: str | None
-    error_code: str
-    error_message: str
-    error_hint: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSummary:
     """A task, and its jobs by state; `capped` names the figures that are at least this, as counting stopped there."""
 
@@ -227,40 +196,6 @@ class QueueLength:
     locked_by: str | None
     paused_at: datetime | None
     capped: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableHealth:
-    """A table of the queue as vacuum sees it: estimates of its rows, sizes in bytes, rows changed since the server's
-    statistics began, and transactions since it was frozen."""
-
-    table_name: str
-    live_rows: int
-    dead_rows: int
-    table_bytes: int
-    index_bytes: int
-    last_vacuum: datetime | None
-    last_autovacuum: datetime | None
-    last_analyze: datetime | None
-    last_autoanalyze: datetime | None
-    inserted: int
-    updated: int
-    deleted: int
-    xid_age: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XminHolder:
-    """A session or slot that keeps vacuum from removing dead rows; `xmin_age` counts the transactions begun since."""
-
-    kind: Literal["session", "prepared transaction", "replication slot", "standby"]
-    name: str | None
-    pid: int | None
-    role_name: str | None
-    state: str | None
-    since: datetime | None
-    xmin_age: int
-    query: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from .._basis.printable import shorten
-from .._calls.operator_rows import KnownCrontab
+from .._calls.crontab_rows import KnownCrontab
 from .._crontab.crontab import Crontab
 from .._crontab.problems import CrontabError, CrontabProblem
 from . import output

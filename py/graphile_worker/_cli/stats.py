@@ -11,7 +11,8 @@ from typing import Any
 import click
 import msgspec
 
-from .._calls.operator_rows import QueueLength, RefusedClaim, Stats, TableHealth, TaskSummary, XminHolder
+from .._calls.health_rows import TableHealth, XminHolder
+from .._calls.operator_rows import QueueLength, RefusedClaim, Stats, TaskSummary
 from .._client.client import Client
 from . import output
 from . import text as _text

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from .._calls.call import Call
 
 if TYPE_CHECKING:
+    from .._calls.crontab_rows import KnownCrontab
+    from .._calls.health_rows import TableHealth, XminHolder
     from .._calls.operator_rows import (
         BulkState,
         CrashedJob,
@@ -20,17 +22,14 @@ if TYPE_CHECKING:
         JobFilters,
         JobPage,
         JobSummary,
-        KnownCrontab,
         LockedWorker,
         Pause,
         QueueLength,
         QueueSummary,
         RefusedClaim,
         Stats,
-        TableHealth,
         TaskSummary,
         WorkerSummary,
-        XminHolder,
     )
     from .._calls.policy_rows import TaskPolicy
 

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Literal, Unpack
 from .reports import Reports
 
 if TYPE_CHECKING:
+    from .._calls.crontab_rows import KnownCrontab, RefusedCrontab, ScheduledCrontab
     from .._calls.operator_rows import (
         BulkFilters,
         BulkResult,
         CancelFilters,
         CleanupPreview,
-        KnownCrontab,
         LockedWorker,
-        RefusedCrontab,
         ReleasedLock,
-        ScheduledCrontab,
     )
     from .._calls.policy_rows import CancelledJob
     from .._calls.retries import Retries

@@ -11,7 +11,7 @@ import psycopg
 from .._basis.errors import PayloadError
 from .._basis.log import logger
 from .._basis.printable import printable, shorten
-from .._calls.operator_rows import ScheduledCrontab
+from .._calls.crontab_rows import ScheduledCrontab
 from .._client.async_client import AsyncClient
 from .._crontab.entry import Cron
 

@@ -37,6 +37,9 @@ NEVER_RAISED = {
     ("check_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("get_jobs", "GWBDU"): "it hands nothing in",
     ("get_jobs", "GWBAL"): "it hands nothing in",
+    ("add_unique_job", "GWBKM"): "it gives add_job no key",
+    ("add_unique_job", "GWBKY"): "it gives add_job no key",
+    ("add_unique_jobs", "GWBKY"): "its specs have no key",
     ("resume_worker", "GWBDU"): "it leaves return_jobs the delay of none",
     ("resume_worker", "GWBAL"): "it gives return_jobs no instants",
     ("resume_worker", "GWBTI"): "it gives return_jobs no instants",
@@ -65,6 +68,7 @@ class Function:
     name: str
     source: str
     comment: str
+    parameters: set[str]
     raised: set[str] = field(default_factory=set)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -82,11 +86,16 @@ def functions(shared_database: str) -> list[Function]:
     with connect(shared_database) as connection:
         rows = connection.execute(
             """
-            select p.oid::regprocedure::text, p.proname::text, p.prosrc, coalesce(obj_description(p.oid, 'pg_proc'), '')
+            select
+              p.oid::regprocedure::text, p.proname::text, p.prosrc, coalesce(obj_description(p.oid, 'pg_proc'), ''),
+              coalesce(p.proargnames, '{}')
             from pg_proc as p where p.pronamespace = 'graphile_worker'::regnamespace
             """
         ).fetchall()
-    found = [Function(signature, name, _without_comments(source), comment) for signature, name, source, comment in rows]
+    found = [
+        Function(signature, name, _without_comments(source), comment, set(parameters))
+        for signature, name, source, comment, parameters in rows
+    ]
     for function in found:
         caught = set(re.findall(r"when sqlstate '(GW\w{3})'", function.source))
         function.raised = set(re.findall(r"errcode = '(GW\w{3})'", function.source)) - caught
@@ -136,7 +145,8 @@ def _reachable(functions: list[Function]) -> dict[str, set[str]]:
                     for argument, code in ABOUT_ARGUMENTS.get(name, {}).items()
                     if arguments and re.fullmatch(r"null|'any'|0", arguments.get(argument, "null"))
                 }
-                for callee in by_name.get(name, []):
+                # Of overloads the one that has the arguments.
+                for callee in (callee for callee in by_name.get(name, []) if callee.parameters >= arguments.keys()):
                     codes[function.signature] |= codes[callee.signature] - spared
             codes[function.signature] -= {code for name, code in NEVER_RAISED if name == function.name}
         if codes == before:

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from graphile_worker import Client, Cron, InvalidArgument, migrate
-from graphile_worker._calls import operating, operator_rows, policy_rows, retries, rows
+from graphile_worker._calls import crontab_rows, health_rows, operating, operator_rows, policy_rows, retries, rows
 from graphile_worker._calls.call import Call
 from graphile_worker._calls.statements import Statements
 
@@ -128,7 +128,8 @@ def test_the_database_knows_each_call(empty_database: str, schema: str) -> None:
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_call_returns_what_its_annotation_says(function: str) -> None:
-    names = {**vars(operator_rows), **vars(policy_rows), **vars(retries), **vars(rows), "Cron": Cron}
+    modules = [crontab_rows, health_rows, operator_rows, policy_rows, retries, rows]
+    names = {name: value for module in modules for name, value in vars(module).items()} | {"Cron": Cron}
     returned = typing.get_type_hints(getattr(Client, function), {**typing.__dict__, **names})["return"]
     if function in operating.LISTS:
         assert returned == list[operating.LISTS[function]]  # type: ignore[misc]

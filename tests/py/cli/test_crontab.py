@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from graphile_worker._calls.operator_rows import KnownCrontab
+from graphile_worker._calls.crontab_rows import KnownCrontab
 from graphile_worker._cli.crontab import Upcoming
 from tests.py.support.command import invoke, invoke_json, table
 

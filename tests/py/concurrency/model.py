@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.py.concurrency.model_policies import PolicyRules
+from tests.py.concurrency.model_claims import ClaimRules
 from tests.py.concurrency.model_rows import Job, Queue, Spec, first_of
 
 RENEWAL = timedelta(hours=1)
@@ -19,7 +19,7 @@ RECOVERED = "Job recovered after worker interruption"
 
 
 @dataclass
-class Model(PolicyRules):
+class Model(ClaimRules):
     tasks: set[str] = field(default_factory=set)
     workers: dict[str, datetime] = field(default_factory=dict)
 
@@ -73,47 +73,6 @@ class Model(PolicyRules):
         return job.id
 
     # A worker
-
-    def claim(
-        self,
-        worker: str,
-        tasks: Sequence[str] | None,
-        size: int,
-        forbidden: Sequence[str] | None,
-        due_by: datetime,
-        now: datetime,
-    ) -> list[int]:
-        while picked := self.pick(worker, tasks, size, forbidden, due_by, now):
-            if picked := self.leave_expired(picked, worker, due_by):
-                break
-        return [job.id for job in picked]
-
-    def pick(
-        self,
-        worker: str,
-        tasks: Sequence[str] | None,
-        size: int,
-        forbidden: Sequence[str] | None,
-        due_by: datetime,
-        now: datetime,
-    ) -> list[Job]:
-        claimed: list[Job] = []
-        for job in sorted(self.jobs.values(), key=lambda job: (job.priority, job.run_at, job.id)):
-            queue = self.queues[job.queue] if job.queue is not None else None
-            if (
-                len(claimed) < size
-                and job.is_available
-                and job.run_at <= due_by
-                and (tasks is None or job.task in tasks)
-                and not set(forbidden or []) & set(job.flags or {})
-                and (queue is None or queue.locked_at is None)
-            ):
-                job.attempts += 1
-                job.locked_at, job.locked_by = now, worker
-                if queue is not None:
-                    queue.locked_at, queue.locked_by = now, worker
-                claimed.append(job)
-        return claimed
 
     def held(self, worker: str, ids: Iterable[int]) -> list[Job]:
         return [self.jobs[id_] for id_ in dict.fromkeys(ids) if id_ in self.jobs and self.jobs[id_].locked_by == worker]

@@ -39,20 +39,21 @@ class PolicyRules:
 
     # Expiry
 
-    def leave_expired(self, picked: list[Job], worker: str, due_by: datetime) -> list[Job]:
-        """Lets fail what has expired of the jobs that `worker` has just picked; those that are left."""
+    def leave_expired(self, picked: list[Job], passed: set[str], worker: str, due_by: datetime) -> list[Job]:
+        """Lets fail what has expired of the jobs that `worker` has just picked, and of the tasks it has passed over;
+        those that are left.
+        """
+        expired = [job for job in picked if self.has_expired(job, due_by)]
+        for job in expired:
+            job.attempts -= 1
+            self.let_go(job, worker)
+            job.give_up(EXPIRED)
         # Where one of a task has expired, all of it are looked at.
-        aging = {job.task for job in picked if self.policy(job.task).expires_after is not None}
-        old = [job for job in self.jobs.values() if job.task in aging and self.has_expired(job, due_by)]
-        if any(job in old for job in picked):
-            for job in old:
-                if job in picked or job.is_available:
-                    if job in picked:
-                        job.attempts -= 1
-                        # Another one of its queue may be among those picked where it was not.
-                        self.let_go(job, worker)
-                    job.give_up(EXPIRED)
-        return [job for job in picked if job not in old]
+        aging = passed | {job.task for job in picked if expired and self.policy(job.task).expires_after is not None}
+        for job in self.jobs.values():
+            if job.task in aging and job.is_available and self.has_expired(job, due_by):
+                job.give_up(EXPIRED)
+        return [job for job in picked if job not in expired]
 
     def has_expired(self, job: Job, now: datetime) -> bool:
         expires_after = self.policy(job.task).expires_after

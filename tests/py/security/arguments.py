@@ -19,6 +19,10 @@ _ORDINARY = {
     "retry": "null",
     "bad_payload": "'fail'",
     "tasks": "null",
+    "until": "'ended'",
+    # That of the payload.
+    "unique_keys": "null",
+    "paths": "null",
     "keep": "null",
     "actions": "'{default}'",
     "flags json": "null",

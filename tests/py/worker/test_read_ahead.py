@@ -49,5 +49,5 @@ async def test_what_was_claimed_too_early_goes_back_and_stays_there(database: st
                 for number in range(2, 7):
                     may_end.release()
                     await eventually(lambda number=number: len(started) == number)  # type: ignore[misc]
-                # One each, and a few more, as these were quicker.
-                assert 5 <= sum(claimed) < 50
+                # One each, and some more, as these were quicker; not all that it would read ahead of short ones.
+                assert 5 <= sum(claimed) < 250

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from ..._calls.operator_rows import KnownCrontab
+from ..._calls.crontab_rows import KnownCrontab
 from ..._client.async_client import AsyncClient
 from ..._crontab.entry import Cron
 from .._json import plain
