@@ -98,8 +98,7 @@ def _transaction(context: JobContext, session: Any) -> Iterator[Any]:
         begun = _begun(session)
         try:
             yield session
-            if _begun(session) is not begun:
-                raise ended(context.job)
+            _refuse_ended(session, begun, context)
             if not is_connection:
                 session.flush()
             finish.complete_plain(client_for(session, schema=context._client.schema))  # noqa: SLF001
@@ -125,8 +124,7 @@ async def _async_transaction(context: JobContext, session: Any) -> AsyncIterator
         begun = _begun(session)
         try:
             yield session
-            if _begun(session) is not begun:
-                raise ended(context.job)
+            _refuse_ended(session, begun, context)
             if not is_connection:
                 await session.flush()
             await finish.complete(client_for(session, schema=context._client.schema))  # noqa: SLF001
@@ -152,6 +150,11 @@ def _begun(session: Any) -> object:
     elif isinstance(own, AsyncConnection):
         own = own.sync_connection
     return own.get_transaction()
+
+
+def _refuse_ended(session: Any, begun: object, context: JobContext) -> None:
+    if _begun(session) is not begun:
+        raise ended(context.job)
 
 
 def _refuse_autocommit(connection: psycopg.BaseConnection[Any]) -> None:

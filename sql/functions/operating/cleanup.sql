@@ -47,7 +47,9 @@ begin
       limit max_rows
       for update skip locked
     ), in_use as materialized (
-      select @extschema@._private_forget_uniques(job_ids => array_agg(f.id)) as ids from failed as f having v_has_uniques
+      select @extschema@._private_forget_uniques(job_ids => array_agg(f.id)) as ids
+      from failed as f
+      having v_has_uniques
     ), gone as (
       delete from @extschema@._private_jobs as j
       where j.id in (select f.id from failed as f where f.id <> all(coalesce((select u.ids from in_use as u), '{}')))
