@@ -44,6 +44,8 @@ COVERED = {
     "calls/health_rows": "client/test_async_operations.py",
     "calls/housekeeping": "worker/test_expired_locks.py",
     "calls/operator_rows": "client/test_async_operations.py",
+    # For type checkers alone.
+    "calls/options": "client/test_async_client_delays.py",
     "calls/policy_rows": "client/test_async_operations.py",
     "calls/publishing": "worker/test_policies.py",
     "calls/rows": "client/test_async_operations.py",

@@ -59,7 +59,8 @@ from ._hooks.events import (
 )
 from ._hooks.hooks import Hooks, Plugin
 from ._tasks.context import JobContext, ThreadContext
-from ._tasks.registry import Task, TaskRegistry
+from ._tasks.registry import TaskRegistry
+from ._tasks.task import Task
 
 if TYPE_CHECKING:
     from ._calls.crontab_rows import KnownCrontab, RefusedCrontab, ScheduledCrontab

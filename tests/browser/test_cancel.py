@@ -66,7 +66,7 @@ def test_a_selection_is_cancelled_running_jobs_included(site: Site) -> None:
         box.check()
     assert site.one("select id from gw.get_jobs('worker_a', '{send_email}')") == first
     site.press("Cancel…")
-    page.get_by_role("dialog").get_by_label("Remove them").check()
+    page.get_by_role("dialog").get_by_label("Remove, in place of counting as failed").check()
     site.confirm("Cancel 2 jobs")
     site.told("2 jobs cancelled. 1 worker's job: asked to stop.")
     assert site.one("select count(*) from gw.jobs where task_identifier = 'send_email'") == 6

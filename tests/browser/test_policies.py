@@ -10,11 +10,11 @@ from tests.browser.browsing import Site
 def test_each_value_says_who_has_set_it(site: Site) -> None:
     page = site.open("policies")
     render = page.locator("tbody tr", has_text="render")
-    expect(render).to_contain_text("after 30s, growing by 30s, up to 10m, jitter 10 %release")
+    expect(render).to_contain_text("after 30 s, growing by 30 s, up to 10 min, jitter 10 %release")
     for text in ("5 minoperator", "3operator", "5release", "1 doperator", "the new machine is slow"):
         expect(render).to_contain_text(text)
     thumbnail = page.locator("tbody tr", has_text="thumbnail")
-    expect(thumbnail).to_contain_text("after 1s, 1m, 1 min 30 srelease")
+    expect(thumbnail).to_contain_text("after 1 s, 1 min, 1 min 30 srelease")
     expect(thumbnail.get_by_role("button")).to_have_text(["Set…"])
 
 
@@ -50,7 +50,7 @@ def test_a_policy_is_set_and_reset(site: Site) -> None:
         " extract(epoch from expires_after)::int, bad_payload, reason from gw.list_task_policies('{charge}')"
     ) == [(90, "2s", 4, -2, 2 * 86400, "fail", "slow bank")]
     row = page.locator("tbody tr", has_text="charge")
-    expect(row).to_contain_text("after 2s, times 2, up to 1hoperator")
+    expect(row).to_contain_text("after 2 s, times 2, up to 1 hoperator")
 
     site.press("Set the policy of thumbnail")
     dialog = page.get_by_role("dialog", name="Set the policy of thumbnail")

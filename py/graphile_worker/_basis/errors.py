@@ -90,6 +90,9 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     for state in states.split()
 }
 
+# A column that is not there. Where one of our statements names it, the schema is that of an earlier release; in a
+# trigger of somebody's, which the error's context tells, it is that trigger's fault.
+_NO_COLUMN = "42703"
 # Transactions of one client on several connections of the server: not there, or there already.
 PREPARED_STATEMENT_LOST = ("26000", "42P05")
 
@@ -108,6 +111,8 @@ def translate(error: psycopg.Error) -> GraphileWorkerError | None:
             sqlstate=error.sqlstate,
         )
     cls = _BY_SQLSTATE.get(error.sqlstate or "")
+    if error.sqlstate == _NO_COLUMN and error.diag.context is None:
+        cls = SchemaNotInstalled
     if cls is None:
         return None
     hint = error.diag.message_hint

@@ -23,7 +23,7 @@ class Exponential:
     `jitter`, 0 to 1: up to that part of a delay is taken off, at random.
 
     >>> Exponential("2s", cap="1h", jitter=0.1).document()
-    {'kind': 'exponential', 'base': '2.000000s', 'factor': 2, 'cap': '3600.000000s', 'jitter': 0.1}
+    {'kind': 'exponential', 'base': '2s', 'factor': 2, 'cap': '3600s', 'jitter': 0.1}
     """
 
     base: Duration
@@ -91,6 +91,6 @@ def written(value: timedelta) -> str:
     """Writes a duration for the database, whatever its interval style.
 
     >>> written(timedelta(minutes=1))
-    '60.000000s'
+    '60s'
     """
-    return f"{value.total_seconds():.6f}s"
+    return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -30,6 +30,8 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     job_key: str | None = None
     priority: int | None = None
     flags: Sequence[str] | None = None
+    delay: timedelta | None = None
+    """After the server's now, instead of `run_at`."""
 
 
 class JobRow(msgspec.Struct, frozen=True):

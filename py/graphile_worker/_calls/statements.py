@@ -90,6 +90,30 @@ _STATEMENTS = {
 }
 
 
+def delayed_name(name: str) -> str:
+    """Returns the name of the statement that adds the same with a delay."""
+    return f"{name}_delayed"
+
+
+def _delayed(text: str) -> str:
+    # Seconds, whatever the time zone of the session: a day of it may have 23 hours.
+    text = text.replace(
+        "%(run_at)s::timestamptz", "now() + make_interval(secs => extract(epoch from %(delay)s::interval)::float8)"
+    )
+    # Of many each has its own: an instant, or a plus and seconds.
+    return re.sub(
+        r"([rs]\.run_at)::timestamptz",
+        r"case left(\1, 1) when '+' then now() + \1::interval else \1::timestamptz end",
+        text,
+    )
+
+
+_ADDING_LATER = ("add_job", "add_unique_job", "add_jobs", "add_unkeyed_jobs", "add_unique_jobs")
+DELAYED = frozenset(map(delayed_name, _ADDING_LATER))
+"""Those with which jobs are due so long after the server's now. Others know nothing of delays, and pay nothing."""
+_STATEMENTS |= {delayed_name(name): _delayed(_STATEMENTS[name]) for name in _ADDING_LATER}
+
+
 class Statements:
     """The statements for one schema: those above by name, others by their text with `@extschema@` in it.
 

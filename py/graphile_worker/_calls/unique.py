@@ -15,6 +15,7 @@ from .._basis.errors import InvalidJob
 from .adding import add_jobs
 from .call import Call
 from .rows import JobRow, JobSpec
+from .statements import DELAYED, delayed_name
 
 Until = Literal["started", "ended", "completed"]
 _paths = arguments.several(arguments.text)
@@ -82,7 +83,8 @@ def unique_jobs(specs: Sequence[JobSpec], unique: Unique) -> Call[list[UniqueJob
     # Where that is the same for all, one stands there.
     identifiers = [spec.identifier for spec in specs]
     params = {**call.params, **unique.params(), "identifiers": msgspec.json.encode(identifiers).decode()}
-    return Call("add_unique_jobs", params, tuple_row, lambda rows: [UniqueJob(*row) for row in rows])
+    statement = delayed_name("add_unique_jobs") if call.statement in DELAYED else "add_unique_jobs"
+    return Call(statement, params, tuple_row, lambda rows: [UniqueJob(*row) for row in rows])
 
 
 def _checked(unique: Unique) -> Unique:

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import psycopg
 from msgspec.structs import replace
@@ -32,7 +32,9 @@ from .async_pool import AsyncClientPool
 from .interception import intercepted
 
 if TYPE_CHECKING:
+    from .._calls.options import AddOptions
     from .._calls.unique import Unique, UniqueJob
+    from .._tasks.task import Task
 
 T = TypeVar("T")
 # Jobs added in one call from which on the statistics of the table are looked at.
@@ -145,11 +147,12 @@ class AsyncClient(AsyncOperations):
 
     async def add_job(
         self,
-        identifier: str,
-        payload: Any = None,
+        identifier: str | Task[T],
+        payload: T | None = None,
         *,
         queue_name: str | None = None,
         run_at: datetime | None = None,
+        delay: timedelta | None = None,
         max_attempts: int | None = None,
         job_key: str | None = None,
         priority: int | None = None,
@@ -159,15 +162,31 @@ class AsyncClient(AsyncOperations):
     ) -> JobRow:
         """Adds a job to be run once the transaction commits.
 
-        `payload` is anything with a JSON form, `{}` when None. Jobs of one `queue_name` run one at a time. `run_at`:
-        not before this instant, which has a time zone. `priority`: lower runs sooner. At most one job that can still
-        be started has a `job_key`; `job_key_mode` says what happens when there is one already. A `unique` job is not
-        added while there is one like it: the answer is that one, its `is_new` False.
+        `identifier` is the task's, or the task itself: then the payload is checked against its type, and what is None
+        here is what the task says. `payload` is anything with a JSON form, `{}` when None. Jobs of one `queue_name` run
+        one at a time. `run_at`: not before this instant, which has a time zone; `delay` instead: not before so long
+        after the server's now, the begin of the transaction, 0 to 10 years. `priority`: lower runs sooner. At most one
+        job that can still be started has a `job_key`; `job_key_mode` says what happens when there is one already. A
+        `unique` job is not added while there is one like it: the answer is that one, its `is_new` False.
         Raises InvalidJob for a value out of bounds and when a hook says Fail, PayloadError for a payload without a JSON
         form, JobNotAdded when a hook says Skip.
 
         >>> await client.add_job("send_email", {"to": "ada@example.com"}, job_key="welcome:ada")  # doctest: +SKIP
         """
+        if not isinstance(identifier, str):
+            given = {
+                "queue_name": queue_name,
+                "run_at": run_at,
+                "delay": delay,
+                "max_attempts": max_attempts,
+                "job_key": job_key,
+                "priority": priority,
+                "flags": flags,
+                "job_key_mode": job_key_mode,
+                "unique": unique,
+            }
+            name, payload, options = adding.of_task(identifier, payload, given)
+            return await self.add_job(name, payload, **options)
         if self._hooks.wants(BeforeJobSchedule):
             decision = await self._intercept(identifier, payload)
             if isinstance(decision, Skip):
@@ -184,13 +203,17 @@ class AsyncClient(AsyncOperations):
             flags=flags,
             job_key_mode=job_key_mode,
         )
-        if unique is None:
-            return await self._run(call)
-        from .._calls.unique import unique_job
+        if unique is not None:
+            from .._calls.unique import unique_job
 
-        return await self._run(unique_job(call, unique))
+            call = unique_job(call, unique)
+        if delay is not None:
+            call = adding.delayed(call, delay)
+        return await self._run(call)
 
-    async def add_batch_job(self, identifier: str, items: Iterable[Any], **options: Any) -> JobRow:
+    async def add_batch_job(
+        self, identifier: str | Task[Any], items: Iterable[Any], **options: Unpack[AddOptions]
+    ) -> JobRow:
         """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
 
         While a job with the same `job_key` waits, its items and these become one batch.

@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from .registry import Task
+from .task import Task
 
 if TYPE_CHECKING:
     from .guard import Guard

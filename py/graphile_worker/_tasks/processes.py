@@ -27,7 +27,7 @@ from .process_groups import end_group
 from .results import check
 
 if TYPE_CHECKING:
-    from .registry import Task
+    from .task import Task
 
 _LARGEST_ERROR = 1_000_000
 """Bytes of an exception that is sent as it is; of a larger one its text is sent."""

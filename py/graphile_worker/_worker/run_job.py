@@ -22,8 +22,8 @@ from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
 from .._tasks.errors import BatchPartlyFailed, RaisedElsewhere, TaskProcessError
 from .._tasks.executors import Places
-from .._tasks.registry import Task
 from .._tasks.results import ResultError, settled
+from .._tasks.task import Task
 from .outcomes import Failure, Snoozed
 from .round import Answer
 from .shutdown import Shutdown

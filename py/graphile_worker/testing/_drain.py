@@ -25,7 +25,8 @@ from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.home import leave, settle
 from .._tasks.own_context import in_own_context
-from .._tasks.registry import Task, TaskRegistry
+from .._tasks.registry import TaskRegistry
+from .._tasks.task import Task
 from .._wire.adapters import of_worker
 from .._wire.connections import ConnectionSource, storable
 from .._wire.settings import fetch

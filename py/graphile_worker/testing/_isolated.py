@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from msgspec import structs
@@ -24,8 +24,8 @@ from .._tasks.context import JobContext
 from .._tasks.executors import Places
 from .._tasks.home import leave, settle
 from .._tasks.own_context import in_own_context
-from .._tasks.registry import Task
 from .._tasks.results import settled
+from .._tasks.task import Task
 from ._stopping import Stopping
 
 T = TypeVar("T")
@@ -45,6 +45,7 @@ class AddedJob:
     priority: int | None
     flags: tuple[str, ...]
     unique: Unique | None = None
+    delay: timedelta | None = None
 
 
 class RecordingClient(AsyncClient):
@@ -67,14 +68,17 @@ class RecordingClient(AsyncClient):
 
     async def _run(self, call: Call[T]) -> T:
         p = call.params
-        if call.statement in adding.ADDING_ONE | {"add_unique_job"}:
+        if call.statement in _ADDING_ONE:
             return cast("T", self._add(p, p["flags"] or ()))
         await _no_database()
         raise AssertionError
 
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:  # noqa: ARG002
         # Refuses what `add_job` refuses, job by job, before any is added: all jobs are added or none.
-        calls = [adding.add_job(**structs.asdict(spec), job_key_mode="replace") for spec in specs]
+        given = [{**structs.asdict(spec), "job_key_mode": "replace"} for spec in specs]
+        delays = [options.pop("delay") for options in given]
+        calls = [adding.add_job(**options) for options in given]
+        calls = [c if d is None else adding.delayed(c, d) for c, d in zip(calls, delays, strict=True)]
         return [self._add(call.params, call.params["flags"] or ()).id for call in calls]
 
     def _add(self, spec: Mapping[str, Any], flags: Iterable[str]) -> JobRow:
@@ -92,7 +96,7 @@ class RecordingClient(AsyncClient):
             task_id=0,
             payload=job.payload,
             priority=job.priority or 0,
-            run_at=job.run_at or now,
+            run_at=job.run_at or now + (job.delay or timedelta(0)),
             attempts=0,
             max_attempts=25 if job.max_attempts is None else job.max_attempts,
             last_error=None,
@@ -107,7 +111,8 @@ class RecordingClient(AsyncClient):
         )
 
 
-_TAKEN_OVER = ("identifier", "queue_name", "run_at", "max_attempts", "job_key", "priority", "unique")
+_TAKEN_OVER = ("identifier", "queue_name", "run_at", "max_attempts", "job_key", "priority", "unique", "delay")
+_ADDING_ONE = adding.ADDING_ONE | {"add_unique_job", "add_job_delayed", "add_unique_job_delayed"}
 
 
 async def _no_database() -> Any:

@@ -12,7 +12,7 @@ from .._basis.errors import UnknownName
 from .._calls.operator_rows import JobDetails
 from .._client.async_client import AsyncClient
 from .._client.client import Client
-from .._tasks.registry import Task
+from .._tasks.task import Task
 
 _NO_LIMIT = 1_000_000_000
 

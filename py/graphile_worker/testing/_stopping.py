@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from .._tasks.registry import Task
+from .._tasks.task import Task
 
 
 class Stopping:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from graphile_worker import Client, GraphileWorkerError, MigrationError
+from graphile_worker import Client, GraphileWorkerError, MigrationError, SchemaNotInstalled
 from tests.py.support.sessions import connect
 
 SQL = Path(__file__).parents[3] / "sql"
@@ -218,3 +219,30 @@ def test_a_code_becomes_an_exception_of_this_package(shared_database: str, code:
 
 def test_codes_that_clients_do_not_meet_are_those_there_are() -> None:
     assert NOT_FOR_CLIENTS.keys() <= _raised_anywhere()
+
+
+def test_a_column_that_a_trigger_misses_is_not_one_that_the_schema_misses(database: str) -> None:
+    with connect(database) as connection:
+        connection.execute(
+            """
+            create function broken() returns trigger language plpgsql as $$
+            begin perform j.colour from graphile_worker._private_jobs as j; return new; end $$;
+            create trigger broken before insert on graphile_worker._private_jobs
+              for each row execute function broken()
+            """
+        )
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            Client(connection).add_job("t")
+
+
+def test_a_column_that_the_schema_misses_wants_a_migration(database: str) -> None:
+    with connect(database) as connection:
+        connection.execute(
+            """
+            drop function graphile_worker.show_job;
+            create function graphile_worker.show_job(job_id bigint) returns table (id bigint)
+              language sql as 'select job_id'
+            """
+        )
+        with pytest.raises(SchemaNotInstalled, match="graphile-worker migrate"):
+            Client(connection).show_job(1)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from graphile_worker import InvalidJob, JobSpec
-from graphile_worker._calls.adding import ADDING, ADDING_ONE, add_job, add_jobs, analyze_jobs
+from graphile_worker._calls.adding import ADDING, ADDING_ONE, add_job, add_jobs, analyze_jobs, delayed
 from graphile_worker._calls.call import Call
+from graphile_worker._calls.statements import DELAYED
 
+HOUR = timedelta(hours=1)
 DEFAULTS: dict[str, Any] = {
     "queue_name": None,
     "run_at": None,
@@ -44,6 +46,15 @@ def test_any_option_takes_the_other_one(option: str, value: Any) -> None:
     call = add_job("t", None, **{**DEFAULTS, option: value})
     assert call.statement == "add_job"
     assert call.params == {"identifier": "t", "payload": None, **DEFAULTS, option: value}
+
+
+def test_a_delay_takes_a_statement_of_its_own() -> None:
+    for options in (DEFAULTS, {**DEFAULTS, "priority": 1}):
+        call = delayed(add_job("t", None, **options), HOUR)
+        assert call.statement == "add_job_delayed"
+        assert call.params == {"identifier": "t", "payload": None, **options, "delay": HOUR}
+    many = added(JobSpec(identifier="t", delay=timedelta(days=1, microseconds=1)), JobSpec(identifier="t"))
+    assert (many.statement, many.params["run_ats"]) == ("add_unkeyed_jobs_delayed", '["+86400.000001 s",null]')
 
 
 def test_flags_are_a_list_whatever_they_were() -> None:
@@ -94,6 +105,9 @@ def test_what_adds_is_known_as_such() -> None:
     one = {add_job("t", None, **DEFAULTS).statement, add_job("t", None, **{**DEFAULTS, "priority": 1}).statement}
     many = {added(JobSpec(identifier="t")).statement, added(JobSpec(identifier="t", job_key="k")).statement}
     assert one == ADDING_ONE
-    unique = {"add_unique_job", "add_unique_jobs"}
-    assert one | many | unique == ADDING
+    at_once = one | many | {"add_unique_job", "add_unique_jobs"}
+    assert at_once | DELAYED == ADDING
+    later = {delayed(add_job("t", None, **DEFAULTS), HOUR).statement}
+    later |= {added(JobSpec(identifier="t", delay=HOUR, job_key=key)).statement for key in ("k", None)}
+    assert later < DELAYED
     assert analyze_jobs(1).statement not in ADDING

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from graphile_worker import Client, Hooks, InvalidArgument, InvalidJob, JobComplete, JobFail, TaskRegistry, Worker
 from graphile_worker._tasks.context import ThreadContext
 from graphile_worker.contrib.django import client_for, transaction_for
+from graphile_worker.testing import jobs_of
 from tests import support
 
 settings.configure(USE_TZ=True, TIME_ZONE="Europe/Paris")
@@ -77,6 +79,27 @@ def test_atomic(django_database: str) -> None:
     with pytest.raises(ZeroDivisionError):
         add_and_fail("lost")
     assert identifiers(django_database) == ["kept"]
+
+
+def test_a_view_adds_by_the_task(django_database: str) -> None:
+    tasks = TaskRegistry()
+    tasks.use(client_for())
+
+    @tasks.task(queue_name="mail")
+    async def invoice(payload: dict[str, int]) -> None: ...
+
+    def view(order: int) -> None:
+        with transaction.atomic():
+            invoice.add({"order": order}, delay=timedelta(hours=1))
+            client_for().add_job(invoice, {"order": order})
+            1 / order
+
+    view(7)
+    with pytest.raises(ZeroDivisionError):
+        view(0)
+    jobs = jobs_of(django_database, "invoice")
+    assert [(job.payload, job.queue_name) for job in jobs] == [({"order": 7}, "mail")] * 2
+    assert {job.run_at - job.created_at for job in jobs} == {timedelta(0), timedelta(hours=1)}
 
 
 def test_savepoints(django_database: str) -> None:

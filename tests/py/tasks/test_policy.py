@@ -37,11 +37,11 @@ def test_the_database_is_told_what_it_can_decide() -> None:
     async def plain() -> None: ...
 
     assert charge.policy.document() == {
-        "timeout": "300.000000s",
-        "retry": {"kind": "exponential", "base": "2.000000s", "factor": 2, "cap": "3600.000000s", "jitter": 0},
+        "timeout": "300s",
+        "retry": {"kind": "exponential", "base": "2s", "factor": 2, "cap": "3600s", "jitter": 0},
         "max_attempts": 3,
         "priority": -1,
-        "expires_after": "86400.000000s",
+        "expires_after": "86400s",
         "bad_payload": "fail",
     }
     assert plain.policy.document() == {}

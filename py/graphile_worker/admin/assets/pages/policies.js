@@ -21,7 +21,13 @@ function secondsOf(text) {
 
 /** Seconds for people, those below one too. */
 const length = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : duration(seconds));
-const delay = (value) => (typeof value === "number" ? length(value) : `${value}`);
+/** A delay as the policy has it, a number or "3600s", for people; what that would round stands as it is. */
+const delay = (value) => {
+  const seconds = typeof value === "number" ? value : secondsOf(value);
+  if (seconds === null) return value;
+  const shown = length(seconds);
+  return typeof value === "number" || secondsOf(shown) === seconds ? shown : value;
+};
 
 function retryText(retry) {
   if (retry === null) return null;
