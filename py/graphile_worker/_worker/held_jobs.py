@@ -28,7 +28,7 @@ class HeldJobs:
         self.running: dict[asyncio.Task[None], Job] = {}
         self.outcomes = Outcomes()
         """What became of some of them, and is to be handed in."""
-        self.finishing: set[int] = set()
+        self.finishing: dict[int, Job] = {}
         """Jobs whose own transactions are to complete them: whether they have will be known from these."""
         self.done: dict[int, Job] = {}
         """Jobs that their own transactions have completed, and whose handlers have not ended yet."""
@@ -62,11 +62,13 @@ class HeldJobs:
 
     def begin_finish(self, job: Job) -> None:
         """Hears that the handler of a job has begun the transaction that is to complete it."""
-        self.finishing.add(job.id)
+        self.finishing[job.id] = job
 
     def end_finish(self, job: Job, *, is_done: bool) -> None:
         """Hears that such a transaction has ended: with `is_done` it was committed, and there is nothing to hand in."""
-        self.finishing.discard(job.id)
+        # A thread that outlived its time-out may end such a one while the job runs again.
+        if self.finishing.get(job.id) is job:
+            del self.finishing[job.id]
         if is_done:
             self.settle([job])
             # Unless it was abandoned: nobody waits for that.
@@ -150,7 +152,9 @@ class HeldJobs:
         # What a job that was taken away came to must not be handed in for its next claim.
         self.outcomes.keep(self.holds)
         for runner, job in self.running.items():
-            if not self.holds(job) and not self.interrupted and runner not in self._robbed:
+            # One that is done was not taken away, and may go on.
+            is_gone = not self.holds(job) and self.done.get(job.id) is not job
+            if is_gone and not self.interrupted and runner not in self._robbed:
                 self._robbed.add(runner)
                 cancel(runner)
         self.alarm.ring()

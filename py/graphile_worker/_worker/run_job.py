@@ -118,6 +118,11 @@ async def run_job(
             logger.debug(
                 "job %d (%s) done in %.0f ms", job.id, job.task_identifier, milliseconds, extra=job.log_fields()
             )
+    if error is not None and context is not None and context._has_lent:  # noqa: SLF001
+        # Whose handlers ask for no connections load nothing of the module.
+        from .._tasks.lending import let_go
+
+        let_go(error)
     kept = error.replacement_payload if type(error) is BatchPartlyFailed else None
     if ending:
         return _ended(job, ending, message or str(ending), kept)
