@@ -30,7 +30,7 @@ from .types import duration, timestamp
         """graphile-worker add send_email --payload '{"to": "ada@example.com"}'""",
         "jq -c .order order.json | graphile-worker add ship --payload-file -",
         "graphile-worker add report --run-at 2030-01-01T08:00:00Z --key daily",
-        """graphile-worker add sync --payload '{"id": 7}' --unique-by id --unique-within 1h""",
+        """graphile-worker add sync --payload '{"id": 7}' --unique-by id""",
         "graphile-worker add --from jobs.ndjson",
         "jq -c '.orders[]' orders.json | graphile-worker add ship --from -",
     ],
