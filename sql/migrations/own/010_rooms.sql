@@ -3,8 +3,8 @@ create table @extschema@._private_rooms (
   room text primary key
 );
 
--- Advanced before the first row is written, ever: until then pg_sequence_last_value gives null, for a twentieth of what a
--- look at the table costs. The table's own, so that owner and privileges follow it.
+-- Advanced before the first row is written, ever. Until then pg_sequence_last_value gives null, which costs less than a
+-- look at the table. The table's own, so that owner and privileges follow it.
 create sequence @extschema@._private_rooms_used owned by @extschema@._private_rooms.room;
 
 alter table @extschema@._private_rooms enable row level security;
