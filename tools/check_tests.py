@@ -64,6 +64,8 @@ COVERED = {
     "client/operations": "client/test_async_operations.py",
     "client/pool": "client/test_async_pool.py",
     "client/reports": "client/test_async_operations.py",
+    "contrib/django/apps": "contrib/django/management/commands/test_graphile_worker.py",
+    "contrib/django/discovered": "contrib/django/management/commands/test_graphile_worker.py",
     "contrib/driver": "contrib/test_sqlalchemy.py",
     "embedded/control": "embedded/test_server.py",
     "embedded/errors": "embedded/test_cluster.py",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -22,6 +24,7 @@ from .pauses import pause, resume
 from .policies import policies
 from .psql import psql
 from .run import run
+from .settings import Settings
 from .stats import stats
 
 
@@ -55,12 +58,18 @@ for command in (
     cli.add_command(command)
 
 
-def main() -> None:
-    """Runs the command line: the entry point of the command."""
+def main(
+    args: Sequence[str] | None = None,
+    *,
+    prog_name: str = "graphile-worker",
+    settings: Settings | None = None,
+    **context: Any,
+) -> None:
+    """Runs the command line: the entry point of the command, and of what calls it in a framework's own."""
     _streams.replace_closed()
     # Whatever the terminal can't show is written as an escape: no output fails for the sake of a character.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     _log.configure_remarks()
-    cli.main(prog_name="graphile-worker")
+    cli.main(args, prog_name=prog_name, obj=settings, **context)

@@ -177,7 +177,7 @@ def run(
         "use_local_time": local_time,
         "local_queue": _local_queue(local_queue_size, local_queue_ttl, queue_count),
     }
-    tasks = _registry.find(where)
+    tasks = settings.for_worker(_registry.find(where))
     crontab = read(crontab_file) if crontab_file else None
     _log.configure(log_level, as_json=settings.as_json)
     with database_url(settings) as url:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .address import without_password
+
+if TYPE_CHECKING:
+    from .._tasks.registry import TaskRegistry
 
 DEFAULT_SCHEMA = "graphile_worker"
 
@@ -46,3 +50,7 @@ class Settings:
         if "schema" in self.explicit:
             options += ["--schema", self.schema]
         return shlex.join(["graphile-worker", *options, *words])
+
+    def for_worker(self, tasks: TaskRegistry) -> TaskRegistry:
+        """Returns the tasks as `run` is to run them: a framework's own command puts something around each."""
+        return tasks

@@ -85,6 +85,14 @@ class _PoolConnection(psycopg.AsyncConnection[Any]):
             raise
 
 
+def _manners(connection: psycopg.AsyncConnection[Any]) -> tuple[Any, ...]:
+    """Returns how a connection behaves, as far as that is not a matter of its session."""
+    return (
+        *(connection.autocommit, connection.isolation_level, connection.read_only, connection.deferrable),
+        *(connection.row_factory, connection.cursor_factory, connection.prepare_threshold),
+    )
+
+
 class AsyncClientPool:
     """Connections, opened by the call that needs one and kept for the next.
 
@@ -146,9 +154,13 @@ class AsyncClientPool:
         pool = self._lent
         connection = await pool._take()  # noqa: SLF001
         connection.deadline = math.inf
+        before = _manners(connection)
         try:
             yield connection
         finally:
+            if _manners(connection) != before:
+                # The next handler counts on autocommit, and on rows that are tuples.
+                await connection.close()
             await pool._give_back(connection)  # noqa: SLF001
 
     async def run(self, statement: bytes, call: Call[T]) -> T:

@@ -84,6 +84,14 @@ class _PoolConnection(psycopg.Connection[Any]):
             raise
 
 
+def _manners(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
+    """Returns how a connection behaves, as far as that is not a matter of its session."""
+    return (
+        *(connection.autocommit, connection.isolation_level, connection.read_only, connection.deferrable),
+        *(connection.row_factory, connection.cursor_factory, connection.prepare_threshold),
+    )
+
+
 class ClientPool:
     """Connections, opened by the call that needs one and kept for the next.
 
@@ -145,9 +153,13 @@ class ClientPool:
         pool = self._lent
         connection = pool._take()  # noqa: SLF001
         connection.deadline = math.inf
+        before = _manners(connection)
         try:
             yield connection
         finally:
+            if _manners(connection) != before:
+                # The next handler counts on autocommit, and on rows that are tuples.
+                connection.close()
             pool._give_back(connection)  # noqa: SLF001
 
     def run(self, statement: bytes, call: Call[T]) -> T:

@@ -34,7 +34,7 @@ class JobContext:
     ...     context.logger.info("attempt %d", context.job.attempts)
     """
 
-    __slots__ = ("_client", "_holder", "_is_cancelled", "_loop", "_stage", "job", "state", "worker_id")
+    __slots__ = ("_client", "_has_lent", "_holder", "_is_cancelled", "_loop", "_stage", "job", "state", "worker_id")
 
     job: Job
     worker_id: str
@@ -57,6 +57,8 @@ class JobContext:
         self._is_cancelled = is_cancelled
         self._holder = holder
         self._stage: Stage = None
+        self._has_lent = False
+        """Whether the handler has asked for a connection."""
         self._loop: asyncio.AbstractEventLoop | None = running_loop()
 
     def __repr__(self) -> str:
@@ -109,6 +111,10 @@ class JobContext:
         # Whose handlers have no need of it load nothing of the module.
         from .transaction import transaction
 
+        if running_loop() is None:
+            # Nobody could interrupt it, and in the middle of a transaction it is not told.
+            self.raise_if_cancelled()
+        self._has_lent = True
         return transaction(self)
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
@@ -123,6 +129,7 @@ class JobContext:
         """
         from .lending import lend
 
+        self._has_lent = True
         return lend(self._client, self._loop)  # type: ignore[no-any-return]
 
     def refuse_transactions(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from asyncio import _get_running_loop as running_loop
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from traceback import clear_frames
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from .._basis.errors import GraphileWorkerError, InvalidArgument, TimedOut
+from .._basis.own_tasks import begin
 from .._client.async_client import AsyncClient
 from .._wire.async_permits import Permits
 from .far_client import FarClient
@@ -87,6 +89,17 @@ async def lent(client: AsyncClient) -> AsyncIterator[AsyncConnection]:
             permits.give()
 
 
+def let_go(error: BaseException | None) -> None:
+    """Lets go of what the frames of an error hold: of a generator, perhaps, that has a connection on loan, and would be
+    closed when garbage is collected, some time or other.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
 @asynccontextmanager
 async def _left(entered: AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
     """Leaves a context manager that was entered already."""
@@ -130,7 +143,12 @@ def _in_thread(
         with _as_plain(connection) as plain:
             yield plain
     except BaseException as error:
-        if not client._finish(lending.__aexit__(type(error), error, error.__traceback__)):  # noqa: SLF001
+        leaving = lending.__aexit__(type(error), error, error.__traceback__)
+        if type(error) is GeneratorExit and running_loop() is client._loop:  # noqa: SLF001
+            # Left by a generator that nobody has closed, and of which the loop's thread lets go: it can't wait here.
+            begin(leaving, "graphile_worker connection")
+            raise
+        if not client._finish(leaving):  # noqa: SLF001
             raise
     else:
         client._finish(lending.__aexit__(None, None, None))  # noqa: SLF001

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from .._calls.job import Job
 from .._client.async_client import AsyncClient
@@ -23,6 +23,15 @@ class Holder(Protocol):
 
     def end_finish(self, job: Job, *, is_done: bool) -> None:
         """Hears that such a transaction has ended: with `is_done` it was committed."""
+
+
+class Stopper(Protocol):
+    """Who stops handlers, and is told when there is none to stop any more."""
+
+    def end_handler(self, runner: asyncio.Task[Any]) -> None:
+        """Hears that the handler that a task was running has ended: only hooks are left, which nobody cuts off for its
+        sake.
+        """
 
 
 class Run(Protocol):

@@ -67,10 +67,15 @@ async def _transaction(finish: Finish, context: Run) -> AsyncIterator[psycopg.As
 
 def _refuse_ended(connection: psycopg.AsyncConnection[Any], job: Job) -> None:
     if connection.info.transaction_status == TransactionStatus.IDLE:
-        raise GraphileWorkerError(
-            f"the transaction of job {job.id} was ended within its block",
-            hint="It ends with the block, and the job with it: execute no commit and no rollback there",
-        )
+        raise ended(job)
+
+
+def ended(job: Job) -> GraphileWorkerError:
+    """Makes the error for who has ended the transaction within its block."""
+    return GraphileWorkerError(
+        f"the transaction of job {job.id} was ended within its block",
+        hint="It ends with the block, and the job with it: execute no commit and no rollback there",
+    )
 
 
 class Finish:

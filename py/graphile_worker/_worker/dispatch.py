@@ -42,7 +42,7 @@ class Lane:
         self._held = HeldJobs(lane_id, shared.alarm)
         self._work = WorkSignal()
         self._buffer = Buffer()
-        self._runners = Runners(shared, concurrency, self._held, self._buffer, self._work)
+        self._runners = Runners(shared, concurrency, self._held, self._buffer, self._work, self._told)
         self.exchange = Exchange(shared, self._held)
         """To be opened before the lane runs, and closed afterwards."""
         self._poll_interval = options.poll_interval.total_seconds()
@@ -152,13 +152,17 @@ class Lane:
                 await self._round(outcomes, wanted)
             elif self._arrived is not None:
                 await self._take_in()
-            elif not held.jobs and not held.done and (shutdown.is_requested or (once and not work.may_find_more)):
+            elif not held.jobs and not held.done and (shutdown.is_requested or (once and self._is_at_its_end())):
                 poll.cancel()
                 if self._failure is not None:
                     raise self._failure
                 return
             else:
                 await work.wait()
+
+    def _is_at_its_end(self) -> bool:
+        """Tells whether nothing is due, or nothing can be done about it: threads that keep all slots may never end."""
+        return not self._work.may_find_more or not self._runners.slot_count
 
     def _is_claimed_again(self, answer: Answer) -> bool:
         """Tells whether a job that was taken away has ended, and the answer brings it once more: it is taken in first,
@@ -232,6 +236,7 @@ class Lane:
             self._buffer.extend(claimed)
             if self._superseded:
                 self._drop_superseded()
+                self._superseded = {id_: left - 1 for id_, left in self._superseded.items() if left > 1}
             if self._shutdown.is_requested:
                 self.give_back()
             self._schedule_review()
@@ -249,21 +254,17 @@ class Lane:
 
     def cancel(self, job_ids: list[int], reason: str | None = None) -> None:
         """Stops jobs that somebody has cancelled, and does not start those that wait: they go back, and have failed."""
-        known = self._held.cancelled
-        self._held.cancelled = {id_: why for id_, why in known.items() if id_ in self._held.jobs} | dict.fromkeys(
-            job_ids, reason
-        )
+        jobs, coming, known = self._held.jobs, self._superseded, self._held.cancelled
+        known = {id_: why for id_, why in known.items() if id_ in jobs or id_ in coming}
+        self._held.cancelled = known | dict.fromkeys(job_ids, reason)
         self.supersede(job_ids)
         self._runners.cancel(job_ids)
 
     def _drop_superseded(self) -> None:
         dropped = [job for job in self._buffer.remove(self._superseded) if self._held.holds(job)]
         self._held.outcomes.returned.extend(dropped)
-        self._superseded = {
-            job_id: answers - 1
-            for job_id, answers in self._superseded.items()
-            if answers > 1 and job_id not in self._held.jobs
-        }
+        held = self._held.jobs
+        self._superseded = {id_: left for id_, left in self._superseded.items() if id_ not in held}
         for job in dropped:
             if job.id in self._held.cancelled:
                 reason = self._held.cancelled.pop(job.id)

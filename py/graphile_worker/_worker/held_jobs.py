@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from .._basis.log import logger
 from .._basis.own_tasks import cancel, spare
@@ -27,7 +28,7 @@ class HeldJobs:
         self.running: dict[asyncio.Task[None], Job] = {}
         self.outcomes = Outcomes()
         """What became of some of them, and is to be handed in."""
-        self.finishing: set[int] = set()
+        self.finishing: dict[int, Job] = {}
         """Jobs whose own transactions are to complete them: whether they have will be known from these."""
         self.done: dict[int, Job] = {}
         """Jobs that their own transactions have completed, and whose handlers have not ended yet."""
@@ -42,6 +43,8 @@ class HeldJobs:
         """Runners that were cancelled, since their job was taken away."""
         self._stopped: dict[asyncio.Task[None], tuple[Job, str]] = {}
         """The runs of jobs that somebody has cancelled, or whose time is up, and which of these it is."""
+        self._ended: set[asyncio.Task[Any]] = set()
+        """Runners whose handlers have ended, and whose hooks have not: what the job came to stands."""
 
     def holds(self, job: Job) -> bool:
         """Tells whether this very claim is held: the job may have been taken away and claimed again."""
@@ -59,11 +62,13 @@ class HeldJobs:
 
     def begin_finish(self, job: Job) -> None:
         """Hears that the handler of a job has begun the transaction that is to complete it."""
-        self.finishing.add(job.id)
+        self.finishing[job.id] = job
 
     def end_finish(self, job: Job, *, is_done: bool) -> None:
         """Hears that such a transaction has ended: with `is_done` it was committed, and there is nothing to hand in."""
-        self.finishing.discard(job.id)
+        # A thread that outlived its time-out may end such a one while the job runs again.
+        if self.finishing.get(job.id) is job:
+            del self.finishing[job.id]
         if is_done:
             self.settle([job])
             # Unless it was abandoned: nobody waits for that.
@@ -114,19 +119,27 @@ class HeldJobs:
         """
         if runner in self._stopped or runner in self._robbed or self.interrupted:
             return False
+        if runner in self._ended and reason == "timeout":
+            return False
         logger.info("job %d (%s) is stopped: %s", job.id, job.task_identifier, reason)
         self._stopped[runner] = job, reason
         return True
 
     def cut_off(self, runner: asyncio.Task[None], job: Job) -> None:
         """Cancels a run that was to stop, and has not ended yet. Its runner goes on."""
-        if self.running.get(runner) is job and runner not in self._robbed and not self.interrupted:
+        spared = runner in self._robbed or runner in self._ended or self.interrupted
+        if self.running.get(runner) is job and not spared:
             cancel(runner)
+
+    def end_handler(self, runner: asyncio.Task[Any]) -> None:
+        """Hears that the handler that a runner runs has ended: a stop that comes now does not cut off its hooks."""
+        self._ended.add(runner)
 
     def why_stopped(self, runner: asyncio.Task[None]) -> str | None:
         """Returns why a run was to stop that has ended: lost (its job was taken away), cancelled, or timeout. None when
         it was not, or since the worker stops. That is forgotten then, and the runner goes on.
         """
+        self._ended.discard(runner)
         _, reason = self._stopped.pop(runner, (None, None))
         if runner in self._robbed:
             self._robbed.discard(runner)
@@ -139,7 +152,9 @@ class HeldJobs:
         # What a job that was taken away came to must not be handed in for its next claim.
         self.outcomes.keep(self.holds)
         for runner, job in self.running.items():
-            if not self.holds(job) and not self.interrupted and runner not in self._robbed:
+            # One that is done was not taken away, and may go on.
+            is_gone = not self.holds(job) and self.done.get(job.id) is not job
+            if is_gone and not self.interrupted and runner not in self._robbed:
                 self._robbed.add(runner)
                 cancel(runner)
         self.alarm.ring()

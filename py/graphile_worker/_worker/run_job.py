@@ -23,6 +23,7 @@ from .._tasks.context import JobContext
 from .._tasks.errors import BatchPartlyFailed, RaisedElsewhere, TaskProcessError
 from .._tasks.executors import Places
 from .._tasks.results import ResultError, settled
+from .._tasks.run import Stopper
 from .._tasks.task import Task
 from .outcomes import Failure, Snoozed
 from .round import Answer
@@ -41,9 +42,11 @@ async def run_job(
     runner: asyncio.Task[None],
     shutdown: Shutdown,
     decide: Callable[[Job, BaseException], Ending | None],
+    stopper: Stopper,
 ) -> Failure | Snoozed | None:
     """Runs the handler, and the hooks around it; returns None when the job is done, else what it failed with, or until
-    when it was put off. Of an exception that is no decision `decide` says what becomes of the job.
+    when it was put off. Of an exception that is no decision `decide` says what becomes of the job. The `stopper` hears
+    when the handler has ended, unless there are no hooks to be told what it came to.
 
     Only a cancellation of the `runner`, the current task, passes through, by the worker or in the course of its end;
     one of anybody else's, the handler's own, is a failure like any other.
@@ -83,6 +86,8 @@ async def run_job(
     if runner.cancelling():
         # Cancelled by the handler itself, or for its sake: that ends with the handler.
         await shake_off(runner)
+    if hooks.tells_of_runs:
+        stopper.end_handler(runner)
     is_done = context is not None and context.is_done
     if is_done and error is not None:
         _too_late(job, f"what its handler did afterwards came to {summary_of(error)}")
@@ -113,6 +118,11 @@ async def run_job(
             logger.debug(
                 "job %d (%s) done in %.0f ms", job.id, job.task_identifier, milliseconds, extra=job.log_fields()
             )
+    if error is not None and context is not None and context._has_lent:  # noqa: SLF001
+        # Whose handlers ask for no connections load nothing of the module.
+        from .._tasks.lending import let_go
+
+        let_go(error)
     kept = error.replacement_payload if type(error) is BatchPartlyFailed else None
     if ending:
         return _ended(job, ending, message or str(ending), kept)

@@ -11,6 +11,7 @@ from .._basis.log import logger
 from .._basis.own_tasks import begin, cancel, shake_off
 from .._calls.job import Job
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .._tasks.context import JobContext
 from .._tasks.own_context import has_changed, in_own_context
 from .buffer import Buffer
@@ -29,7 +30,15 @@ class Runners:
     it into the outcomes of the jobs held.
     """
 
-    def __init__(self, shared: Shared, concurrency: int, held: HeldJobs, buffer: Buffer, work: WorkSignal) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        concurrency: int,
+        held: HeldJobs,
+        buffer: Buffer,
+        work: WorkSignal,
+        told: BackgroundHooks,
+    ) -> None:
         self.worked_from = self.worked_until = 0.0
         """Between these jobs have been running since somebody last looked; instants of time.monotonic()."""
         self._shared = shared
@@ -37,6 +46,7 @@ class Runners:
         self._held = held
         self._buffer = buffer
         self._work = work
+        self._told = told
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._grace = shared.options.grace_period.total_seconds()
@@ -152,7 +162,7 @@ class Runners:
             try:
                 if task.takes_context:
                     context = JobContext(job, held.worker_id, shared.client, shared.options.state, holder=held)
-                run = run_job(task, job, context, places, hooks, held.worker_id, runner, shutdown, decide)
+                run = run_job(task, job, context, places, hooks, held.worker_id, runner, shutdown, decide, held)
                 result = await (run if is_clean else in_own_context(run, clean))
             except asyncio.CancelledError:
                 interrupted = True
@@ -192,7 +202,8 @@ class Runners:
                 # The job may have come to an end just as it was cancelled.
                 await shake_off(runner)
                 if interrupted and not is_done:
-                    await hooks.emit(self._cut_off(job, reason))
+                    # Not here: a worker that has nothing left to do does not wait for its runners.
+                    self._told.emit(self._cut_off(job, reason))
             if thread is not None and not held.interrupted:
                 # Who has no handlers in threads that won't end needs nothing of the module.
                 from .lost_slots import outlast

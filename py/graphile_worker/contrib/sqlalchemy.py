@@ -16,7 +16,7 @@ from .._client.async_client import AsyncClient
 from .._client.client import Client
 from .._hooks.hooks import Hooks
 from .._tasks.context import JobContext
-from .._tasks.transaction import finishing
+from .._tasks.transaction import ended, finishing
 from ._driver import checked
 
 __all__ = ["client_for", "transaction_for"]
@@ -95,8 +95,10 @@ def _transaction(context: JobContext, session: Any) -> Iterator[Any]:
     with finishing(context) as finish:
         is_connection = isinstance(session, Connection)
         _refuse_autocommit(_of_connection(session if is_connection else session.connection()))
+        begun = _begun(session)
         try:
             yield session
+            _refuse_ended(session, begun, context)
             if not is_connection:
                 session.flush()
             finish.complete_plain(client_for(session, schema=context._client.schema))  # noqa: SLF001
@@ -119,8 +121,10 @@ async def _async_transaction(context: JobContext, session: Any) -> AsyncIterator
     with finishing(context) as finish:
         is_connection = isinstance(session, AsyncConnection)
         _refuse_autocommit(await _of_async_connection(session if is_connection else await session.connection()))
+        begun = _begun(session)
         try:
             yield session
+            _refuse_ended(session, begun, context)
             if not is_connection:
                 await session.flush()
             await finish.complete(client_for(session, schema=context._client.schema))  # noqa: SLF001
@@ -136,6 +140,21 @@ async def _async_transaction(context: JobContext, session: Any) -> AsyncIterator
                 raise
 
         await finish.commit(commit())
+
+
+def _begun(session: Any) -> object:
+    """Returns what SQLAlchemy knows the transaction by that a session or connection is in; None for none."""
+    own = session() if isinstance(session, (scoped_session, async_scoped_session)) else session
+    if isinstance(own, AsyncSession):
+        own = own.sync_session
+    elif isinstance(own, AsyncConnection):
+        own = own.sync_connection
+    return own.get_transaction()
+
+
+def _refuse_ended(session: Any, begun: object, context: JobContext) -> None:
+    if _begun(session) is not begun:
+        raise ended(context.job)
 
 
 def _refuse_autocommit(connection: psycopg.BaseConnection[Any]) -> None:

@@ -220,7 +220,7 @@ class _Drainer:
         """Runs a job; returns what became of it, and whether it was cut off, since somebody has cancelled it."""
         task, limit = self.tasks[job.task_identifier], self.policies.timeouts.get(job.task_identifier)
         result: Failure | Snoozed | None = None
-        async with Stopping(task, limit) as stopping:
+        async with Stopping(self.places, limit) as stopping:
             watching = None if self.is_callers else asyncio.create_task(self._watch(job, stopping))
             try:
                 result = await self._run_job(task, job, stopping)
@@ -245,10 +245,10 @@ class _Drainer:
         context = JobContext(job, self.worker_id, self.client, self.state, stopping.is_stopped, self)
         runner = asyncio.current_task()
         assert runner is not None
-        running = run_job(
-            *(task, job, context, self.places, self.hooks, self.worker_id, runner, Shutdown(), self.policies.decide)
+        places, hooks, decide = self.places, self.hooks, self.policies.decide
+        return await in_own_context(
+            run_job(task, job, context, places, hooks, self.worker_id, runner, Shutdown(), decide, stopping)
         )
-        return await in_own_context(running)
 
     # What the context asks, and tells.
 

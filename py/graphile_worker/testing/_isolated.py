@@ -182,13 +182,13 @@ async def run_task(
     if payload is not None:
         job = job._replace(payload_json=(encode(payload) or "{}").encode())
     adds_to = client or context.client
-    stopping = Stopping(task, task.policy.timeout)
+    places = Places(1)
+    stopping = Stopping(places, task.policy.timeout)
     known = context
     context = JobContext(
         job, context.worker_id, adds_to, context.state, lambda: known.is_cancelled or stopping.is_stopped()
     )
     token = settle(adds_to)
-    places = Places(1)
     failure: BaseException | None = None
     try:
         async with stopping:

@@ -7,7 +7,10 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from .._tasks.task import Task
+from .._tasks.executors import Places
+
+_LOOK_AGAIN = 0.05
+"""Seconds between two looks whether a handler that was told in its thread goes on where it can be interrupted."""
 
 
 class Stopping:
@@ -16,12 +19,13 @@ class Stopping:
     `was_cut_off` says afterwards that it has not come to an end of its own. A cancellation by anybody else goes on.
     """
 
-    def __init__(self, task: Task[Any], limit: timedelta | None) -> None:
-        """Takes how long the handler may run; None for as long as it does."""
+    def __init__(self, places: Places, limit: timedelta | None) -> None:
+        """Takes where handlers run, and how long this one may; None for as long as it does."""
         self.reason: str | None = None
         """Why it was stopped: cancelled, or timeout."""
         self.was_cut_off = False
-        self._is_in_thread = task.run_in == "thread"
+        self._places = places
+        self._has_cancelled = False
         self._limit = limit
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
@@ -34,8 +38,19 @@ class Stopping:
         """Stops the handler, unless it is stopped already."""
         if self.reason is None and not self._is_over:
             self.reason = reason
-            if not self._is_in_thread:
-                self._runner.cancel()
+            self._cut_off()
+
+    def end_handler(self, runner: asyncio.Task[Any]) -> None:  # noqa: ARG002  # It is the only one.
+        """Hears that the handler has ended: what hooks do about it is not cut off."""
+        self._is_over = True
+
+    def _cut_off(self) -> None:
+        if self._is_over:
+            return
+        if self._places.is_in_thread(self._runner):
+            self._runner.get_loop().call_later(_LOOK_AGAIN, self._cut_off)
+        else:
+            self._has_cancelled = self._runner.cancel()
 
     async def __aenter__(self) -> Self:
         runner = asyncio.current_task()
@@ -52,7 +67,7 @@ class Stopping:
         self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
-        if self.reason is None or self._is_in_thread:
+        if not self._has_cancelled:
             return False
         # As `asyncio.timeout` does.
         is_ours = self._runner.uncancel() <= self._cancelling

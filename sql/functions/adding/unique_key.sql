@@ -12,8 +12,10 @@ begin
   begin
     v_payload := coalesce(payload, '{}');
   exception
-    -- \u0000, and half of a surrogate pair, which json has and jsonb has not.
-    when untranslatable_character or invalid_text_representation then
+    -- \u0000, half of a surrogate pair, 1e999999 and strings of 256 MB, which json has and jsonb has not.
+    when
+      untranslatable_character or invalid_text_representation or numeric_value_out_of_range or program_limit_exceeded
+    then
       raise exception using
         errcode = 'GWBUQ',
         message = format('the payload can be no unique key: %s', sqlerrm),
@@ -47,4 +49,5 @@ comment on function @extschema@.unique_key(json, text[]) is
 $$Makes a key for add_unique_job out of a payload: the same for payloads that differ in the order and repetition of
 members and in blanks only. paths: only of what is there, {user_id,order.id}; null or empty for all of the payload. Up
 to 200 characters it is JSON that can be read, else a digest of that. Numbers are as they are written: 1 is not 1.0.
-Errors: GWBUQ for a path that leads nowhere, and for a payload that jsonb has no value for, as with \u0000 in it.$$;
+Errors: GWBUQ for a path that leads nowhere, and for a payload that jsonb has no value for, as with \u0000 or 1e999999
+in it.$$;

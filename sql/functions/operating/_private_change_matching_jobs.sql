@@ -30,6 +30,7 @@ as $$
 declare
   v_is_dry constant boolean := coalesce(dry_run, true);
   v_ids bigint[];
+  v_in_use bigint[];
 begin
   select m.* into v_ids, looked_at, last_id, more, skipped
   from @extschema@._private_matching_jobs(
@@ -42,8 +43,13 @@ begin
     return;
   end if;
   case action
-    when 'complete', 'remove' then
+    when 'complete' then
       delete from @extschema@._private_jobs as j where j.id = any(v_ids);
+    when 'remove' then
+      -- Those whose unique keys are in use are themselves.
+      v_in_use := @extschema@._private_forget_uniques(job_ids => v_ids);
+      skipped := skipped + cardinality(v_in_use);
+      delete from @extschema@._private_jobs as j where j.id = any(v_ids) and j.id <> all(v_in_use);
     when 'fail' then
       update @extschema@._private_jobs as j
       set
@@ -71,9 +77,6 @@ begin
       where j.id = any(v_ids);
   end case;
   get diagnostics changed = row_count;
-  if action = 'remove' then
-    perform @extschema@._private_forget_uniques(job_ids => v_ids);
-  end if;
 end;
 $$;
 

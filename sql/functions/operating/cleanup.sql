@@ -8,7 +8,6 @@ declare
   v_unknown text;
   v_ids integer[];
   v_has_uniques constant boolean := exists (select from @extschema@._private_uniques);
-  v_unique_ids bigint[];
 begin
   if max_rows < 1 then
     raise exception using
@@ -47,14 +46,17 @@ begin
       order by f.task_id, f.id
       limit max_rows
       for update skip locked
+    ), in_use as materialized (
+      select @extschema@._private_forget_uniques(job_ids => array_agg(f.id)) as ids
+      from failed as f
+      having v_has_uniques
     ), gone as (
       delete from @extschema@._private_jobs as j
-      where j.id in (select f.id from failed as f)
+      where j.id in (select f.id from failed as f where f.id <> all(coalesce((select u.ids from in_use as u), '{}')))
       returning j.id
     )
 
-    select count(*), array_agg(g.id) filter (where v_has_uniques) into removed, v_unique_ids from gone as g;
-    perform @extschema@._private_forget_uniques(job_ids => v_unique_ids);
+    select count(*) into removed from gone;
     task := 'delete_permanently_failed_jobs';
     return next;
   end if;

@@ -48,7 +48,8 @@ That is failed (it waited, and has failed for good with last_error 'Cancelled: r
 its error), removed (the same with remove), asked (worker_id holds it), gone (there is no such job; it may be done).
 One that was asked loses its key and is never tried again. Its worker hears of it, and stops it; handed in as completed
 it is done, however else its claim ends, it has failed as cancelled, or is removed. A worker of another runtime hears
-nothing, and runs it to its end. reason: any text. dry_run: say what would become of each, and change, lock and notify
-nothing; null is a dry run, too.
+nothing, and runs it to its end. With remove, one whose unique key is in use by an add that is not committed yet fails
+instead. reason: any text. dry_run: say what would become of each, and change, lock and notify nothing; null is a dry
+run, too.
 Notifies: jobs:cancel with {"worker": ..., "ids": [...]}, not with graphile_worker.notify at off.
 Locks: job rows in id order.$$;

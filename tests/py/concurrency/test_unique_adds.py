@@ -133,6 +133,38 @@ def test_a_job_that_is_removed_at_the_same_time_keeps_nothing_from_being_added(s
         assert other != job
 
 
+REMOVE = {
+    "removed": ("failed", "select changed, skipped from remove_matching_jobs(job_ids => array[%s])", (0, 1)),
+    "cleaned up": ("failed", "select removed from cleanup('{delete_permanently_failed_jobs}', null) -- %s", (0,)),
+    "cancelled, failed before": ("failed", "select outcome from cancel_jobs(array[%s], remove => true)", ("failed",)),
+    "cancelled, running": ("running", "select outcome from cancel_jobs(array[%s], remove => true)", ("asked",)),
+}
+
+
+@pytest.mark.parametrize("way", REMOVE)
+def test_a_job_whose_key_is_in_use_is_not_removed(shared_database: str, way: str):
+    """Its key would stay, and keep others from being added within a period, on behalf of a job that was not done."""
+    state, remove, outcome = REMOVE[way]
+    with connect(shared_database) as operator, connections(shared_database, 1) as (adder,):
+        job, _ = add(operator, "1", within=HOUR)
+        operator.execute(CLAIM)
+        if state == "failed":
+            operator.execute("select fail_jobs('w', array[%s], '{x}', given_up => '{t}')", [job])
+        # It is given the job, and holds the key.
+        specs = "array[('t', null, null, null, null, null, null, null)::job_spec]"
+        many = f"select * from add_unique_jobs({specs}, '{{1}}', %s, %s)".encode()
+        assert adder.execute(many, [HOUR, "completed"]).fetchall() == [(job, False)]
+        assert operator.execute(remove, [job]).fetchall() == [outcome]
+        adder.commit()
+        operator.execute("select fail_jobs('w', array[%s], '{x}')", [job])
+        assert operator.execute("select attempts = max_attempts from _private_jobs").fetchall() == [(True,)]
+        other, is_new = add(operator, "1", within=HOUR)
+        assert is_new
+        # What nobody holds is removed, and keeps nothing from being added.
+        operator.execute("select remove_matching_jobs(job_ids => %s)", [[job, other]])
+        assert add(operator, "1", within=HOUR)[1]
+
+
 def test_repeatable_read_adds_no_second_job(shared_database: str):
     with connections(shared_database, 2) as (one, two):
         two.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -127,6 +127,17 @@ async def test_what_raises_is_rolled_back(table: str, kind: str) -> None:
     assert str(error).startswith("ZeroDivisionError")
 
 
+async def test_who_commits_within_the_block_is_told(table: str, kind: str) -> None:
+    """What was written by then is not undone, and is not to be taken for a part of what completes the job."""
+
+    def commit(_context: JobContext, session: Any) -> Any:
+        return session.commit()
+
+    heard, count, [error] = await outcome(table, registry(kind, table, commit))
+    assert (heard, count) == (["JobFail"], 1)
+    assert "was ended within its block" in str(error)
+
+
 async def test_what_was_taken_is_rolled_back(table: str, kind: str) -> None:
     taken: list[int] = []
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,7 +17,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import set_json_dumps
 from psycopg_pool import AsyncConnectionPool
 
-from graphile_worker import AsyncClient, GraphileWorkerError, JobContext, TaskRegistry, Worker
+from graphile_worker import AsyncClient, GraphileWorkerError, JobContext, JobSpec, TaskRegistry, Worker
 from graphile_worker._tasks import lending
 from graphile_worker._tasks.context import ThreadContext
 from graphile_worker.testing import make_context, run_task
@@ -211,6 +213,71 @@ async def test_a_handler_that_gets_none_in_time_fails(
         async with running(Worker(given, tasks, poll_interval=NEVER, max_pool_size=1)):
             await eventually(lambda: errors)
     assert errors[0].startswith("TimedOut: no connection was free for ")
+
+
+@pytest.mark.parametrize("kind", ["loop", "thread"])
+async def test_a_generator_that_nobody_closes_keeps_none(
+    database: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The traceback of an error holds it, and what it has on loan, until garbage is collected."""
+    tasks = TaskRegistry()
+    unraisable: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+
+    async def on_the_loop(context: JobContext) -> None:
+        async def rows() -> AsyncIterator[Any]:
+            async with context.connection() as connection:
+                async for row in await connection.execute("select generate_series(1, 3)"):
+                    yield row
+
+        generator = rows()
+        async for _ in generator:
+            raise ZeroDivisionError
+
+    def in_a_thread(context: ThreadContext) -> None:
+        def rows() -> Iterator[Any]:
+            with context.connection() as connection:
+                yield from connection.execute("select generate_series(1, 3)")
+
+        generator = rows()
+        for _ in generator:
+            raise ZeroDivisionError
+
+    tasks.add(on_the_loop if kind == "loop" else in_a_thread, "borrow", max_attempts=1)
+    async with AsyncClient(database) as client:
+        await client.add_jobs([JobSpec(identifier="borrow") for _ in range(4)])
+    gc.collect()
+    gc.disable()
+    try:
+        async with running(Worker(database, tasks, poll_interval=NEVER, max_pool_size=1, concurrency=1)):
+            errors = "select last_error from graphile_worker._private_jobs where last_error is not null"
+            async with asyncio.timeout(30):
+                await eventually(lambda: have(database, errors, 4))
+            assert all("ZeroDivisionError" in error for (error,) in await fetch(database, errors))
+    finally:
+        gc.enable()
+    assert unraisable == []
+
+
+async def have(url: str, query: str, count: int) -> bool:
+    return len(await fetch(url, query)) == count
+
+
+async def test_how_one_behaves_is_not_handed_on(database: str) -> None:
+    seen: list[Any] = []
+    tasks = TaskRegistry()
+
+    @tasks.task
+    async def changes(context: JobContext) -> None:
+        async with context.connection() as connection:
+            connection.row_factory = dict_row  # type: ignore[assignment]
+            await connection.set_autocommit(False)
+        async with context.connection() as connection:
+            seen.append((connection.autocommit, await (await connection.execute("select 1")).fetchone()))
+
+    await add_each(database, tasks)
+    await Worker(database, tasks, max_pool_size=1).run_once()
+    assert seen == [(True, (1,))]
 
 
 async def test_another_event_loop_is_refused(database: str) -> None:

@@ -17,6 +17,7 @@ from graphile_worker import (
     Fail,
     GraphileWorkerError,
     Hooks,
+    JobCancelled,
     JobComplete,
     JobContext,
     JobFail,
@@ -30,7 +31,7 @@ from graphile_worker._tasks.context import ThreadContext
 from graphile_worker._tasks.transaction import Finish
 from tests.py.support.late_network import LateNetwork, late_network
 from tests.py.support.workers import complaints, fetch, running
-from tests.support import eventually
+from tests.support import eventually, wait_until
 
 NEVER = timedelta(minutes=10)
 WRITE = "insert into written select * from unnest(%s::bigint[])"
@@ -213,6 +214,27 @@ async def test_an_interruption_afterwards_leaves_it_done(table: str, caplog: pyt
     assert (heard, len(await written(table)), await left(table)) == (["JobComplete"], 1, [])
     assert contexts[0].is_done
     assert complaints(caplog) == []
+
+
+async def test_a_thread_that_was_stopped_begins_none(table: str) -> None:
+    caught: list[BaseException] = []
+    tasks = TaskRegistry()
+
+    @tasks.task(timeout=timedelta(seconds=0.2), max_attempts=1)
+    def write(context: ThreadContext) -> None:
+        wait_until(lambda: context.is_cancelled, what="it is not told")
+        try:
+            with context.transaction() as connection:
+                connection.execute(WRITE, [[context.job.id]])
+        except BaseException as error:
+            caught.append(error)
+            raise
+
+    async with AsyncClient(table) as client:
+        await client.add_job("write")
+    await Worker(table, tasks).run_once()
+    assert [type(error) for error in caught] == [JobCancelled]
+    assert (await written(table), len(await left(table))) == ([], 1)
 
 
 TAKE = {

@@ -62,6 +62,26 @@ def looks(_payload: object, context: JobContext) -> None:
     raise RuntimeError("stopped half way")
 
 
+def asks(_payload: object, context: JobContext) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        context.raise_if_cancelled()
+        time.sleep(0.01)
+
+
+def hands_over(_payload: object, _context: JobContext) -> Any:
+    """It begins in a thread, and goes on where it can be interrupted."""
+    return waits()
+
+
+def hands_over_late(_payload: object, context: JobContext) -> Any:
+    """It is told in its thread, and goes on all the same."""
+    until = time.monotonic() + 20
+    while not context.is_cancelled and time.monotonic() < until:
+        time.sleep(0.01)
+    return waits()
+
+
 def program(folder: Path) -> Path:
     path = folder / "wait"
     path.write_text("#!/bin/sh\nexec sleep 600\n")
@@ -71,13 +91,13 @@ def program(folder: Path) -> Path:
 
 def stoppable(folder: Path, **options: Any) -> TaskRegistry:
     tasks = TaskRegistry()
-    for handler in (waits, cleans_up, ends_well, looks):
+    for handler in (waits, cleans_up, ends_well, looks, asks, hands_over, hands_over_late):
         tasks.add(handler, handler.__name__, **options)
     tasks.executable("program", program(folder), **options)
     return tasks
 
 
-STOPPED = ["waits", "cleans_up", "looks", "program"]
+STOPPED = ["waits", "cleans_up", "looks", "asks", "hands_over", "hands_over_late", "program"]
 
 
 async def test_retries_are_planned_as_the_code_says(database: str) -> None:
@@ -167,7 +187,8 @@ async def test_a_time_out(database: str, tmp_path: Path) -> None:
         "Timed out after 0:00:00.200000, the time-out of its task's policy"
     }
     assert errors["cleans_up"][1] == "ValueError: half done"
-    assert told == [True] * 4
+    assert errors["asks"][1].startswith("JobCancelled: ")
+    assert told == [True] * len(STOPPED)
     for name in STOPPED:
         with pytest.raises(TimeoutError, match=r"timeout of 0:00:00\.200000 is over"):
             await run_task(tasks[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -77,3 +78,34 @@ def test_what_was_not_handed_in_comes_first_unless_it_was_lost(held: HeldJobs, l
     assert held.outcomes.completed == [job for job in (jobs[0], jobs[4]) if job.id != lost]
     assert {job.id for job in held.outcomes.jobs()} == {1, 2, 3, 4, 5} - {lost}
     assert held.outcomes.first_completed_at > 0
+
+
+async def test_what_is_done_may_go_on_whatever_is_taken(held: HeldJobs) -> None:
+    jobs = [claim(1), claim(2)]
+    held.add(jobs)
+    forever = asyncio.Event()
+    runners = [asyncio.create_task(begin_and_wait(forever)) for _ in jobs]
+    await asyncio.sleep(0)
+    held.running.update(zip(runners, jobs, strict=True))
+    held.begin_finish(jobs[0])
+    held.end_finish(jobs[0], is_done=True)
+    held.forget({2})
+    await asyncio.wait({runners[1]})
+    assert not runners[0].cancelling()
+    forever.set()
+    await runners[0]
+
+
+async def begin_and_wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def test_the_end_of_an_earlier_run_is_none_of_the_next(held: HeldJobs) -> None:
+    """A thread that has outlived its time-out ends its transaction while the job runs again."""
+    first, second = claim(1), claim(1)
+    held.begin_finish(first)
+    held.begin_finish(second)
+    held.end_finish(first, is_done=False)
+    assert 1 in held.finishing
+    held.end_finish(second, is_done=False)
+    assert 1 not in held.finishing

@@ -161,6 +161,18 @@ async def test_one_that_is_left_when_the_worker_ends_is_counted(database: str, d
         assert worker.left_running == 1
 
 
+async def test_one_run_ends_without_slots(database: str, deaf: Deaf) -> None:
+    """It can do nothing about what is due, and does not wait for a thread that may go on for ever."""
+    async with AsyncClient(database) as client:
+        job = await client.add_job("slow", priority=-1)
+        left = await client.add_job("next", 1)
+        worker = deaf.worker(database, concurrency=1)
+        async with asyncio.timeout(20):
+            await worker.run_once()
+        assert await states(client, job.id, left.id) == [("scheduled", TIMED_OUT), ("ready", None)]
+        assert worker.left_running == 1
+
+
 async def test_a_job_that_was_taken_away_leaves_its_thread_too(database: str, deaf: Deaf) -> None:
     async with AsyncClient(database) as client, deaf.worker(database, concurrency=2) as worker:
         job = await client.add_job("deaf")

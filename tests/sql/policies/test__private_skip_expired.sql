@@ -6,7 +6,7 @@ select graphile_worker.publish_task_policies('{"worker": {"expires_after": "1 ho
   "young": {"expires_after": "3 hours"}}');
 create function pg_temp.skipped() returns table (task text, ago interval, id bigint, kept integer, expiry interval)
 language sql as $$
-  select t.identifier, now() - k.run_at, k.id, k.queue_id, e.expires_after
+  select t.identifier, now() - k.run_at, k.id, k.queue_id::bigint, e.expires_after
   from graphile_worker._private_skip_expired(
     array(
       select row(s.id, 7, now() - interval '2 hours', 99)::graphile_worker._private_position

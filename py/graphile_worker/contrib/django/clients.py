@@ -7,22 +7,24 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import connections, transaction
 
-from .._basis.errors import InvalidArgument
-from .._client.client import Client
-from .._hooks.hooks import Hooks
-from .._tasks.context import JobContext
-from .._tasks.transaction import finishing
-from ._driver import checked
+from ..._basis.errors import InvalidArgument
+from ..._client.client import Client
+from ..._hooks.hooks import Hooks
+from ..._tasks.context import JobContext
+from ..._tasks.transaction import finishing
+from .._driver import checked
+from .configuration import configured
 
 __all__ = ["client_for", "transaction_for"]
 
 _REMEDY = "Django takes psycopg 3 where it is installed: pip install 'psycopg[binary]'"
 
 
-def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker", hooks: Hooks | None = None) -> Client:
-    """Makes a client for a connection of Django's: `using` is its alias, or the connection itself.
+def client_for(using: Any = None, *, schema: str | None = None, hooks: Hooks | None = None) -> Client:
+    """Makes a client for a connection of Django's: `using` is its alias, or the connection itself; by default what the
+    setting GRAPHILE_WORKER names, or else Django's default database.
 
     Inside `transaction.atomic()` jobs exist if and only if the block commits, savepoints included; outside of it, in
     Django's autocommit mode, they exist at once. Each thread uses its own connection, as it does with Django's models,
@@ -33,6 +35,9 @@ def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker"
     ...     order = Order.objects.create()
     ...     jobs.add_job("send_invoice", {"order": order.pk})
     """
+
+    given = configured()
+    using = given.database if using is None else using
 
     def driver_connection() -> psycopg.Connection[Any]:
         wrapper = connections[using] if isinstance(using, str) else using
@@ -46,11 +51,11 @@ def client_for(using: Any = DEFAULT_DB_ALIAS, *, schema: str = "graphile_worker"
         whose = f"the Django database {wrapper.alias!r}"
         return checked(wrapper.connection, psycopg.Connection, whose=whose, remedy=_REMEDY)
 
-    return Client(driver_connection, schema=schema, hooks=hooks)
+    return Client(driver_connection, schema=schema or given.schema, hooks=hooks)
 
 
 @contextmanager
-def transaction_for(context: JobContext, using: Any = DEFAULT_DB_ALIAS) -> Iterator[None]:
+def transaction_for(context: JobContext, using: Any = None) -> Iterator[None]:
     """Makes an `atomic` block of a handler's that completes its job when it is committed: `context.transaction()` on a
     connection of Django's, `using` as in `client_for`. The handler is a plain function: it runs in a thread.
 
@@ -60,6 +65,7 @@ def transaction_for(context: JobContext, using: Any = DEFAULT_DB_ALIAS) -> Itera
     >>> with transaction_for(context):  # doctest: +SKIP
     ...     Account.objects.filter(pk=7).update(balance=F("balance") - 10)
     """
+    using = configured().database if using is None else using
     alias = using if isinstance(using, str) else using.alias
     with finishing(context) as finish:
         # Within a TestCase it is a savepoint.

@@ -4,63 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import django
 import psycopg
 import psycopg2
 import pytest
-from django.conf import settings
 from django.db import connection, connections, transaction
-from django.db.backends.postgresql.features import DatabaseFeatures
-from psycopg.conninfo import conninfo_to_dict
 
 from graphile_worker import Client, Hooks, InvalidArgument, InvalidJob, JobComplete, JobFail, TaskRegistry, Worker
 from graphile_worker._tasks.context import ThreadContext
 from graphile_worker.contrib.django import client_for, transaction_for
 from graphile_worker.testing import jobs_of
-from tests import support
-
-settings.configure(USE_TZ=True, TIME_ZONE="Europe/Paris")
-django.setup()
-
-
-def settings_for(url: str) -> dict[str, object]:
-    parts = conninfo_to_dict(url)
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    return {"ENGINE": "django.db.backends.postgresql"} | {name: parts.get(part) or "" for name, part in names.items()}
-
-
-@contextmanager
-def default_database(values: dict[str, object]) -> Iterator[None]:
-    with suppress(AttributeError):  # not asked for yet in this thread
-        del connections["default"]
-    connections.settings = connections.configure_settings({"default": values})
-    yield
-    connections["default"].close()
+from tests.py.contrib.django.databases import default_database, identifiers
 
 
 def add_and_fail(identifier: str) -> None:
     with transaction.atomic():
         client_for().add_job(identifier)
         raise ZeroDivisionError
-
-
-@pytest.fixture
-def django_database(database: str) -> Iterator[str]:
-    """The url of the database that is Django's default one."""
-    support.skip_below(database, *DatabaseFeatures.minimum_database_version, what="this Django")
-    with default_database(settings_for(database)):
-        yield database
-
-
-def identifiers(database: str) -> list[str]:
-    with Client(database) as client:
-        return sorted(job.task_identifier for job in client.list_jobs())
 
 
 def test_outside_of_a_transaction_a_job_exists_at_once(django_database: str) -> None:
