@@ -43,45 +43,8 @@ begin
     v_queue_id := @extschema@._private_queue_id(queue_name);
   end if;
 
-  if job_key is null then
-    for v_try in 1..2 loop
-      -- Finds the task and locks it, too, for which _private_task_id says why.
-      insert into @extschema@._private_jobs as j
-      (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
-      select
-        t.id,
-        coalesce(add_job.payload, '{}'),
-        v_queue_id,
-        coalesce(add_job.run_at, now()),
-        coalesce(
-          add_job.max_attempts,
-          case
-            when r.room is not null
-              then @extschema@._private_task_default(task_identifier => add_job.identifier, name => 'max_attempts')
-          end,
-          25
-        ),
-        coalesce(
-          add_job.priority,
-          case
-            when r.room is not null
-              then @extschema@._private_task_default(task_identifier => add_job.identifier, name => 'priority')
-          end,
-          0
-        ),
-        -- Called only when there are some: to set up its call costs more than all the rest of this statement.
-        case when add_job.flags is not null then @extschema@._private_flags(add_job.flags) end
-      from @extschema@._private_tasks as t
-      -- In this statement, as one of its own would cost a fifth of the call.
-      left join @extschema@._private_rooms as r on r.room = 'policies'
-      where t.identifier = add_job.identifier
-      for key share of t
-      returning j.* into v_job;
-      exit when found;
-      -- The first job of this task.
-      v_task_id := @extschema@._private_task_id(identifier);
-    end loop;
-  else
+  -- Where no room has ever been used a look at the table of rooms would cost a twentieth of the call.
+  if pg_sequence_last_value('@extschema@._private_rooms_used'::regclass) is not null then
     -- Called for nothing they would cost a third of all this.
     if
       num_nulls(max_attempts, priority) > 0
@@ -94,6 +57,31 @@ begin
         priority, @extschema@._private_task_default(task_identifier => identifier, name => 'priority')
       );
     end if;
+  end if;
+
+  if job_key is null then
+    for v_try in 1..2 loop
+      -- Finds the task and locks it, too, for which _private_task_id says why.
+      insert into @extschema@._private_jobs as j
+      (task_id, payload, job_queue_id, run_at, max_attempts, priority, flags)
+      select
+        t.id,
+        coalesce(add_job.payload, '{}'),
+        v_queue_id,
+        coalesce(add_job.run_at, now()),
+        coalesce(add_job.max_attempts, 25),
+        coalesce(add_job.priority, 0),
+        -- Called only when there are some: to set up its call costs more than all the rest of this statement.
+        case when add_job.flags is not null then @extschema@._private_flags(add_job.flags) end
+      from @extschema@._private_tasks as t
+      where t.identifier = add_job.identifier
+      for key share of t
+      returning j.* into v_job;
+      exit when found;
+      -- The first job of this task.
+      v_task_id := @extschema@._private_task_id(identifier);
+    end loop;
+  else
     v_job := @extschema@._private_add_keyed_job(
       task_id => v_task_id,
       payload => coalesce(payload, '{}'),

@@ -1,4 +1,4 @@
-"""Workers of two releases that start at the same time."""
+"""Workers of two releases that start at the same time; a first policy beside whoever adds jobs."""
 
 from __future__ import annotations
 
@@ -30,3 +30,18 @@ def test_two_that_publish_the_first_expiry_do_not_wait_for_each_other(database: 
         other.commit()
         rows = monitor.execute("select task_identifier, expires_after is not null from list_task_policies()").fetchall()
     assert rows == [("a", True), ("both", False), ("c", True)]
+
+
+def test_who_has_added_jobs_before_takes_the_first_policy_once_it_is_committed(database: str) -> None:
+    added = "select priority from add_job('t')"
+    with connections(database, 2) as (operator, client):
+        client.autocommit = True
+        assert client.execute(added).fetchone() == (0,)
+        operator.execute("select set_task_policy('t', priority => 7)")
+        operator.rollback()
+        # From now on the rooms are looked at, in which there is nothing.
+        assert client.execute(added).fetchone() == (0,)
+        operator.execute("select set_task_policy('t', priority => 7)")
+        assert client.execute(added).fetchone() == (0,)
+        operator.commit()
+        assert client.execute(added).fetchone() == (7,)

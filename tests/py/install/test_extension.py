@@ -131,6 +131,9 @@ def test_dump_and_restore(plain: Plain) -> None:
         assert plain.next_ids(restored) == plain.next_ids()
         with psycopg.connect(as_role(restored, plain.app)) as connection:
             connection.execute(f"""select "{plain.schema}".add_job('t')""")
+            # Whether any policy was ever set is told by a sequence.
+            priority = f"""select priority from "{plain.schema}".add_job('task 2')"""
+            assert connection.execute(priority).fetchone() == (7,)
             add = f"""select is_new from "{plain.schema}".add_unique_job('task 1', within => '1 hour')"""
             assert connection.execute(add).fetchone() == (False,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -165,7 +168,7 @@ def _fill(plain: Plain) -> None:
         connection.execute("insert into _private_crashes values (1, 2, now(), 'worker 0')")
         connection.execute("insert into _private_refused_claims values (3, now(), now(), now(), 1, 'not this one')")
         connection.execute("insert into _private_missing_workers values ('worker 0', now(), '1 s', now(), now())")
-        connection.execute("select set_task_policy('task 2', timeout => '1 minute', reason => 'slow')")
+        connection.execute("select set_task_policy('task 2', timeout => '1 minute', priority => 7, reason => 'slow')")
         connection.execute("insert into migrations values (21, now(), false)")
         # A number that is used up and belongs to no row: only the sequence knows.
         connection.execute("begin; select add_job('rolled back', queue_name => 'rolled back'); rollback")

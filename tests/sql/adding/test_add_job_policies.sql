@@ -1,5 +1,5 @@
 -- What is not said of a job that is added is as the policy of its task says.
-select plan(11);
+select plan(12);
 
 create function pg_temp.added(task text, max_attempts integer default null, priority integer default null, job_key text default null)
 returns text language sql as $$
@@ -25,6 +25,14 @@ select case current_setting('track_functions')
   )
   else skip('calls are not counted', 1)
 end;
+
+select is(
+  (
+    select t.seq_scan + t.idx_scan from pg_stat_xact_all_tables as t
+    where t.relid = 'graphile_worker._private_rooms'::regclass
+  ),
+  0::bigint, 'no rooms ever, no look for them'
+);
 
 select graphile_worker.set_task_policy('t', max_attempts => 3, priority => -5), graphile_worker.set_task_policy('u', timeout => '1 minute');
 select is(pg_temp.added('t'), '3, -5', 'with one');

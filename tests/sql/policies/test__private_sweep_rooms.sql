@@ -1,5 +1,5 @@
 -- What a sweep does in the rooms.
-select plan(8);
+select plan(9);
 
 create function pg_temp.rooms() returns text language sql as $$
   select string_agg(r.room, ' ' order by r.room) from graphile_worker._private_rooms as r
@@ -9,7 +9,11 @@ select graphile_worker.set_task_policy('t', expires_after => '1 minute'), graphi
 insert into graphile_worker._private_rooms values ('of a later release');
 insert into graphile_worker._private_uniques (task_identifier, unique_key, job_id)
 select 't', k, 0 from generate_series(1, 15000) as k;
+alter sequence graphile_worker._private_rooms_used restart;
 select lives_ok('select graphile_worker._private_sweep_rooms()', 'a sweep');
+select isnt(
+  pg_sequence_last_value('graphile_worker._private_rooms_used'), null, 'a flag that was set back stands again'
+);
 select is(
   (select j.last_error from graphile_worker._private_jobs as j), 'Expired: not started in time', 'what has expired has failed'
 );
