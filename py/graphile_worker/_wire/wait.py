@@ -1,7 +1,4 @@
-"""Waiting for an answer of the database no longer than a caller's patience lasts.
-
-psycopg's own wait knows no end, and to look in on it at every step costs more than to wait here.
-"""
+"""Waiting for an answer of the database no longer than a caller's patience lasts."""
 
 from __future__ import annotations
 
@@ -10,11 +7,14 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import waiting
 from psycopg.abc import PQGen
 
-from .deadline import Overdue, is_ready
+from .deadline import Overdue
 
 T = TypeVar("T")
+_INTERVAL = 0.1
+"""Seconds, as psycopg has it: in between a program's own handlers of signals run, and the deadline is looked at."""
 
 
 def wait_until(call: PQGen[T], connection: psycopg.Connection[Any], deadline: float, start: int | None = None) -> T:
@@ -22,11 +22,17 @@ def wait_until(call: PQGen[T], connection: psycopg.Connection[Any], deadline: fl
 
     The call can be waited for again then, or after an interruption: with a `start` of 0.
     """
+    interval = min(max(deadline - time.monotonic(), 0.001), _INTERVAL)
+    return waiting.wait(_bounded(call, deadline, start), connection.pgconn.socket, interval)
+
+
+def _bounded(call: PQGen[T], deadline: float, start: int | None) -> PQGen[T]:
+    """Passes on what a call wants and gets, until the deadline; unlike by `yield from` the call outlives it."""
     gen: Generator[Any, Any, T] = call
     try:
         wants = gen.send(start)
         while True:
-            ready = is_ready(connection, wants, deadline - time.monotonic())
+            ready = yield wants
             if not ready and time.monotonic() >= deadline:
                 raise Overdue
             wants = gen.send(ready)

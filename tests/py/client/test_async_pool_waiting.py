@@ -204,6 +204,29 @@ def _interrupt_once(look: Callable[[], object]) -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
+def test_handlers_of_signals_run_while_a_call_waits(shared_database: str) -> None:
+    blocked = "select pid from pg_locks where not granted"
+    handled = threading.Event()
+    usual = signal.signal(signal.SIGUSR1, lambda *_: handled.set())
+    try:
+        with connect(shared_database, autocommit=False) as holder, connect(shared_database) as monitor:
+
+            def signal_then_release() -> bool:
+                support.wait_until(lambda: ids(monitor, blocked))
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+                was_handled = handled.wait(20)
+                holder.rollback()
+                return was_handled
+
+            holder.execute("select add_job('t', job_key => 'k')")
+            with Client(shared_database) as client, ThreadPoolExecutor(1) as thread:
+                signalling = thread.submit(signal_then_release)
+                client.add_job("t", job_key="k")
+                assert signalling.result()
+    finally:
+        signal.signal(signal.SIGUSR1, usual)
+
+
 async def test_the_client_of_a_worker_waits_for_the_server_to_come_back(way: tuple[Proxy, str]) -> None:
     proxy, url = way
     async with AsyncClient(url, worker_id="me", timeout=timedelta(seconds=20)) as client:
