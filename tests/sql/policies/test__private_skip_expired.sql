@@ -4,7 +4,7 @@ select plan(3);
 select graphile_worker.add_job(k.task) from (values ('worker'), ('operator'), ('young'), ('other')) as k (task);
 select graphile_worker.publish_task_policies('{"worker": {"expires_after": "1 hour"}, "operator": {"expires_after": "1 hour"},
   "young": {"expires_after": "3 hours"}}');
-create function pg_temp.skipped() returns table (task text, ago interval, id bigint, kept integer, expiry interval)
+create function pg_temp.skipped() returns table (task text, ago interval, id bigint, kept bigint, expiry interval)
 language sql as $$
   select t.identifier, now() - k.run_at, k.id, k.queue_id::bigint, e.expires_after
   from graphile_worker._private_skip_expired(
@@ -20,7 +20,7 @@ language sql as $$
 $$;
 select set_eq(
   'select * from pg_temp.skipped()',
-  $$values ('worker', interval '1 hour', 0::bigint, 7, interval '1 hour'),
+  $$values ('worker', interval '1 hour', 0::bigint, 7::bigint, interval '1 hour'),
     ('operator', interval '1 hour', 0, 7, interval '1 hour'), ('young', interval '2 hours', 99, 7, null),
     ('other', interval '2 hours', 99, 7, null)$$,
   'behind what has expired, each task by its own time'
