@@ -60,11 +60,12 @@ async def test_one_that_is_gone_is_none_of_our_business() -> None:
 
 async def test_who_can_not_wait_kills(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_groups, "KILL_AFTER", 600)
-    with start("sh", "-c", "trap '' TERM; echo; while :; do sleep 0.1; done") as leader:
+    with start("sh", "-c", "trap 'echo' TERM; echo; while :; do sleep 0.1; done") as leader:
         assert leader.stdout is not None
         await asyncio.to_thread(leader.stdout.readline)
         ending = asyncio.create_task(end_group(leader, lambda: leader.poll() is None))
-        await asyncio.sleep(0.1)
+        # It has heard the signal, and goes on.
+        await asyncio.to_thread(leader.stdout.readline)
         assert leader.poll() is None
         ending.cancel()
         with pytest.raises(asyncio.CancelledError):
