@@ -123,8 +123,10 @@ begin
     count(*) filter (where w.last_heartbeat_at < now() - interval '5 minutes')
   into workers, stale_workers
   from @extschema@._private_workers as w;
-  select count(*) into paused_queues from @extschema@._private_paused_queues as p;
-  select count(*) into paused_tasks from @extschema@._private_paused_tasks as p;
+  select count(*) into paused_queues from @extschema@._private_paused_queues as p
+  where (p.until > now()) is not false;
+  select count(*) into paused_tasks from @extschema@._private_paused_tasks as p
+  where (p.until > now()) is not false;
   select
     pg_stat_get_tuples_inserted('@extschema@._private_jobs'::regclass),
     pg_stat_get_tuples_deleted('@extschema@._private_jobs'::regclass)

@@ -1,0 +1,63 @@
+create or replace function @extschema@._private_count_starts(
+  limited_task_ids integer[],
+  limited_queue_ids integer[],
+  ctids tid[]
+) returns timestamptz
+language plpgsql volatile
+as $$
+declare
+  v_clock constant timestamptz := clock_timestamp();
+  v_again_at timestamptz;
+begin
+  with started as materialized (
+    select j.task_id, j.job_queue_id, j.payload from @extschema@._private_jobs as j where j.ctid = any(ctids)
+  ),
+
+  counted as materialized (
+    select
+      r.kind, r.name, r.queue_name, r.burst, extract(epoch from r.per)::double precision / r.rate as seconds,
+      r.tokens - (
+        select sum(@extschema@._private_weight(payload => s.payload, weight_by => r.weight_by, burst => r.burst))
+        from started as s
+        where s.task_id = r.task_id or s.job_queue_id = r.queue_id
+      ) as tokens
+    from (
+      select
+        t.task_id, null::integer as queue_id, 'task' as kind, t.task_identifier as name, '' as queue_name, t.rate,
+        t.per, t.burst, t.weight_by, t.tokens
+      from @extschema@._private_task_rooms(
+        task_ids => _private_count_starts.limited_task_ids, clock => v_clock
+      ) as t
+      where t.rate is not null
+      union all
+      select null, q.queue_id, q.kind, q.name, q.queue_name, q.rate, q.per, q.burst, q.weight_by, q.tokens
+      from @extschema@._private_queue_rooms(
+        queue_ids => _private_count_starts.limited_queue_ids, clock => v_clock
+      ) as q
+      where q.rate is not null
+    ) as r
+  ),
+
+  written as (
+    insert into @extschema@._private_buckets (kind, name, queue_name, full_at, next_at)
+    select
+      c.kind, c.name, c.queue_name, v_clock + make_interval(secs => (c.burst - c.tokens) * c.seconds),
+      v_clock + make_interval(secs => greatest(1 - c.tokens, 0) * c.seconds)
+    from counted as c
+    where c.tokens is not null
+    order by c.kind, c.name, c.queue_name
+    on conflict on constraint _private_buckets_pkey do update
+    set full_at = excluded.full_at, next_at = excluded.next_at
+  )
+
+  select min(v_clock + make_interval(secs => (1 - c.tokens) * c.seconds)) into v_again_at
+  from counted as c
+  where c.tokens < 1;
+  return v_again_at;
+end;
+$$;
+
+comment on function @extschema@._private_count_starts(integer[], integer[], tid[]) is
+$$Internal. Counts jobs that the caller claims against the rates of their tasks and queues, whose limits or rows it has
+locked. Returns when there is room again within the first rate that is used up; null for none. Locks: buckets, by kind
+and name.$$;
