@@ -6,7 +6,8 @@ create or replace function @extschema@._private_queue_heads(
   now timestamptz,
   max_heads integer,
   only_queues text[] default null,
-  not_queues text[] default null
+  not_queues text[] default null,
+  skips_exhausted boolean default false
 ) returns setof @extschema@._private_position
 language plpgsql volatile
 as $$
@@ -78,7 +79,7 @@ begin
         select q.is_available and @extschema@._private_takes_queue(
           queue_name => q.queue_name, only_queues => _private_queue_heads.only_queues,
           not_queues => _private_queue_heads.not_queues
-        )
+        ) and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
       );
   end if;
@@ -130,7 +131,7 @@ begin
             select q.is_available and @extschema@._private_takes_queue(
               queue_name => q.queue_name, only_queues => _private_queue_heads.only_queues,
               not_queues => _private_queue_heads.not_queues
-            )
+            ) and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
             from @extschema@._private_job_queues as q where q.id = v_queue_id
           )
         then
@@ -155,7 +156,9 @@ begin
   if v_named_queue_ids is not null then
     v_round_queue_ids := array(
       select q.id from @extschema@._private_job_queues as q
-      where q.id = any(v_named_queue_ids) and q.id <> all(paused_queue_ids) and q.is_available
+      where
+        q.id = any(v_named_queue_ids) and q.id <> all(paused_queue_ids) and q.is_available
+        and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
     );
   end if;
 
@@ -182,10 +185,10 @@ end;
 $$;
 
 comment on function @extschema@._private_queue_heads(
-  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[]
+  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], boolean
 ) is
 $$Internal. The first job that can be claimed in each free queue at one priority, in claim order, without locking
 anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over the queues that
 starts at another one each time: then the order is exact for up to 10 * max_heads + 50 queues, beyond that they take
 turns. only_queues, not_queues: of which queues, see _private_takes_queue; where these are few it goes to each of
-them.$$;
+them. skips_exhausted: leave out those whose rate leaves no room.$$;

@@ -6,7 +6,9 @@ create or replace function @extschema@._private_claim_held_queues(
   forbidden_flags text[],
   now timestamptz,
   max_jobs integer,
-  quotas integer[]
+  max_per_queue integer,
+  quotas integer[],
+  max_limited integer
 ) returns tid[]
 language plpgsql volatile
 as $$
@@ -16,20 +18,21 @@ declare
   v_claimed_queue_ids integer[];
 begin
   select
-    array_agg(r.queue_id) as queue_ids, array_agg(r.room) as rooms, array_agg(r.running) as running,
+    array_agg(r.queue_id) as queue_ids, array_agg(least(r.room, max_per_queue)) as rooms, array_agg(r.running) as running,
     array_agg(r.tokens) as tokens, array_agg(r.burst) as bursts, array_agg(r.weight_by) as weights_by,
-    array_agg(r.share) as shares
+    array_agg(r.share) as shares, array_agg(r.is_limited) as are_limited
   into v_rooms
   from @extschema@._private_queue_rooms(
     queue_ids => _private_claim_held_queues.queue_ids, clock => clock_timestamp()
   ) as r
-  where r.room > 0;
+  where r.room > 0 and not (r.is_limited and coalesce(max_limited <= 0, false));
   -- The first of each queue, the one after that of each, and so on; no more of a task than its quota.
   v_ctids := array(
     select n.ctid
     from (
       select
-        f.ctid, f.turn, f.run_at, f.id, q.quota,
+        f.ctid, f.turn, f.run_at, f.id, q.quota, f.is_limited,
+        row_number() over (partition by f.is_limited order by f.turn, f.run_at, f.id) as limited_number,
         row_number() over (partition by f.task_id order by f.turn, f.run_at, f.id) as task_number
       from (
         select
@@ -38,11 +41,11 @@ begin
           / coalesce(c.share, 1) as turn,
           sum(@extschema@._private_weight(payload => h.payload, weight_by => c.weight_by, burst => c.burst))
             over (partition by c.queue_id order by h.run_at, h.id) as used,
-          c.tokens
+          c.tokens, c.is_limited
         from unnest(
           v_rooms.queue_ids, v_rooms.rooms, v_rooms.running, v_rooms.tokens, v_rooms.bursts, v_rooms.weights_by,
-          v_rooms.shares
-        ) as c (queue_id, room, running, tokens, burst, weight_by, share)
+          v_rooms.shares, v_rooms.are_limited
+        ) as c (queue_id, room, running, tokens, burst, weight_by, share, is_limited)
         cross join lateral (
           select e.*
           from unnest(task_ids) as t (id)
@@ -71,7 +74,9 @@ begin
       left join unnest(_private_claim_held_queues.task_ids, quotas) as q (task_id, quota) on q.task_id = f.task_id
       where coalesce(f.used <= f.tokens + 1e-9, true)
     ) as n
-    where coalesce(n.task_number <= n.quota, true)
+    where
+      coalesce(n.task_number <= n.quota, true)
+      and (not n.is_limited or coalesce(n.limited_number <= max_limited, true))
     order by n.turn, n.run_at, n.id
     limit max_jobs
   );
@@ -109,10 +114,10 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_held_queues(
-  text, integer[], smallint, integer[], text[], timestamptz, integer, integer[]
+  text, integer[], smallint, integer[], text[], timestamptz, integer, integer, integer[], integer
 ) is
 $$Internal. Claims for a worker from queues whose rows the caller has locked, some of which are limited: of each as many
-jobs at one priority as there is room for, max_jobs in all, and of each of task_ids no more than its quota (null for no
-bound). Those of queues that have the fewest running by their share come first. Returns the positions of the jobs,
-locked for the rest of the transaction; their queues are locked for the worker until _private_settle_held_queues, once
-the jobs are. Locks: job rows, never waiting.$$;
+jobs at one priority as there is room for, max_jobs in all, max_per_queue of each, of each of task_ids no more than its
+quota, and max_limited of limited queues together; null for no bound. Those of queues that have the fewest running by
+their share come first. Returns the positions of the jobs, locked for the rest of the transaction; their queues are
+locked for the worker until _private_settle_held_queues, once the jobs are. Locks: job rows, never waiting.$$;

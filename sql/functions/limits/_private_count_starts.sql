@@ -1,16 +1,26 @@
 create or replace function @extschema@._private_count_starts(
   limited_task_ids integer[],
-  limited_queue_ids integer[],
-  ctids tid[]
-) returns timestamptz
+  limits_queues boolean,
+  ctids tid[],
+  claimed_ids bigint[],
+  out queue_ids integer[],
+  out again_at timestamptz
+)
 language plpgsql volatile
 as $$
 declare
   v_clock constant timestamptz := clock_timestamp();
-  v_again_at timestamptz;
+  v_ids constant bigint[] := coalesce(
+    claimed_ids, array(select j.id from @extschema@._private_jobs as j where j.ctid = any(ctids))
+  );
 begin
+  if limits_queues then
+    select array_agg(distinct j.job_queue_id) into queue_ids
+    from @extschema@._private_jobs as j
+    where j.id = any(v_ids) and j.job_queue_id is not null;
+  end if;
   with started as materialized (
-    select j.task_id, j.job_queue_id, j.payload from @extschema@._private_jobs as j where j.ctid = any(ctids)
+    select j.task_id, j.job_queue_id, j.payload from @extschema@._private_jobs as j where j.id = any(v_ids)
   ),
 
   counted as materialized (
@@ -32,7 +42,7 @@ begin
       union all
       select null, q.queue_id, q.kind, q.name, q.queue_name, q.rate, q.per, q.burst, q.weight_by, q.tokens
       from @extschema@._private_queue_rooms(
-        queue_ids => _private_count_starts.limited_queue_ids, clock => v_clock
+        queue_ids => _private_count_starts.queue_ids, clock => v_clock
       ) as q
       where q.rate is not null
     ) as r
@@ -50,14 +60,14 @@ begin
     set full_at = excluded.full_at, next_at = excluded.next_at
   )
 
-  select min(v_clock + make_interval(secs => (1 - c.tokens) * c.seconds)) into v_again_at
+  select min(v_clock + make_interval(secs => (1 - c.tokens) * c.seconds)) into again_at
   from counted as c
   where c.tokens < 1;
-  return v_again_at;
 end;
 $$;
 
-comment on function @extschema@._private_count_starts(integer[], integer[], tid[]) is
+comment on function @extschema@._private_count_starts(integer[], boolean, tid[], bigint[]) is
 $$Internal. Counts jobs that the caller claims against the rates of their tasks and queues, whose limits or rows it has
-locked. Returns when there is room again within the first rate that is used up; null for none. Locks: buckets, by kind
-and name.$$;
+locked: those at positions, or with ids, where claimed_ids is not null. queue_ids: their queues, where limits_queues;
+null for none. again_at: when there is room again within the first rate that is used up; null for none. Locks: buckets,
+by kind and name.$$;
