@@ -87,8 +87,10 @@ class Exchange:
         if connection is not None:
             await self._source.close(connection)
 
-    async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
-        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
+    async def round(
+        self, outcomes: Outcomes, max_jobs: int, max_limited: int, meanwhile: Callable[[], Awaitable[None]]
+    ) -> Answer:
+        """Hands in outcomes and claims up to `max_jobs` jobs, `max_limited` of them limited, trying until it succeeds.
 
         `meanwhile`, which is called once or more, is what to do while the database is at work. An outcome that it
         refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
@@ -102,7 +104,7 @@ class Exchange:
                     await meanwhile()
                     await self._resume(connection)
                 with self._timeout.during(connection):
-                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile)
+                    answer = await self._attempt(connection, outcomes, max_jobs, max_limited, meanwhile)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # This lane is told its new id soon.
@@ -204,12 +206,18 @@ class Exchange:
         return {row[0] for row in rows if row[1] == "lost"}
 
     async def _attempt(
-        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
+        self,
+        connection: AsyncConnection,
+        outcomes: Outcomes,
+        max_jobs: int,
+        max_limited: int,
+        meanwhile: Callable[[], Awaitable[None]],
     ) -> Answer:
         params = {
             "worker_id": self._worker_id,
             "now": datetime.now(UTC) if self._options.use_local_time else None,
             "max_jobs": max_jobs,
+            "max_limited": max_limited,
             "failed_tries": self._failed_tries,
             **self._claims,
             **(self._position.params() if max_jobs else NONE),

@@ -19,11 +19,20 @@ class WorkSignal:
         self._woken = asyncio.Event()
         self.wake = self._woken.set
         """Wakes the lane to hand in, or to stop. Not a method: it is called for every job."""
+        self._later: asyncio.TimerHandle | None = None
 
     def ask(self) -> None:
         """Wakes the lane, as there may be more to claim."""
         self.may_find_more = True
         self._woken.set()
+
+    def ask_in(self, seconds: float | None, *, at_most: float) -> None:
+        """Asks in so many seconds, and not when it was to be before; not at all if that is `at_most`, or null."""
+        if self._later:
+            self._later.cancel()
+            self._later = None
+        if seconds is not None and seconds < at_most:
+            self._later = asyncio.get_running_loop().call_later(max(seconds, 0.001), self.ask)
 
     def clear(self) -> None:
         """Clears the signal: what comes from now on wakes the lane again."""
