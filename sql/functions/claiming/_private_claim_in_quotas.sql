@@ -94,7 +94,7 @@ begin
     from unnest(v_task_ids, v_quotas) as q (task_id, quota)
     where q.task_id <> all(v_short_task_ids);
     exit when v_task_ids is null;
-    select l.open_task_ids, coalesce(l.open_quotas, array_fill(null::integer, array[cardinality(l.open_task_ids)]))
+    select l.open_task_ids, l.open_quotas
     into v_task_ids, v_quotas
     from @extschema@._private_quotas_left(task_ids => v_task_ids, quotas => v_quotas, ctids => v_locked_ctids) as l;
     exit when v_task_ids is null;

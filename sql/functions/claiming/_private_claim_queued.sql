@@ -24,7 +24,7 @@ declare
   v_ctids tid[];
   v_claimed_queue_ids integer[];
   v_new_queue_ids integer[];
-  v_held_task_ids integer[] := array[]::integer[];
+  v_quotas integer[] := quotas;
 begin
   if max_wide is not null then
     return @extschema@._private_claim_wide_queues(
@@ -43,12 +43,16 @@ begin
     from @extschema@._private_queue_heads(
       priority => _private_claim_queued.priority,
       task_ids => _private_claim_queued.task_ids,
-      paused_queue_ids => _private_claim_queued.paused_queue_ids,
+      paused_queue_ids => case
+        when quotas is null then _private_claim_queued.paused_queue_ids
+        else _private_claim_queued.paused_queue_ids || v_tried_queue_ids
+      end,
       forbidden_flags => _private_claim_queued.forbidden_flags,
       now => _private_claim_queued.now,
       max_heads => v_limit,
       only_queues => _private_claim_queued.only_queues,
-      not_queues => _private_claim_queued.not_queues
+      not_queues => _private_claim_queued.not_queues,
+      quotas => v_quotas
     ) as h;
     if v_queue_ids is null and cardinality(v_tried_queue_ids) = 0 and forbidden_flags is null then
       return null;
@@ -56,12 +60,10 @@ begin
     exit when v_queue_ids is null;
 
     -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
-    if quotas is not null then
-      v_heads := array(select h from unnest(v_heads) as h where h.queue_id <> all(v_tried_queue_ids));
+    if plain_starts is not null and quotas is not null then
       v_queue_ids := @extschema@._private_queues_in_quotas(
-        heads => v_heads, task_ids => _private_claim_queued.task_ids, quotas => _private_claim_queued.quotas,
-        held_task_ids => v_held_task_ids, priority => _private_claim_queued.priority,
-        plain_starts => _private_claim_queued.plain_starts,
+        heads => v_heads, task_ids => _private_claim_queued.task_ids, quotas => v_quotas,
+        priority => _private_claim_queued.priority, plain_starts => _private_claim_queued.plain_starts,
         forbidden_flags => _private_claim_queued.forbidden_flags, now => _private_claim_queued.now,
         max_jobs => _private_claim_queued.max_jobs
       );
@@ -110,15 +112,23 @@ begin
     v_held_queue_ids := v_held_queue_ids || v_new_queue_ids;
     v_tried_queue_ids := v_tried_queue_ids || v_queue_ids;
     exit when plain_starts is not null or cardinality(v_held_queue_ids) = max_jobs;
-    if quotas is not null and v_heads <> '{}' then
-      -- The caller, who asks again while something comes, leaves out those tasks then that have their fill.
-      exit when cardinality(v_new_queue_ids) = cardinality(v_queue_ids);
-      v_held_task_ids := v_held_task_ids || array(
-        select h.task_id from unnest(v_heads) as h where h.queue_id = any(v_new_queue_ids)
+    -- Within quotas, the first of each task that others hold: then the next ones. Who got all of them asks again, with
+    -- what is left of its quotas.
+    exit when case
+      when quotas is null then v_head_count < v_limit
+      else cardinality(v_new_queue_ids) = cardinality(v_queue_ids)
+    end;
+    if quotas is not null then
+      v_quotas := array(
+        select
+          q.quota - (
+            select count(*)::integer from unnest(v_heads) as h
+            where h.task_id = q.task_id and h.queue_id = any(v_new_queue_ids)
+          )
+        from unnest(_private_claim_queued.task_ids, v_quotas) with ordinality as q (task_id, quota, ordinal)
+        order by q.ordinal
       );
-      continue when cardinality(v_queue_ids) < cardinality(v_heads);
     end if;
-    exit when v_head_count < v_limit;
     v_limit := 4 * v_limit;
   end loop;
   v_queue_ids := v_held_queue_ids;

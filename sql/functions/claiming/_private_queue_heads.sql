@@ -7,6 +7,7 @@ create or replace function @extschema@._private_queue_heads(
   max_heads integer,
   only_queues text[] default null,
   not_queues text[] default null,
+  quotas integer[] default null,
   skips_exhausted boolean default false
 ) returns setof @extschema@._private_position
 language plpgsql volatile
@@ -82,6 +83,12 @@ begin
         ) and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
       );
+    if quotas is not null then
+      v_heads := @extschema@._private_heads_in_quotas(
+        heads => v_heads, task_ids => _private_queue_heads.task_ids, quotas => _private_queue_heads.quotas
+      );
+      v_queue_ids := nullif(array(select h.queue_id from unnest(v_heads) as h), '{}');
+    end if;
   end if;
 
   -- A deep queue fills the walk with its own jobs: go from queue to queue instead, each time from another one.
@@ -162,6 +169,28 @@ begin
     );
   end if;
 
+  if quotas is not null then
+    return query
+    select h.task_id, h.queue_id, h.run_at, h.id
+    from unnest(@extschema@._private_heads_in_quotas(
+      heads => v_heads || array(
+        select row(h.task_id, r.id, h.run_at, h.id)::@extschema@._private_position
+        from unnest(v_round_queue_ids) as r (id)
+        cross join lateral @extschema@._private_queue_head(
+          queue_id => r.id,
+          priority => _private_queue_heads.priority,
+          task_ids => _private_queue_heads.task_ids,
+          forbidden_flags => _private_queue_heads.forbidden_flags,
+          now => _private_queue_heads.now
+        ) as h
+        where r.id <> all(coalesce(v_queue_ids, '{}'))
+      ),
+      task_ids => _private_queue_heads.task_ids, quotas => _private_queue_heads.quotas
+    )) as h
+    order by h.run_at, h.id
+    limit max_heads;
+    return;
+  end if;
   return query
   select f.task_id, f.queue_id, f.run_at, f.id
   from (
@@ -185,10 +214,11 @@ end;
 $$;
 
 comment on function @extschema@._private_queue_heads(
-  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], boolean
+  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], integer[], boolean
 ) is
 $$Internal. The first job that can be claimed in each free queue at one priority, in claim order, without locking
 anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over the queues that
 starts at another one each time: then the order is exact for up to 10 * max_heads + 50 queues, beyond that they take
 turns. only_queues, not_queues: of which queues, see _private_takes_queue; where these are few it goes to each of
-them. skips_exhausted: leave out those whose rate leaves no room.$$;
+them. quotas: no more of each of task_ids than this, null for no bound. skips_exhausted: leave out those whose rate
+leaves no room.$$;

@@ -2,7 +2,6 @@ create or replace function @extschema@._private_queues_in_quotas(
   heads @extschema@._private_position[],
   task_ids integer[],
   quotas integer[],
-  held_task_ids integer[],
   priority smallint,
   plain_starts @extschema@._private_position[],
   forbidden_flags text[],
@@ -16,8 +15,7 @@ as $$
     select n.queue_id
     from (
       select
-        c.queue_id, c.run_at, c.id,
-        q.quota - cardinality(array_positions(held_task_ids, q.task_id)) as quota,
+        c.queue_id, c.run_at, c.id, q.quota,
         row_number() over (partition by q.task_id order by c.run_at, c.id) as number
       from unnest(task_ids, quotas) as q (task_id, quota)
       cross join lateral (
@@ -48,14 +46,14 @@ as $$
     ) as n
     where n.quota is null or n.number <= n.quota
     order by n.run_at, n.id
-    limit case when plain_starts is not null then max_jobs end
+    limit max_jobs
   ) as m
 $$;
 
 comment on function @extschema@._private_queues_in_quotas(
-  @extschema@._private_position[], integer[], integer[], integer[], smallint, @extschema@._private_position[], text[],
+  @extschema@._private_position[], integer[], integer[], smallint, @extschema@._private_position[], text[],
   timestamptz, integer
 ) is
-$$Internal. Of the queues of heads those whose turn it is: no more of each task than its quota, null for no bound, in
-queues and, where plain_starts is not null, without one, taken together, less what is held already; then, too, only
-before max_jobs are full. Locks nothing.$$;
+$$Internal. Of the queues of heads those whose turn comes before max_jobs are full, with jobs without a queue beside
+them: no more of each task, of both kinds together, than its quota, null for no bound. plain_starts: where those without
+a queue begin, per task. Locks nothing.$$;

@@ -50,7 +50,7 @@ begin
       v_turns := cardinality(
         @extschema@._private_queues_in_quotas(
           heads => v_heads, task_ids => _private_claim_wide_queues.task_ids,
-          quotas => _private_claim_wide_queues.quotas, held_task_ids => '{}',
+          quotas => _private_claim_wide_queues.quotas,
           priority => _private_claim_wide_queues.priority, plain_starts => _private_claim_wide_queues.plain_starts,
           forbidden_flags => _private_claim_wide_queues.forbidden_flags, now => _private_claim_wide_queues.now,
           max_jobs => _private_claim_wide_queues.max_jobs

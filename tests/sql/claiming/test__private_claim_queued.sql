@@ -109,7 +109,7 @@ select is(pg_temp.locked(), 'a c d', 'no other queue is locked');
 select pg_temp.unlock();
 select is(pg_temp.claim(10, tasks => '{t,u}', quotas => '{null,1}'), 'a0 b1 c1', 'a task without a bound');
 select pg_temp.unlock();
-select is(pg_temp.claim(2, tasks => '{t,u}', quotas => '{5,1}'), 'a0', 'max_jobs of the first: what a bound left out is asked for next');
-select is(pg_temp.claim(1, tasks => '{t}', quotas => '{5}'), 'c1', 'by those that have some left');
+select is(pg_temp.claim(2, tasks => '{t,u}', quotas => '{5,1}'), 'a0 c1', 'the first of one do not stand before those of another');
+select is(pg_temp.claim(9, tasks => '{t}', quotas => '{5}'), 'b1', 'the rest');
 
 select * from finish();
