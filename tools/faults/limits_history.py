@@ -46,7 +46,7 @@ def runs_of(lines: Iterable[str], absences: Sequence[Absence]) -> list[Run]:
     runs = []
     for line in lines:
         # The last one of a process that was killed may be cut off.
-        if not line.count(" ") == 3 or not line.rpartition(".")[2].strip():
+        if line.count(" ") != 3 or not line.rpartition(".")[2].strip():
             continue
         what, job_id, limit, at = line.split()
         if what == "start":
@@ -57,9 +57,7 @@ def runs_of(lines: Iterable[str], absences: Sequence[Absence]) -> list[Run]:
     runs += [Run(limit, job_id, start, float("inf")) for job_id, (limit, start) in started.items()]
     for absence in absences:
         present = [run for run in runs if not absence.start <= run.start < absence.end]
-        runs = [
-            run._replace(end=absence.start) if run.start < absence.start < run.end else run for run in present
-        ]
+        runs = [run._replace(end=absence.start) if run.start < absence.start < run.end else run for run in present]
     return runs
 
 

@@ -2,8 +2,8 @@
 
     python -m tools.faults.limits_worker URL JOURNAL KIND
 
-KIND is `default` or `local`. A line of the journal is `start` or `end`, the job, what limits it, and the instant, by the
-clock of the machine that all its processes share.
+KIND is `default` or `local`. A line of the journal is `start` or `end`, the job, what limits it, and the instant, by
+the clock of the machine that all its processes share.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ async def run(_payload: object, context: JobContext) -> None:
 
 
 for name in ("free", "queued", *(f"limited_{limit}" for limit in LIMITS)):
-    tasks.task(name=name)(run)
+    tasks.add(run, name)
 
 
 async def main(url: str, journal: str, kind: str) -> None:

@@ -81,7 +81,7 @@ declare
   v_bounds_quotas integer[];
   v_is_missed boolean := false;
   v_limited_task_ids integer[];
-  v_roomy_task_ids integer[] := '{}';
+  v_roomy_task_ids integer[] := array[]::integer[];
   v_is_waiting boolean := false;
   v_max_wide integer;
   v_fit record;
