@@ -81,6 +81,8 @@ declare
   v_bounds_quotas integer[];
   v_is_missed boolean := false;
   v_limited_task_ids integer[];
+  v_rated_task_ids integer[];
+  v_weighed_task_ids integer[];
   v_roomy_task_ids integer[] := array[]::integer[];
   v_is_waiting boolean := false;
   v_max_wide integer;
@@ -169,6 +171,8 @@ begin
       -- Once: from here on they are this transaction's.
       v_limits_tasks := false;
       v_limited_task_ids := v_limits.limited_task_ids;
+      v_rated_task_ids := v_limits.rated_task_ids;
+      v_weighed_task_ids := v_limits.weighed_task_ids;
       if v_limited_task_ids is not null then
         v_next_due := least(v_next_due, v_limits.next_due, v_limits.again_at);
         again_at := v_limits.again_at;
@@ -286,10 +290,13 @@ begin
         max_jobs => _private_claim.max_jobs - cardinality(ctids)
       );
     end if;
-    if cardinality(ctids) > 0 and (v_limited_task_ids is not null or v_limits_queues) then
+    if
+      cardinality(ctids) > 0 and (v_limited_task_ids is not null or v_limits_queues)
+      and num_nonnulls(max_limited, v_weighed_task_ids) > 0
+    then
       v_fit := @extschema@._private_fit_limits(
-        limited_task_ids => v_limited_task_ids, limits_queues => v_limits_queues, ctids => _private_claim.ctids,
-        max_limited => _private_claim.max_limited
+        limited_task_ids => v_limited_task_ids, weighed_task_ids => v_weighed_task_ids,
+        limits_queues => v_limits_queues, ctids => _private_claim.ctids, max_limited => _private_claim.max_limited
       );
       again_at := least(again_at, v_fit.again_at);
       if v_fit.closed_task_ids is not null then
@@ -313,9 +320,9 @@ begin
         continue claim;
       end if;
       is_capped := is_capped or coalesce(v_fit.limited_count >= max_limited, false);
-      -- What has been filled up is likely to have more.
-      is_held_back := is_held_back or not v_roomy_task_ids <@ coalesce(v_open_task_ids, '{}');
     end if;
+    -- What has been filled up is likely to have more.
+    is_held_back := is_held_back or not v_roomy_task_ids <@ coalesce(v_open_task_ids, '{}');
     -- Null where all that is due stood before the hint, here and below: nobody has looked yet.
     if coalesce(v_may_expire, true) and (cardinality(ctids) > 0 or v_expired_task_ids is not null) then
       v_left := @extschema@._private_leave_expired(
@@ -381,7 +388,7 @@ begin
   if v_limited_task_ids is not null or v_limits_queues then
     select s.queue_ids, least(_private_claim.again_at, s.again_at) into queue_ids, again_at
     from @extschema@._private_count_starts(
-      limited_task_ids => v_limited_task_ids, limits_queues => v_limits_queues, ctids => _private_claim.ctids,
+      rated_task_ids => v_rated_task_ids, limits_queues => v_limits_queues, ctids => _private_claim.ctids,
       claimed_ids => _private_claim.claimed_ids
     ) as s;
   end if;

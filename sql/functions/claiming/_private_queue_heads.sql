@@ -13,6 +13,7 @@ create or replace function @extschema@._private_queue_heads(
 language plpgsql volatile
 as $$
 declare
+  v_clock constant timestamptz := clock_timestamp();
   -- How many index entries of a task the walk in claim order may read before it gives up on deep queues, and how many
   -- queues the round by queue may then look at.
   v_walk_limit integer := 2 * max_heads + 20;
@@ -80,7 +81,12 @@ begin
         select q.is_available and @extschema@._private_takes_queue(
           queue_name => q.queue_name, only_queues => _private_queue_heads.only_queues,
           not_queues => _private_queue_heads.not_queues
-        ) and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
+        ) and not (
+          skips_exhausted and exists (
+            select from @extschema@._private_buckets as b
+            where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+          )
+        )
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
       );
     if quotas is not null then
@@ -138,7 +144,12 @@ begin
             select q.is_available and @extschema@._private_takes_queue(
               queue_name => q.queue_name, only_queues => _private_queue_heads.only_queues,
               not_queues => _private_queue_heads.not_queues
-            ) and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
+            ) and not (
+              skips_exhausted and exists (
+                select from @extschema@._private_buckets as b
+                where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              )
+            )
             from @extschema@._private_job_queues as q where q.id = v_queue_id
           )
         then
@@ -165,7 +176,12 @@ begin
       select q.id from @extschema@._private_job_queues as q
       where
         q.id = any(v_named_queue_ids) and q.id <> all(paused_queue_ids) and q.is_available
-        and not (skips_exhausted and @extschema@._private_is_exhausted(queue_name => q.queue_name))
+        and not (
+          skips_exhausted and exists (
+            select from @extschema@._private_buckets as b
+            where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+          )
+        )
     );
   end if;
 

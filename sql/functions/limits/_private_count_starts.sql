@@ -1,5 +1,5 @@
 create or replace function @extschema@._private_count_starts(
-  limited_task_ids integer[],
+  rated_task_ids integer[],
   limits_queues boolean,
   ctids tid[],
   claimed_ids bigint[],
@@ -19,6 +19,15 @@ begin
     from @extschema@._private_jobs as j
     where j.id = any(v_ids) and j.job_queue_id is not null;
   end if;
+  if
+    rated_task_ids is null
+    and (
+      queue_ids is null
+      or not exists (select from @extschema@._private_limits as l where l.kind <> 'task' and l.rate is not null)
+    )
+  then
+    return;
+  end if;
   with started as materialized (
     select j.task_id, j.job_queue_id, j.payload from @extschema@._private_jobs as j where j.id = any(v_ids)
   ),
@@ -36,7 +45,7 @@ begin
         t.task_id, null::integer as queue_id, 'task' as kind, t.task_identifier as name, '' as queue_name, t.rate,
         t.per, t.burst, t.weight_by, t.tokens
       from @extschema@._private_task_rooms(
-        task_ids => _private_count_starts.limited_task_ids, clock => v_clock
+        task_ids => _private_count_starts.rated_task_ids, clock => v_clock
       ) as t
       where t.rate is not null
       union all

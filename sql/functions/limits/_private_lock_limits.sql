@@ -4,6 +4,8 @@ create or replace function @extschema@._private_lock_limits(
   max_limited integer,
   is_waiting boolean,
   out limited_task_ids integer[],
+  out rated_task_ids integer[],
+  out weighed_task_ids integer[],
   out rooms integer[],
   out again_at timestamptz,
   out next_due timestamptz,
@@ -21,7 +23,10 @@ declare
 begin
   is_held_back := false;
   is_missed := false;
-  select array_agg(r.task_id) into limited_task_ids
+  select
+    array_agg(r.task_id), array_agg(r.task_id) filter (where r.rate is not null),
+    array_agg(r.task_id) filter (where r.rate is not null and r.weight_by is not null)
+  into limited_task_ids, rated_task_ids, weighed_task_ids
   from @extschema@._private_task_rooms(task_ids => _private_lock_limits.task_ids, clock => clock_timestamp()) as r;
   if limited_task_ids is null then
     return;
@@ -74,9 +79,10 @@ $$;
 
 comment on function @extschema@._private_lock_limits(integer[], timestamptz, integer, boolean) is
 $$Internal. Locks, until the transaction ends, the limits of those of these tasks that have something due and room for
-it; none where max_limited is 0. limited_task_ids: those that are limited at all; null for none, and then the rest is
-null, too. rooms: one per element of task_ids: how many more jobs of it may be claimed, 0 where nothing of it is due or
-its limit was not locked, null where it has none. again_at: when a rate leaves room again for something that is due by
-now. next_due: when the first job of those is due that have none by now. is_held_back: whether something is due of a
-task that is at its limit; is_missed: whether there is room for it, but the limit was not locked. is_waiting: wait for
-the first of those, 50 ms at most. Locks: limits in the order of tasks, passing over those in use. Errors: GWISO.$$;
+it; none where max_limited is 0. rated_task_ids, weighed_task_ids: those with a rate, and by weights; null for none.
+limited_task_ids: those that are limited at all; null for none, and then the rest is null, too. rooms: one per element
+of task_ids: how many more jobs of it may be claimed, 0 where nothing of it is due or its limit was not locked, null
+where it has none. again_at: when a rate leaves room again for something that is due by now. next_due: when the first
+job of those is due that have none by now. is_held_back: whether something is due of a task that is at its limit;
+is_missed: whether there is room for it, but the limit was not locked. is_waiting: wait for the first of those, 50 ms at
+most. Locks: limits in the order of tasks, passing over those in use. Errors: GWISO.$$;

@@ -13,8 +13,22 @@ create or replace function @extschema@._private_queue_rooms(queue_ids integer[],
   weight_by text,
   share double precision
 )
-language sql stable
+language plpgsql stable rows 10
 as $$
+declare
+  v_limited_ids integer[];
+begin
+  select array_agg(l.queue_id) into v_limited_ids
+  from @extschema@._private_queue_limits(queue_ids => _private_queue_rooms.queue_ids) as l;
+  if v_limited_ids is null then
+    return query
+    select
+      i.id, 1, false, null::integer, null::double precision, null::text, null::text, null::text, null::double precision,
+      null::interval, null::integer, null::text, null::double precision
+    from unnest(queue_ids) as i (id);
+    return;
+  end if;
+  return query
   select
     i.id,
     case
@@ -33,12 +47,8 @@ as $$
     l.weight_by,
     l.share
   from unnest(queue_ids) as i (id)
-  left join @extschema@._private_queue_limits(queue_ids => _private_queue_rooms.queue_ids) as l on l.queue_id = i.id
-  left join @extschema@._private_queue_running(
-    queue_ids => array(
-      select n.queue_id from @extschema@._private_queue_limits(queue_ids => _private_queue_rooms.queue_ids) as n
-    )
-  ) as r on r.queue_id = i.id
+  left join @extschema@._private_queue_limits(queue_ids => v_limited_ids) as l on l.queue_id = i.id
+  left join @extschema@._private_queue_running(queue_ids => v_limited_ids) as r on r.queue_id = i.id
   cross join lateral (
     select case
       when l.rate is not null then @extschema@._private_tokens(
@@ -49,7 +59,8 @@ as $$
         clock => _private_queue_rooms.clock, rate => l.rate, per => l.per, burst => l.burst
       )
     end as tokens
-  ) as b
+  ) as b;
+end;
 $$;
 
 comment on function @extschema@._private_queue_rooms(integer[], timestamptz) is

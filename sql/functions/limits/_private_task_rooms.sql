@@ -11,8 +11,11 @@ create or replace function @extschema@._private_task_rooms(task_ids integer[], c
   burst integer,
   weight_by text
 )
-language sql stable
+language plpgsql stable rows 10
+-- Its plan is kept; one of a function in SQL is made anew where it can't become a part of the query that calls it.
 as $$
+begin
+  return query
   select
     t.id,
     t.identifier,
@@ -59,7 +62,8 @@ as $$
       )
     end as tokens
   ) as b
-  where f.max_running is not null or f.rate is not null
+  where f.max_running is not null or f.rate is not null;
+end;
 $$;
 
 comment on function @extschema@._private_task_rooms(integer[], timestamptz) is

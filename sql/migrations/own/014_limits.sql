@@ -27,6 +27,9 @@ create table @extschema@._private_buckets (
   primary key (kind, name, queue_name)
 ) with (fillfactor = 50);
 
+-- None as a rule; a look for them is not to read all limits there are.
+create index _private_limits_ended_idx on @extschema@._private_limits (kind, name) where origin = 'ended';
+
 -- Of one queue, whatever limits it.
 create index _private_buckets_queue_name_idx on @extschema@._private_buckets (queue_name) where queue_name <> '';
 
