@@ -30,7 +30,8 @@ $$;
 comment on function @extschema@.complete_jobs(text, bigint[]) is
 $$Deletes those jobs of a worker that are done and still its own, frees their queues, and returns their ids. An id that
 does not come back was taken from the worker (unlocked, recovered, claimed by another) and is left alone. Safe to
-repeat. Notifies where that makes room for what a limit holds back: jobs:insert. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+repeat. Notifies where that makes room for what a limit holds back: jobs:insert. Locks: job rows in id order, then queue
+rows in id order. Errors: GWBWI.$$;
 
 -- dry_run first: with job_ids first, a call of the worker's with two plain literals would fit this one, too.
 create or replace function @extschema@.complete_jobs(dry_run boolean, job_ids bigint[])
