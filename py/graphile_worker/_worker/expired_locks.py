@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -18,21 +19,21 @@ from .._calls import housekeeping
 from .._client.async_client import AsyncClient
 from .lanes import Lanes
 
-_INTERVAL = (480.0, 600.0)
-"""Seconds, at random between these, so that many workers do not come at once."""
-
 
 class Housekeeper(Service):
     """Calls `release_expired_locks`, if it `frees`, and `renew_locks` for `lanes` that send no heartbeats: what these
     hold for hours must not count as left behind. Nothing is written for what has been held for less than an hour.
 
-    A failure is logged and tried again the next time.
+    `interval`: the shortest and the longest time between two looks. A failure is logged and tried again the next time.
     """
 
     name = "housekeeping"
 
-    def __init__(self, client: AsyncClient, *, frees: bool, lanes: Lanes | None) -> None:
+    def __init__(
+        self, client: AsyncClient, *, frees: bool, lanes: Lanes | None, interval: tuple[timedelta, timedelta]
+    ) -> None:
         super().__init__()
+        self._interval = [limit.total_seconds() for limit in interval]
         self._client = client
         self._frees = frees
         self._lanes = lanes
@@ -43,7 +44,7 @@ class Housekeeper(Service):
                 with _told_if_it_fails("expired locks were not looked for"):
                     if released := await self._client._run(housekeeping.release_expired_locks()):  # noqa: SLF001
                         logger.warning("freed %d jobs and queues that had been locked for hours", released)
-            await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
+            await asyncio.sleep(random.uniform(*self._interval))  # noqa: S311
             if self._lanes is not None:
                 with _told_if_it_fails("the locks of this worker were not renewed"):
                     ids = [lane.id for lane in self._lanes.all]

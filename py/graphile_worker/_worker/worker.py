@@ -216,7 +216,12 @@ class Worker:
         await self.hooks.emit(events.WorkerInit(worker_id=self.id))
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
-        housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
+        housekeeper = Housekeeper(
+            self._client,
+            frees=not once,
+            lanes=None if lifeline else self._lanes,
+            interval=(options.min_reset_locked_interval, options.max_reset_locked_interval),
+        )
         # Nobody waits for what comes later, but what runs may take long, and be cancelled.
         services = [self._cancellations] if once else self._services
         if lifeline is None or not once:
