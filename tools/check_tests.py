@@ -93,6 +93,7 @@ COVERED = {
     "wire/sessions": "wire/test_settings.py",
     "wire/shown_adapters": "cli/test_text.py",
     "wire/wait": "wire/test_deadline.py",
+    "worker/arguments": "worker/test_options.py",
     "worker/buffer": "worker/test_local_queue.py",
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",

@@ -26,8 +26,8 @@ class WorkerStart(Event):
 
 
 class WorkerShutdown(Event):
-    """The worker was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
-    finished (run_once).
+    """The worker was asked to stop: `reason` is signal, stop, shutdown (the host's), cancelled, error, migration (a
+    newer, breaking one), or finished (run_once).
     """
 
     reason: str

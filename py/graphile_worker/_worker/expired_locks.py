@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -18,22 +17,22 @@ from .._basis.service import Service
 from .._calls import housekeeping
 from .._client.async_client import AsyncClient
 from .lanes import Lanes
+from .options import WorkerOptions
 
 
 class Housekeeper(Service):
     """Calls `release_expired_locks`, if it `frees`, and `renew_locks` for `lanes` that send no heartbeats: what these
     hold for hours must not count as left behind. Nothing is written for what has been held for less than an hour.
 
-    `interval`: the shortest and the longest time between two looks. A failure is logged and tried again the next time.
+    A failure is logged and tried again the next time.
     """
 
     name = "housekeeping"
 
-    def __init__(
-        self, client: AsyncClient, *, frees: bool, lanes: Lanes | None, interval: tuple[timedelta, timedelta]
-    ) -> None:
+    def __init__(self, client: AsyncClient, options: WorkerOptions, *, frees: bool, lanes: Lanes | None) -> None:
         super().__init__()
-        self._interval = [limit.total_seconds() for limit in interval]
+        bounds = options.min_reset_locked_interval, options.max_reset_locked_interval
+        self._interval = [bound.total_seconds() for bound in bounds]
         self._client = client
         self._frees = frees
         self._lanes = lanes

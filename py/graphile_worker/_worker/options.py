@@ -21,8 +21,9 @@ _LONGEST_RESET_INTERVAL = timedelta(hours=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefetchDelay:
     """How long a local queue waits after a fetch that brought `threshold` jobs or fewer, so that an empty database is
-    not asked again at every notification: half of `duration`, which is at most the poll interval, to all of it, at
-    random. `threshold` is less than the size of the local queue. Notifications of as many jobs as a random number up to `max_abort_threshold` end the wait early.
+    not asked again at every notification: half of `duration` to all of it, at random. Notifications of as many jobs as
+    a random number up to `max_abort_threshold` end the wait early. `duration` is at most the poll interval, `threshold`
+    less than the size of the local queue.
 
     >>> RefetchDelay(duration=timedelta(milliseconds=200)).threshold
     0
@@ -64,7 +65,9 @@ class LocalQueue:
         require(self.ttl > _ZERO, "local queue ttl", self.ttl, "more than 0")
         require(self.queue_count >= 1, "queue_count", self.queue_count, "1 or more")
         if (delay := self.refetch_delay) is not None:
-            rule = f"less than the size of the local queue, {self.size}: a fetch that brings all is followed by the next"
+            rule = (
+                f"less than the size of the local queue, {self.size}: a fetch that brings all is followed by the next"
+            )
             require(delay.threshold < self.size, "refetch delay threshold", delay.threshold, rule)
 
 
@@ -127,10 +130,10 @@ class WorkerOptions:
             raise InvalidArgument(
                 "on_blocked is exit, and recovery is off", hint="It is recovery that sees the blocked"
             )
-        least, most = self.min_reset_locked_interval, self.max_reset_locked_interval
-        require(least > _ZERO, "min_reset_locked_interval", least, "more than 0")
-        rule = f"from min_reset_locked_interval, {least}, to 1 hour: at that rate a worker renews its own locks, too"
-        require(least <= most <= _LONGEST_RESET_INTERVAL, "max_reset_locked_interval", most, rule)
+        shortest, longest = self.min_reset_locked_interval, self.max_reset_locked_interval
+        require(shortest > _ZERO, "min_reset_locked_interval", shortest, "more than 0")
+        rule = f"from min_reset_locked_interval, {shortest}, to 1 hour: at that rate a worker renews its own locks, too"
+        require(shortest <= longest <= _LONGEST_RESET_INTERVAL, "max_reset_locked_interval", longest, rule)
         if self.local_queue is not None and (delay := self.local_queue.refetch_delay) is not None:
             rule = f"at most the poll_interval, {self.poll_interval}"
             require(delay.duration <= self.poll_interval, "refetch delay duration", delay.duration, rule)

@@ -286,5 +286,5 @@ def test_bad_options_are_refused() -> None:
 def test_a_refetch_delay_is_no_longer_than_the_poll_interval() -> None:
     queue = LocalQueue(refetch_delay=RefetchDelay(duration=timedelta(seconds=2)))
     assert WorkerOptions(local_queue=queue, poll_interval=timedelta(seconds=2)).local_queue is queue
-    with pytest.raises(InvalidArgument, match=r"bad refetch delay duration 0:00:02.*at most the poll_interval, 0:00:01"):
+    with pytest.raises(InvalidArgument, match=r"bad refetch delay duration 0:00:02.*poll_interval, 0:00:01"):
         WorkerOptions(local_queue=queue)
