@@ -19,7 +19,7 @@ from .failure import Usage
 _PYPROJECT = "pyproject.toml"
 _TABLE = "tool.graphile_worker"
 _PREFIX = "GRAPHILE_WORKER_"
-_KEYS = {"where": "tasks", "crontab_file": "crontab"}
+_KEYS = {"where": "tasks", "crontab_file": "crontab", "migrates": "migrate"}
 _ONLY_ON_THE_COMMAND_LINE = ("config", "once", "help")
 _FOR_ALL_COMMANDS = {"database_url": "DATABASE_URL", "schema": f"{_PREFIX}SCHEMA"}
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 from .. import _schema as migration
+from .._basis.log import logger
 from .._basis.printable import printable
 from . import output
 from .app import Command
 from .failure import Usage
-from .session import connection
+from .session import connect, connection
 from .settings import Settings
 
 
@@ -46,6 +49,14 @@ def migrate(settings: Settings, dry_run: bool, as_sql: bool) -> None:
         output.document(result)
     elif not result.applied and not result.bundle_replaced:
         click.echo(f"schema {settings.schema} is up to date")
+
+
+def bring_up_to_date(url: str, settings: Settings) -> None:
+    """Does the same before `run`; the log says what was done."""
+    with closing(connect(url)) as conn:
+        result = migration.migrate(conn, schema=settings.schema, progress=lambda line: logger.info("migrate: %s", line))
+    if not result.applied and not result.bundle_replaced:
+        logger.info("migrate: schema %s is up to date", settings.schema)
 
 
 def _show(plan: migration.MigrationPlan, settings: Settings) -> None:

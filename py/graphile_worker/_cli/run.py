@@ -17,6 +17,7 @@ from .config import load
 from .crontab import read
 from .ending import run_to_the_end
 from .failure import INTERRUPTED, Failure, Usage
+from .migrate import bring_up_to_date
 from .recovery import recovery, recovery_options
 from .session import database_url
 from .settings import Settings
@@ -52,6 +53,13 @@ from .types import duration, duration_or_zero
     help="Schedule the recurring jobs of this file, too (not with --once).",
 )
 @click.option("--once", is_flag=True, help="Run what is due, then exit.")
+@click.option(
+    "--migrate/--no-migrate",
+    "migrates",
+    default=None,
+    show_default="with --embedded",
+    help="Install the schema, or bring it up to this release, before the worker starts.",
+)
 @click.option(
     "--notifications/--no-notifications",
     default=True,
@@ -135,6 +143,20 @@ from .types import duration, duration_or_zero
     show_default="1m",
     help="When to, with --on-blocked exit.",
 )
+@click.option(
+    "--min-reset-locked-interval",
+    callback=duration,
+    metavar="DURATION",
+    show_default="8m",
+    help="Look for locks that somebody left behind hours ago after this time, ...",
+)
+@click.option(
+    "--max-reset-locked-interval",
+    callback=duration,
+    metavar="DURATION",
+    show_default="10m",
+    help="... and after this at most, at random.",
+)
 @recovery_options
 @click.option(
     "--config",
@@ -155,6 +177,7 @@ def run(
     where: str,
     crontab_file: Path | None,
     once: bool,
+    migrates: bool | None,
     notifications: bool,
     log_level: str,
     local_queue_size: int | None,
@@ -181,6 +204,8 @@ def run(
     crontab = read(crontab_file) if crontab_file else None
     _log.configure(log_level, as_json=settings.as_json)
     with database_url(settings) as url:
+        if settings.embedded if migrates is None else migrates:
+            bring_up_to_date(url, settings)
         worker = Worker(
             url,
             tasks,
