@@ -38,6 +38,7 @@ ON_DEMAND = (
     "_basis.round_trip",
     "_worker.local_queue",
     "_worker.lost_slots",
+    "_worker.forbidden_flags",
     "_worker.host",
     "_worker.stop_signals",
     "_worker.worker_cron",

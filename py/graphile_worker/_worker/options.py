@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -13,6 +13,8 @@ from .._basis.errors import InvalidArgument, require
 from .._basis.option_fields import check_fields, flag_names
 from .._recovery.options import Recovery
 
+FlagFunction = Callable[[], Iterable[str] | Awaitable[Iterable[str] | None] | None]
+"""What says which flags are forbidden for the moment."""
 _ZERO = timedelta(0)
 _LONGEST_RESET_INTERVAL = timedelta(hours=1)
 """A worker without heartbeats renews its own locks at that rate, which are taken for left behind after four hours."""
@@ -90,8 +92,9 @@ class WorkerOptions:
     """This machine's clock, instead of the server's, decides what is due and when a retry is."""
     prepare_statements: bool = True
     """Off for a connection pooler that does not know prepared statements."""
-    forbidden_flags: tuple[str, ...] = ()
-    """Jobs with any of these are left to others."""
+    forbidden_flags: tuple[str, ...] | FlagFunction = ()
+    """Jobs with any of these are left to others. A function, async or not, is asked before each claim, on the event
+    loop: it returns names, or None, soon. While it raises nothing is claimed."""
     grace_period: timedelta = timedelta(seconds=5)
     """How long running jobs may go on after the worker was asked to stop, and threads after their job was."""
     interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
@@ -134,6 +137,11 @@ class WorkerOptions:
         require(shortest > _ZERO, "min_reset_locked_interval", shortest, "more than 0")
         rule = f"from min_reset_locked_interval, {shortest}, to 1 hour: at that rate a worker renews its own locks, too"
         require(shortest <= longest <= _LONGEST_RESET_INTERVAL, "max_reset_locked_interval", longest, rule)
+        if self.local_queue is not None and callable(self.forbidden_flags):
+            raise InvalidArgument(
+                "forbidden_flags is a function, and there is a local queue",
+                hint="Leave out one of them: of jobs that wait in memory it would not be asked",
+            )
         if self.local_queue is not None and (delay := self.local_queue.refetch_delay) is not None:
             rule = f"at most the poll_interval, {self.poll_interval}"
             require(delay.duration <= self.poll_interval, "refetch delay duration", delay.duration, rule)
@@ -160,7 +168,7 @@ _CHECKS: dict[str, Check] = {
     **dict.fromkeys(("poll_interval", "blocked_exit_after", *_RESETS, *_DURATIONS), duration),
     "schema": of(str),
     "on_blocked": of(str),
-    "forbidden_flags": flag_names,
+    "forbidden_flags": lambda value, name: value if callable(value) else flag_names(value, name),
     "local_queue": of(LocalQueue),
     "recovery": of(Recovery),
     "state": of(Mapping),
