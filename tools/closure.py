@@ -43,6 +43,7 @@ ON_DEMAND = (
     "_worker.stop_signals",
     "_worker.worker_cron",
     "_tasks.batch",
+    "_tasks.directory",
     "_tasks.elsewhere",
     "_tasks.far_client",
     "_tasks.guard",

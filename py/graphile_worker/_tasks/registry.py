@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, cast, overload
 
 from .._basis.errors import InvalidArgument
@@ -102,9 +101,7 @@ class TaskRegistry:
         Raises InvalidArgument when the identifier is taken, `run_in` does not suit the function, or the function has a
         parameter for which there is nothing.
         """
-        if identifier in self._tasks:
-            hint = "Give one of them another identifier"
-            raise InvalidArgument(f"task {identifier!r} is registered twice", hint=hint)
+        self._refuse_taken(identifier)
         handler = _callable(handler, identifier)
         if run_in is None:
             run_in = "loop" if is_async(handler) else "thread"
@@ -131,9 +128,38 @@ class TaskRegistry:
         return self.add(Program(path), identifier, run_in="executable", **options)
 
     def executables(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
-        """Registers every executable file of a folder under its name without the suffix."""
-        files = sorted(f for f in Path(folder).iterdir() if f.is_file() and os.access(f, os.X_OK))
-        return [self.executable(file.stem, file) for file in files]
+        """Registers every executable file below a folder under its path there, without the suffix: `users/verify`."""
+        from .directory import read_directory
+
+        return read_directory(self, folder)
+
+    def directory(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
+        """Registers the tasks of a folder under their paths there, without the suffix: executable files, and Python
+        modules, `tasks/users/verify.py` as `users/verify`.
+
+        Such a module has one task that it registers, in whatever registry, or a function called `task`; its task adds
+        jobs under the path, too. What begins with `_` or a dot is passed over. Raises InvalidArgument that names the
+        file which is none, or more than one.
+
+        >>> tasks = TaskRegistry()
+        >>> tasks.directory("tasks")  # doctest: +SKIP
+        [Task('send_email'), Task('users/verify')]
+        """
+        from .directory import read_directory
+
+        return read_directory(self, folder, TaskRegistry)
+
+    def adopt(self, task: Task[T], identifier: str) -> Task[T]:
+        """Takes a task over from another registry, under an identifier of its own here."""
+        self._refuse_taken(identifier)
+        task.move(self, identifier)
+        self._tasks[identifier] = task
+        return task
+
+    def _refuse_taken(self, identifier: str) -> None:
+        if identifier in self._tasks:
+            hint = "Give one of them another identifier"
+            raise InvalidArgument(f"task {identifier!r} is registered twice", hint=hint)
 
     @property
     def identifiers(self) -> list[str]:

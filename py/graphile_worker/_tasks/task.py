@@ -56,13 +56,10 @@ class Task(Generic[T]):
         unique: Unique | None = None,
         **policy: Unpack[PolicyOptions],
     ) -> None:
-        identifier = text(identifier, "task identifier")
-        if not 1 <= len(identifier) <= 128:
-            raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
         if run_in not in get_args(RunIn):
             refuse("run_in", run_in, f"It is {', '.join(get_args(RunIn)[:-1])} or {get_args(RunIn)[-1]}")
         self.handler = handler
-        self.identifier = identifier
+        self.move(registry, identifier)
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
         """The handler as one that is certain to be async; for those that run on the event loop."""
@@ -73,7 +70,6 @@ class Task(Generic[T]):
         self.unique = unique
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
-        self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
@@ -93,6 +89,13 @@ class Task(Generic[T]):
 
     def __repr__(self) -> str:
         return f"Task({self.identifier!r})"
+
+    def move(self, registry: TaskRegistry, identifier: str) -> None:
+        """Makes it a task of another registry, under another identifier."""
+        self.identifier = identifier = text(identifier, "task identifier")
+        if not 1 <= len(identifier) <= 128:
+            raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
+        self._registry = registry
 
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
         """Returns what the handler is called with; `context` is needed only when `takes_context`.
