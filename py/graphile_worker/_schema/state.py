@@ -154,7 +154,7 @@ def _read_bundle(cursor: Cursor, state: State) -> None:
     if installed is None:
         return
     state.bundle_version = installed["version"]
-    if _release(installed["version"]) > _release(__version__):
+    if release_of(installed["version"]) > release_of(__version__):
         state.bundle = "newer"
         return
     if installed["checksum"] != sources.bundle_checksum():
@@ -199,7 +199,7 @@ def _refuse_what_disagrees(state: State) -> None:
         )
 
 
-def _release(version: str) -> tuple[int, ...]:
+def release_of(version: str) -> tuple[int, ...]:
     """Returns the numbers of a version, for comparing: pre-releases count as their release."""
     match = re.match(r"\d+(\.\d+)*", version)
     return tuple(map(int, match[0].split("."))) if match else ()
