@@ -1,19 +1,26 @@
 -- Who sends heartbeats, of whichever release or runtime, and has not been silent for so long that it is taken for dead.
+with workers as (
+  select
+    w.id,
+    w.last_heartbeat_at,
+    -- Not every runtime says something about itself, nor has everybody's table the column.
+    coalesce(nullif(to_jsonb(w) -> 'metadata', 'null'), '{}') as about
+  from @extschema@._private_workers as w
+)
+
 select
   w.id,
-  w.last_heartbeat_at,
-  m.about ->> 'version' as version,
-  m.about ->> 'host' as host,
-  m.about ->> 'pid' as pid
-from @extschema@._private_workers as w
-cross join lateral (select coalesce(nullif(to_jsonb(w) -> 'metadata', 'null'), '{}') as about) as m
+  w.about ->> 'version' as version,
+  w.about ->> 'host' as host,
+  w.about ->> 'pid' as pid
+from workers as w
 where
-  not coalesce(m.about @> '{"swept": true}', false)
+  not w.about @> '{"swept": true}'
   and w.last_heartbeat_at > clock_timestamp() - greatest(
     interval '5 minutes',
     case
-      when jsonb_typeof(m.about -> 'heartbeat_interval') = 'number'
-        then 3 * (m.about ->> 'heartbeat_interval')::double precision * interval '1 second'
+      when jsonb_typeof(w.about -> 'heartbeat_interval') = 'number'
+        then 3 * (w.about ->> 'heartbeat_interval')::double precision * interval '1 second'
     end
   )
 order by w.last_heartbeat_at, w.id

@@ -14,11 +14,11 @@ from psycopg.rows import dict_row
 from .._basis.arguments import duration, refuse
 from .._basis.errors import WorkersRemain
 from .._basis.printable import some_of
-from .._basis.version import __version__
+from .._basis.version import __version__, release_of
 from .._wire.cursors import Cursor
 from . import sources
 from .plan import make_plan, no_timeouts
-from .state import read_state, release_of
+from .state import read_state
 
 _LOOK_EVERY = 0.5
 """Seconds. A worker that connects meanwhile hears of it, too."""

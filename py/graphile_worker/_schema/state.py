@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ from psycopg.rows import dict_row
 
 from .._basis.errors import MigrationError
 from .._basis.schema_name import PLACEHOLDER, quote_schema
-from .._basis.version import __version__
+from .._basis.version import __version__, release_of
 from .._wire.cursors import Cursor
 from . import sources
 
@@ -197,9 +196,3 @@ def _refuse_what_disagrees(state: State) -> None:
             f"schema {state.schema!r} is at shared revision {state.revision} by its ledger, not by its tables",
             hint="A backup that was restored in part looks like this; nothing was changed",
         )
-
-
-def release_of(version: str) -> tuple[int, ...]:
-    """Returns the numbers of a version, for comparing: pre-releases count as their release."""
-    match = re.match(r"\d+(\.\d+)*", version)
-    return tuple(map(int, match[0].split("."))) if match else ()
