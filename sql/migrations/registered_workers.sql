@@ -10,7 +10,8 @@ with workers as (
 
 select
   w.id,
-  w.about ->> 'version' as version,
+  -- Other runtimes count their releases in their own way, and don't say that they hold a lock, or not.
+  case when w.about ? 'session_lock' then w.about ->> 'version' end as version,
   w.about ->> 'host' as host,
   w.about ->> 'pid' as pid
 from workers as w

@@ -33,7 +33,7 @@ from .types import duration, duration_or_zero
         "graphile-worker run --config worker.toml",
     ],
 )
-@click.argument("where", metavar="MODULE[:OBJECT]")
+@click.argument("where", metavar="MODULE[:OBJECT]|DIRECTORY")
 @click.option(
     "--concurrency", type=click.IntRange(min=1), metavar="N", show_default="number of CPUs", help="Jobs at a time."
 )
@@ -190,6 +190,9 @@ def run(
 
     MODULE is looked for in the current directory first; OBJECT is its TaskRegistry, needed when it has several. Ctrl-C
     or SIGTERM stops the worker: jobs that run have a few seconds to finish; a second one does not wait for them.
+
+    Of a DIRECTORY each file is a task under its path there: Python modules with a function `task` or one registered
+    task, and executable files.
 
     What is not given here is taken from the environment, --poll-interval from GRAPHILE_WORKER_POLL_INTERVAL, then from
     [tool.graphile_worker] in ./pyproject.toml or from the file that --config names, where it is called poll_interval;

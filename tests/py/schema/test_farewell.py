@@ -84,7 +84,7 @@ def test_the_migration_is_made_once_the_worker_has_gone(old: str, release: earli
 
 
 def test_it_waits_while_one_is_registered_and_no_longer(old: str) -> None:
-    add_worker(old, '{"version": "0.0.9"}')
+    add_worker(old, '{"version": "0.0.9", "session_lock": false}')
     lines: list[str] = []
 
     def hear(line: str) -> None:
@@ -113,8 +113,10 @@ def test_it_waits_while_one_is_registered_and_no_longer(old: str) -> None:
         (None, "0 s", True),
         ("{}", "0 s", True),
         ('"anything"', "0 s", True),
-        (f'{{"version": "{__version__}"}}', "0 s", False),
-        ('{"version": "99.0"}', "0 s", False),
+        (f'{{"version": "{__version__}", "session_lock": true}}', "0 s", False),
+        ('{"version": "99.0", "session_lock": false}', "0 s", False),
+        # Of another runtime.
+        ('{"version": "99.0"}', "0 s", True),
     ],
 )
 def test_who_is_waited_for(old: str, metadata: str | None, heard: str, keeps: bool) -> None:
