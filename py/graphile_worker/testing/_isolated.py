@@ -206,4 +206,6 @@ async def run_task(
 
 async def _run(task: Task[Any], job: Job, context: JobContext, places: Places) -> Any:
     arguments = task.arguments(job.payload_json, context)
+    if task.middleware is not None:
+        return await task.middleware.run(task, job, arguments, places)
     return await settled(await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments)))
