@@ -65,6 +65,10 @@ class PayloadVersion:
             raise ValueError(f"its upgrade from version {version} raised {summary_of(error)}") from error
         return self._read((encode(upgraded) or "{}").encode())
 
+    def marked(self, payload: Any) -> Any:
+        """Returns the payload as it is when it says a version, else with the present one: see `mark`."""
+        return payload if isinstance(payload, dict) and KEY in payload else self.mark(payload)
+
     def mark(self, payload: Any) -> Any:
         """Returns the payload with its version. Raises PayloadError for what is no JSON object."""
         found = decode((encode(payload) or "{}").encode())

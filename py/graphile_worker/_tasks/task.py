@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, 
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
-from .._basis.json_text import decode
+from .._basis.json_text import decode, encode
 from .._calls.adding import batch
 from .._calls.rows import JobRow, JobSpec
 from .context import JobContext
@@ -185,6 +185,11 @@ class Task(Generic[T]):
         given, merged = self.prepare(payload, options)
         del merged["unique"]
         return JobSpec(identifier=self.identifier, payload=given, **merged)
+
+    def written(self, payload: Any) -> bytes:
+        """Returns the JSON of a payload; of the present version unless it says another."""
+        given = payload if self._version is None else self._version.marked(payload)
+        return (encode(given) or "{}").encode()
 
     def prepare(self, payload: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """Returns payload and options of a job as `add_job` takes them: the payload as it is written, and the task's

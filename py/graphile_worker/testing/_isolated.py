@@ -177,10 +177,12 @@ async def run_task(
     """
     of(Task)(task, "task")
     if context is None:
-        context = make_context(task.identifier, payload)
-    job = context.job._replace(task_identifier=task.identifier)
+        context = make_context(task.identifier)
+    job = context.job
+    if job.task_identifier not in task.aliases:
+        job = job._replace(task_identifier=task.identifier)
     if payload is not None:
-        job = job._replace(payload_json=(encode(payload) or "{}").encode())
+        job = job._replace(payload_json=task.written(payload))
     adds_to = client or context.client
     places = Places(1)
     stopping = Stopping(places, task.policy.timeout)
