@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import structs
 
-from .._basis.arguments import of
+from .._basis.arguments import of, refuse
 from .._basis.errors import GraphileWorkerError
 from .._basis.json_text import decode, encode
 from .._basis.own_tasks import must_end
@@ -176,6 +176,8 @@ async def run_task(
     >>> assert [job.identifier for job in client.jobs] == ["send_email"]  # doctest: +SKIP
     """
     of(Task)(task, "task")
+    if client is not None and not isinstance(client, AsyncClient):
+        refuse("client", client, "It is a RecordingClient or an AsyncClient; plain handlers get a plain one of it")
     if context is None:
         context = make_context(task.identifier)
     job = context.job
