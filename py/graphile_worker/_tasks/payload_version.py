@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -62,7 +63,9 @@ class PayloadVersion:
         try:
             upgraded = self._upgrade(decode(current), version)
         except Exception as error:  # A stranger's code.
-            raise ValueError(f"its upgrade from version {version} raised {summary_of(error)}") from error
+            raise ValueError(
+                f"its upgrade from version {version} raised {summary_of(error)}{_place_of(error)}"
+            ) from error
         return self._read((encode(upgraded) or "{}").encode())
 
     def marked(self, payload: Any) -> Any:
@@ -85,6 +88,14 @@ class PayloadVersion:
                 f" {self._version}"
             )
         return {KEY: self._version, **found}
+
+
+def _place_of(error: BaseException) -> str:
+    """Tells where an error was raised: last_error has no traceback of a payload that does not fit."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return "" if frame is None else f" ({Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno})"
 
 
 def _split(payload_json: bytes) -> tuple[int, bytes]:

@@ -84,8 +84,10 @@ def handled(payload: dict[str, str]) -> str:
 
 
 def lines(path: Path) -> list[str]:
-    """What was noted, and removes it; the process ids as this process or another."""
-    found = path.read_text().replace(str(os.getpid()), "here").splitlines()
+    """What was noted, with `here` for the id of this process and `there` for another; and removes it."""
+    found = [line.split() for line in path.read_text().splitlines()]
     path.unlink()
-    return [line if "here" in line or not line[-1].isdigit() or "tenant" in line else line.split()[0] + " there"
-            for line in found]  # fmt: skip
+    for words in found:
+        if words[0] in ("async", "plain"):
+            words[1] = "here" if words[1] == str(os.getpid()) else "there"
+    return [" ".join(words) for words in found]

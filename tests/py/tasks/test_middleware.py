@@ -16,7 +16,9 @@ from graphile_worker import (
     AsyncClient,
     Discard,
     GiveUp,
+    Hooks,
     Job,
+    JobCancel,
     JobContext,
     Retry,
     Snooze,
@@ -24,6 +26,7 @@ from graphile_worker import (
     Worker,
 )
 from graphile_worker.testing import drain, run_task
+from tests import support
 from tests.py.tasks import surrounded
 
 Call = Callable[[], Awaitable[Any]]
@@ -48,8 +51,7 @@ async def test_around_a_handler_of_every_kind(name: str, database: str, tmp_path
     async with AsyncClient(database) as client:
         job = await client.add_job(name, payload)
         await Worker(database, surrounded.tasks, concurrency=1).run_once()
-        expected = [line.format(f"tenant of {job.id}".removeprefix("tenant of ")) for line in AROUND[name]]
-        assert surrounded.lines(path) == expected
+        assert surrounded.lines(path) == [line.format(job.id) for line in AROUND[name]]
         assert (await client.stats()).total == 0
         job = await client.add_job(name, payload)
     assert (await drain(database, surrounded.tasks)).check().identifiers == [name]
@@ -57,6 +59,33 @@ async def test_around_a_handler_of_every_kind(name: str, database: str, tmp_path
     result = await run_task(surrounded.tasks[name], payload)
     assert result == ([None] if "batch" in name else "result")
     assert surrounded.lines(path) == [line.format(1) for line in AROUND[name]]
+
+
+async def test_a_cancel_interrupts_it_too(database: str) -> None:
+    tasks, hooks = TaskRegistry(), Hooks()
+    started, cleaned_up = asyncio.Event(), asyncio.Event()
+    cancelled: list[int] = []
+    hooks.on(JobCancel)(lambda event: cancelled.append(event.job.id))
+
+    @tasks.middleware
+    async def around(job: Job, call: Call) -> Any:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned_up.set()
+
+    @tasks.task
+    def in_thread() -> None:
+        raise AssertionError
+
+    async with AsyncClient(database) as client, Worker(database, tasks, hooks=hooks):
+        job = await client.add_job(in_thread)
+        await asyncio.wait_for(started.wait(), 20)
+        assert [one.outcome for one in await client.cancel_jobs([job.id])] == ["asked"]
+        await asyncio.wait_for(cleaned_up.wait(), 20)
+        await support.eventually(lambda: cancelled)
+    assert cancelled == [job.id]
 
 
 async def test_around_a_program_is_what_is_async(database: str, tmp_path: Path) -> None:

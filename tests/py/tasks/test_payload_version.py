@@ -69,7 +69,7 @@ async def test_what_sql_adds_is_of_the_first_version_unless_it_says_another(data
 @pytest.mark.parametrize(
     ("payload", "error"),
     [
-        ({"too": "x"}, "its upgrade from version 1 raised KeyError: 'to'"),
+        ({"too": "x"}, "its upgrade from version 1 raised KeyError: 'to' (test_payload_version.py, line "),
         ({"_version": 2, "address": 3}, "Expected `str`, got `int`"),
         ({"_version": "3", "email": "x"}, "bad _version '3'"),
         ({"_version": 0, "email": "x"}, "bad _version 0"),

@@ -78,6 +78,16 @@ def test_in_a_transaction_that_is_rolled_back(options: dict[str, Any], database:
     assert jobs_of(database) == []
 
 
+def test_on_a_connection_in_autocommit_mode_everything_is_committed(database: str) -> None:
+    with psycopg.connect(database, autocommit=True, prepare_threshold=0) as connection:
+        connection.execute("select 1")
+        Client(connection).add_job("sign_up", "ada")
+        drain(connection, registry()).check()
+        connection.execute("select 2")
+        # As another session sees it.
+        assert [job.task_identifier for job in jobs_of(database)] == ["remind"]
+
+
 async def test_on_an_event_loop_it_is_refused(database: str) -> None:
     with pytest.raises(GraphileWorkerError, match="the plain drain was called on an event loop"):
         drain(database, registry())
