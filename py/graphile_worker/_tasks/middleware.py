@@ -135,7 +135,7 @@ class _Call:
         """Raises ResultError when the handler was asked for, and has not ended."""
         if self._work is not None and (state := inspect.getcoroutinestate(self._work)) != inspect.CORO_CLOSED:
             what = "has never awaited call()" if state == inspect.CORO_CREATED else "has ended before call() had"
-            raise ResultError(f"the middleware {name_of(self._function)} {what}", hint="return await call()")
+            raise ResultError(f"the middleware {name_of(self._function)} {what}", hint="Write: return await call()")
 
     def close(self) -> None:
         """Closes what was never awaited."""
@@ -203,7 +203,7 @@ def _check_batch(function: Callable[..., Any], result: Any, inner_result: Any, i
     if is_batch and result is None and inner_result is not None:
         raise ResultError(
             f"the middleware {name_of(function)} returned None, and the batch a result for each item",
-            hint="return await call(); in a plain one: return call()",
+            hint="Write: return await call(), in a plain one: return call()",
         )
 
 
