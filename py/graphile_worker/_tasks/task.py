@@ -99,7 +99,10 @@ class Task(Generic[T]):
             self._decode, self._to_add = declared.decode, declared.to_add
         self._version: PayloadVersion | None = None
         if version is not None or upgrade is not None:
-            self._version = self._payload_version(version, upgrade)
+            # Whose payloads are as they always were needs nothing of the module.
+            from .payload_version import PayloadVersion
+
+            self._version = PayloadVersion(self, version, upgrade, self._decode)
             self._decode = self._version.decode
         self.own_middleware: tuple[AsyncMiddleware | PlainMiddleware, ...] = ()
         if middleware != ():
@@ -107,18 +110,6 @@ class Task(Generic[T]):
             from .middleware import own_middleware
 
             self.own_middleware = own_middleware(middleware, self)
-
-    def _payload_version(self, version: int | None, upgrade: Upgrade | None) -> PayloadVersion:
-        # Whose payloads are as they always were needs nothing of the module.
-        from .payload_version import PayloadVersion
-
-        if self.is_batch or self.run_in == "executable" or not self.takes_payload:
-            kind = "a batch" if self.is_batch else "a program" if self.run_in == "executable" else "without a payload"
-            raise InvalidArgument(
-                f"task {self.identifier!r} is {kind}, and can't have a version",
-                hint="The version stands in a payload that is a JSON object, and is read for a handler that takes it",
-            )
-        return PayloadVersion(self.identifier, version, upgrade, self._decode)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
