@@ -20,9 +20,11 @@ def test_from_nothing_to_the_first_test(tmp_path: Path) -> None:
     for name, text in FILES:
         (tmp_path / name).write_text(text)
     [(command, output)] = re.findall(r"```console\n\$ (.*?)\n(.*?)```", SECTION, re.DOTALL)
-    # The commands of the environment that the tests run in, as in one that was activated.
+    # The commands of the environment that the tests run in, as in one that was activated, and where pytest alone was
+    # installed: no plugin for asyncio.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     result = subprocess.run(
         command.split(),
         cwd=tmp_path,
