@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graphile_worker import AsyncClient, InvalidArgument, TaskRegistry, Worker
+from graphile_worker import AsyncClient, InvalidArgument, Job, TaskRegistry, Worker
 from tests.py.support.command import process
 
 
@@ -107,6 +107,43 @@ async def test_jobs_are_added_and_run_under_the_path(database: str, folder: Path
         await Worker(database, tasks).run_once()
         assert await client.list_jobs() == []
     assert seen == [("users/verify", 2), ("users/verify", 3)]
+
+
+async def test_former_names_and_middleware_come_along(database: str, folder: Path) -> None:
+    write(
+        folder / "users/verify.py",
+        """
+        from graphile_worker import TaskRegistry
+
+        tasks = TaskRegistry()
+        seen = []
+
+        @tasks.middleware
+        async def around(job, call):
+            seen.append(("of the file", job.task_identifier))
+            return await call()
+
+        @tasks.task(aliases=["verify_user"])
+        async def verify() -> None:
+            seen.append("verify")
+        """,
+    )
+    for _ in range(2):
+        # Another time it is no other module.
+        tasks = TaskRegistry()
+        tasks.directory(folder)
+    seen: list[Any] = sys.modules[str(folder / "users/verify.py")].seen
+
+    @tasks.middleware
+    async def around_all(job: Job, call: Callable[[], Awaitable[Any]]) -> Any:
+        seen.append("of all")
+        return await call()
+
+    assert list(tasks) == ["users/verify", "verify_user"]
+    async with AsyncClient(database) as client:
+        await client.add_job("verify_user")
+        await Worker(database, tasks).run_once()
+    assert seen == ["of all", ("of the file", "verify_user"), "verify"]
 
 
 @pytest.mark.parametrize(
