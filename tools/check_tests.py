@@ -37,6 +37,7 @@ COVERED = {
     "admin/door/devices": "admin/door/test_auth.py",
     "admin/door/shield": "admin/door/test_guard.py",
     "basis/option_fields": "worker/test_options.py",
+    "basis/releases": "schema/test_farewell.py",
     "basis/version": "cli/test_app.py",
     "calls/call": "client/test_async_operations.py",
     "calls/crontab_rows": "client/test_async_client_crontabs.py",

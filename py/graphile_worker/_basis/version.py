@@ -1,15 +1,3 @@
 """The version of the distribution, in its one place; the build backend reads it from here."""
 
-import re
-
 __version__ = "0.2.0.dev0"
-
-
-def release_of(version: str) -> tuple[int, ...]:
-    """Returns the numbers of a version, for comparing: pre-releases count as their release.
-
-    >>> release_of("0.2.0.dev0") < release_of("0.10")
-    True
-    """
-    match = re.match(r"\d+(\.\d+)*", version)
-    return tuple(map(int, match[0].split("."))) if match else ()

@@ -68,7 +68,7 @@ def migrate(settings: Settings, dry_run: bool, as_sql: bool, patience: timedelta
 
 
 def bring_up_to_date(url: str, settings: Settings) -> None:
-    """Does the same before `run`; the log says what was done."""
+    """Migrates before `run` starts a worker; the log says what was done."""
     with closing(connect(url)) as conn:
         result = migration.migrate(conn, schema=settings.schema, progress=lambda line: logger.info("migrate: %s", line))
     if not result.applied and not result.bundle_replaced:

@@ -14,7 +14,8 @@ from psycopg.rows import dict_row
 from .._basis.arguments import duration, refuse
 from .._basis.errors import WorkersRemain
 from .._basis.printable import some_of
-from .._basis.version import __version__, release_of
+from .._basis.releases import release_of
+from .._basis.version import __version__
 from .._wire.cursors import Cursor
 from . import sources
 from .plan import make_plan, no_timeouts

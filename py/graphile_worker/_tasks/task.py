@@ -118,7 +118,7 @@ class Task(Generic[T]):
         return f"Task({self.identifier!r})"
 
     def move(self, registry: TaskRegistry, identifier: str) -> None:
-        """Makes it a task of another registry, under another identifier."""
+        """Makes this a task of another registry, under another identifier."""
         self.identifier = _identifier(identifier)
         self._registry = registry
 

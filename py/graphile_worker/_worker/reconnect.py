@@ -84,7 +84,7 @@ class Exchange:
         self._refusals = 0
 
     async def ask_flags(self) -> bool:
-        """Has claims pass over jobs with flags that are forbidden now; returns whether it is known which these are."""
+        """Makes claims pass over jobs with flags that are forbidden now; returns whether it is known which these are."""
         assert self.flags is not None
         if (flags := await self.flags.ask()) is None:
             return False

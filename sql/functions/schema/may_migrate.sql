@@ -12,5 +12,5 @@ $$;
 
 comment on function @extschema@.may_migrate(integer) is
 $$Tells whether a session, by the pid of its server process, is one of a role that may migrate this schema: of the
-owner of its tables, a member of that role, or a superuser. A worker asks it about who has announced a migration: anybody
-can send a notification, which comes with the sender's pid. False when the session has ended. Locks nothing.$$;
+owner of its tables, a member of that role, or a superuser. A worker asks it about who has announced a migration:
+anybody can send a notification, which comes with the sender's pid. False when the session has ended. Locks nothing.$$;
