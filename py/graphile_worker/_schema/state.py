@@ -9,8 +9,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from .._basis.errors import MigrationError
-from .._basis.schema_name import PLACEHOLDER, quote_schema
 from .._basis.releases import release_of
+from .._basis.schema_name import PLACEHOLDER, quote_schema
 from .._basis.version import __version__
 from .._wire.cursors import Cursor
 from . import sources

@@ -11,8 +11,8 @@ from .._basis.backoff import Backoff
 from .._basis.errors import GraphileWorkerError, MigrationError
 from .._basis.log import logger
 from .._basis.printable import first_line
-from .._basis.service import Service
 from .._basis.releases import release_of
+from .._basis.service import Service
 from .._basis.version import __version__
 from .._calls import housekeeping
 from .._client.async_client import AsyncClient
