@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,10 +29,21 @@ _ACTIONS = {events.Proceed: "default", events.Reschedule: "reschedule", events.F
 
 
 class Recoverer:
-    """Recoveries, on a connection that the caller opens for them; the hooks decide on the event loop of the worker."""
+    """Recoveries, on a connection that the caller opens for them; the hooks decide on the event loop of the worker.
 
-    def __init__(self, heartbeat: Heartbeat, hooks: Hooks, worker_loop: WorkerLoop) -> None:
+    `tell` is told of the jobs that were taken back from a worker, and whether each of them won't be tried again, if
+    there are hooks that listen for it.
+    """
+
+    def __init__(
+        self,
+        heartbeat: Heartbeat,
+        hooks: Hooks,
+        worker_loop: WorkerLoop,
+        tell: Callable[[str, list[tuple[Job, bool]]], None],
+    ) -> None:
         self._heartbeat = heartbeat
+        self._tell = tell
         self._hooks = hooks
         self._worker_loop = worker_loop
         self._timeout = CallTimeout()
@@ -41,7 +53,7 @@ class Recoverer:
     ) -> list[SweptWorker]:
         """Takes back what a dead worker holds; returns nothing when somebody else is doing that."""
         terms = {"recovery_delay": delay, "max_crashes": self._heartbeat.options.max_crashes}
-        if self._hooks.wants(events.JobRecovery):
+        if self._hooks.wants(events.JobRecovery) or self._hooks.wants(events.JobInterrupted):
             return [await self._by_hook(connection, worker_id, last_heartbeat_at, terms)]
         params = {"worker_ids": [worker_id], "last_heartbeats": [last_heartbeat_at], **terms}
         return await self._call(connection, "recover_workers", row_factory=class_row(SweptWorker), **params)
@@ -61,9 +73,12 @@ class Recoverer:
             connection, "list_held_jobs", worker_id=worker_id, after_id=last_id, row_limit=_PAGE
         ):
             looked_at += len(rows)
-            for *values, locked_at, crashes in rows:
-                job = Job._make(values)
-                last_id = job.id
+            held = [(Job._make(values), locked_at, crashes) for *values, locked_at, crashes in rows]
+            last_id = held[-1][0].id
+            if not self._hooks.wants(events.JobRecovery):
+                await self._carry_out(connection, dead, counts, *((job, events.Proceed()) for job, _, _ in held))
+                continue
+            for job, locked_at, crashes in held:
                 decision = await self._decide(
                     events.JobRecovery(
                         worker_id=self._heartbeat.worker_ids[0],
@@ -76,14 +91,13 @@ class Recoverer:
                 if isinstance(decision, events.Skip):
                     continue
                 try:
-                    for is_given_up in await self._carry_out(connection, dead, (job.id, decision)):
-                        counts[is_given_up] += 1
+                    await self._carry_out(connection, dead, counts, (job, decision))
                 except Exception as error:
                     if must_end_with(error, connection):
                         raise
                     logger.warning("the decision about job %d can not be carried out: %s", job.id, first_line(error))
         # Once nothing is left the worker is taken off the list; it may have held nothing.
-        await self._carry_out(connection, dead)
+        await self._carry_out(connection, dead, counts)
         return SweptWorker(
             worker_id=worker_id,
             last_heartbeat_at=last_heartbeat_at,
@@ -107,22 +121,35 @@ class Recoverer:
         return events.Skip()
 
     async def _carry_out(
-        self, connection: AsyncConnection, dead: dict[str, Any], *decided: tuple[int, events.Decision]
-    ) -> list[bool]:
-        """Tells of each job that was taken back whether it was given up."""
-        decisions = [decision for _, decision in decided]
-        reasons = [getattr(decision, "reason", None) for decision in decisions]
+        self,
+        connection: AsyncConnection,
+        dead: dict[str, Any],
+        counts: dict[bool, int],
+        *decided: tuple[Job, events.Decision],
+    ) -> None:
+        """Takes back jobs, tells of them, and counts those that were given up, and the others."""
+        plans = [decision if isinstance(decision, events.Reschedule) else events.Reschedule() for _, decision in decided]
+        reasons = [getattr(decision, "reason", None) for _, decision in decided]
         rows = await self._call(
             connection,
             "recover_jobs",
-            job_ids=[job_id for job_id, _ in decided],
-            actions=[_ACTIONS[type(decision)] for decision in decisions],
-            run_ats=[getattr(decision, "run_at", None) for decision in decisions],
-            attempts=[getattr(decision, "attempts", None) for decision in decisions],
+            job_ids=[job.id for job, _ in decided],
+            actions=[_ACTIONS[type(decision)] for _, decision in decided],
+            run_ats=[plan.run_at for plan in plans],
+            attempts=[plan.attempts for plan in plans],
             error_messages=[None if reason is None else _text(reason, connection) for reason in reasons],
             **dead,
         )
-        return [is_given_up for (is_given_up,) in rows]
+        given_up = dict(rows)
+        for is_given_up in given_up.values():
+            counts[is_given_up] += 1
+        if given_up and self._hooks.wants(events.JobInterrupted):
+            taken = [
+                (job, given_up[job.id] or (isinstance(decision, events.Fail) and job.attempts >= job.max_attempts))
+                for job, decision in decided
+                if job.id in given_up
+            ]
+            self._tell(dead["worker_id"], taken)
 
 
 def must_end_with(error: Exception, connection: AsyncConnection) -> bool:
