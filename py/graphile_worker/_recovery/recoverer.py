@@ -128,7 +128,9 @@ class Recoverer:
         *decided: tuple[Job, events.Decision],
     ) -> None:
         """Takes back jobs, tells of them, and counts those that were given up, and the others."""
-        plans = [decision if isinstance(decision, events.Reschedule) else events.Reschedule() for _, decision in decided]
+        plans = [
+            decision if isinstance(decision, events.Reschedule) else events.Reschedule() for _, decision in decided
+        ]
         reasons = [getattr(decision, "reason", None) for _, decision in decided]
         rows = await self._call(
             connection,
