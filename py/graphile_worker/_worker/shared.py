@@ -44,5 +44,5 @@ class Shared:
             await self.hooks.emit(kind(worker_id=self.client.worker_id, **fields))
 
     def tell(self, kind: type[Event], **fields: Any) -> None:
-        """The same, from where nobody can wait."""
+        """Begins to tell the hooks, from where nobody can wait."""
         self.told.emit(kind, worker_id=self.client.worker_id, **fields)
