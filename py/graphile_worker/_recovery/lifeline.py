@@ -209,14 +209,14 @@ class Lifeline:
             self._hooks.emit(events.WorkerSwept, worker_id=new_id, former_id=former_id, job_count=job_count)
 
     def _tell_taken_back(self, dead_worker_id: str, taken: list[tuple[Job, bool]]) -> None:
-        for job, is_given_up in taken:
+        for job, will_retry in taken:
             self._hooks.emit(
                 events.JobInterrupted,
                 worker_id=self._lanes[0].id,
                 job=job,
                 reason="worker_crashed",
                 dead_worker_id=dead_worker_id,
-                will_retry=not is_given_up,
+                will_retry=will_retry,
             )
 
     def _tell(self, dead: SweptWorker) -> None:
