@@ -225,7 +225,7 @@ class AsyncClient(AsyncOperations):
         return await self._run(call)
 
     async def add_batch_job(
-        self, identifier: str | Task[Any], items: Iterable[Any], **options: Unpack[AddOptions]
+        self, identifier: str | Task[list[T]] | Task[Sequence[T]], items: Iterable[T], **options: Unpack[AddOptions]
     ) -> JobRow:
         """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
 
@@ -233,7 +233,8 @@ class AsyncClient(AsyncOperations):
 
         >>> await client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
         """
-        return await self.add_job(identifier, adding.batch(items), **options)
+        task: str | Task[Any] = identifier
+        return await self.add_job(task, adding.batch(items), **options)
 
     async def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
         """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.

@@ -225,14 +225,17 @@ class Client(Operations):
             call = adding.delayed(call, delay)
         return self._run(call)
 
-    def add_batch_job(self, identifier: str | Task[Any], items: Iterable[Any], **options: Unpack[AddOptions]) -> JobRow:
+    def add_batch_job(
+        self, identifier: str | Task[list[T]] | Task[Sequence[T]], items: Iterable[T], **options: Unpack[AddOptions]
+    ) -> JobRow:
         """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
 
         While a job with the same `job_key` waits, its items and these become one batch.
 
         >>> client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
         """
-        return self.add_job(identifier, adding.batch(items), **options)
+        task: str | Task[Any] = identifier
+        return self.add_job(task, adding.batch(items), **options)
 
     def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
         """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.

@@ -77,7 +77,7 @@ class Lifeline:
         is_stopping: Callable[[], bool],
     ) -> None:
         """Builds the parts of the lifeline; `sweep` tells whether to look for other workers that are dead, `blocked`
-        how long handlers may block the worker's event loop unless it `is_stopping`.
+        how long handlers may block the worker's event loop, which depends on whether it `is_stopping`.
         """
         self.thread: threading.Thread | None = None
         self._hooks = BackgroundHooks(hooks)
@@ -94,7 +94,7 @@ class Lifeline:
             recoverer = Recoverer(self._heartbeat, hooks, loop, tell=partial(loop.tell, self._tell_taken_back))
             sweeper = Sweeper(self._heartbeat, recoverer, tell=lambda dead: loop.tell(self._tell, dead))
             self._loops["sweeper"] = sweeper.run
-        if any(blocked):
+        if blocked.tell_after or blocked.exit_after:
             watch = LoopWatch(loop, [lane.job_of for lane in lanes], blocked, is_stopping)
             self._loops["loop watch"] = watch.run
         self._ended: Future[None]

@@ -171,6 +171,7 @@ class Worker:
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
         shared, options, shutdown = self._shared, self.options, self._shutdown
+        grace = options.grace_period.total_seconds()
         return Lifeline(
             *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
@@ -178,7 +179,7 @@ class Worker:
             client=self._client,
             alarm=shared.alarm,
             sweep=sweep,
-            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds),
+            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds, grace),
             is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
