@@ -86,7 +86,7 @@ class Reschedule:
 Decision = Proceed | Skip | Fail | Reschedule | Ending
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """The base of all events: something that happened, or is about to. Each class of them is a frozen dataclass."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,7 +37,7 @@ class WorkerStart(Event):
 
     client: AsyncClient
     """The one that its handlers have, for what a hook has to add or to look up."""
-    state: Mapping[str, Any]
+    state: Mapping[str, Any] = field(repr=False)
     """What handlers find in their context."""
 
 
