@@ -70,7 +70,6 @@ COVERED = {
     "embedded/control": "embedded/test_server.py",
     "embedded/errors": "embedded/test_cluster.py",
     "hooks/decisions": "hooks/test_hooks.py",
-    "hooks/events": "hooks/test_hooks.py",
     "hooks/plain": "client/test_async_client_hooks.py",
     "recovery/alarm": "recovery/test_heartbeat.py",
     "recovery/lifeline": "recovery/test_heartbeat.py",
