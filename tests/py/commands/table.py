@@ -1,7 +1,8 @@
 """The table of command lines: what a row says, how its line is run, and words for what has to come of it.
 
 A line is run by a shell, as it stands, with the installed command in the path, in an empty folder, on a database of its
-own. DATABASE_URL names that; in the line and its environment EXAMPLE_URL stands for it.
+own. DATABASE_URL names that. In the line and its environment EXAMPLE_URL stands for it, EXAMPLE_ADDRESS for a port that
+is free.
 
 >>> Row("graphile-worker complete 123", given=jobs(123), effect=in_database("select count(*) from q.jobs", 0))
 """
@@ -26,6 +27,7 @@ from tests.py.support.command import environment
 from tests.support import scalar, wait_until
 
 EXAMPLE_URL = "postgres://postgres:postgres@localhost/postgres"
+EXAMPLE_ADDRESS = "127.0.0.1:5678"
 SCHEMA = "graphile_worker"
 # What the surroundings of the tests may have set.
 _UNSET = re.compile(r"GRAPHILE_WORKER_|PG[A-Z]|DATABASE_URL$|NO_COLOR$|COLUMNS$")
@@ -129,7 +131,7 @@ class Row:
 
     @staticmethod
     def _filled(text: str, url: str) -> str:
-        return text.replace(EXAMPLE_URL, url)
+        return text.replace(EXAMPLE_URL, url).replace(EXAMPLE_ADDRESS, "127.0.0.1:0")
 
 
 def all_of(*steps: Callable[[Any], object]) -> Callable[[Any], None]:
