@@ -58,7 +58,7 @@ def answers(path: str, body: Any = None, *, status: int = 200, **members: Any) -
             response = http.get(path) if body is None else http.post(path, json=body, headers=csrf)
             assert response.status_code == status, response.text
             answer = response.json()
-            assert {name: answer[name] for name in members} == members
+            assert {name: answer[name] for name in members} == members, response.text
 
     return check
 

@@ -178,7 +178,8 @@ def file(name: str, content: str, mode: int = 0o644) -> Given:
 
 def in_database(query: str, value: object) -> Effect:
     def check(ran: Ran) -> None:
-        assert ran.ask(query) == value
+        found = ran.ask(query)
+        assert found == value, f"{query}: {found!r}, not {value!r}\n{ran.output}"
 
     return check
 
@@ -207,7 +208,7 @@ def document(**members: object) -> Effect:
     """The JSON document that is printed has these members, with these values."""
 
     def check(ran: Ran) -> None:
-        assert {name: ran.document[name] for name in members} == members
+        assert {name: ran.document[name] for name in members} == members, ran.output
 
     return check
 
