@@ -46,7 +46,12 @@ def complete(settings: Settings, job_ids: tuple[int, ...], selection: Selection)
 )
 @_ids
 @click.option(
-    "--reason", metavar="TEXT", default="Manually marked as failed", show_default=True, help="Becomes the last error."
+    "-r",
+    "--reason",
+    metavar="TEXT",
+    default="Manually marked as failed",
+    show_default=True,
+    help="Becomes the last error.",
 )
 @selecting
 @click.pass_obj
