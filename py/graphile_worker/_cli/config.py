@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def load(ctx: click.Context, _param: click.Parameter, path: Path | None) -> None
     for name, value, where in (*_from_file(path, options), *_from_environment(options)):
         option = options[name]
         assert option.name is not None
-        _check(ctx, option, value, where)
+        with _errors_name(where, option):
+            option.process_value(ctx, value)
         found[option.name] = value
     ctx.default_map = {**(ctx.default_map or {}), **found}
 
@@ -61,7 +63,9 @@ def take_from_file(ctx: click.Context) -> None:
         for written, value in table.items():
             if written.replace("-", "_") == name and root.get_parameter_source(name) is ParameterSource.DEFAULT:
                 where = f"{path or _PYPROJECT}: {written}"
-                setattr(settings, name, _check(ctx, option, _of_type(option, value, where), where))
+                value = _of_type(option, value, where)
+                with _errors_name(where, option):
+                    setattr(settings, name, option.type_cast_value(ctx, value))
 
 
 def _key(option: click.Parameter) -> str:
@@ -148,10 +152,11 @@ def _of_type(option: click.Parameter, value: object, where: str) -> Any:
     return value
 
 
-def _check(ctx: click.Context, option: click.Parameter, value: Any, where: str) -> Any:
-    """Returns the value as the command gets it."""
+@contextmanager
+def _errors_name(where: str, option: click.Parameter) -> Iterator[None]:
+    """Has the error about a bad value say where it stands, not as which option it would be given."""
     try:
-        return option.process_value(ctx, value)
+        yield
     except click.BadParameter as error:
         raise Usage(f"{where}: {error.message}") from None
     except Usage as error:

@@ -74,7 +74,7 @@ _CRONTAB = Path("crontab")
 )
 @click.option(
     "--prepare-statements/--no-prepare-statements",
-    "--prepared-statements/--no-prepared-statements",
+    " /--no-prepared-statements",
     default=None,
     help="Keep statements prepared, or not: for a connection pooler that does not know them.",
 )
@@ -243,5 +243,5 @@ def _crontab(given: Path | None, *, looked_for: bool) -> tuple[Crontab | None, s
         return read(path), None if given else f"./{path}"
     except Failure as failure:
         if not given:
-            failure.hint = "Without --crontab and --no-crontab ./crontab is read"
+            failure.hint = "Where neither --crontab nor --no-crontab is given, ./crontab is scheduled"
         raise

@@ -83,6 +83,7 @@ def confirm_database(settings: Settings, *, yes: bool, asks_later: bool = False)
     if not can_ask():
         raise Usage(f"{_named_by_variables(settings)} only", hint="Give --yes, or the database: --database-url")
     if not asks_later:
+        settings.is_told = True
         confirm(f"{_named_by_variables(settings)}. Go on?", yes=False)
 
 

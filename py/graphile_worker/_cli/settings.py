@@ -34,8 +34,8 @@ class Settings:
         """The source of the database's address, as people know it."""
         if self.embedded:
             return "--embedded"
-        if self.database_url:
-            return "--database-url" if "database_url" in self.explicit else "DATABASE_URL"
+        if "database_url" in self.explicit:
+            return "--database-url"
         return ", ".join(self.naming_variables) or "DATABASE_URL"
 
     @property
