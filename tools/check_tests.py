@@ -20,6 +20,7 @@ SQL = ROOT / "sql"
 SQL_TESTS = ROOT / "tests" / "sql"
 
 FOLDERS = {
+    "commands": "command lines as people of the other runtimes type them: one table",
     "concurrency": "several sessions, or what all functions do together",
     "databases": "odd databases, old ones, and poolers in front of them",
     "docs": "examples and documents",
