@@ -154,7 +154,7 @@ def _of_type(option: click.Parameter, value: object, where: str) -> Any:
 
 @contextmanager
 def _errors_name(where: str, option: click.Parameter) -> Iterator[None]:
-    """Has the error about a bad value say where it stands, not as which option it would be given."""
+    """Makes the error about a bad value say where it stands, not as which option it would be given."""
     try:
         yield
     except click.BadParameter as error:

@@ -220,7 +220,7 @@ def run(
 
 
 def _instead(ctx: click.Context, *, once: bool, schema_only: bool, cleanup: tuple[str, ...] | None, yes: bool) -> None:
-    """Does what other commands are for: people of the Node.js runtime know it as options of the one that it has."""
+    """Runs another command: people of the Node.js runtime know these as options of the one that it has."""
     given = [
         name
         for name, is_there in (("--schema-only", schema_only), ("--cleanup", cleanup), ("--once", once))

@@ -73,7 +73,7 @@ def _named_by_variables(settings: Settings) -> str:
 
 
 def confirm_database(settings: Settings, *, yes: bool, asks_later: bool = False) -> None:
-    """Has the person say yes to a database that only libpq's own variables name, before something is destroyed there.
+    """Asks whether a database that only libpq's own variables name is right, before something is destroyed there.
 
     `asks_later`: the command has a question of its own, where somebody can answer. Raises Failure on no, and Usage
     where nobody can be asked.
