@@ -41,7 +41,9 @@ class Settings:
     @property
     def naming_variables(self) -> list[str]:
         """libpq's own variables, where the database is named by nothing else: PGHOST, PGSERVICE, PGDATABASE."""
-        return [] if self.database_url or self.embedded else naming_variables()
+        # An address that was given, and is empty, is a mistake.
+        is_named = self.database_url or self.embedded or "database_url" in self.explicit
+        return [] if is_named else naming_variables()
 
     def command(self, *words: str) -> str:
         """Returns a command to type that reaches the same queue as this one. It never has a password in it.

@@ -51,10 +51,11 @@ def test_an_address_comes_before_variables(database: str) -> None:
 
 
 def test_by_nothing() -> None:
-    # Neither says which database.
-    result = invoke("stats", env={"PGPORT": "5432", "PGUSER": "ada"})
-    assert result.exit_code == 2
-    assert result.stderr.startswith("error: no database is named\nhint: Give --database-url postgresql://user@host/na")
+    # None of these says which database; an address that is empty is a mistake.
+    for words, named in ((), {"PGPORT": "5432", "PGUSER": "ada"}), (("-c", ""), {"PGHOST": "h", "PGDATABASE": "d"}):
+        result = invoke("stats", *words, env=named)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("error: no database is named\nhint: Give --database-url postgresql://user@host")
 
 
 def test_no_connection_says_where_the_name_came_from() -> None:
