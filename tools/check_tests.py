@@ -81,6 +81,7 @@ COVERED = {
     "tasks/home": "tasks/test_far_client.py",
     "tasks/program": "tasks/test_executors.py",
     "tasks/run": "tasks/test_transaction.py",
+    "testing/borrowing": "testing/test_plain.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
     "testing/stopping": "testing/test_drain_policies.py",
