@@ -57,7 +57,6 @@ COVERED = {
     "cli/progress": "cli/test_manage.py",
     "cli/recovery": "cli/test_config.py",
     "cli/registry": "cli/test_run.py",
-    "cli/session": "cli/test_failure.py",
     "cli/watch": "cli/test_stats.py",
     "client/async_reports": "client/test_async_operations.py",
     "client/client": "client/test_async_client.py",

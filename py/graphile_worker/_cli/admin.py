@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from .._basis.log import logger
 from . import log as _log
 from . import output
 from .app import Command
@@ -142,7 +143,7 @@ def admin(
         auth = _auth(mode or _the_mode(given), given, user, header_name)
     crontab = read(crontab_file) if crontab_file else None
     _log.configure("info", as_json=settings.as_json)
-    with database_url(settings) as url, _until_signalled():
+    with database_url(settings, tell=logger.info) as url, _until_signalled():
         try:
             serve(
                 url,
