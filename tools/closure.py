@@ -36,6 +36,7 @@ ON_DEMAND = (
     "contrib",
     "testing",
     "_basis.round_trip",
+    "_recovery.hooked_recovery",
     "_worker.local_queue",
     "_worker.lost_slots",
     "_worker.forbidden_flags",

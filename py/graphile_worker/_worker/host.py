@@ -4,15 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from .._basis.error_text import describe
 from .._basis.log import logger
+from .shutdown import Shutdown
 
 
 @contextmanager
-def stopped_by(shutdown: Awaitable[object], stop: Callable[..., None]) -> Iterator[None]:
+def stopped_by_host(
+    stop: Callable[..., None],
+    shutdown: Shutdown,
+    awaitable: Awaitable[object] | None,
+    body: Body | None,
+    grace: float | None,
+) -> Iterator[None]:
+    """Calls `stop` when the `awaitable` is done; and at a signal, which ends the `body`, too, if there is a `grace`
+    period, in seconds.
+    """
+
+    def hear_signal(*, now: bool, reason: str) -> None:
+        stop(now=now, reason=reason)
+        if body is not None:
+            body.interrupt()
+
+    with ExitStack() as ends:
+        if grace is not None:
+            from .stop_signals import stopped_by_signals
+
+            ends.enter_context(stopped_by_signals(hear_signal, shutdown.announce, grace))
+        if awaitable is not None:
+            ends.enter_context(_stopped_by(awaitable, stop))
+        yield
+
+
+@contextmanager
+def _stopped_by(shutdown: Awaitable[object], stop: Callable[..., None]) -> Iterator[None]:
     """Calls `stop` with `reason` once the host's awaitable is done, or was cancelled. Raises at the end what it raised.
 
     A Future or Task stays the host's, and is not cancelled when the worker ends before.

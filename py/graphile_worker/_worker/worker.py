@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import boolean
+from .._basis.error_text import summary_of
 from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import begin, must_end
@@ -19,6 +20,7 @@ from .._basis.service import Service, end, watched
 from .._calls.worker_statements import WorkerStatements
 from .._client.async_client import AsyncClient
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .._hooks.hooks import Hooks, Plugin
 from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
@@ -101,6 +103,7 @@ class Worker:
             options=options,
             tasks=tasks,
             hooks=self.hooks,
+            told=BackgroundHooks(self.hooks),
             source=ConnectionSource(target),
             statements=WorkerStatements(options.schema),
             client=client,
@@ -115,7 +118,7 @@ class Worker:
         self._services: list[Service] = [watch, cancellations]
         if options.use_notifications:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
-            self._services.append(Listener(shared.source, self.id, *heard))
+            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         if crontab is not None:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
@@ -143,8 +146,7 @@ class Worker:
     def client(self) -> AsyncClient:
         """Adds jobs, and looks at them, on the worker's own connections while it runs: as handlers do, with its hooks.
 
-        >>> async with Worker(url, tasks) as worker:  # doctest: +SKIP
-        ...     await worker.client.add_job("send_email", {"to": "ada@example.com"})
+        >>> await worker.client.add_job("send_email", {"to": "ada@example.com"})  # doctest: +SKIP
         """
         return self._client
 
@@ -193,6 +195,7 @@ class Worker:
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
         shared, options, shutdown = self._shared, self.options, self._shutdown
+        grace = options.grace_period.total_seconds()
         return Lifeline(
             *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
@@ -200,28 +203,20 @@ class Worker:
             client=self._client,
             alarm=shared.alarm,
             sweep=sweep,
-            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds),
+            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds, grace),
             is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
     async def _work(self, *, once: bool, handle_signals: bool | None) -> None:
+        signals = self._handle_signals if handle_signals is None else handle_signals
         with ExitStack() as ends:
-            # Who ends by nothing but `stop` needs nothing of these modules.
-            if self._handle_signals if handle_signals is None else handle_signals:
-                from .stop_signals import stopped_by_signals
+            if signals or self._host_shutdown is not None:
+                # Who ends by nothing but `stop` needs nothing of the module.
+                from .host import stopped_by_host
 
-                grace = self.options.grace_period.total_seconds()
-                ends.enter_context(stopped_by_signals(self._hear_signal, self._shutdown.announce, grace))
-            if self._host_shutdown is not None:
-                from .host import stopped_by
-
-                ends.enter_context(stopped_by(self._host_shutdown, self.stop))
+                grace = self.options.grace_period.total_seconds() if signals else None
+                ends.enter_context(stopped_by_host(self.stop, self._shutdown, self._host_shutdown, self._body, grace))
             await self._run_in_own_task(once=once)
-
-    def _hear_signal(self, *, now: bool, reason: str) -> None:
-        self.stop(now=now, reason=reason)
-        if self._body is not None:
-            self._body.interrupt()
 
     async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
@@ -247,11 +242,11 @@ class Worker:
 
     async def _run(self, *, once: bool) -> None:
         options = self.options
-        await self.hooks.emit(events.WorkerInit(worker_id=self.id))
+        about = {"schema": options.schema, "concurrency": options.concurrency, "tasks": sorted(self._shared.tasks)}
+        await self._shared.emit(events.WorkerInit, **about)
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
-        lanes = None if lifeline else self._lanes
-        housekeeper = Housekeeper(self._client, options, frees=not once, lanes=lanes)
+        housekeeper = Housekeeper(self._client, options, frees=not once, lanes=None if lifeline else self._lanes)
         # Nobody waits for what comes later, but what runs may take long, and be cancelled.
         services = [self._cancellations] if once else self._services
         if lifeline is None or not once:
@@ -260,7 +255,7 @@ class Worker:
         settle(self._client)
         # Whatever becomes of one of these, all others are ended, too.
         async with AsyncExitStack() as ends:
-            ends.push_async_callback(self._say_the_end)
+            ends.push_async_exit(self._say_the_end)
             if self._own_pool is not None:
                 ends.push_async_callback(_close, self._own_pool)
             ends.push_async_callback(_close, self._client)
@@ -278,16 +273,21 @@ class Worker:
             if lifeline is not None:
                 await lifeline.start()
             logger.info("worker %s runs %s, %d at a time", self.id, some_of(self._shared.tasks), options.concurrency)
-            await self.hooks.emit(events.WorkerStart(worker_id=self.id))
+            await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
             await self._lanes.run(once=once)
-        if self._watch.error is not None and self._shutdown.reason == "migration":
+        if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error
 
-    async def _say_the_end(self) -> None:
-        reason = self._shutdown.reason or "finished"
-        await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=reason))
+    async def _say_the_end(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        reason = self._shutdown.reason or ("finished" if error is None else "error")
+        if reason == "migration":
+            error = error or self._watch.error
+        await self._shared.told.settle()
+        if error is not None and not isinstance(error, asyncio.CancelledError):
+            await self._shared.emit(events.WorkerFail, error=summary_of(error), exception=error)
+        await self._shared.emit(events.WorkerShutdown, reason=reason)
         logger.info("worker %s has stopped", self.id)
 
 

@@ -224,7 +224,7 @@ async def test_the_command_runs_a_directory(database: str, folder: Path, where: 
 def test_the_command_names_the_file_that_is_wrong(database: str, folder: Path) -> None:
     code, log = run("jobs", url=database, folder=folder)
     assert code == 2
-    assert "error: no task is in the directory jobs" in log
+    assert "error: no task is in jobs" in log
     broken: Any = write(folder / "users/verify.py", "import json\n\njson.loads('{')\n")
     code, log = run("jobs", url=database, folder=folder)
     assert code == 2
