@@ -203,8 +203,8 @@ def run(
     """Run jobs with the tasks of a module.
 
     MODULE is looked for in the current directory first; OBJECT is its TaskRegistry, needed when it has several. Without
-    MODULE it is ./tasks.py, or ./tasks/, a package or a DIRECTORY. Ctrl-C or SIGTERM stops the worker:
-    jobs that run have a few seconds to finish; a second one does not wait for them.
+    MODULE it is ./tasks.py, or ./tasks/, a package or a DIRECTORY. Ctrl-C or SIGTERM stops the worker: jobs that run
+    have a few seconds to finish; a second one does not wait for them.
 
     Of a DIRECTORY each file is a task under its path there: Python modules with a function `task` or one registered
     task, and executable files.
