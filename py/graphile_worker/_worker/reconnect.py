@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -31,6 +32,9 @@ from .outcomes import Outcomes
 from .round import Answer, hand_in, note_refused, text_array
 from .shared import Shared
 
+if TYPE_CHECKING:
+    from .forbidden_flags import ForbiddenFlags
+
 
 class Exchange:
     """Rounds on one connection, which is opened anew as often as it takes.
@@ -47,11 +51,19 @@ class Exchange:
         self._held = held
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
-        self._claims = {
+        self._claims: dict[str, Any] = {
             "task_identifiers": text_array(shared.tasks.identifiers),
-            "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
+            "forbidden_flags": None,
             "must_be_registered": options.recovery is not None,
         }
+        self.flags: ForbiddenFlags | None = None
+        """Who is to be asked before each claim."""
+        if callable(options.forbidden_flags):
+            from .forbidden_flags import ForbiddenFlags
+
+            self.flags = ForbiddenFlags(options.forbidden_flags)
+        elif options.forbidden_flags:
+            self._claims["forbidden_flags"] = text_array(options.forbidden_flags)
         self._connection: AsyncConnection | None = None
         self._rounds: dict[str, DirectStatement] = {}
         """The statements of rounds, on the present connection."""
@@ -72,6 +84,14 @@ class Exchange:
         self._refused: list[int] = []
         """Ids that stay locked in our name: the database takes no outcome of them."""
         self._refusals = 0
+
+    async def ask_flags(self) -> bool:
+        """Makes claims pass over jobs with flags that are forbidden now; returns whether these are known."""
+        assert self.flags is not None
+        if (flags := await self.flags.ask()) is None:
+            return False
+        self._claims["forbidden_flags"] = text_array(flags) if flags else None
+        return True
 
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
