@@ -38,6 +38,8 @@ ON_DEMAND = (
     "_basis.round_trip",
     "_worker.local_queue",
     "_worker.lost_slots",
+    "_worker.selection",
+    "_worker.slots",
     "_worker.stop_signals",
     "_worker.worker_cron",
     "_tasks.batch",

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args
 
-from .._basis.arguments import refuse, smallint, text
-from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
+from .._basis.arguments import integer, refuse, smallint, text
+from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError, require
 from .._basis.json_text import decode
 from .._calls.adding import batch
 from .._calls.rows import JobRow, JobSpec
@@ -39,7 +39,8 @@ class Task(Generic[T]):
 
     `T` is the type of its payload. `run_in`: an async function runs on the event loop, a plain one in a thread or, for
     work that keeps a CPU busy, in a process. `queue_name`, `unique`, `priority` and `max_attempts` are what `add` uses;
-    the last two, and all that PolicyOptions says, are its `policy`.
+    the last two, and all that PolicyOptions says, are its `policy`. `slots`: no more of its jobs run at the same time
+    in one worker.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Task(Generic[T]):
         priority: int | None = None,
         max_attempts: int | None = None,
         unique: Unique | None = None,
+        slots: int | None = None,
         **policy: Unpack[PolicyOptions],
     ) -> None:
         identifier = text(identifier, "task identifier")
@@ -71,6 +73,9 @@ class Task(Generic[T]):
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
         self.unique = unique
+        self.slots = slots if slots is None else integer(slots, "slots")
+        if self.slots is not None:
+            require(self.slots >= 1, "slots", self.slots, "1 or more")
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
         self._registry = registry
@@ -179,3 +184,4 @@ if TYPE_CHECKING:
         priority: int | None
         max_attempts: int | None
         unique: Unique | None
+        slots: int | None

@@ -60,6 +60,7 @@ class Lane:
         self._reviewing = False
         self._superseded: dict[int, int] = {}
         """Jobs not to be started, should they come: {id: how many answers to look for them in}."""
+        self._slots = shared.slots and shared.slots.share(self._buffer, self._held, self._work)
         self._arrived: tuple[Outcomes, Answer] | None = None
         """The last answer, not taken in yet."""
         self._failure: Exception | None = None
@@ -192,15 +193,20 @@ class Lane:
         if ended := len(outcomes.completed) + len(outcomes.failed):
             # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
             self._supply.observe(ended, self._runners.take_elapsed())
+        claim = self._slots.begin() if self._slots is not None and wanted else None
         try:
             if wanted:
                 await self._supply.fetching(len(self._buffer))
-            answer = await self.exchange.round(outcomes, wanted, self._take_in)
+            answer = await self.exchange.round(outcomes, wanted, self._take_in, claim)
         except asyncio.CancelledError:
+            if claim is not None:
+                claim.end()
             self._held.put_back(outcomes)
             await self.exchange.cut_off()
             raise
         except Exception as error:
+            if claim is not None:
+                claim.end()
             if not wanted or self._shutdown.is_requested:
                 raise
             # Perhaps it is the claim that fails, and took back what was handed in with it: the worker ends, but first
@@ -240,6 +246,8 @@ class Lane:
             if self._shutdown.is_requested:
                 self.give_back()
             self._schedule_review()
+        if answer.claim is not None:
+            answer.claim.end(claimed, is_full=answer.is_full)
         await tell_failures(self._hooks, self.id, outcomes.failed, answer)
         if answer.has_claim and self._hooks.wants(events.JobFetch):
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))

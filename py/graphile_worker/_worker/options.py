@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from .._basis.arguments import Check, boolean, duration, integer, of
 from .._basis.errors import InvalidArgument, require
-from .._basis.option_fields import check_fields, flag_names
+from .._basis.option_fields import check_fields, flag_names, name_patterns, queue_patterns
 from .._recovery.options import Recovery
 
 _ZERO = timedelta(0)
@@ -84,6 +84,14 @@ class WorkerOptions:
     """Off for a connection pooler that does not know prepared statements."""
     forbidden_flags: tuple[str, ...] = ()
     """Jobs with any of these are left to others."""
+    only_tasks: tuple[str, ...] = ()
+    """Run only these of the registry's tasks: names, or how they begin with a * at the end: `mail:*`."""
+    not_tasks: tuple[str, ...] = ()
+    """Run all but these."""
+    only_queues: tuple[str, ...] = ()
+    """Take only jobs of these queues; an empty name stands for jobs without a queue, which are left to others, too."""
+    not_queues: tuple[str, ...] = ()
+    """Take jobs of all queues but these; jobs without a queue are taken."""
     grace_period: timedelta = timedelta(seconds=5)
     """How long running jobs may go on after the worker was asked to stop, and threads after their job was."""
     interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
@@ -141,6 +149,10 @@ _CHECKS: dict[str, Check] = {
     "schema": of(str),
     "on_blocked": of(str),
     "forbidden_flags": flag_names,
+    "only_tasks": name_patterns,
+    "not_tasks": name_patterns,
+    "only_queues": queue_patterns,
+    "not_queues": name_patterns,
     "local_queue": of(LocalQueue),
     "recovery": of(Recovery),
     "state": of(Mapping),

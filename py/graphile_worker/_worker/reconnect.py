@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -30,6 +31,9 @@ from .outcomes import Outcomes
 from .round import Answer, hand_in, note_refused, text_array
 from .shared import Shared
 
+if TYPE_CHECKING:
+    from .slots import Claim
+
 
 class Exchange:
     """Rounds on one connection, which is opened anew as often as it takes.
@@ -49,6 +53,8 @@ class Exchange:
             "task_identifiers": text_array(shared.tasks.identifiers),
             "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
             "must_be_registered": options.recovery is not None,
+            "only_queues": text_array(options.only_queues) if options.only_queues else None,
+            "not_queues": text_array(options.not_queues) if options.not_queues else None,
         }
         self._connection: AsyncConnection | None = None
         self._rounds: dict[str, DirectStatement] = {}
@@ -87,8 +93,14 @@ class Exchange:
         if connection is not None:
             await self._source.close(connection)
 
-    async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
-        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
+    async def round(
+        self,
+        outcomes: Outcomes,
+        max_jobs: int,
+        meanwhile: Callable[[], Awaitable[None]],
+        claim: Claim | None = None,
+    ) -> Answer:
+        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds. `claim`: the slots to fill.
 
         `meanwhile`, which is called once or more, is what to do while the database is at work. An outcome that it
         refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
@@ -102,7 +114,7 @@ class Exchange:
                     await meanwhile()
                     await self._resume(connection)
                 with self._timeout.during(connection):
-                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile)
+                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile, claim)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # This lane is told its new id soon.
@@ -204,12 +216,18 @@ class Exchange:
         return {row[0] for row in rows if row[1] == "lost"}
 
     async def _attempt(
-        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
+        self,
+        connection: AsyncConnection,
+        outcomes: Outcomes,
+        max_jobs: int,
+        meanwhile: Callable[[], Awaitable[None]],
+        claim: Claim | None,
     ) -> Answer:
         params = {
             "worker_id": self._worker_id,
             "now": datetime.now(UTC) if self._options.use_local_time else None,
             "max_jobs": max_jobs,
+            "max_per_task": claim and claim.array,
             "failed_tries": self._failed_tries,
             **self._claims,
             **(self._position.params() if max_jobs else NONE),
@@ -226,8 +244,9 @@ class Exchange:
             statement = self._statements[name]
             self._rounds[name] = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
         rows = await fetch_meanwhile(connection, self._rounds[name], params, at_leisure)
-        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, has_claim=max_jobs > 0)
-        self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
+        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, max_jobs=max_jobs)
+        answer.claim = claim
+        self._position.observe(answer.last_claimed(), is_full=answer.is_full)
         return answer
 
     def _note_refused(self, outcomes: Outcomes, answer: Answer) -> None:

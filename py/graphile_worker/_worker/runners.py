@@ -143,6 +143,7 @@ class Runners:
         tasks = {name: shared.tasks[name] for name in shared.tasks}
         places, hooks, shutdown, policies = shared.places, shared.hooks, shared.shutdown, shared.policies
         decide, why_stopped, left_threads = policies.decide, held.why_stopped, places.left
+        slots = shared.slots
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
@@ -192,6 +193,8 @@ class Runners:
                     held.outcomes.failed.append(result)
                 else:
                     held.outcomes.snoozed.append(result)
+            if slots is not None:
+                slots.free(job.task_identifier)
             if is_done:
                 # Nothing is handed in, and yet its queue is free, and what it has added may be due.
                 held.done.pop(job.id, None)

@@ -35,7 +35,7 @@ from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
 from .policies import Policies
-from .shared import Shared
+from .shared import Shared, slots_of
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
@@ -72,6 +72,12 @@ class Worker:
         if not len(tasks):
             raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
         self.options = options = _options(options, keywords)
+        registered = tasks
+        if options.only_tasks or options.not_tasks:
+            # Who runs all tasks needs nothing of the module.
+            from .selection import selected
+
+            tasks = selected(tasks, options)
         self.hooks = hooks or Hooks()
         for plugin in plugins:
             plugin.register(self.hooks)
@@ -98,6 +104,7 @@ class Worker:
             client=client,
             places=Places(options.concurrency),
             policies=Policies(client, tasks),
+            slots=slots_of(tasks),
         )
         self._shutdown = shared.shutdown
         self._lanes = lanes = Lanes(shared)
@@ -113,7 +120,7 @@ class Worker:
             from .worker_cron import worker_cron
 
             self._services.append(
-                worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
+                worker_cron(target, crontab, tasks=registered, schema=options.schema, hooks=self.hooks, client=client)
             )
         self._started = False
 
