@@ -32,7 +32,7 @@ def name_patterns(
 
 
 def queue_patterns(value: Any, name: str, error: Refusal = InvalidArgument) -> tuple[str, ...]:
-    """The same of queues, where an empty one stands for jobs without a queue."""
+    """Checks patterns of names of queues, where an empty one stands for jobs without a queue."""
     return name_patterns(value, name, error, may_be_empty=True)
 
 
