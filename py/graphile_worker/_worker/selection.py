@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from typing import Any
 
 from .._basis.errors import InvalidArgument
 from .._basis.printable import some_of
 from .._tasks.registry import TaskRegistry
+from .._tasks.task import Task
 from .options import WorkerOptions
 
 
@@ -26,10 +28,12 @@ def selected(tasks: TaskRegistry, options: WorkerOptions) -> TaskRegistry:
 
 def _fitting(tasks: TaskRegistry, option: str, patterns: Sequence[str]) -> list[str]:
     for pattern in patterns:
-        if not any(_fits(name, pattern) for name in tasks):
+        if not any(_fits(tasks[name], pattern) for name in tasks):
             raise InvalidArgument(f"{option} has {pattern!r}, which no task fits", hint=f"There are {some_of(tasks)}")
-    return [name for name in tasks if any(_fits(name, pattern) for pattern in patterns)]
+    return [name for name in tasks if any(_fits(tasks[name], pattern) for pattern in patterns)]
 
 
-def _fits(name: str, pattern: str) -> bool:
-    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+def _fits(task: Task[Any], pattern: str) -> bool:
+    # Jobs that were added under a former name of the task are its jobs.
+    names = (task.identifier, *task.aliases)
+    return any(name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for name in names)

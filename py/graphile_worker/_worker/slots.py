@@ -22,9 +22,12 @@ class Claim:
         self.array = array
         """Jobs per task of the worker, as a database array: null for a task without slots."""
 
-    def end(self, jobs: Sequence[Job] = (), *, is_full: bool = False) -> None:
-        """Hears what the claim has brought, once that is in the buffer; `is_full`: as many jobs as it asked for."""
-        self._slots.end(self, jobs, is_full=is_full)
+    def end(self, jobs: Sequence[Job] = (), *, is_full: bool = False) -> list[Job]:
+        """Hears what the claim has brought, once that is in the buffer; `is_full`: as many jobs as it asked for.
+
+        Returns jobs beyond the slots: a claim may bring as many under a task's name as under each of its aliases.
+        """
+        return self._slots.end(self, jobs, is_full=is_full)
 
 
 class Slots:
@@ -37,7 +40,9 @@ class Slots:
 
     def __init__(self, tasks: TaskRegistry) -> None:
         self._order = list(tasks)
-        self._counts = {name: slots for name in tasks if (slots := tasks[name].slots) is not None}
+        self._names = {name: tasks[name].identifier for name in tasks if tasks[name].slots is not None}
+        """By the name that jobs have, which may be an alias."""
+        self._counts = {name: slots for name in self._names.values() if (slots := tasks[name].slots) is not None}
         self._lanes: list[tuple[Buffer, HeldJobs, WorkSignal]] = []
         self._claims: list[Claim] = []
         self._scarce = set(self._counts)
@@ -53,19 +58,25 @@ class Slots:
         taken: Counter[str] = Counter()
         for buffer, held, _ in self._lanes:
             jobs = chain(buffer, held.running.values(), held.lost_slots.values())
-            taken.update(job.task_identifier for job in jobs if job.task_identifier in self._counts)
+            taken.update(self._names[job.task_identifier] for job in jobs if job.task_identifier in self._names)
         for claim in self._claims:
             taken.update(claim.free)
         free = {name: max(count - taken[name], 0) for name, count in self._counts.items()}
-        numbers = (str(free[name]) if name in free else "null" for name in self._order)
+        numbers = (str(free[self._names[name]]) if name in self._names else "null" for name in self._order)
         begun = Claim(self, free, "{" + ",".join(numbers) + "}")
         self._claims.append(begun)
         return begun
 
-    def end(self, claim: Claim, jobs: Sequence[Job], *, is_full: bool) -> None:
+    def end(self, claim: Claim, jobs: Sequence[Job], *, is_full: bool) -> list[Job]:
         """Gives back what a claim has not filled: see Claim."""
         self._claims.remove(claim)
-        came = Counter(job.task_identifier for job in jobs)
+        came: Counter[str] = Counter()
+        surplus = []
+        for job in jobs:
+            if (task := self._names.get(job.task_identifier)) is not None:
+                came[task] += 1
+                if came[task] > claim.free[task]:
+                    surplus.append(job)
         for name, free in claim.free.items():
             if came[name] < free and not is_full:
                 self._scarce.discard(name)
@@ -74,10 +85,11 @@ class Slots:
         if is_full and len(self._lanes) > 1 and any(came[name] < free for name, free in claim.free.items()):
             # Others may have gone without, while this one kept the slots for itself.
             self._ask()
+        return surplus
 
     def free(self, name: str) -> None:
         """Hears that a job of a task has ended: there may have been too few slots for others."""
-        if name in self._scarce:
+        if self._names.get(name) in self._scarce:
             self._ask()
 
     def _ask(self) -> None:

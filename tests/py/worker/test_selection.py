@@ -38,6 +38,14 @@ def test_tasks_that_are_left(options: dict[str, Any], left: list[str]) -> None:
     assert list(tasks) == list(NAMES)
 
 
+def test_a_task_comes_with_its_former_names() -> None:
+    tasks = TaskRegistry()
+    tasks.add(lambda: None, "new", aliases=["old:1", "old:2"])
+    tasks.add(lambda: None, "other")
+    assert list(selected(tasks, WorkerOptions(only_tasks=["new"]))) == ["new", "old:1", "old:2"]
+    assert list(selected(tasks, WorkerOptions(not_tasks=["old:*"]))) == ["other"]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -103,7 +103,8 @@ async def test_others_start_while_all_slots_are_taken(database: str) -> None:
             await client.add_job("pass_by")
             await eventually(lambda: passed)
             # What waits is nobody's: another worker may take it.
-            assert len(await client.list_jobs(state="locked")) == 2
+            locked = await client.list_jobs(state="locked")
+            assert len([job for job in locked if job.task_identifier == "wait"]) == 2
             gate.set()
             await eventually(lambda: gauge.done == 30)
     assert (passed, gauge.most) == ([2], 2)
@@ -123,6 +124,22 @@ async def test_run_once_ends_when_all_is_done(database: str) -> None:
         await Worker(database, tasks, concurrency=4, local_queue=LocalQueue(queue_count=2)).run_once()
         assert not await client.list_jobs()
     assert (gauge.done, gauge.most) == (20, 1)
+
+
+async def test_former_names_of_a_task_share_its_slots(database: str) -> None:
+    gauge = Gauge()
+    tasks = TaskRegistry()
+
+    @tasks.task("new", aliases=["old", "older"], slots=2)
+    async def work() -> None:
+        with gauge:
+            await asyncio.sleep(0.005)
+
+    async with AsyncClient(database) as client:
+        await client.add_jobs(JobSpec(identifier=name) for _ in range(10) for name in ("new", "old", "older"))
+        await Worker(database, tasks, concurrency=8).run_once()
+        assert not await client.list_jobs()
+    assert (gauge.done, gauge.most) == (30, 2)
 
 
 async def test_more_slots_than_the_worker_has_change_nothing(database: str) -> None:
