@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from graphile_worker import AsyncClient, InvalidArgument, JobSpec, LocalQueue, TaskRegistry, Worker
+from graphile_worker import AsyncClient, Hooks, InvalidArgument, JobFetch, JobSpec, LocalQueue, TaskRegistry, Worker
 from graphile_worker._worker.buffer import Buffer
 from graphile_worker._worker.held_jobs import HeldJobs
 from graphile_worker._worker.slots import Slots
@@ -96,9 +96,12 @@ async def test_others_start_while_all_slots_are_taken(database: str) -> None:
         passed.append(gauge.running)
 
     passed: list[int] = []
+    fetched: list[int] = []
+    hooks = Hooks()
+    hooks.on(JobFetch)(lambda event: fetched.append(sum(job.task_identifier == "wait" for job in event.jobs)))
     async with AsyncClient(database) as client:
         await client.add_jobs(JobSpec(identifier="wait") for _ in range(30))
-        async with Worker(database, tasks, concurrency=5, poll_interval=NEVER):
+        async with Worker(database, tasks, concurrency=5, poll_interval=NEVER, hooks=hooks):
             await eventually(lambda: gauge.running == 2)
             await client.add_job("pass_by")
             await eventually(lambda: passed)
@@ -108,6 +111,8 @@ async def test_others_start_while_all_slots_are_taken(database: str) -> None:
             gate.set()
             await eventually(lambda: gauge.done == 30)
     assert (passed, gauge.most) == ([2], 2)
+    # None was claimed ahead, and given back.
+    assert (sum(fetched), max(fetched)) == (30, 2)
 
 
 async def test_run_once_ends_when_all_is_done(database: str) -> None:
