@@ -69,11 +69,12 @@ class Task(Generic[T]):
         middleware: Sequence[AsyncMiddleware | PlainMiddleware] = (),
         **policy: Unpack[PolicyOptions],
     ) -> None:
-        identifier = _identifier(identifier)
         if run_in not in get_args(RunIn):
             refuse("run_in", run_in, f"It is {', '.join(get_args(RunIn)[:-1])} or {get_args(RunIn)[-1]}")
         self.handler = handler
-        self.identifier = identifier
+        self.move(registry, identifier)
+        self.registered_by = registry
+        """Where it was registered first: whose middleware is around it wherever it goes."""
         self.aliases = _aliases(aliases)
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
@@ -88,7 +89,6 @@ class Task(Generic[T]):
             require(self.slots >= 1, "slots", self.slots, "1 or more")
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
-        self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
@@ -121,6 +121,11 @@ class Task(Generic[T]):
 
     def __repr__(self) -> str:
         return f"Task({self.identifier!r})"
+
+    def move(self, registry: TaskRegistry, identifier: str) -> None:
+        """Makes this a task of another registry, under another identifier."""
+        self.identifier = _identifier(identifier)
+        self._registry = registry
 
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
         """Returns what the handler is called with; `context` is needed only when `takes_context`.

@@ -59,7 +59,6 @@ class Lane:
         self._reviewing = False
         self._superseded: dict[int, int] = {}
         """Jobs not to be started, should they come: {id: how many answers to look for them in}."""
-        self._slots = shared.slots and shared.slots.share(self._buffer, self._held, self._work)
         self._arrived: tuple[Outcomes, Answer] | None = None
         """The last answer, not taken in yet."""
         self._failure: Exception | None = None
@@ -115,6 +114,8 @@ class Lane:
         """Runs jobs until the shutdown, or with `once` until nothing is due."""
         task = asyncio.current_task()
         assert task is not None
+        if self.exchange.flags is not None:
+            self.exchange.flags.must_answer = once
         self._runners.start()
         try:
             while True:
@@ -196,14 +197,15 @@ class Lane:
         if ended := len(outcomes.completed) + len(outcomes.failed):
             # How fast jobs run, not how fast rounds come and go: the way to the database may be long.
             self._supply.observe(ended, self._runners.take_elapsed())
-        claim = self._slots.begin() if self._slots is not None and wanted else None
         try:
             if wanted:
                 await self._supply.fetching(len(self._buffer))
-            answer = await self.exchange.round(outcomes, wanted, self._take_in, claim)
+                if self.exchange.flags is not None and not await self.exchange.ask_flags():
+                    wanted = 0
+            answer = await self.exchange.round(outcomes, wanted, self._take_in)
         except asyncio.CancelledError:
             self._held.put_back(outcomes)
-            await self.exchange.cut_off(claim)
+            await self.exchange.cut_off()
             raise
         except Exception as error:
             if not wanted or self._shutdown.is_requested:
@@ -245,8 +247,7 @@ class Lane:
             if self._shutdown.is_requested:
                 self.give_back()
             self._schedule_review()
-        if answer.claim is not None and (surplus := answer.claim.end(claimed, is_full=answer.is_full)):
-            self._held.outcomes.returned.extend(self._buffer.remove({job.id for job in surplus}))
+        answer.end_claim(claimed)
         await tell_failures(self._hooks, self.id, outcomes.failed, answer)
         if answer.has_claim and self._hooks.wants(events.JobFetch):
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -33,6 +33,7 @@ from .round import Answer, hand_in, note_refused, text_array
 from .shared import Shared
 
 if TYPE_CHECKING:
+    from .forbidden_flags import ForbiddenFlags
     from .slots import Claim
 
 
@@ -49,15 +50,24 @@ class Exchange:
         self._options = options = shared.options
         self._told = shared.told
         self._held = held
+        self._slots = shared.slots
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
-        self._claims = {
+        self._claims: dict[str, Any] = {
             "task_identifiers": text_array(shared.tasks.identifiers),
-            "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
+            "forbidden_flags": None,
             "must_be_registered": options.recovery is not None,
             "only_queues": text_array(options.only_queues) if options.only_queues else None,
             "not_queues": text_array(options.not_queues) if options.not_queues else None,
         }
+        self.flags: ForbiddenFlags | None = None
+        """Who is to be asked before each claim."""
+        if callable(options.forbidden_flags):
+            from .forbidden_flags import ForbiddenFlags
+
+            self.flags = ForbiddenFlags(options.forbidden_flags)
+        elif options.forbidden_flags:
+            self._claims["forbidden_flags"] = text_array(options.forbidden_flags)
         self._connection: AsyncConnection | None = None
         self._rounds: dict[str, DirectStatement] = {}
         """The statements of rounds, on the present connection."""
@@ -79,6 +89,14 @@ class Exchange:
         """Ids that stay locked in our name: the database takes no outcome of them."""
         self._refusals = 0
 
+    async def ask_flags(self) -> bool:
+        """Makes claims pass over jobs with flags that are forbidden now; returns whether these are known."""
+        assert self.flags is not None
+        if (flags := await self.flags.ask()) is None:
+            return False
+        self._claims["forbidden_flags"] = text_array(flags) if flags else None
+        return True
+
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
         await self._connected()
@@ -95,19 +113,26 @@ class Exchange:
         if connection is not None:
             await self._source.close(connection)
 
-    async def round(
-        self,
-        outcomes: Outcomes,
-        max_jobs: int,
-        meanwhile: Callable[[], Awaitable[None]],
-        claim: Claim | None = None,
-    ) -> Answer:
-        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds. `claim`: the slots to fill.
+    async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
+        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
 
         `meanwhile`, which is called once or more, is what to do while the database is at work. An outcome that it
         refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
         when it is time to give up.
         """
+        claim = self._slots.begin() if self._slots is not None and max_jobs else None
+        try:
+            answer = await self._until_answered(outcomes, max_jobs, meanwhile, claim)
+        except BaseException:
+            if claim is not None:
+                claim.end()
+            raise
+        answer.claim = claim
+        return answer
+
+    async def _until_answered(
+        self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]], claim: Claim | None
+    ) -> Answer:
         while True:
             try:
                 connection = await self._connected()
@@ -142,10 +167,8 @@ class Exchange:
                 self._note_refused(outcomes, answer)
             return answer
 
-    async def cut_off(self, claim: Claim | None = None) -> None:
+    async def cut_off(self) -> None:
         """Disconnects after a round that was cancelled: the next finds out whether it was, or will be, carried out."""
-        if claim is not None:
-            claim.end()
         self._must_resume = True
         if self._connection is not None:
             # In the middle of a call the connection is of no more use.
@@ -252,7 +275,6 @@ class Exchange:
             self._rounds[name] = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
         rows = await fetch_meanwhile(connection, self._rounds[name], params, at_leisure)
         answer = Answer(params["worker_id"], rows, outcomes, self._recorded, max_jobs=max_jobs)
-        answer.claim = claim
         self._position.observe(answer.last_claimed(), is_full=answer.is_full)
         return answer
 

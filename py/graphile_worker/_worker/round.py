@@ -100,6 +100,11 @@ class Answer:
                 if job.id in recorded and (failure.is_given_up or job.attempts >= job.max_attempts):
                     self.failed_for_good.add(job.id)
 
+    def end_claim(self, claimed: list[Job]) -> None:
+        """Gives back the slots that it has not filled, once its jobs are in the buffer."""
+        if self.claim is not None:
+            self.claim.end(claimed, is_full=self.is_full)
+
     def claimed(self) -> list[Job]:
         """Returns the jobs claimed, in the order to start them. Decodes them each time."""
         return self._rows.load(_job, self._first, self._end)

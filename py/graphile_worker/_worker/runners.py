@@ -47,6 +47,8 @@ class Runners:
         self._told = shared.told
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
+        if shared.slots is not None:
+            shared.slots.share(buffer, held, work)
         self._grace = shared.options.grace_period.total_seconds()
 
     @property

@@ -37,7 +37,7 @@ class Shared:
     """That of the handlers. It knows the worker's id of the moment."""
     places: Places
     policies: Policies
-    slots: Slots | None = None
+    slots: Slots | None = field(init=False)
     """Those of tasks that have only so many, None where none has."""
     shutdown: Shutdown = field(default_factory=Shutdown)
     alarm: Alarm = field(default_factory=Alarm)
@@ -51,6 +51,9 @@ class Shared:
     def tell(self, kind: type[Event], **fields: Any) -> None:
         """Begins to tell the hooks, from where nobody can wait."""
         self.told.emit(kind, worker_id=self.client.worker_id, **fields)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", slots_of(self.tasks))
 
 
 def slots_of(tasks: TaskRegistry) -> Slots | None:

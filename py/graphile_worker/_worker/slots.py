@@ -22,12 +22,12 @@ class Claim:
         self.array = array
         """Jobs per task of the worker, as a database array: null for a task without slots."""
 
-    def end(self, jobs: Sequence[Job] = (), *, is_full: bool = False) -> list[Job]:
+    def end(self, jobs: Sequence[Job] = (), *, is_full: bool = False) -> None:
         """Hears what the claim has brought, once that is in the buffer; `is_full`: as many jobs as it asked for.
 
-        Returns jobs beyond the slots: a claim may bring as many under a task's name as under each of its aliases.
+        Jobs beyond the slots go back: it may bring as many under a task's name as under each of its aliases.
         """
-        return self._slots.end(self, jobs, is_full=is_full)
+        self._slots.end(self, jobs, is_full=is_full)
 
 
 class Slots:
@@ -48,10 +48,9 @@ class Slots:
         self._scarce = set(self._counts)
         """Tasks of which there may be more jobs than the last claim could take."""
 
-    def share(self, buffer: Buffer, held: HeldJobs, work: WorkSignal) -> Slots:
-        """Takes in a lane, and returns the slots."""
+    def share(self, buffer: Buffer, held: HeldJobs, work: WorkSignal) -> None:
+        """Takes in a lane."""
         self._lanes.append((buffer, held, work))
-        return self
 
     def begin(self) -> Claim:
         """Gives the slots that are free to a claim that is made now."""
@@ -67,16 +66,16 @@ class Slots:
         self._claims.append(begun)
         return begun
 
-    def end(self, claim: Claim, jobs: Sequence[Job], *, is_full: bool) -> list[Job]:
+    def end(self, claim: Claim, jobs: Sequence[Job], *, is_full: bool) -> None:
         """Gives back what a claim has not filled: see Claim."""
         self._claims.remove(claim)
         came: Counter[str] = Counter()
-        surplus = []
+        surplus: set[int] = set()
         for job in jobs:
             if (task := self._names.get(job.task_identifier)) is not None:
                 came[task] += 1
                 if came[task] > claim.free[task]:
-                    surplus.append(job)
+                    surplus.add(job.id)
         for name, free in claim.free.items():
             if came[name] < free and not is_full:
                 self._scarce.discard(name)
@@ -85,7 +84,8 @@ class Slots:
         if is_full and len(self._lanes) > 1 and any(came[name] < free for name, free in claim.free.items()):
             # Others may have gone without, while this one kept the slots for itself.
             self._ask()
-        return surplus
+        for buffer, held, _ in self._lanes if surplus else ():
+            held.outcomes.returned.extend(buffer.remove(surplus))
 
     def free(self, name: str) -> None:
         """Hears that a job of a task has ended: there may have been too few slots for others."""
