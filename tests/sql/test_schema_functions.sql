@@ -78,7 +78,8 @@ values
     'get_jobs',
     'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, '
     'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, '
-    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false',
+    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, '
+    'only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, max_per_task integer[] DEFAULT NULL',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
   ),
@@ -91,7 +92,8 @@ values
     'now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, after_run_at timestamptz DEFAULT NULL, '
     'after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, retry_ats timestamptz[] DEFAULT NULL, '
     'given_up boolean[] DEFAULT NULL, returned_run_ats timestamptz[] DEFAULT NULL, '
-    'failed_tries integer DEFAULT 0',
+    'failed_tries integer DEFAULT 0, only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, '
+    'max_per_task integer[] DEFAULT NULL',
     'TABLE(kind text, id bigint, task_identifier text, payload json, queue_name text, priority smallint, '
     'run_at timestamptz, attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb, '
     'error text)'
