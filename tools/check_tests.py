@@ -25,6 +25,7 @@ FOLDERS = {
     "docs": "examples and documents",
     "faults": "what dies, hangs, fails and comes back",
     "install": "the ways to install and to take over",
+    "schedules": "the calendar in SQL against that in Python; schedulers, kills and edits for a week",
     "security": "those who mean harm",
     "support": "what tests of several folders use; no tests",
     "tools": "what the tests and tools rest on",

@@ -60,6 +60,7 @@ from (
       array['set_task_policy', 'reset_task_policy', 'cancel_jobs', 'cancel_matching_jobs']
     ),
     ('policies', array['worker', 'operator'], array['list_task_policies', 'expire_jobs']),
+    ('schedules', array['worker', 'operator'], array['next_ticks']),
     ('schema', array['worker'], array['newer_breaking_migration']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])
