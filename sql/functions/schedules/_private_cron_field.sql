@@ -61,5 +61,5 @@ end;
 $$;
 
 comment on function @extschema@._private_cron_field(text, text, text, integer, integer) is
-$$Internal. The values of one field of a cron expression, a comma list of `*`, `*/n`, `n` and `a-b`, as a mask: bit n for
-the value n. expression and name are for messages. Raises GWBSC.$$;
+$$Internal. The values of one field of a cron expression, a comma list of `*`, `*/n`, `n` and `a-b`, as a mask: bit n
+for the value n. expression and name are for messages. Raises GWBSC.$$;

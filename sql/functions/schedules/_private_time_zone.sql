@@ -4,7 +4,7 @@ as $$
 declare
   -- Names that are abbreviations, too. As such PostgreSQL prefers them, and then they have no daylight saving time.
   v_names constant jsonb :=
-    '{"CET": "Europe/Brussels", "MET": "Europe/Brussels", "EET": "Europe/Athens", "WET": "Europe/Lisbon"}';
+    '{"CET": "Europe/Brussels", "MET": "Europe/Brussels", "EET": "Europe/Athens", "WET": "Europe/Lisbon"}'::jsonb;
 begin
   if upper(time_zone) in ('UTC', 'ETC/UTC') then
     return 'UTC';
@@ -13,7 +13,7 @@ begin
   end if;
   -- What PostgreSQL takes beside names: formulas, which count to the west, and abbreviations of one half of the year.
   if
-    coalesce(time_zone, '') ~ '^([A-Za-z][A-Za-z_+-]*)(/[A-Za-z0-9_+-]+)*$'
+    coalesce(time_zone, '') ~ '^[A-Za-z][A-Za-z_-]*(/[A-Za-z_-]+)*$'
     or upper(time_zone) ~ '^((ETC/)?GMT[+-]?[0-9]{1,2}|(EST5E|CST6C|MST7M|PST8P)DT)$'
   then
     if

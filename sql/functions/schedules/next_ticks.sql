@@ -24,7 +24,7 @@ declare
   v_is_plain boolean := true;
   v_left integer := count;
   v_tick timestamptz;
-  v_waiting timestamptz[] := '{}';
+  v_waiting timestamptz[] := array[]::timestamptz[];
 begin
   after := coalesce(after, now());
   perform @extschema@._private_check_instants(name => 'after', instants => array[after]);
@@ -61,7 +61,7 @@ begin
             = interval '3 days';
         end if;
 
-        if v_waiting <> '{}' then
+        if cardinality(v_waiting) > 0 then
           foreach v_tick in array v_waiting loop
             exit when not v_is_plain and v_tick >= v_begin - interval '24 hours';
             return next v_tick;
