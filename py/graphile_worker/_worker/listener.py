@@ -28,6 +28,7 @@ _JOBS = "jobs:insert"
 _SUPERSEDED = "jobs:superseded"
 _CANCELLED = "jobs:cancel"
 _MIGRATIONS = "worker:migrate"
+_SCHEDULES = "schedules:change"
 
 
 class _Message(msgspec.Struct):
@@ -45,8 +46,8 @@ class _Message(msgspec.Struct):
 
 class Listener(Service):
     """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made,
-    `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more, and
-    `on_cancelled`, in the same way, when somebody has cancelled them.
+    `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more,
+    `on_cancelled`, in the same way, when somebody has cancelled them, and `on_schedules` when a schedule has changed.
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each: any job
     of any worker may have been superseded meanwhile, which None for the id says. Which schema it is about is not said.
@@ -63,6 +64,7 @@ class Listener(Service):
         on_migration: Callable[[], None] = lambda: None,
         on_superseded: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
         on_cancelled: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
+        on_schedules: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self._source = source
@@ -71,6 +73,7 @@ class Listener(Service):
         self._on_migration = on_migration
         self._on_superseded = on_superseded
         self._on_cancelled = on_cancelled
+        self._on_schedules = on_schedules
         self._warned = False
 
     async def _run(self) -> None:
@@ -83,7 +86,7 @@ class Listener(Service):
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
                 with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
-                    for channel in (_JOBS, _SUPERSEDED, _CANCELLED, _MIGRATIONS):
+                    for channel in (_JOBS, _SUPERSEDED, _CANCELLED, _MIGRATIONS, _SCHEDULES):
                         await connection.execute(f'LISTEN "{channel}"')
                 self._warn_of_pooler(connection)
                 backoff.reset()
@@ -93,6 +96,7 @@ class Listener(Service):
                 self._on_cancelled(None, [])
                 has_listened = True
                 self._on_migration()
+                self._on_schedules()
                 while True:
                     async for notification in connection.notifies(timeout=_CHECKED_EVERY):
                         self._hear(notification)
@@ -119,6 +123,8 @@ class Listener(Service):
         if notification.channel == _MIGRATIONS:
             if message.breaking:
                 self._on_migration()
+        elif notification.channel == _SCHEDULES:
+            self._on_schedules()
         elif notification.channel in (_SUPERSEDED, _CANCELLED):
             tell = self._on_superseded if notification.channel == _SUPERSEDED else self._on_cancelled
             if message.worker is None or message.ids is None:

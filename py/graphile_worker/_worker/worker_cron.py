@@ -1,4 +1,4 @@
-"""The scheduler of a worker's own crontab, which tells the worker's hooks."""
+"""A worker's own crontab: most of it is the database's to schedule, the rest a scheduler's of the worker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .._crontab.crontab import Crontab, CrontabSource
 from .._hooks import events
 from .._hooks.hooks import Hooks
 from .cron_scheduler import CronScheduler, DueTick, ScheduledJob
+from .crontab_publisher import CrontabPublisher
 
 
 def worker_cron(
@@ -24,8 +25,11 @@ def worker_cron(
     schema: str,
     hooks: Hooks,
     client: AsyncClient,
-) -> CronScheduler:
-    """Makes the scheduler. `client` knows the worker's id of the moment. Raises InvalidArgument for a bad crontab."""
+) -> tuple[CrontabPublisher, CronScheduler]:
+    """Makes what publishes the entries, and the scheduler of those that only this worker can tell to be due.
+
+    `client` knows the worker's id of the moment. Raises InvalidArgument for a bad crontab.
+    """
     crontab = Crontab.of(source)
     if others := sorted({entry.task for entry in crontab} - set(tasks)):
         logger.warning("the crontab names tasks that this worker does not run: %s", some_of(others))
@@ -44,4 +48,6 @@ def worker_cron(
             )
         )
 
-    return CronScheduler(target, crontab, schema=schema, on_tick=tell_tick, on_scheduled=tell_scheduled)
+    publisher = CrontabPublisher(crontab)
+    own = Crontab(entry for entry in crontab if entry.id not in publisher.identifiers)
+    return publisher, CronScheduler(target, own, schema=schema, on_tick=tell_tick, on_scheduled=tell_scheduled)

@@ -14,10 +14,14 @@ as $$
       t.local,
       t.later,
       (
-        t.local - ((t.later - interval '24 hours') at time zone time_zone - (t.later - interval '24 hours') at time zone 'UTC')
+        -- As far from UTC as a day before.
+        t.local - (t.day_before at time zone time_zone - t.day_before at time zone 'UTC')
       ) at time zone 'UTC' as earlier
     from (
-      select m.local, m.local at time zone time_zone as later
+      select
+        m.local,
+        m.local at time zone time_zone as later,
+        m.local at time zone time_zone - interval '24 hours' as day_before
       from (
         select day + h.hour * interval '1 hour' + n.minute * interval '1 minute' as local
         from generate_series(0, 23) as h (hour)
@@ -27,7 +31,9 @@ as $$
     ) as t
   ) as l
   cross join lateral (
-    select l.earlier at time zone time_zone = l.local as is_earlier, l.later at time zone time_zone = l.local as is_there
+    select
+      l.earlier at time zone time_zone = l.local as is_earlier,
+      l.later at time zone time_zone = l.local as is_there
   ) as s
   cross join lateral unnest(
     case

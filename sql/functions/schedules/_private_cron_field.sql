@@ -19,6 +19,9 @@ declare
   v_problem text;
   v_hint text;
 begin
+  if field = '*' then
+    return (1::bigint << (highest + 1)) - (1::bigint << lowest);
+  end if;
   foreach v_part in array string_to_array(field, ',') loop
     v_parts := regexp_match(v_part, '^(?:(\*)(?:/([0-9]{1,4}))?|([0-9]{1,4})(?:-([0-9]{1,4}))?)$');
     if v_parts is null then

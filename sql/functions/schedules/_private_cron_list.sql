@@ -1,34 +1,28 @@
 create or replace function @extschema@._private_cron_list(mask bigint, names text[] default null) returns text
 language sql immutable
 as $$
-  -- Runs of three or more are told by their ends; consecutive values keep their distance to their place.
-  select coalesce(nullif(array_to_string((array_agg(r.told order by r.first))[:count(*)::integer - 1], ', '), '') || ' and ', '')
-    || (array_agg(r.told order by r.first))[count(*)::integer]
+  select @extschema@._private_enumerate(
+    items => array_agg(
+      case
+        -- Three or more that follow each other are told by their ends.
+        when r.last - r.first > 1
+          then coalesce(names[r.first], r.first::text) || ' to ' || coalesce(names[r.last], r.last::text)
+        else coalesce(names[n.value], n.value::text)
+      end
+      order by n.value
+    )
+  )
   from (
-    select p.first, p.told
+    select min(v.value) as first, max(v.value) as last
     from (
-      select
-        min(v.value) as first, max(v.value) as last
-      from (
-        select b.value, b.value - row_number() over (order by b.value) as distance
-        from generate_series(0, 62) as b (value)
-        where mask >> b.value & 1 = 1
-      ) as v
-      group by v.distance
-    ) as g
-    cross join lateral (
-      select
-        e.value as first,
-        case
-          when g.last - g.first > 1
-            then coalesce(names[g.first], g.first::text) || ' to ' || coalesce(names[g.last], g.last::text)
-          else coalesce(names[e.value], e.value::text)
-        end as told
-      from (values (g.first), (g.last)) as e (value)
-      where e.value = g.first or g.last - g.first = 1
-      group by e.value
-    ) as p
+      -- In a run the distance between value and place stays the same.
+      select b.value, b.value - row_number() over (order by b.value) as distance
+      from generate_series(0, 62) as b (value)
+      where mask >> b.value & 1 = 1
+    ) as v
+    group by v.distance
   ) as r
+  cross join generate_series(r.first, case when r.last - r.first > 1 then r.first else r.last end) as n (value)
 $$;
 
 comment on function @extschema@._private_cron_list(bigint, text[]) is

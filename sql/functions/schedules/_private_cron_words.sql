@@ -29,11 +29,7 @@ begin
 
   if cardinality(v_hours) < 24 and cardinality(v_minutes) * cardinality(v_hours) <= 6 then
     v_time := 'at ' || (
-      select
-        case count(*)
-          when 1 then min(t.told)
-          else array_to_string((array_agg(t.told order by t.told))[:count(*)::integer - 1], ', ') || ' and ' || max(t.told)
-        end
+      select @extschema@._private_enumerate(items => array_agg(t.told order by t.told))
       from (
         select lpad(h.hour::text, 2, '0') || ':' || lpad(n.minute::text, 2, '0') as told
         from unnest(v_hours) as h (hour)
@@ -52,7 +48,7 @@ begin
     v_hour := case
       when v_hour_step = 1 then case when v_minute_step < 60 then '' else ' of every hour' end
       when v_hour_step between 2 and 8
-        then format(' of every %s hour', v_hour_step || case v_hour_step when 2 then 'nd' when 3 then 'rd' else 'th' end)
+        then ' of every ' || v_hour_step || case v_hour_step when 2 then 'nd' when 3 then 'rd' else 'th' end || ' hour'
       else format(
         ' of %s %s', case cardinality(v_hours) when 1 then 'hour' else 'hours' end,
         @extschema@._private_cron_list(mask => v_masks.hours)

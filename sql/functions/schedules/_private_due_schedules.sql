@@ -12,6 +12,7 @@ declare
   v_oldest timestamptz;
   v_code text;
   v_message text;
+  v_hint text;
   v_left integer := max_ticks;
 begin
   for v_schedule in
@@ -19,7 +20,11 @@ begin
     from @extschema@._private_schedules as s
     where
       s.next_tick <= _private_due_schedules.now
-      and case when s.file is null then true when crontabs is null then s.is_in_file else s.identifier = any(crontabs) end
+      and case
+        when s.file is null then true
+        when crontabs is null then s.is_in_file
+        else s.identifier = any(crontabs)
+      end
     order by s.next_tick, s.identifier
     limit max_ticks
     for no key update skip locked
@@ -48,7 +53,8 @@ begin
         if @extschema@._private_may_pass(error_code => sqlstate) then
           raise;
         end if;
-        get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
+        get stacked diagnostics
+          v_code = returned_sqlstate, v_message = message_text, v_hint = pg_exception_hint;
         v_schedule.next_tick := null;
     end;
     update @extschema@._private_schedules as s
@@ -58,7 +64,7 @@ begin
       paused_by = case when v_schedule.paused_at is not null then s.paused_by end,
       paused_until = v_schedule.paused_until,
       reason = case when v_schedule.paused_at is not null then s.reason end,
-      error = case when v_code is null then s.error else format('%s: %s', v_code, v_message) end,
+      error = case when v_code is null then s.error else concat_ws('. ', rtrim(v_message, '.'), nullif(v_hint, '')) end,
       error_at = case when v_code is null then s.error_at else now end
     where s.identifier = v_schedule.identifier;
   end loop;

@@ -10,7 +10,9 @@ declare
   v_passed bigint;
   v_tick timestamptz;
 begin
-  after := greatest(after, schedule.starts_at - interval '1 microsecond', schedule.paused_until - interval '1 microsecond');
+  after := greatest(
+    after, schedule.starts_at - interval '1 microsecond', schedule.paused_until - interval '1 microsecond'
+  );
   if schedule.paused_at is not null and schedule.paused_until is null then
     return null;
   elsif schedule.cron is not null then

@@ -68,7 +68,9 @@ begin
     update @extschema@._private_schedules as s
     set
       last_job_id = coalesce(a.job_id, s.last_job_id),
-      error = case when a.error is not null then concat(a.error ->> 'code', ': ', a.error ->> 'message') end,
+      error = case
+        when a.error is not null then concat_ws('. ', rtrim(a.error ->> 'message', '.'), a.error ->> 'hint')
+      end,
       error_at = case when a.error is not null then tick end
     from added as a
     where s.identifier = a.identifier

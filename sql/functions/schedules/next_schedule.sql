@@ -13,7 +13,11 @@ begin
   from @extschema@._private_schedules as s
   where
     s.next_tick is not null
-    and case when s.file is null then true when crontabs is null then s.is_in_file else s.identifier = any(crontabs) end
+    and case
+      when s.file is null then true
+      when crontabs is null then s.is_in_file
+      else s.identifier = any(crontabs)
+    end
   order by s.next_tick, s.identifier
   limit 1;
 end;

@@ -38,7 +38,8 @@ begin
   v_zone := @extschema@._private_time_zone(time_zone);
   v_either := v_masks.days <> 4294967294 and v_masks.weekdays <> 127;
   -- A day that clocks skip as a whole is due on the next one.
-  v_start := greatest(after at time zone v_zone, timestamp '0001-01-03')::date - case v_zone when 'UTC' then 0 else 2 end;
+  v_start := greatest(after at time zone v_zone, timestamp '0001-01-03')::date
+    - case v_zone when 'UTC' then 0 else 2 end;
   v_year := date_part('year', v_start);
   v_month := date_part('month', v_start);
 

@@ -16,8 +16,8 @@ begin
       errcode = 'GWROS',
       message = format('schedule %L stands in %s', identifier, concat_ws(':', v_old.file, v_old.line)),
       hint = format(
-        'Take it out there and start its workers again, or pause it. When nobody has that crontab any more: select from '
-        '@extschema@.publish_schedules(%L, ''[]'').', v_old.file
+        'Take it out there and start its workers again, or pause it. When nobody has that crontab any more, '
+        'publish_schedules(%L, ''[]'') says so.', v_old.file
       );
   end if;
   delete from @extschema@._private_schedules as s where s.identifier = remove_schedule.identifier;

@@ -2,7 +2,14 @@ create or replace function @extschema@.schedule_due_jobs(
   now timestamptz default null,
   max_ticks integer default 1000,
   crontabs text[] default null
-) returns table (identifier text, tick timestamptz, job_id bigint, outcome text, error text)
+) returns table (
+  identifier text,
+  tick timestamptz,
+  job_id bigint,
+  outcome text,
+  backfilled boolean,
+  error text
+)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -45,6 +52,7 @@ begin
     order by d.tick
   loop
     tick := v_group.tick;
+    backfilled := v_group.tick < v_now - interval '5 minutes';
     for identifier, job_id, outcome, error in
       select j.identifier, j.job_id, j.outcome, j.error
       from @extschema@._private_schedule_tick(
@@ -69,7 +77,7 @@ schedule; call again when so many are returned. crontabs: which schedules of cro
 has in its own; by default all that are still in their file. Schedules that another call holds are passed over.
 
 Returns a row for each tick that this call has scheduled: outcome added (with job_id), skipped (skip_if_running finds
-the last job), or error: the job was refused, which error says, and so does list_schedules.
+the last job), or error: the job was refused, which error says, and so does list_schedules; backfilled as in the job.
 
 Notifies: jobs:insert. Locks: schedules, which it does not wait for, then rows of crontabs in identifier order, then
 what add_jobs locks; deferred constraints are checked at once, for the rest of the transaction. Errors: GWBTK, GWBLM.

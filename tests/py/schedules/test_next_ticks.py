@@ -44,7 +44,7 @@ def zones(session: psycopg.Connection[Any]) -> list[str]:
     for zone in chosen:
         told = session.execute(
             """
-            select array_agg(extract(epoch from i at time zone z.name)::bigint - extract(epoch from i)::bigint order by i)
+            select array_agg((extract(epoch from i at time zone z.name) - extract(epoch from i))::bigint order by i)
             from generate_series(%s::timestamptz, %s, interval '12 hours') as i,
               graphile_worker._private_time_zone(%s) as z (name)
             """,
