@@ -38,7 +38,7 @@ create or replace function @extschema@.list_schedules(
   updated_at timestamptz,
   updated_by text
 )
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

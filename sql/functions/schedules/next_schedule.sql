@@ -2,7 +2,7 @@ create or replace function @extschema@.next_schedule(
   crontabs text[] default null,
   now timestamptz default null
 ) returns table (identifier text, tick timestamptz, due_in interval)
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 -- A plan made while the table was small must not outlive that.
 set enable_seqscan = off

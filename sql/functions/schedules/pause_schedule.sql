@@ -13,7 +13,7 @@ declare
 begin
   perform @extschema@._private_check_instants(name => 'until', instants => array[until]);
   v_schedule := @extschema@._private_find_schedule(identifier => identifier);
-  v_is_new := v_schedule.paused_at is null or v_schedule.paused_until <= v_now;
+  v_is_new := v_schedule.paused_at is null or coalesce(v_schedule.paused_until <= v_now, false);
   v_schedule.paused_at := case when v_is_new then v_now else v_schedule.paused_at end;
   v_schedule.paused_until := until;
   update @extschema@._private_schedules as s
