@@ -49,25 +49,25 @@ class Schedules(Operations):
 
         >>> client.set_schedule("digest", cron="0 8 * * 1", time_zone="Europe/Vienna")  # doctest: +SKIP
         """
-        return self._ask(
-            "set_schedule",
-            identifier=identifier,
-            cron=cron,
-            every=every,
-            task=task if task is None or isinstance(task, str) else task.identifier,
-            payload=payload,
-            time_zone=time_zone,
-            queue_name=queue_name,
-            priority=priority,
-            max_attempts=max_attempts,
-            job_key=job_key,
-            job_key_mode=job_key_mode,
-            backfill=backfill,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            jitter=jitter,
-            skip_if_running=skip_if_running,
-        )
+        given = {
+            "cron": cron,
+            "every": every,
+            "task": task if task is None or isinstance(task, str) else task.identifier,
+            "payload": payload,
+            "time_zone": time_zone,
+            "queue_name": queue_name,
+            "priority": priority,
+            "max_attempts": max_attempts,
+            "job_key": job_key,
+            "job_key_mode": job_key_mode,
+            "backfill": backfill,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "jitter": jitter,
+            "skip_if_running": skip_if_running,
+        }
+        only = {name: value for name, value in given.items() if value is not None}
+        return self._ask("set_schedule", identifier=identifier, **only)
 
     def remove_schedule(self, identifier: str) -> bool:
         """Removes a schedule; what it has added stays. False when there is none. One that stands in a crontab is

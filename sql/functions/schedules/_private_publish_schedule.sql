@@ -30,7 +30,10 @@ begin
   schedule.next_tick := @extschema@._private_schedule_next(
     schedule => schedule,
     after => greatest(
-      coalesce(v_known.last_execution, v_known.known_since), now - greatest(schedule.backfill, interval '5 minutes')
+      coalesce(v_known.last_execution, v_known.known_since),
+      now - greatest(schedule.backfill, interval '5 minutes'),
+      -- What lies before the next tick is dealt with: left out by a pause, perhaps.
+      least(v_old.next_tick, now) - interval '1 microsecond'
     )
   );
   update @extschema@._private_schedules as s

@@ -64,9 +64,18 @@ begin
 
   v_new.paused_at := v_old.paused_at;
   v_new.paused_until := v_old.paused_until;
-  v_new.next_tick := @extschema@._private_schedule_next(
-    schedule => v_new, after => greatest(v_last, @extschema@._private_schedule_now())
-  );
+  -- An edit of what is done leaves alone when: a tick that is overdue is still due.
+  if
+    not v_is_new and v_old.error is null
+    and (v_old.cron, v_old.every, v_old.time_zone, v_old.starts_at, v_old.ends_at)
+    is not distinct from (v_new.cron, v_new.every, v_new.time_zone, v_new.starts_at, v_new.ends_at)
+  then
+    v_new.next_tick := v_old.next_tick;
+  else
+    v_new.next_tick := @extschema@._private_schedule_next(
+      schedule => v_new, after => greatest(v_last, @extschema@._private_schedule_now())
+    );
+  end if;
   update @extschema@._private_schedules as s
   set
     cron = v_new.cron, every = v_new.every, time_zone = v_new.time_zone, task_identifier = v_new.task_identifier,
@@ -86,7 +95,8 @@ comment on function @extschema@.set_schedule(
   interval, boolean
 ) is
 $$Sets a recurring job: the whole of it, in the place of what the schedule was; whether it is paused stays. True when it
-is new. schedule_due_jobs adds its jobs, which every worker calls. Ticks of before are not repeated, whatever changes.
+is new. schedule_due_jobs adds its jobs, which every worker calls. Where it changes when the schedule is due, the next
+tick is the first after now; in no case one that was scheduled is repeated.
 
 cron: minute, hour, day of the month, month, day of the week, as in next_ticks, in time_zone; or every: from 1 second,
 no months, counted in time that passes from starts_at, else from 1970. task: its identifier, that of the schedule by

@@ -43,6 +43,12 @@ select is(
   (select s.next_tick from graphile_worker._private_schedules as s),
   date_trunc('minute', now()) + interval '4 minutes', 'an edit does not repeat what was scheduled'
 );
+update graphile_worker._private_schedules set next_tick = '2026-01-01 08:00+00';
+select graphile_worker.set_schedule('s', cron => '* * * * *', task => 'other');
+select is(
+  (select s.next_tick from graphile_worker._private_schedules as s), '2026-01-01 08:00+00'::timestamptz,
+  'one that does not change when it is due leaves what is overdue'
+);
 select graphile_worker.pause_schedule('s');
 select graphile_worker.set_schedule('s', cron => '*/2 * * * *');
 select ok(
