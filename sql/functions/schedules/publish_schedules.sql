@@ -81,5 +81,5 @@ file: its name. entries: a JSON array of objects, as schedule_crontabs takes the
 schedule_crontabs then. now: as in schedule_due_jobs; an entry that is new has no ticks before. Returns a row for each
 entry that is refused: identifier (null when it can't be read), error_code (an SQLSTATE), error_message, error_hint.
 
-Notifies: schedules:change. Locks: schedules in identifier order, and rows of crontabs. Errors: GWBSC, GWBCE (no array),
-GWBTK. Of one entry, in the answer: those of set_schedule, GWROS when set_schedule has made one of this identifier.$$;
+Notifies: schedules:change. Locks: schedules in identifier order, and rows of crontabs. Errors: GWBSC, GWBCE (no array), GWBTK. Of one entry, in the answer: GWBCE, GWBSC, GWBCI, GWBTZ, GWBTI, GWBDU, GWBID,
+GWBQN, GWBMA, GWBKY, GWBKM, GWBPR; GWROS when set_schedule has made one of this identifier.$$;
