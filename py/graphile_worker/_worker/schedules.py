@@ -57,7 +57,7 @@ class Schedules(Service):
         """The tick until which it sleeps."""
 
     def publish_first(self, publisher: CrontabPublisher) -> None:
-        """Has the entries of a crontab published before the first look. To be called before `start`."""
+        """Publishes the entries of a crontab before the first look. It is called before `start`."""
         self._publisher = publisher
         self._is_published = False
 

@@ -22,7 +22,7 @@ def worker_cron(
     shared: Shared,
     schedules: Schedules,
 ) -> CronScheduler:
-    """Has `schedules` publish the entries; makes the scheduler of those that only this worker can tell to be due.
+    """Lets `schedules` publish the entries; makes the scheduler of those that only this worker can tell to be due.
 
     Raises InvalidArgument for a bad crontab.
     """
