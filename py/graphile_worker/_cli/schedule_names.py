@@ -1,0 +1,59 @@
+"""The names of schedules: completed with the tab key, and those that were meant."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import NoReturn
+
+import click
+import psycopg
+from click.shell_completion import CompletionItem
+
+from .._basis.errors import GraphileWorkerError
+from .._client.client import Client
+from .failure import Failure
+from .session import client
+from .settings import Settings
+
+_MOST = 1000
+"""Names that a shell is offered."""
+
+
+def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Returns the schedules whose name begins so; none where the database can't be asked."""
+    settings = ctx.ensure_object(Settings)
+    # Nobody waits long for the tab key; and no server is started for it.
+    if settings.embedded:
+        return []
+    os.environ.setdefault("PGCONNECT_TIMEOUT", "2")
+    with suppress(Failure), client(settings, only_looks=True) as queue_client:
+        found = queue_client.list_schedules(search=incomplete or None, limit=_MOST, tick_count=0)
+        return [
+            CompletionItem(schedule.identifier, help=schedule.words)
+            for schedule in found
+            if schedule.identifier.startswith(incomplete)
+        ]
+    return []
+
+
+def refuse_unknown(queue_client: Client, settings: Settings, name: str) -> NoReturn:
+    """Raises Failure: there is no such schedule; its hint names those that may have been meant."""
+    if similar := _similar(queue_client, name):
+        hint = f"Did you mean {' or '.join(similar)}?"
+    else:
+        hint = f"`{settings.command('schedules', 'list')}` lists those there are"
+    raise Failure(f"there is no schedule {name!r}", hint=hint)
+
+
+def _similar(queue_client: Client, name: str) -> list[str]:
+    try:
+        # These calls are the cheapest that know all names, and those that are still there.
+        known = {row.identifier.lower(): row.identifier for row in queue_client.list_crontabs()}
+        matches = [known[match] for match in get_close_matches(name.lower(), known)]
+        there = queue_client.list_schedules(identifiers=matches, tick_count=0) if matches else []
+    except (psycopg.Error, GraphileWorkerError):
+        # Whoever may change schedules may not be allowed to look.
+        return []
+    return sorted((row.identifier for row in there), key=matches.index)
