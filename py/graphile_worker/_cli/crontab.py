@@ -184,7 +184,11 @@ def _of_schedules(settings: Settings, names: tuple[str, ...], count: int, after:
                 identifiers=names or None, limit=_PAGE, after_identifier=last, tick_count=count, ticks_after=after
             )
             rows += [
-                _upcoming(tick, row.time_zone, row.identifier, row.task) for row in page for tick in row.next_ticks
+                _upcoming(tick, row.time_zone, row.identifier, row.task)
+                for row in page
+                # One that has left its file is due no more.
+                if row.is_in_file is not False
+                for tick in row.next_ticks
             ]
             if len(page) < _PAGE:
                 return rows

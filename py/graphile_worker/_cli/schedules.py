@@ -22,12 +22,12 @@ from .types import instant_or_delay
 
 
 def _next(schedule: ScheduleSummary) -> str:
+    if schedule.is_in_file is False:
+        return "not in its file"
     if schedule.next_ticks:
         return _text.short_time(schedule.next_ticks[0])
     if schedule.paused_at is not None:
         return "paused"
-    if schedule.is_in_file is False:
-        return "not in its file"
     return "unknown" if schedule.error else "none"
 
 
