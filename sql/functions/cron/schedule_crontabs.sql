@@ -51,17 +51,19 @@ begin
     on conflict do nothing;
   end if;
 
-  -- Schedules before crontabs, as everybody does. Whoever pauses one has waited for this, or is waited for.
+  -- Schedules before crontabs, as everybody does. Whoever pauses one has waited for this, or is waited for; what that
+  -- one has committed is seen by a later statement.
+  perform s.identifier
+  from @extschema@._private_schedules as s
+  where s.identifier = any(v_identifiers)
+  order by s.identifier
+  for share;
   v_paused := array(
-    select p.identifier
-    from (
-      select s.identifier, s.paused_at, s.paused_until
-      from @extschema@._private_schedules as s
-      where s.identifier = any(v_identifiers)
-      order by s.identifier
-      for share
-    ) as p
-    where p.paused_at is not null and (p.paused_until is null or p.paused_until > tick)
+    select s.identifier
+    from @extschema@._private_schedules as s
+    where
+      s.identifier = any(v_identifiers) and s.paused_at is not null
+      and (s.paused_until is null or s.paused_until > tick)
   );
 
   -- In identifier order, as everybody does. Whoever waited here finds that the other one scheduled this tick.

@@ -23,7 +23,7 @@ begin
     return (1::bigint << (highest + 1)) - (1::bigint << lowest);
   end if;
   foreach v_part in array regexp_split_to_array(field, ',') loop
-    v_parts := regexp_match(v_part, '^(?:(\*)(?:/([0-9]{1,4}))?|([0-9]{1,4})(?:-([0-9]{1,4}))?)$');
+    v_parts := regexp_match(v_part, '^(?:([*])(?:/([0-9]{1,4}))?|([0-9]{1,4})(?:-([0-9]{1,4}))?)$');
     if v_parts is null then
       v_problem := case v_part when '' then format('an empty %s', name) else format('bad %s %L', name, v_part) end;
       v_hint := format(

@@ -9,7 +9,7 @@ create or replace function @extschema@._private_cron_masks(
 language plpgsql immutable
 as $$
 declare
-  v_fields constant text[] := regexp_split_to_array(btrim(expression, E' \t\n\r'), '\s+');
+  v_fields constant text[] := regexp_split_to_array(btrim(expression, E' \t\n\r'), '[[:space:]]+');
 begin
   if expression is null or cardinality(v_fields) <> 5 then
     raise exception using

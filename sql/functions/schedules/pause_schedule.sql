@@ -8,7 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedule @extschema@._private_schedules;
-  v_now constant timestamptz := @extschema@._private_schedule_now();
+  v_now constant timestamptz := @extschema@._private_schedule_now(now => null);
   v_is_new boolean;
 begin
   perform @extschema@._private_check_instants(name => 'until', instants => array[until]);
@@ -33,4 +33,4 @@ comment on function @extschema@.pause_schedule(text, text, timestamptz) is
 $$Keeps a schedule from adding jobs, one that stands in a crontab, too; until an instant, or until resume_schedule. Once
 this returns none is added any more; the ticks of the pause are not made up for. True when it was not paused before;
 else until and a new reason replace the old ones. list_paused lists it. Node's workers do not know of it. Notifies:
-schedules:change. Locks: the schedule. Errors: GWUSC, GWBTI.$$;
+schedules:change. Locks: the schedule. Errors: GWUSC, GWBTI; GWBSC or GWBTZ when what follows until can't be told.$$;

@@ -78,8 +78,10 @@ is deleted.
 
 file: its name. entries: a JSON array of objects, as schedule_crontabs takes them, with cron, time_zone (UTC), backfill
 (an interval: '2 days'), line (where it stands). One without cron is due when a function of the caller says, who calls
-schedule_crontabs then. now: as in schedule_due_jobs; an entry that is new has no ticks before. Returns a row for each
-entry that is refused: identifier (null when it can't be read), error_code (an SQLSTATE), error_message, error_hint.
+schedule_crontabs then. now: as in schedule_due_jobs; an entry that is new has no ticks before.
+Returns a row for each entry that is refused: identifier (null when it can't be read), error_code (an SQLSTATE),
+error_message, error_hint.
 
-Notifies: schedules:change. Locks: schedules in identifier order, and rows of crontabs. Errors: GWBSC, GWBCE (no array),
-GWBTK. Of one entry, in the answer: those of set_schedule, GWROS when set_schedule has made one of this identifier.$$;
+Notifies: schedules:change. Locks: schedules in identifier order, and rows of crontabs.
+Errors: GWBSC, GWBCE (no array), GWBTK. Of one entry, in the answer: GWBCE, GWBSC, GWBCI, GWBTZ, GWBTI, GWBDU, GWBID,
+GWBQN, GWBMA, GWBKY, GWBKM, GWBPR; GWROS when set_schedule has made one of this identifier.$$;

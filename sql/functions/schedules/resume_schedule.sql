@@ -4,7 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedule @extschema@._private_schedules;
-  v_now constant timestamptz := @extschema@._private_schedule_now();
+  v_now constant timestamptz := @extschema@._private_schedule_now(now => null);
   v_was_paused boolean;
   v_last timestamptz;
 begin

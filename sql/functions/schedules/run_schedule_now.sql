@@ -30,4 +30,4 @@ $$;
 comment on function @extschema@.run_schedule_now(text) is
 $$Adds a job of a schedule at once, paused or not, and returns its id. Its ticks are as they were: the next one adds a
 job as ever, unless skip_if_running finds this one. _cron in its payload says now as the tick.
-Notifies: jobs:insert. Locks: the schedule, then what add_jobs locks. Errors: GWUSC, and those of add_jobs.$$;
+Notifies: jobs:insert. Locks: the schedule, then what add_jobs locks. Errors: GWUSC, GWNOR, GWBNS.$$;

@@ -80,5 +80,5 @@ Returns a row for each tick that this call has scheduled: outcome added (with jo
 the last job), or error: the job was refused, which error says, and so does list_schedules; backfilled as in the job.
 
 Notifies: jobs:insert. Locks: schedules, which it does not wait for, then rows of crontabs in identifier order, then
-what add_jobs locks; deferred constraints are checked at once, for the rest of the transaction. Errors: GWBTK, GWBLM.
-Collisions and faults of the server (40001, 40P01, classes 53 and 57) are raised.$$;
+what add_jobs locks; deferred constraints are checked at once, for the rest of the transaction.
+Errors: GWBTK, GWBLM, GWBNS. Collisions and faults of the server (40001, 40P01, classes 53 and 57) are raised.$$;

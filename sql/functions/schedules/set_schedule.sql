@@ -56,7 +56,7 @@ begin
   end if;
 
   insert into @extschema@._private_known_crontabs as k (identifier, known_since)
-  values (v_new.identifier, @extschema@._private_schedule_now())
+  values (v_new.identifier, @extschema@._private_schedule_now(now => null))
   on conflict do nothing;
   select k.last_execution into v_last
   from @extschema@._private_known_crontabs as k
@@ -73,7 +73,7 @@ begin
     v_new.next_tick := v_old.next_tick;
   else
     v_new.next_tick := @extschema@._private_schedule_next(
-      schedule => v_new, after => greatest(v_last, @extschema@._private_schedule_now())
+      schedule => v_new, after => greatest(v_last, @extschema@._private_schedule_now(now => null))
     );
   end if;
   update @extschema@._private_schedules as s
