@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import NoReturn
 
 import click
@@ -17,8 +18,10 @@ from .failure import Failure
 from .session import client
 from .settings import Settings
 
-_MOST = 1000
+_MOST = 200
 """Names that a shell is offered."""
+_COMPARED = 500
+"""Names that one which there is not is compared with, those that begin like it first."""
 
 
 def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -51,9 +54,15 @@ def _similar(queue_client: Client, name: str) -> list[str]:
     try:
         # These calls are the cheapest that know all names, and those that are still there.
         known = {row.identifier.lower(): row.identifier for row in queue_client.list_crontabs()}
-        matches = [known[match] for match in get_close_matches(name.lower(), known)]
+        begins = sorted(known, key=lambda other: _same_beginning(name.lower(), other), reverse=True)
+        matches = [known[match] for match in get_close_matches(name.lower(), begins[:_COMPARED])]
         there = queue_client.list_schedules(identifiers=matches, tick_count=0) if matches else []
     except (psycopg.Error, GraphileWorkerError):
         # Whoever may change schedules may not be allowed to look.
         return []
     return sorted((row.identifier for row in there), key=matches.index)
+
+
+def _same_beginning(one: str, other: str) -> int:
+    """Returns how many characters two texts have in common before they differ."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -25,5 +25,5 @@ end;
 $$;
 
 comment on function @extschema@._private_schedule_ticks(@extschema@._private_schedules, integer, timestamptz) is
-$$Internal. The next ticks of a schedule, from now on or after an instant: so many, or fewer where no more come or an error
-is in the way. Raises nothing.$$;
+$$Internal. The next ticks of a schedule, those to come or after an instant: so many, or fewer where no more come or
+an error is in the way. Raises nothing.$$;

@@ -185,7 +185,7 @@ function fields(old, ticks, zones) {
 const RARE = ["priority", "max_attempts", "backfill", "starts_at", "ends_at", "jitter", "job_key"];
 
 /** What stands in a field of time, to the microsecond where nobody has touched it. */
-const time = (text, iso) => (text === localTime(iso) ? (iso ?? null) : instant(text));
+const time = (text, iso) => (instant(text) === instant(localTime(iso)) ? (iso ?? null) : instant(text));
 const number = (text) => (text === "" ? null : Number(text));
 
 function body(values, old) {

@@ -160,7 +160,7 @@ function tools(row) {
       name: `${label.replace("…", "")} the schedule ${name}`,
       act,
     });
-  // What no longer stands in its file cannot be paused away, only removed.
+  // Its next tick could not be told: to resume it tries that again.
   const isBroken = row.error && !row.next_ticks.length;
   return [
     row.source ? null : tool("Edit…", "edit", () => set(row)),
@@ -279,4 +279,4 @@ function create(context) {
   };
 }
 
-export default { title: "Schedules", interval: 4000, create };
+export default { title: "Schedules", interval: 5000, create };
