@@ -20,6 +20,7 @@ SQL = ROOT / "sql"
 SQL_TESTS = ROOT / "tests" / "sql"
 
 FOLDERS = {
+    "commands": "command lines as people of the other runtimes type them: one table",
     "concurrency": "several sessions, or what all functions do together",
     "databases": "odd databases, old ones, and poolers in front of them",
     "docs": "examples and documents",
@@ -59,7 +60,6 @@ COVERED = {
     "cli/progress": "cli/test_manage.py",
     "cli/recovery": "cli/test_config.py",
     "cli/registry": "cli/test_run.py",
-    "cli/session": "cli/test_failure.py",
     "cli/watch": "cli/test_stats.py",
     "client/async_reports": "client/test_async_operations.py",
     "client/client": "client/test_async_client.py",
@@ -74,7 +74,6 @@ COVERED = {
     "embedded/control": "embedded/test_server.py",
     "embedded/errors": "embedded/test_cluster.py",
     "hooks/decisions": "hooks/test_hooks.py",
-    "hooks/events": "hooks/test_hooks.py",
     "hooks/plain": "client/test_async_client_hooks.py",
     "recovery/alarm": "recovery/test_heartbeat.py",
     "recovery/lifeline": "recovery/test_heartbeat.py",
@@ -85,6 +84,7 @@ COVERED = {
     "tasks/home": "tasks/test_far_client.py",
     "tasks/program": "tasks/test_executors.py",
     "tasks/run": "tasks/test_transaction.py",
+    "testing/borrowing": "testing/test_plain.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
     "testing/stopping": "testing/test_drain_policies.py",

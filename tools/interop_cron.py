@@ -154,7 +154,8 @@ def _report(url: str, crontab: Crontab, start: datetime, last: datetime, ours: C
     lines = []
     for entry in crontab:
         # What is a few minutes late is not missed, by ours.
-        begin = max(last, start - max(entry.fill, timedelta(minutes=5)))
+        missed = max(entry.fill, timedelta(minutes=5)) if entry.id != "new_entry" else timedelta(0)
+        begin = max(last, start - missed)
         expected = entry.ticks(begin, executed[entry.id])
         mine: list[Any] = [row for row in rows if row[0] == entry.task]
         if entry.task in KEYED:

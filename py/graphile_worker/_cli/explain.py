@@ -16,7 +16,7 @@ from .._basis.errors import (
     SchemaNotInstalled,
     translate,
 )
-from .address import describe
+from .address import describe, from_variables
 from .failure import FAILED, USAGE, Failure, Usage
 from .settings import Settings
 
@@ -98,9 +98,10 @@ def _of_database(error: psycopg.Error, settings: Settings) -> Failure:
 
 
 def _no_connection(error: psycopg.OperationalError, settings: Settings) -> Failure:
-    params = {}
-    if settings.database_url and not settings.embedded:
-        params = {name: str(value) for name, value in conninfo_to_dict(settings.database_url.strip()).items()}
+    if settings.database_url:
+        params = {name: str(value) for name, value in conninfo_to_dict(settings.database_url).items()}
+    else:
+        params = from_variables()
     reason = _reason(str(error))
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, reason)), "The address is that in {source}")
     where = "the embedded server" if settings.embedded else describe(params)

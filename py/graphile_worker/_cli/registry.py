@@ -17,9 +17,13 @@ _TRACEBACK_LINES = 12
 def find(where: str) -> TaskRegistry:
     """Returns the registry that `MODULE` or `MODULE:OBJECT` names. Raises Usage when there is none, or not just one."""
     name, _, path = where.partition(":")
-    module = _import(name)
+    module = import_module(name)
     if path:
-        return _named(module, path)
+        others = sorted(_registries(module))
+        found = named(module, path, hint=f"Its registries are: {', '.join(others)}" if others else None)
+        if not isinstance(found, TaskRegistry):
+            raise Usage(f"{where} is of type {type(found).__name__}, not a TaskRegistry")
+        return found
     registries = _registries(module)
     if not registries:
         raise Usage(
@@ -34,6 +38,27 @@ def find(where: str) -> TaskRegistry:
     return next(iter(registries.values()))
 
 
+def find_here() -> tuple[TaskRegistry, str]:
+    """Returns the tasks that lie in the working directory under the name `tasks`, and where they were found.
+
+    Raises Usage when there are none.
+    """
+    # A package comes before a module of the same name, as for Python.
+    for path in ("tasks/__init__.py", "tasks.py"):
+        if Path(path).is_file():
+            return find("tasks"), f"./{path}"
+    if not Path("tasks").is_dir():
+        raise Usage(
+            "no tasks are named, and there is neither ./tasks.py nor ./tasks/",
+            hint="Name their module: graphile-worker run myapp.tasks",
+        )
+    registry = TaskRegistry()
+    registry.executables("tasks")
+    if not len(registry):
+        raise Usage("no task is in ./tasks/", hint="Executable files are tasks there: chmod +x, and a #! line")
+    return registry, "./tasks/"
+
+
 def _registries(module: ModuleType) -> dict[str, TaskRegistry]:
     """Returns the registries of a module by name; one that has several names counts once."""
     by_identity = {
@@ -42,23 +67,19 @@ def _registries(module: ModuleType) -> dict[str, TaskRegistry]:
     return dict(by_identity.values())
 
 
-def _named(module: ModuleType, path: str) -> TaskRegistry:
+def named(module: ModuleType, path: str, *, hint: str | None = None) -> object:
+    """Returns the object at a path in a module. Raises Usage when there is none."""
     found: object = module
     for part in path.split("."):
         try:
             found = getattr(found, part)
         except AttributeError:
-            others = sorted(_registries(module))
-            raise Usage(
-                f"module {module.__name__} has no {path}",
-                hint=f"Its registries are: {', '.join(others)}" if others else None,
-            ) from None
-    if not isinstance(found, TaskRegistry):
-        raise Usage(f"{module.__name__}:{path} is of type {type(found).__name__}, not a TaskRegistry")
+            raise Usage(f"module {module.__name__} has no {path}", hint=hint) from None
     return found
 
 
-def _import(name: str) -> ModuleType:
+def import_module(name: str) -> ModuleType:
+    """Imports a module, those of the working directory, too. Raises Usage that says what is wrong with it."""
     if not all(part.isidentifier() for part in name.split(".")):
         is_path = name.endswith(".py") or "/" in name
         raise Usage(
@@ -77,9 +98,9 @@ def _import(name: str) -> ModuleType:
                 f"no module named {error.name}",
                 hint=_not_a_file(name) if name.endswith(".py") else _looked_for(here),
             ) from None
-        raise _broken(name, error) from error
+        raise broken(f"module {name} can't be imported", error) from error
     except (Exception, SystemExit) as error:
-        raise _broken(name, error) from error
+        raise broken(f"module {name} can't be imported", error) from error
 
 
 def _working_directory() -> str | None:
@@ -101,8 +122,8 @@ def _not_a_file(name: str) -> str:
     return f"Name the module, not its file: {'.'.join(Path(name.removesuffix('.py')).parts).strip('./')}"
 
 
-def _broken(name: str, error: BaseException) -> Usage:
-    """Returns an error that says what is wrong with a module, and where: without the frames of the import machinery."""
+def broken(what: str, error: BaseException) -> Usage:
+    """Returns an error that says what is wrong with somebody's code, and where: without frames of ours."""
     report = traceback.TracebackException.from_exception(error)
     report.stack = traceback.StackSummary.from_list(
         frame for frame in report.stack if frame.filename != __file__ and "importlib" not in frame.filename
@@ -111,4 +132,4 @@ def _broken(name: str, error: BaseException) -> Usage:
     if lines and lines[0].startswith("Traceback"):
         del lines[0]
     summary = "".join(report.format_exception_only()).splitlines()[-1]
-    return Usage(f"module {name} can't be imported: {summary}", details="\n".join(lines[-_TRACEBACK_LINES:]))
+    return Usage(f"{what}: {summary}", details="\n".join(lines[-_TRACEBACK_LINES:]))

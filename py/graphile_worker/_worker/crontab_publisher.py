@@ -13,26 +13,22 @@ from .._calls.scheduling import Refused, publish_schedules
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab
 from .._crontab.entry import Cron
-from .schedule_teller import LONGEST, name_of
-
-_CODE = "code"
-"""Where entries stand that were read from nowhere."""
+from .schedule_teller import CODE, LONGEST, name_of, source_of
 
 
 class CrontabPublisher:
     """Publishes the entries of a crontab; those that the database refuses are told in the log, with their lines."""
 
     def __init__(self, crontab: Crontab) -> None:
-        self._crontab = crontab
-        self.sources = {entry.id: entry.source or _CODE for entry in crontab}
-        """Where each entry stands, by its id."""
+        self.crontab = crontab
+        self._entries = {entry.id: entry for entry in crontab}
         self.identifiers = [entry.id for entry in crontab if _has_times(entry)]
         """Of the entries that the database has to schedule; of others a function says when they are due."""
 
     async def publish(self, client: AsyncClient, now: datetime | None = None) -> None:
         """Makes the entries schedules, which they remain when this is repeated."""
         files: dict[str, list[str]] = {}
-        for entry in self._crontab:
+        for entry in self.crontab:
             file, line = _place(entry)
             try:
                 files.setdefault(file, []).append(_published(entry, line))
@@ -47,7 +43,9 @@ class CrontabPublisher:
         problem = ". ".join(filter(None, (refused.error_message.rstrip("."), refused.error_hint)))
         logger.warning(
             "%s is not scheduled: %s",
-            name_of(refused.identifier or "without a name", self.sources.get(refused.identifier or "", _CODE)),
+            name_of(
+                refused.identifier or "without a name", source_of(self._entries.get(refused.identifier or "")) or CODE
+            ),
             printable(" ".join(shorten(problem, LONGEST).split())),
         )
 
@@ -58,8 +56,8 @@ def _has_times(entry: Cron) -> bool:
 
 
 def _place(entry: Cron) -> tuple[str, int | None]:
-    file, colon, line = (entry.source or _CODE).rpartition(":")
-    return (file, int(line)) if colon and line.isdigit() else (entry.source or _CODE, None)
+    file, colon, line = (entry.source or CODE).rpartition(":")
+    return (file, int(line)) if colon and line.isdigit() else (entry.source or CODE, None)
 
 
 def _published(entry: Cron, line: int | None) -> str:

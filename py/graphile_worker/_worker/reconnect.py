@@ -18,6 +18,7 @@ from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from .._basis.log import logger
 from .._basis.printable import first_line
+from .._hooks.events import JobFetchFail
 from .._wire.adapters import of_worker
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, is_transient, take_any_text, was_rolled_back
@@ -42,6 +43,7 @@ class Exchange:
         self._source = shared.source
         self._statements = shared.statements
         self._options = options = shared.options
+        self._told = shared.told
         self._held = held
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
@@ -108,7 +110,7 @@ class Exchange:
                     # This lane is told its new id soon.
                     self._held.alarm.ring()
                 if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
-                    await self._recover(error, outcomes)
+                    await self._recover(error, outcomes, max_jobs)
                     continue
                 if error.sqlstate in PREPARED_STATEMENT_LOST and self._prepares:
                     # That nothing was done is certain, and none of the jobs has anything to do with it.
@@ -154,7 +156,7 @@ class Exchange:
         """Limits the time that is left: then a round that fails is not tried again, and soon no call is waited for."""
         self._timeout.end_after(seconds)
 
-    async def _recover(self, error: psycopg.Error, outcomes: Outcomes) -> None:
+    async def _recover(self, error: psycopg.Error, outcomes: Outcomes, max_jobs: int) -> None:
         """Gets over a passing fault: a new connection if need be, and a pause."""
         if self._timeout.has_ended:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
@@ -171,6 +173,9 @@ class Exchange:
             await self._disconnect()
         self._failed_tries += not is_unanswered
         delay = self._backoff.next()
+        if max_jobs:
+            text, failures = first_line(error), self._backoff.failures
+            self._told.emit(JobFetchFail, worker_id=self._worker_id, error=text, failures=failures)
         # Once, then ever more rarely: an outage is not to fill the log.
         if self._backoff.failures & (self._backoff.failures - 1) == 0:
             logger.warning("the database call failed, trying again (%d): %s", self._backoff.failures, first_line(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -52,6 +53,8 @@ class Schedules(Service):
         self.hear: Callable[[], None] = self._changed.set
         """Looks at once."""
         self._teller: Any = None
+        self._awaited: datetime | None = None
+        """The tick until which it sleeps."""
 
     async def _run(self) -> None:
         retries = Retries("schedules are not looked at", longest=_LONGEST)
@@ -84,16 +87,24 @@ class Schedules(Service):
         entries = self._publisher.identifiers if self._publisher is not None else ()
         last: scheduling.Coming | None = None
         while coming := await run(scheduling.next_schedule(entries, now)):
+            awaited, self._awaited = self._awaited, None
+            if awaited is not None and awaited <= coming.tick - coming.due_in and awaited < coming.tick:
+                # Others were quicker.
+                await self._tell(awaited, [])
             if (seconds := coming.due_in.total_seconds()) > 0:
+                self._awaited = coming.tick
                 return min(seconds, _LONGEST)
             if last is not None and last[:2] == coming[:2]:
                 return _HELD
             last = coming
             found = await run(scheduling.schedule_due_jobs(entries, now))
-            if self._teller is None:
-                # Where nothing is ever due, nothing of it is needed.
-                from .schedule_teller import ScheduleTeller
-
-                self._teller = ScheduleTeller(self._hooks, self._client, self._publisher)
-            await self._teller.tell(coming.tick, found)
+            await self._tell(coming.tick, found)
         return _LONGEST
+
+    async def _tell(self, reached: datetime, found: list[scheduling.Scheduled]) -> None:
+        if self._teller is None:
+            # Where nothing is ever due, nothing of it is needed.
+            from .schedule_teller import ScheduleTeller
+
+            self._teller = ScheduleTeller(self._hooks, self._client, self._publisher)
+        await self._teller.tell(reached, found)

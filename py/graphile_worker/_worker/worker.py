@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import refuse
+from .._basis.error_text import summary_of
 from .._basis.errors import GraphileWorkerError, InvalidArgument
 from .._basis.log import logger
 from .._basis.own_tasks import begin, must_end
@@ -19,6 +20,7 @@ from .._basis.service import Service, end, watched
 from .._calls.worker_statements import WorkerStatements
 from .._client.async_client import AsyncClient
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .._hooks.hooks import Hooks, Plugin
 from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
@@ -94,6 +96,7 @@ class Worker:
             options=options,
             tasks=tasks,
             hooks=self.hooks,
+            told=BackgroundHooks(self.hooks),
             source=ConnectionSource(target),
             statements=WorkerStatements(options.schema),
             client=client,
@@ -119,7 +122,7 @@ class Worker:
         self._services.append(schedules)
         if options.use_notifications:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
-            self._services.append(Listener(shared.source, self.id, *heard))
+            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
 
     def __repr__(self) -> str:
@@ -173,6 +176,7 @@ class Worker:
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
         shared, options, shutdown = self._shared, self.options, self._shutdown
+        grace = options.grace_period.total_seconds()
         return Lifeline(
             *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
@@ -180,7 +184,7 @@ class Worker:
             client=self._client,
             alarm=shared.alarm,
             sweep=sweep,
-            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds),
+            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds, grace),
             is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
@@ -218,7 +222,8 @@ class Worker:
 
     async def _run(self, *, once: bool) -> None:
         options = self.options
-        await self.hooks.emit(events.WorkerInit(worker_id=self.id))
+        about = {"schema": options.schema, "concurrency": options.concurrency, "tasks": sorted(self._shared.tasks)}
+        await self._shared.emit(events.WorkerInit, **about)
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
         housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
@@ -230,7 +235,7 @@ class Worker:
         settle(self._client)
         # Whatever becomes of one of these, all others are ended, too.
         async with AsyncExitStack() as ends:
-            ends.push_async_callback(self._say_the_end)
+            ends.push_async_exit(self._say_the_end)
             if self._own_pool is not None:
                 ends.push_async_callback(_close, self._own_pool)
             ends.push_async_callback(_close, self._client)
@@ -248,16 +253,21 @@ class Worker:
             if lifeline is not None:
                 await lifeline.start()
             logger.info("worker %s runs %s, %d at a time", self.id, some_of(self._shared.tasks), options.concurrency)
-            await self.hooks.emit(events.WorkerStart(worker_id=self.id))
+            await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
             await self._lanes.run(once=once)
-        if self._watch.error is not None and self._shutdown.reason == "migration":
+        if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error
 
-    async def _say_the_end(self) -> None:
-        reason = self._shutdown.reason or "finished"
-        await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=reason))
+    async def _say_the_end(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        reason = self._shutdown.reason or ("finished" if error is None else "error")
+        if reason == "migration":
+            error = error or self._watch.error
+        await self._shared.told.settle()
+        if error is not None and not isinstance(error, asyncio.CancelledError):
+            await self._shared.emit(events.WorkerFail, error=summary_of(error), exception=error)
+        await self._shared.emit(events.WorkerShutdown, reason=reason)
         logger.info("worker %s has stopped", self.id)
 
 

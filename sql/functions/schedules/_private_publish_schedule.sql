@@ -33,7 +33,7 @@ begin
       coalesce(v_known.last_execution, v_known.known_since),
       now - greatest(schedule.backfill, interval '5 minutes'),
       -- What lies before the next tick is dealt with: left out by a pause, perhaps.
-      least(v_old.next_tick, now) - interval '1 microsecond'
+      case when v_old.next_tick is not null then least(v_old.next_tick, now) - interval '1 microsecond' end
     )
   );
   update @extschema@._private_schedules as s

@@ -121,8 +121,10 @@ $$;
 
 comment on function @extschema@.list_schedules(text[], integer, text, integer, text, text, timestamptz) is
 $$Lists schedules by identifier, those of crontabs, too: the first row_limit after an identifier; only these
-identifiers, null for all; search: only those that have this in their identifier or task, upper and lower case alike;
-state: only those that are paused, or failing: with an error, or whose last job has failed for good.
+identifiers, null for all.
+
+search: only those that have this in their identifier or task, upper and lower case alike. state: only those that are
+paused, or failing: with an error, or whose last job has failed for good.
 
 words: when it is due, in words. source: null for one of set_schedule, which can be changed; else where in which crontab
 it stands, or stood when is_in_file is false. next_ticks: the next tick_count, or those after an instant, ticks_after.

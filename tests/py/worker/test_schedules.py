@@ -234,3 +234,30 @@ async def test_an_entry_that_is_refused_is_told_with_its_line(
         " not on my watch. Ask the owner."
         for minute, count in (("1", 1), ("2", 2), ("4", 4))
     ]
+
+
+async def test_hooks_hear_of_each_tick_from_each_worker_and_of_a_job_from_one(
+    database: str, pool: AsyncConnectionPool[Any]
+) -> None:
+    world = World("2024-05-01 08:00:30")
+    crontab = Crontab.parse("* * * * * t\n*/2 * * * * u", "crontab")
+    reached: list[list[tuple[str, list[str]]]] = [[], []]
+    jobs: list[tuple[str, str | None]] = []
+    schedulers = []
+    for heard in reached:
+        hooks = Hooks()
+
+        def tick(event: CronTick, heard: list[tuple[str, list[str]]] = heard) -> None:
+            heard.append((f"{event.tick:%M}", [entry.id for entry in event.due]))
+
+        hooks.on(CronTick)(tick)
+        hooks.on(CronJobScheduled)(lambda event: jobs.append((event.identifier, event.entry and event.entry.source)))
+        publisher = CrontabPublisher(crontab)
+        schedulers.append(Schedules(AsyncClient(pool), hooks, publisher, SimulatedClock(world)))
+    for scheduler in schedulers:
+        await scheduler.start()
+    await world.run(timedelta(minutes=3), lambda: 2)
+    for scheduler in schedulers:
+        await scheduler.stop()
+    assert reached == [[("01", ["t"]), ("02", ["t", "u"]), ("03", ["t"])]] * 2
+    assert Counter(jobs) == {("t", "crontab:1"): 3, ("u", "crontab:2"): 1}

@@ -1,5 +1,5 @@
 -- An entry of a crontab is kept; more of it in test_publish_schedules.sql.
-select plan(7);
+select plan(8);
 
 create function pg_temp.publish(cron text, backfill interval, now timestamptz) returns text language plpgsql as $$
 declare
@@ -28,6 +28,10 @@ update graphile_worker._private_known_crontabs set last_execution = '2026-01-01 
 update graphile_worker._private_schedules set next_tick = '2026-01-01 08:31+00';
 select is(pg_temp.publish('*/2 * * * *', '20 minutes', '2026-01-01 09:00:30+00'), '08:42', 'as far as backfill goes');
 select is(pg_temp.publish('*/2 * * * *', '0', '2026-01-01 09:00:30+00'), '08:56', 'five minutes at least');
+delete from graphile_worker._private_schedules;
+select is(
+  pg_temp.publish('*/2 * * * *', '20 minutes', '2026-01-01 09:00:30+00'), '08:42', 'one that others have scheduled until then'
+);
 delete from graphile_worker._private_schedules;
 select graphile_worker.set_schedule('s', '* * * * *');
 select throws_ok(
