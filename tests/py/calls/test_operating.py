@@ -89,7 +89,15 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "check_crontabs": lambda c: c.check_crontabs([]),
     "list_crontabs": lambda c: c.list_crontabs(),
     "set_schedule": lambda c: c.set_schedule(
-        "s", cron="* * * * *", task="t", payload={"n": 1}, starts_at=NOW, ends_at=NOW, queue_name="q", job_key="k"
+        "s",
+        cron="* * * * *",
+        every=timedelta(1),
+        task="t",
+        payload={"n": 1},
+        starts_at=NOW,
+        ends_at=NOW,
+        queue_name="q",
+        job_key="k",
     ),
     "remove_schedule": lambda c: c.remove_schedule("s"),
     "pause_schedule": lambda c: c.pause_schedule("s", "r", until=NOW),
