@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from itertools import takewhile
 from typing import NoReturn
 
@@ -20,6 +20,7 @@ from .settings import Settings
 
 _MOST = 200
 """Names that a shell is offered."""
+_MOST_SIMILAR = 3
 _COMPARED = 500
 """Names that one which there is not is compared with, those that begin like it first."""
 
@@ -55,12 +56,19 @@ def _similar(queue_client: Client, name: str) -> list[str]:
         # These calls are the cheapest that know all names, and those that are still there.
         known = {row.identifier.lower(): row.identifier for row in queue_client.list_crontabs()}
         begins = sorted(known, key=lambda other: _same_beginning(name.lower(), other), reverse=True)
-        matches = [known[match] for match in get_close_matches(name.lower(), begins[:_COMPARED])]
+        close = get_close_matches(name.lower(), begins[:_COMPARED], _COMPARED)
+        # Of those that are as like, first those that begin like it.
+        close.sort(key=lambda other: (-round(_likeness(name.lower(), other), 2), -_same_beginning(name.lower(), other)))
+        matches = [known[match] for match in close[:_MOST_SIMILAR]]
         there = queue_client.list_schedules(identifiers=matches, tick_count=0) if matches else []
     except (psycopg.Error, GraphileWorkerError):
         # Whoever may change schedules may not be allowed to look.
         return []
     return sorted((row.identifier for row in there), key=matches.index)
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, other, one).ratio()
 
 
 def _same_beginning(one: str, other: str) -> int:

@@ -4,7 +4,7 @@ create or replace function @extschema@.list_schedules(
   after_identifier text default null,
   tick_count integer default 3,
   search text default null,
-  state text default null,
+  state text default 'all',
   ticks_after timestamptz default null
 ) returns table (
   identifier text,
@@ -51,11 +51,11 @@ begin
       errcode = 'GWBLM',
       message = format('bad tick_count %s', coalesce(tick_count::text, 'null')),
       hint = 'It is 0 to 1000.';
-  elsif state not in ('paused', 'failing') then
+  elsif state not in ('all', 'paused', 'failing') then
     raise exception using
       errcode = 'GWBST',
       message = format('bad state %L', state),
-      hint = 'It is paused or failing; null for all schedules.';
+      hint = 'It is all, paused or failing.';
   end if;
   perform @extschema@._private_check_instants(name => 'ticks_after', instants => array[ticks_after]);
   return query
@@ -123,8 +123,8 @@ comment on function @extschema@.list_schedules(text[], integer, text, integer, t
 $$Lists schedules by identifier, those of crontabs, too: the first row_limit after an identifier; only these
 identifiers, null for all.
 
-search: only those that have this in their identifier or task, upper and lower case alike. state: only those that are
-paused, or failing: with an error, or whose last job has failed for good.
+search: only those that have this in their identifier or task, upper and lower case alike. state: all, null as well;
+paused; or failing, with an error or a last job that has failed for good.
 
 words: when it is due, in words. source: null for one of set_schedule, which can be changed; else where in which crontab
 it stands, or stood when is_in_file is false. next_ticks: the next tick_count, or those after an instant, ticks_after.

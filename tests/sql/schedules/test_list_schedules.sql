@@ -36,6 +36,7 @@ $$;
 select is(pg_temp.some('T', null), 's', 'its task has it');
 select is(pg_temp.some('F', null), 'f', 'its identifier has it');
 select is(pg_temp.some('%', null), null, 'no pattern');
+select is(pg_temp.some(null, 'all'), 'f s u', 'all');
 select is(pg_temp.some(null, 'paused'), null, 'none is paused');
 select is(pg_temp.some(null, 'failing'), null, 'none is failing');
 
