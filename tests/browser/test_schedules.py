@@ -110,6 +110,11 @@ def test_paused_run_and_removed(site: Site) -> None:
     expect(page.locator("tbody tr")).to_have_count(1)
     site.open("queues")
     expect(page.get_by_role("region", name="Paused").locator("tr", has_text="rollup")).to_contain_text("schedule")
+    # A queue of the same name is something else.
+    site.sql("select gw.add_job('resize', queue_name => 'rollup')")
+    site.open("jobs?queue=rollup")
+    expect(page.locator("tbody .badge")).to_have_text(["Ready"])
+    site.open("queues")
     site.press("Resume schedule rollup")
     site.told("The schedule rollup goes on.")
     site.open("schedules?state=paused")
