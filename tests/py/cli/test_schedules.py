@@ -89,8 +89,12 @@ def test_resume_tries_again_what_had_stopped_for_an_error(schedules: str) -> Non
         connection.execute("update _private_schedules set error = 'no', next_tick = null where identifier = 'digest'")
     result = invoke("schedules", "resume", "digest", url=schedules)
     assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith(" is its next tick\n")
     [digest] = invoke_json("schedules", "list", "digest", url=schedules)
     assert (digest["error"], len(digest["next_ticks"])) == (None, 3)
+    with connect(schedules) as connection:
+        connection.execute("update _private_schedules set error = 'no', next_tick = null where identifier = 'digest'")
+    assert invoke_json("schedules", "resume", "digest", url=schedules)["changed"]
 
 
 def test_run_now(schedules: str) -> None:
