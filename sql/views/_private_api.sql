@@ -70,7 +70,7 @@ from (
       'schedules', array['worker', 'operator'],
       array['next_ticks', 'next_schedule', 'schedule_due_jobs', 'publish_schedules']
     ),
-    ('schema', array['worker'], array['newer_breaking_migration']),
+    ('schema', array['worker'], array['newer_breaking_migration', 'may_migrate']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])
   ) as l (room, kinds, names)

@@ -13,6 +13,7 @@ from .._calls.scheduling import Refused, publish_schedules
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab
 from .._crontab.entry import Cron
+from .._crontab.schedule import Schedule
 from .schedule_teller import CODE, LONGEST, name_of, source_of
 
 
@@ -52,7 +53,7 @@ class CrontabPublisher:
 
 def _has_times(entry: Cron) -> bool:
     """Tells whether an entry is due at times that can be written down, and not when a function says."""
-    return hasattr(entry.schedule, "minutes")
+    return isinstance(entry.schedule, Schedule)
 
 
 def _place(entry: Cron) -> tuple[str, int | None]:

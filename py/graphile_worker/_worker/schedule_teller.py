@@ -32,6 +32,7 @@ class ScheduleTeller:
         self._hooks = hooks
         self._client = client
         self._entries = {entry.id: entry for entry in publisher.crontab} if publisher is not None else {}
+        self._timed = [self._entries[name] for name in publisher.identifiers] if publisher is not None else []
         self._refusals: Counter[str] = Counter()
 
     async def tell(self, reached: datetime, scheduled: Sequence[Scheduled]) -> None:
@@ -41,7 +42,7 @@ class ScheduleTeller:
                 if row.tick == tick:
                     await self._tell(row)
             if self._hooks.wants(events.CronTick):
-                due = [entry for entry in self._entries.values() if entry.ticks(tick - _INSTANT, tick)]
+                due = [entry for entry in self._timed if entry.ticks(tick - _INSTANT, tick)]
                 backfilled = any(row.backfilled for row in scheduled if row.tick == tick)
                 await self._hooks.emit(
                     events.CronTick(worker_id=self._client.worker_id, tick=tick, due=due, backfilled=backfilled)

@@ -56,6 +56,11 @@ class Schedules(Service):
         self._awaited: datetime | None = None
         """The tick until which it sleeps."""
 
+    def publish_first(self, publisher: CrontabPublisher) -> None:
+        """Publishes the entries of a crontab before the first look. It is called before `start`."""
+        self._publisher = publisher
+        self._is_published = False
+
     async def _run(self) -> None:
         retries = Retries("schedules are not looked at", longest=_LONGEST)
         while True:

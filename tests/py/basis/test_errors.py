@@ -53,7 +53,6 @@ NEVER_RAISED = {
         for code in ("GWBFL", "GWBID", "GWBKY", "GWBMA", "GWBQN")
     },
     ("get_jobs", "GWBDU"): "it hands nothing in",
-    ("get_jobs", "GWBAL"): "it hands nothing in",
     ("add_unique_job", "GWBKM"): "it gives add_job no key",
     ("add_unique_job", "GWBKY"): "it gives add_job no key",
     ("add_unique_jobs", "GWBKY"): "its specs have no key",

@@ -94,3 +94,14 @@ async def test_characters_that_the_encoding_of_the_database_lacks(
     assert details is not None
     assert details.payload["x"] == "€"
     assert len([line for line in told(caplog) if line.startswith("crontab entry queue (crontab:2) is not")]) == 1
+
+
+async def test_an_entry_that_a_function_decides_about_is_listed_so(database: str) -> None:
+    crontab = Crontab([Cron(match=lambda _minute: True, task="asked"), Cron.every_minute(task="timed")])
+    publisher = await publish(database, crontab)
+    # The other one is its worker's to schedule.
+    assert publisher.identifiers == ["timed"]
+    with Client(database) as client:
+        asked, timed = client.list_schedules()
+    assert (asked.words, asked.next_ticks, asked.source) == ("when a function of its worker says", [], "code")
+    assert (timed.words, len(timed.next_ticks)) == ("every minute", 3)
