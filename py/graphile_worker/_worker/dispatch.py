@@ -247,6 +247,7 @@ class Lane:
             if self._shutdown.is_requested:
                 self.give_back()
             self._schedule_review()
+        answer.end_claim(claimed)
         await tell_failures(self._hooks, self.id, outcomes.failed, answer)
         if answer.has_claim and self._hooks.wants(events.JobFetch):
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))

@@ -38,7 +38,8 @@ from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
 from .policies import Policies
-from .shared import Shared
+from .schedules import Schedules
+from .shared import Shared, tasks_of
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
@@ -100,7 +101,7 @@ class Worker:
             client._max_loans = loan_count(target.max_size, options)  # noqa: SLF001
         self._shared = shared = Shared(
             options=options,
-            tasks=tasks,
+            tasks=tasks_of(tasks, options),
             hooks=self.hooks,
             told=BackgroundHooks(self.hooks),
             source=ConnectionSource(target),
@@ -114,16 +115,15 @@ class Worker:
         self._watch = watch = MigrationWatch(client, shared.shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
         self._cancellations = cancellations = Cancellations(client, lanes, shared.policies, self.hooks, beat)
-        self._services: list[Service] = [watch, cancellations]
-        if options.use_notifications:
-            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
-            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
+        self._services: list[Service] = [watch, cancellations, schedules := Schedules(client, self.hooks)]
         if crontab is not None:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
-            cron = worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
-            self._services.append(cron)
+            self._services.append(worker_cron(target, crontab, shared, schedules))
+        if options.use_notifications:
+            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
+            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
 
     def __repr__(self) -> str:
