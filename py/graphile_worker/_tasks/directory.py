@@ -46,13 +46,19 @@ def read_directory(
             hint = "Their names without the suffix are the same: call one of them something else"
             raise InvalidArgument(f"both {origins[identifier]} and {path} are task {identifier!r}", hint=hint)
         origins[identifier] = path
-        if is_module and modules:
-            task = _task_of(_imported(root, path), path, modules)
-            is_task = isinstance(task, Task)
-            found.append(registry.adopt(task, identifier) if is_task else registry.add(task, identifier))
-        else:
-            found.append(registry.executable(identifier, path))
+        task = _task_of(_imported(root, path), path, modules) if is_module and modules else None
+        try:
+            found.append(_registered(registry, identifier, path if task is None else task))
+        except InvalidArgument as error:
+            raise InvalidArgument(f"{path}: {error.args[0]}", hint=error.hint) from None
     return found
+
+
+def _registered(registry: TaskRegistry, identifier: str, task: Any) -> Task[Any]:
+    """Registers what a file has: a task, a function, or, for a program, its path."""
+    if isinstance(task, Task):
+        return registry.adopt(task, identifier)
+    return registry.executable(identifier, task) if isinstance(task, Path) else registry.add(task, identifier)
 
 
 def _files(root: Path) -> Iterator[Path]:

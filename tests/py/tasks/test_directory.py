@@ -192,6 +192,20 @@ def test_links_are_followed_and_a_circle_is_gone_through_once(folder: Path) -> N
     assert sorted(tasks) == ["check", "people/verify"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (f"{'x' * 129}.py", FUNCTION, "x.py: bad task identifier 'x.*It has 1 to 128 characters"),
+        ("x" * 129, "#!/bin/sh\n", "x: bad task identifier 'x.*It has 1 to 128 characters"),
+        ("each.py", "def task(): yield 1\n", "jobs/each.py: .*is a generator.*without yield"),
+    ],
+)
+def test_what_a_registry_refuses_is_said_with_the_path(folder: Path, name: str, text: str, words: str) -> None:
+    write(folder / name, text, executable=text.startswith("#!"))
+    with pytest.raises(InvalidArgument, match=words):
+        TaskRegistry().directory(folder)
+
+
 def test_nothing_is_left_out_in_silence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder / "send.py", FUNCTION)
     for name in (".gone", "_gone"):
