@@ -35,6 +35,7 @@ ON_DEMAND = (
     "_cli",
     "contrib",
     "testing",
+    "_basis.habits",
     "_basis.round_trip",
     "_recovery.hooked_recovery",
     "_worker.local_queue",

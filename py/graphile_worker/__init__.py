@@ -268,7 +268,9 @@ _ON_DEMAND = {
 
 def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._basis.habits import no_attribute
+
+        raise no_attribute(__name__, name)
     found = getattr(import_module(f".{_ON_DEMAND[name]}", __name__), name)
     globals()[name] = found
     return found

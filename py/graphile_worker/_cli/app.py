@@ -163,6 +163,16 @@ class Cli(click.Group):
             ctx.exit(2)
         return super().parse_args(ctx, args)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            from .habits import COMMANDS
+
+            if hint := COMMANDS.get(args[0]):
+                raise Usage(f"no such command {args[0]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
             for example in (
@@ -193,6 +203,8 @@ class Cli(click.Group):
         except Failure as failure:
             _exit(failure.report(), failure.code)
         except click.UsageError as error:
+            if isinstance(error, click.NoSuchOption):
+                _refuse_habit(error.option_name)
             where = f"{error.ctx.command_path} --help" if error.ctx else "graphile-worker --help"
             _exit(report(_lower(error.format_message()), hint=f"See `{where}`"), 2)
         except click.ClickException as error:
@@ -222,6 +234,14 @@ def _refuse_undecodable(arguments: list[str]) -> None:
         except UnicodeEncodeError:
             shown = os.fsencode(argument).decode(errors="backslashreplace")
             raise Usage(f"the argument {shown} is not valid UTF-8") from None
+
+
+def _refuse_habit(option: str) -> None:
+    """Ends with a hint, instead of what is written alike, for an option of another queue's command."""
+    from .habits import OPTIONS
+
+    if hint := OPTIONS.get(option):
+        _exit(report(f"no such option {option!r}", hint), 2)
 
 
 def _lower(message: str) -> str:

@@ -151,6 +151,13 @@ class JobContext:
         """A logger whose records carry the job's fields, unless the application gives its own to all records."""
         return _JobLogger(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
 
+    if not TYPE_CHECKING:  # To whom every name would be one that is there.
+
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import no_attribute
+
+            raise no_attribute(self, name)
+
 
 class _JobLogger(logging.LoggerAdapter[logging.Logger]):
     def log(self, level: int, msg: object, *args: object, **keywords: Any) -> None:

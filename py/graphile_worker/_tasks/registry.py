@@ -205,6 +205,13 @@ class TaskRegistry:
     def __len__(self) -> int:
         return len(self._tasks)
 
+    if not TYPE_CHECKING:  # To whom every name would be one that is there.
+
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import no_attribute
+
+            raise no_attribute(self, name)
+
 
 def _callable(handler: Any, identifier: str) -> Callable[..., Any]:
     """Returns what is called when a job runs: below a Task, or a staticmethod."""

@@ -61,6 +61,11 @@ class Signature(NamedTuple):
                 f"{task} is a method that belongs to no object: its parameter {first.name!r} would get the payload",
                 hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r})",
             )
+        if first.name == "context" and first.annotation is first.empty:
+            raise InvalidArgument(
+                f"the parameter 'context' of {task} would get the payload",
+                hint=f"Annotate it: as JobContext, or, if it is the payload, as dict[str, Any]. {_HINT}",
+            )
         takes_context = without_payload or (bool(others) and _gets_context(others[0], hints, task))
         for other in others if without_payload else others[takes_context:]:
             _check_left_out(other, hints, task, 2 if without_payload else len(positional))
@@ -176,7 +181,8 @@ def _check_left_out(parameter: _Parameter, hints: _Hints, task: str, count: int)
     """Raises for a parameter that gets nothing and needs something."""
     if parameter.default is parameter.empty:
         raise InvalidArgument(
-            f"{task} takes {count} arguments, and there is nothing for the parameter {parameter.name!r}", hint=_HINT
+            f"{task} takes {count} arguments, and there is nothing for the parameter {parameter.name!r}",
+            hint=f"{_HINT}; what else it needs are members of the payload",
         )
     if hints.say_context(parameter):
         raise InvalidArgument(

@@ -81,6 +81,8 @@ class Task(Generic[T]):
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
         self.unique = unique
+        if not policy.keys() <= PolicyOptions.__annotations__.keys():
+            raise _no_option(identifier, policy)
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
         self._registry = registry
@@ -163,7 +165,11 @@ class Task(Generic[T]):
             hint = "Give client=..., or call tasks.use(client)"
             raise GraphileWorkerError(f"adding a job of {self.identifier!r} needs a client", hint=hint)
         given, merged = self.prepare(payload, options)
-        return cast("Added", found.add_job(self.identifier, given, **merged))
+        try:
+            return cast("Added", found.add_job(self.identifier, given, **merged))
+        except TypeError:
+            self._check_options("add", options)
+            raise
 
     def spec(self, payload: T | None = None, **options: Unpack[SpecOptions]) -> JobSpec:
         """Makes a spec of a job of this task, with the task's defaults, for the `add_jobs` of a client.
@@ -175,7 +181,31 @@ class Task(Generic[T]):
         """
         given, merged = self.prepare(payload, options)
         del merged["unique"]
-        return JobSpec(identifier=self.identifier, payload=given, **merged)
+        try:
+            return JobSpec(identifier=self.identifier, payload=given, **merged)
+        except TypeError:
+            self._check_options("spec", options)
+            raise
+
+    def _check_options(self, method: str, options: Mapping[str, Any]) -> None:
+        """Raises TypeError for options that adding a job does not have."""
+        from .._calls import options as known
+
+        names = (known.AddOptions if method == "add" else known.SpecOptions).__annotations__
+        if unknown := options.keys() - names:
+            from .._basis.habits import ADD_OPTIONS, unknown_options
+
+            members = ", ".join(f"{name!r}: ..." for name in sorted(unknown))
+            payload = f"What the handler gets is one payload: {method}({{{members}}})"
+            what = f"{method} of task {self.identifier!r}"
+            raise unknown_options(what, unknown, names, ADD_OPTIONS, payload) from None
+
+    if not TYPE_CHECKING:  # To whom every name would be one that is there.
+
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import no_attribute
+
+            raise no_attribute(self, name)
 
     def written(self, payload: Any) -> bytes:
         """Returns the JSON of a payload; of the present version unless it says another."""
@@ -202,6 +232,14 @@ def _identifier(value: str) -> str:
     if not 1 <= len(identifier) <= 128:
         raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
     return identifier
+
+
+def _no_option(identifier: str, policy: Mapping[str, Any]) -> TypeError:
+    from .._basis.habits import TASK_OPTIONS, unknown_options
+
+    known = {*(Task.__init__.__kwdefaults__ or ()), "run_in", *PolicyOptions.__annotations__} - {"is_batch"}
+    unknown = policy.keys() - PolicyOptions.__annotations__.keys()
+    return unknown_options(f"task {identifier!r}", unknown, known, TASK_OPTIONS)
 
 
 def _aliases(values: Sequence[str]) -> tuple[str, ...]:

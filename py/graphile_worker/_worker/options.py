@@ -145,3 +145,17 @@ _CHECKS: dict[str, Check] = {
     "recovery": of(Recovery),
     "state": of(Mapping),
 }
+
+
+def options_of(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:
+    """Returns the options of a worker that was given one object, or keywords. Raises TypeError for unknown ones."""
+    if options is not None:
+        if keywords:
+            raise TypeError(f"options were given, and {', '.join(keywords)} beside them")
+        return options
+    if unknown := keywords.keys() - WorkerOptions.__annotations__.keys():
+        from .._basis.habits import WORKER_OPTIONS, unknown_options
+
+        raise unknown_options("Worker", unknown, WorkerOptions.__annotations__, WORKER_OPTIONS)
+    # No recovery is a choice; of everything else None is the default.
+    return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None or name == "recovery"})

@@ -35,7 +35,7 @@ from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
-from .options import WorkerOptions
+from .options import WorkerOptions, options_of
 from .policies import Policies
 from .shared import Shared
 
@@ -73,7 +73,7 @@ class Worker:
         _check(target, tasks, options, hooks)
         if not len(tasks):
             raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
-        self.options = options = _options(options, keywords)
+        self.options = options = options_of(options, keywords)
         self.hooks = hooks or Hooks()
         for plugin in plugins:
             plugin.register(self.hooks)
@@ -285,12 +285,3 @@ async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:
         # Somebody may have cancelled the pool's own tasks, and it waits for them.
         if must_end(error):
             raise
-
-
-def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:
-    if options is not None:
-        if keywords:
-            raise TypeError(f"options were given, and {', '.join(keywords)} beside them")
-        return options
-    # No recovery is a choice; of everything else None is the default.
-    return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None or name == "recovery"})

@@ -6,8 +6,17 @@ fixtures for pytest are in `graphile_worker.testing.pytest_plugin`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ._drain import Drained, FailedJob, drain
 from ._isolated import AddedJob, RecordingClient, make_context, run_task
 from ._jobs import jobs_of
 
 __all__ = ["AddedJob", "Drained", "FailedJob", "RecordingClient", "drain", "jobs_of", "make_context", "run_task"]
+
+if not TYPE_CHECKING:  # To whom every name would be one that is there.
+
+    def __getattr__(name: str) -> Any:
+        from .._basis.habits import no_attribute
+
+        raise no_attribute(__name__, name)
