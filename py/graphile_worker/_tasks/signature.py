@@ -75,7 +75,7 @@ class Signature(NamedTuple):
 
 
 def _check_kind(handler: Callable[..., Any], task: str) -> None:
-    function = _function_of(handler)
+    function = function_of(handler)
     generates = inspect.isgeneratorfunction(function) and not _is_old_coroutine(function)
     if generates or inspect.isasyncgenfunction(function):
         raise InvalidArgument(
@@ -93,7 +93,7 @@ def _is_old_coroutine(function: Any) -> bool:
     return bool(function.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE)
 
 
-def _function_of(handler: Any) -> Any:
+def function_of(handler: Any) -> Any:
     """Returns the function that is called in the end, below partials, methods and objects that are called."""
     while isinstance(handler, functools.partial):
         handler = handler.func
@@ -104,7 +104,7 @@ def _function_of(handler: Any) -> Any:
 
 def is_async(handler: Callable[..., Any]) -> bool:
     """Tells whether a call makes a coroutine, as far as can be seen; a plain decorator around it is seen when run."""
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(_function_of(handler))
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function_of(handler))
 
 
 def wraps_async(handler: Callable[..., Any]) -> bool:
@@ -131,7 +131,7 @@ class _Hints:
     """The types that annotations stand for, looked up one by one: what nobody needs may be unknown here."""
 
     def __init__(self, handler: Callable[..., Any], task: str) -> None:
-        function = _function_of(inspect.unwrap(handler))
+        function = function_of(inspect.unwrap(handler))
         self._globals = getattr(inspect.unwrap(function), "__globals__", {})
         self._task = task
 
