@@ -199,6 +199,13 @@ class TaskRegistry:
     def __getitem__(self, identifier: str) -> Task[Any]:
         return self._tasks[identifier]
 
+    if not TYPE_CHECKING:
+        # To a type checker a registry has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_REGISTRIES, attribute_error
+
+            raise attribute_error("TaskRegistry", name, OF_REGISTRIES)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._tasks)
 

@@ -1,0 +1,150 @@
+"""What people write by habit who come from another queue, and what it is called here: said by the errors it ends in.
+
+Loaded by nobody who makes no such error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+_ADD = "A job is added by `{it}.add(payload)`, later with delay=timedelta(...) or run_at="
+_CHAIN = "Jobs have no chains, groups or chords: a handler adds what follows, by `other.add(payload)`"
+_OUTCOME = "What a handler returns is not kept: what it finds out it writes into a table"
+_CONTEXT = "A second parameter `context: JobContext` has the job: context.job.id, .attempts, .max_attempts, .key"
+_BEAT = "What recurs stands in a crontab: Worker(..., crontab=[Cron.hourly(5, task=it)]), or run --crontab FILE"
+_QUEUE = "It is queue_name=; a named queue runs one job at a time, across all workers"
+_TRIES = "It is max_attempts=, which counts the first one, too"
+_DELAY = "It is delay=timedelta(...)"
+_RETRIES = "It is retry=Exponential(...), Linear(...) or Fixed(...)"
+_RESULT = "What a handler returns is not kept"
+_ONE_PAYLOAD = "A job has one payload, which is the first parameter of its handler: give that"
+_UNIQUE = "It is unique=Unique(...), or job_key="
+_ALWAYS_LATE = "A job is always kept until its handler has ended"
+
+OF_TASKS: Mapping[str, str] = {
+    **dict.fromkeys(("delay", "apply_async", "defer", "defer_async", "enqueue", "send", "send_with_options"), _ADD),
+    **dict.fromkeys(("s", "si", "signature", "subtask", "chunks", "map", "starmap", "chain"), _CHAIN),
+    **dict.fromkeys(("AsyncResult", "result", "get", "update_state"), _OUTCOME),
+    "apply": "A test runs it by run_task({it}, payload) of graphile_worker.testing.plain",
+    "bind": _CONTEXT,
+    "configure": _ADD,
+    "name": "It is {it}.identifier",
+    "request": _CONTEXT,
+    "retry": "A handler asks for another attempt by `raise Retry(reason, delay=timedelta(...))`",
+}
+"""Attributes of a task; `{it}` is its name."""
+
+OF_REGISTRIES: Mapping[str, str] = {
+    **dict.fromkeys(("send_task", "configure_task", "enqueue"), "It is client.add_job(identifier, payload)"),
+    **dict.fromkeys(("AsyncResult", "backend"), _OUTCOME),
+    **dict.fromkeys(("periodic_task", "periodic", "add_periodic_task", "on_after_configure"), _BEAT),
+    **dict.fromkeys(("shared_task", "actor", "job"), "It is @tasks.task"),
+    **dict.fromkeys(("autodiscover_tasks", "import_paths"), "Modules register their tasks when they are imported"),
+    **dict.fromkeys(("run_worker", "run_worker_async", "worker_main"), "It is `await Worker(url, tasks).run()`"),
+    "conf": "Options of a worker are those of Worker; tests run jobs by graphile_worker.testing, so nothing is eager",
+    "config_from_object": "Options of a worker are those of Worker, or stand in pyproject.toml",
+    "control": "Jobs are cancelled by client.cancel_jobs([id]), paused by client.pause_task(name)",
+}
+"""Attributes of a registry."""
+
+REGISTERING: Mapping[str, str] = {
+    **dict.fromkeys(("acks_late", "reject_on_worker_lost", "acks_on_failure_or_timeout"), _ALWAYS_LATE),
+    **dict.fromkeys(("autoretry_for", "dont_autoretry_for", "throws"), "They are retry_on= and give_up_on="),
+    **dict.fromkeys(("bind", "pass_context"), _CONTEXT),
+    **dict.fromkeys(("default_retry_delay", "retry_delay"), "It is retry=Fixed(...)"),
+    **dict.fromkeys(("ignore_result", "store_errors_even_if_ignored", "track_started"), _RESULT),
+    **dict.fromkeys(("lock", "queueing_lock"), "It is queue_name= or job_key=, given to add"),
+    **dict.fromkeys(("max_retries", "retries"), _TRIES),
+    **dict.fromkeys(("queue", "queue_name_prefix"), _QUEUE),
+    **dict.fromkeys(
+        ("retry_backoff", "retry_backoff_max", "retry_jitter", "retry_kwargs", "min_backoff", "max_backoff"), _RETRIES
+    ),
+    **dict.fromkeys(("time_limit", "soft_time_limit", "time_limits"), "It is timeout=timedelta(...)"),
+    "base": "What is around every handler is @tasks.middleware",
+    "expires": "It is expires_after=timedelta(...)",
+    "name": "It is the first argument: @tasks.task('name')",
+    "once": _UNIQUE,
+    "serializer": "Payloads are JSON",
+}
+"""Options of a registration."""
+
+ADDING: Mapping[str, str] = {
+    **dict.fromkeys(("args", "kwargs"), _ONE_PAYLOAD),
+    **dict.fromkeys(("countdown", "schedule_in", "eta_in"), _DELAY),
+    **dict.fromkeys(("eta", "schedule_at"), "It is run_at=, a datetime with a time zone"),
+    **dict.fromkeys(("link", "link_error", "chain"), _CHAIN),
+    **dict.fromkeys(("max_retries", "retries"), _TRIES),
+    **dict.fromkeys(("queue", "routing_key", "exchange", "lock"), _QUEUE),
+    **dict.fromkeys(("retry", "retry_policy"), "The policy of the task says it: @tasks.task(retry=...)"),
+    **dict.fromkeys(("soft_time_limit", "time_limit"), "The policy of the task says it: @tasks.task(timeout=...)"),
+    **dict.fromkeys(("task_id", "queueing_lock"), "The database gives ids; a name of your own is job_key="),
+    "expires": "The policy of the task says it: @tasks.task(expires_after=...)",
+    "headers": "What a handler is to know stands in its payload",
+    "ignore_result": _RESULT,
+    "once": _UNIQUE,
+    "serializer": "Payloads are JSON",
+}
+"""Options of a job that is added."""
+
+COMMANDS: Mapping[str, str] = {
+    "beat": "Every worker schedules what recurs, each tick once: {run} app.tasks --crontab FILE",
+    "call": "A job is added by: {root} add NAME --payload '{{...}}'",
+    "control": "See: {root} pause, resume, cancel",
+    "defer": "A job is added by: {root} add NAME --payload '{{...}}'",
+    "events": "See: {root} stats --watch",
+    "flower": "The page is: {root} admin",
+    "inspect": "See: {root} workers, {root} list --state locked, {root} policies",
+    "monitor": "The page is: {root} admin",
+    "multi": "Each worker is a process of its own: {run} app.tasks",
+    "purge": "Jobs that wait are removed by: {root} remove --task NAME, or --queue NAME",
+    "revoke": "A job is cancelled by: {root} cancel ID",
+    "shell": "See: {root} list, {root} show ID",
+    "status": "See: {root} workers, {root} stats",
+    "worker": "A worker is: {run} app.tasks",
+}
+"""Commands, with `{root}` for how ours is called, and `{run}` for its `run`."""
+
+_MODULE = "The module with the tasks is an argument: {run} app.tasks"
+_POOL = "Where a task runs says its registration: an async function, a plain one in a thread, run_in='process'"
+FLAGS: Mapping[str, str] = {
+    **dict.fromkeys(("-A", "--app", "-a"), _MODULE),
+    **dict.fromkeys(("-P", "--pool"), _POOL),
+    **dict.fromkeys(("-B", "--beat", "--schedule"), "Every worker schedules what recurs: --crontab FILE"),
+    "-l": "It is --log-level",
+    **dict.fromkeys(("--time-limit", "--soft-time-limit"), "It is timeout=timedelta(...) of a task"),
+    **dict.fromkeys(("-E", "--task-events"), "Hooks tell it: --hooks app.hooks:hooks"),
+    "--autoscale": "A worker has as many places as --concurrency says, and claims for those that are free",
+    "--max-tasks-per-child": "Processes live as long as the worker does",
+    "--prefetch-multiplier": "It is --read-ahead, and rarely worth a thought",
+}
+"""Options of the command."""
+
+
+def attribute_error(kind: str, name: str, words: Mapping[str, str], it: str = "") -> AttributeError:
+    """Makes the error for an attribute that a thing of ours does not have.
+
+    >>> print(attribute_error("Task", "delay", OF_TASKS, "send"))
+    'Task' object has no attribute 'delay'. A job is added by `send.add(payload)`, later with delay=timedelta(...) or \
+run_at=
+    """
+    remedy = words.get(name)
+    return AttributeError(
+        f"{kind!r} object has no attribute {name!r}" + (f". {remedy.format(it=it)}" if remedy else "")
+    )
+
+
+def check_options(given: Iterable[str], known: Iterable[str], words: Mapping[str, str], what: str) -> None:
+    """Raises TypeError for options that there are not: all of them at once, with what is meant where that is known.
+
+    >>> check_options(["countdown"], ["delay"], ADDING, "a job of 'send'")
+    Traceback (most recent call last):
+    TypeError: a job of 'send' has no option 'countdown'. It is delay=timedelta(...)
+    """
+    known = list(known)
+    problems = []
+    for name in given:
+        if name not in known:
+            remedy = words.get(name) or f"There are {', '.join(known)}"
+            problems.append(f"{what} has no option {name!r}. {remedy}")
+    if problems:
+        raise TypeError("; ".join(problems))
