@@ -18,6 +18,7 @@ from ._basis.errors import (
     SchemaNotInstalled,
     TimedOut,
     UnknownName,
+    WorkersRemain,
 )
 from ._basis.version import __version__
 from ._calls.job import Job
@@ -212,6 +213,7 @@ __all__ = [
     "WorkerStart",
     "WorkerSummary",
     "WorkerSwept",
+    "WorkersRemain",
     "XminHolder",
     "__version__",
     "migrate",

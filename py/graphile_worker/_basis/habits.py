@@ -113,6 +113,8 @@ FLAGS: Mapping[str, str] = {
     "-l": "It is --log-level",
     **dict.fromkeys(("--time-limit", "--soft-time-limit"), "It is timeout=timedelta(...) of a task"),
     **dict.fromkeys(("-E", "--task-events"), "Hooks tell it: --hooks app.hooks:hooks"),
+    **dict.fromkeys(("-Q", "--queues"), "It is --only-queue, once for each; without it a worker takes all queues"),
+    **dict.fromkeys(("-X", "--exclude-queues"), "It is --not-queue, once for each"),
     "--autoscale": "A worker has as many places as --concurrency says, and claims for those that are free",
     "--max-tasks-per-child": "Processes live as long as the worker does",
     "--prefetch-multiplier": "It is --read-ahead, and rarely worth a thought",

@@ -47,9 +47,7 @@ def parse(url: str, source: str) -> dict[str, str]:
         raise Usage(f"the address in {source} begins with {scheme[1]}://", hint=FORM)
     if not scheme and "=" not in url:
         # `-c 4`, as other queues say how many jobs run at a time.
-        also = (
-            f". How many jobs run at a time is --concurrency {int(url)}" if re.fullmatch(r"\s*\d{1,3}\s*", url) else ""
-        )
+        also = f". How many jobs run at a time is --concurrency {url}" if re.fullmatch(r"\d{1,3}", url) else ""
         raise Usage(f"what {source} gives is no address of a database", hint=FORM + also)
     try:
         given = conninfo_to_dict(url.strip())

@@ -59,8 +59,8 @@ class Signature(NamedTuple):
         if first.name in ("self", "cls") and first.annotation is first.empty:
             raise InvalidArgument(
                 f"{task} is a method that belongs to no object: its parameter {first.name!r} would get the payload",
-                hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r}). What a function is to "
-                "know of its job is a second parameter, context: JobContext",
+                hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r}). What a function "
+                "is to know of its job is a second parameter, context: JobContext",
             )
         takes_context = without_payload or (bool(others) and _gets_context(others[0], hints, task))
         for other in others if without_payload else others[takes_context:]:

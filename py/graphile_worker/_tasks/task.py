@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args
 
-from .._basis.arguments import refuse, smallint, text
-from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
+from .._basis.arguments import integer, refuse, smallint, text
+from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError, require
 from .._basis.json_text import decode, encode
 from .._calls.adding import batch
 from .._calls.rows import JobRow, JobSpec
@@ -43,7 +43,8 @@ class Task(Generic[T]):
     work that keeps a CPU busy, in a process. `queue_name`, `unique`, `priority` and `max_attempts` are what `add` uses;
     the last two, and all that PolicyOptions says, are its `policy`. Jobs that wait under one of its `aliases`, former
     identifiers, are jobs of it, too. `upgrade` makes payloads of earlier versions into the present `version`, 2 or
-    more. `middleware` is around this handler alone, within that of the registry.
+    more. `middleware` is around this handler alone, within that of the registry. `slots`: no more of its jobs run at
+    the same time in one worker.
     """
 
     middleware: Middleware | None = None
@@ -61,17 +62,19 @@ class Task(Generic[T]):
         priority: int | None = None,
         max_attempts: int | None = None,
         unique: Unique | None = None,
+        slots: int | None = None,
         aliases: Sequence[str] = (),
         version: int | None = None,
         upgrade: Upgrade | None = None,
         middleware: Sequence[AsyncMiddleware | PlainMiddleware] = (),
         **policy: Unpack[PolicyOptions],
     ) -> None:
-        identifier = _identifier(identifier)
         if run_in not in get_args(RunIn):
             refuse("run_in", run_in, f"It is {', '.join(get_args(RunIn)[:-1])} or {get_args(RunIn)[-1]}")
         self.handler = handler
-        self.identifier = identifier
+        self.move(registry, identifier)
+        self.registered_by = registry
+        """Where it was registered first: whose middleware is around it wherever it goes."""
         self.aliases = _aliases(aliases)
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
@@ -83,9 +86,11 @@ class Task(Generic[T]):
         self.unique = unique
         if policy.keys() - PolicyOptions.__annotations__.keys():
             _refuse_options(policy, identifier)
+        self.slots = slots if slots is None else integer(slots, "slots")
+        if self.slots is not None:
+            require(self.slots >= 1, "slots", self.slots, "1 or more")
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
-        self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
@@ -127,6 +132,11 @@ class Task(Generic[T]):
 
     def __repr__(self) -> str:
         return f"Task({self.identifier!r})"
+
+    def move(self, registry: TaskRegistry, identifier: str) -> None:
+        """Makes this a task of another registry, under another identifier."""
+        self.identifier = _identifier(identifier)
+        self._registry = registry
 
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
         """Returns what the handler is called with; `context` is needed only when `takes_context`.
@@ -226,7 +236,7 @@ class Task(Generic[T]):
 def _refuse_options(given: Iterable[str], identifier: str) -> None:
     from .._basis import habits
 
-    own = ("run_in", "queue_name", "unique", "aliases", "version", "upgrade", "middleware")
+    own = ("run_in", "slots", "queue_name", "unique", "aliases", "version", "upgrade", "middleware")
     known = (*own, "priority", "max_attempts", *PolicyOptions.__annotations__)
     habits.check_options(given, known, habits.REGISTERING, f"task {identifier!r}")
 
@@ -256,6 +266,7 @@ if TYPE_CHECKING:
         priority: int | None
         max_attempts: int | None
         unique: Unique | None
+        slots: int | None
         aliases: Sequence[str]
         version: int | None
         upgrade: Upgrade | None

@@ -43,7 +43,7 @@ def test_attributes_of_a_task(name: str, remedy: str) -> None:
 
 
 def test_attributes_of_a_registry() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'send_task'. It is client.add_job"):
+    with pytest.raises(AttributeError, match=r"no attribute 'send_task'. It is client.add_job"):
         getattr(registry(), "send_task")  # noqa: B009
 
 
@@ -71,7 +71,7 @@ def test_options_of_a_registration_are_told_all_at_once() -> None:
 
 def test_an_option_of_nobody_is_told_what_there_is() -> None:
     decorate: Any = TaskRegistry().task
-    with pytest.raises(TypeError, match="no option 'time_out'. There are run_in, queue_name.*timeout"):
+    with pytest.raises(TypeError, match=r"no option 'time_out'. There are run_in, queue_name.*timeout"):
         decorate(time_out=3)(lambda payload: None)
 
 
@@ -95,7 +95,7 @@ def test_an_error_of_the_clients_own_stays() -> None:
             raise TypeError("of the client's own")
 
     send: Any = registry()["send"]
-    with pytest.raises(TypeError, match="^of the client's own$"):
+    with pytest.raises(TypeError, match=r"^of the client's own$"):
         send.add(7, client=Broken(), delay=timedelta(1))
 
 

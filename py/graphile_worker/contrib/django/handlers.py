@@ -35,7 +35,7 @@ class Lent(Protocol):
     """A connection of a test's, in whose transaction handlers work: `graphile_worker.contrib.django.testing`."""
 
     def here(self) -> AbstractContextManager[None]:
-        """Makes it Django's own in the thread that enters the block."""
+        """Makes the connection Django's own in the thread that enters the block."""
 
 
 lent: ContextVar[Lent | None] = ContextVar("lent", default=None)

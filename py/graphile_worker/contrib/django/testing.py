@@ -1,4 +1,4 @@
-"""For tests of a Django project: what its views and models have added is run, within the transaction of a TestCase, too.
+"""For tests of a Django project: what its views have added is run, within the transaction of a TestCase, too.
 
     from graphile_worker.contrib.django.testing import drain
 
