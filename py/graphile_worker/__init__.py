@@ -18,6 +18,7 @@ from ._basis.errors import (
     SchemaNotInstalled,
     TimedOut,
     UnknownName,
+    WorkersRemain,
 )
 from ._basis.version import __version__
 from ._calls.job import Job
@@ -212,6 +213,7 @@ __all__ = [
     "WorkerStart",
     "WorkerSummary",
     "WorkerSwept",
+    "WorkersRemain",
     "XminHolder",
     "__version__",
     "migrate",
@@ -268,9 +270,9 @@ _ON_DEMAND = {
 
 def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
-        from ._basis.habits import no_attribute
+        from ._basis.habits import OF_MODULES, attribute_error
 
-        raise no_attribute(__name__, name)
+        raise attribute_error(__name__, name, OF_MODULES)
     found = getattr(import_module(f".{_ON_DEMAND[name]}", __name__), name)
     globals()[name] = found
     return found

@@ -60,7 +60,7 @@ from (
       array['set_task_policy', 'reset_task_policy', 'cancel_jobs', 'cancel_matching_jobs']
     ),
     ('policies', array['worker', 'operator'], array['list_task_policies', 'expire_jobs']),
-    ('schema', array['worker'], array['newer_breaking_migration']),
+    ('schema', array['worker'], array['newer_breaking_migration', 'may_migrate']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])
   ) as l (room, kinds, names)

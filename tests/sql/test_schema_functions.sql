@@ -78,7 +78,8 @@ values
     'get_jobs',
     'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, '
     'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, '
-    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false',
+    'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, '
+    'only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, max_per_task integer[] DEFAULT NULL',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
   ),
@@ -91,7 +92,8 @@ values
     'now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, after_run_at timestamptz DEFAULT NULL, '
     'after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, retry_ats timestamptz[] DEFAULT NULL, '
     'given_up boolean[] DEFAULT NULL, returned_run_ats timestamptz[] DEFAULT NULL, '
-    'failed_tries integer DEFAULT 0',
+    'failed_tries integer DEFAULT 0, only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, '
+    'max_per_task integer[] DEFAULT NULL',
     'TABLE(kind text, id bigint, task_identifier text, payload json, queue_name text, priority smallint, '
     'run_at timestamptz, attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb, '
     'error text)'
@@ -184,6 +186,7 @@ values
     'TABLE(worker_id text, started_at timestamptz, last_heartbeat_at timestamptz, is_stale boolean, '
     'locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, metadata jsonb)'
   ),
+  ('may_migrate', 'pid integer', 'boolean'),
   ('newer_breaking_migration', 'revision integer, migration integer', 'text'),
   (
     'register_crontabs', 'identifiers text[], seen_at timestamptz DEFAULT NULL',
@@ -347,7 +350,7 @@ select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
     'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
-    'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
+    'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'may_migrate', 'newer_breaking_migration',
     'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats', 'unique_key'
   ],
   'functions that only look are stable'

@@ -69,6 +69,12 @@ class MigrationError(GraphileWorkerError):
     """The schema can't be migrated as it is; nothing was changed by the step that said so."""
 
 
+class WorkersRemain(MigrationError):
+    """Workers of an earlier release were still there when the time was up that `migrate` was to wait for them; nothing
+    was changed.
+    """
+
+
 class PayloadError(GraphileWorkerError, ValueError):
     """A payload that can't be written as JSON, or does not fit the type its task declares."""
 
@@ -81,7 +87,7 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     for kind, states in {
         InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM GWBUQ",
         JobNotAdded: "GWNOR",
-        InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
+        InvalidArgument: "GWBNS GWBPT GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
         "GWBMC GWBMU GWBPO GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",
         JobLost: "GWNHL",
         UnknownName: "GWUTK GWUQU",

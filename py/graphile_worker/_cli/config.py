@@ -22,7 +22,7 @@ from .settings import Settings
 _PYPROJECT = "pyproject.toml"
 _TABLE = "tool.graphile_worker"
 _PREFIX = "GRAPHILE_WORKER_"
-_KEYS = {"where": "tasks", "crontab_file": "crontab"}
+_KEYS = {"where": "tasks", "crontab_file": "crontab", "migrates": "migrate"}
 _ONLY_ON_THE_COMMAND_LINE = ("config", "once", "schema_only", "cleanup", "yes", "help")
 _GLOBAL = ("schema", "max_connections")
 _FILE = f"{__name__}.file"

@@ -14,6 +14,7 @@ from .._basis.errors import (
     MigrationError,
     PayloadError,
     SchemaNotInstalled,
+    WorkersRemain,
     translate,
 )
 from .address import describe, from_variables
@@ -56,7 +57,7 @@ def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> F
     first, _, rest = str(error.args[0]).partition("\n")
     wrong_call = isinstance(error, InvalidJob | InvalidArgument | PayloadError)
     # A schema that is not this release's or this role's to change; a step that did not work out has a code of its own.
-    not_ours = isinstance(error, MigrationError) and error.sqlstate is None
+    not_ours = isinstance(error, MigrationError) and error.sqlstate is None and not isinstance(error, WorkersRemain)
     # The embedded server's error class can't be named here: its module is imported only when asked for.
     no_way = type(error).__name__ == "EmbeddedServerError" or error.sqlstate == _NO_PERMISSION
     return Failure(

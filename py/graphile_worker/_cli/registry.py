@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from .._basis.errors import InvalidArgument
+from .._tasks import directory as _directory_module
 from .._tasks.registry import TaskRegistry
 from .failure import Usage
 
@@ -15,7 +18,11 @@ _TRACEBACK_LINES = 12
 
 
 def find(where: str) -> TaskRegistry:
-    """Returns the registry that `MODULE` or `MODULE:OBJECT` names. Raises Usage when there is none, or not just one."""
+    """Returns the registry that `MODULE` or `MODULE:OBJECT` names, or the tasks of a directory. Raises Usage when there
+    is none, or not just one.
+    """
+    if _is_directory(where):
+        return _directory(where)
     name, _, path = where.partition(":")
     module = import_module(name)
     if path:
@@ -38,6 +45,32 @@ def find(where: str) -> TaskRegistry:
     return next(iter(registries.values()))
 
 
+def _is_directory(where: str) -> bool:
+    """Tells whether this is a directory that is no package: what Python would find under this name comes first."""
+    if not Path(where).is_dir():
+        return False
+    if not where.isidentifier():
+        return True
+    _look_here()
+    spec = find_spec(where)
+    return spec is None or spec.origin is None
+
+
+def _directory(where: str) -> TaskRegistry:
+    _look_here()
+    tasks = TaskRegistry()
+    try:
+        tasks.directory(where)
+    except InvalidArgument as error:
+        if (cause := error.__cause__) is None:
+            raise Usage(str(error.args[0]), hint=error.hint) from error
+        raise Usage(str(error.args[0]), details=_where(cause)) from error
+    if not len(tasks):
+        hint = "A task is a Python module with a function `task`, or an executable file"
+        raise Usage(f"no task is in {where}", hint=hint)
+    return tasks
+
+
 def find_here() -> tuple[TaskRegistry, str]:
     """Returns the tasks that lie in the working directory under the name `tasks`, and where they were found.
 
@@ -52,11 +85,7 @@ def find_here() -> tuple[TaskRegistry, str]:
             "no tasks are named, and there is neither ./tasks.py nor ./tasks/",
             hint="Name their module: graphile-worker run myapp.tasks",
         )
-    registry = TaskRegistry()
-    registry.executables("tasks")
-    if not len(registry):
-        raise Usage("no task is in ./tasks/", hint="Executable files are tasks there: chmod +x, and a #! line")
-    return registry, "./tasks/"
+    return _directory("./tasks/"), "./tasks/"
 
 
 def _registries(module: ModuleType) -> dict[str, TaskRegistry]:
@@ -86,10 +115,7 @@ def import_module(name: str) -> ModuleType:
             f"{name!r} is not the name of a module",
             hint=_not_a_file(name) if is_path else "Write it as in an import: package.module",
         )
-    # As with `python -m`: the application that lies here is found without being installed.
-    here = _working_directory()
-    if here and here not in sys.path:
-        sys.path.insert(0, here)
+    here = _look_here()
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -101,6 +127,16 @@ def import_module(name: str) -> ModuleType:
         raise broken(f"module {name} can't be imported", error) from error
     except (Exception, SystemExit) as error:
         raise broken(f"module {name} can't be imported", error) from error
+
+
+def _look_here() -> str | None:
+    """Puts the working directory, which is returned, on Python's path, as `python -m` does: the application that lies
+    here is found without being installed.
+    """
+    here = _working_directory()
+    if here and here not in sys.path:
+        sys.path.insert(0, here)
+    return here
 
 
 def _working_directory() -> str | None:
@@ -124,12 +160,17 @@ def _not_a_file(name: str) -> str:
 
 def broken(what: str, error: BaseException) -> Usage:
     """Returns an error that says what is wrong with somebody's code, and where: without frames of ours."""
+    summary = "".join(traceback.format_exception_only(error)).splitlines()[-1]
+    return Usage(f"{what}: {summary}", details=_where(error))
+
+
+def _where(error: BaseException) -> str:
     report = traceback.TracebackException.from_exception(error)
+    passed_over = (__file__, _directory_module.__file__)
     report.stack = traceback.StackSummary.from_list(
-        frame for frame in report.stack if frame.filename != __file__ and "importlib" not in frame.filename
+        frame for frame in report.stack if frame.filename not in passed_over and "importlib" not in frame.filename
     )
     lines = "".join(report.format(chain=False)).splitlines()
     if lines and lines[0].startswith("Traceback"):
         del lines[0]
-    summary = "".join(report.format_exception_only()).splitlines()[-1]
-    return Usage(f"{what}: {summary}", details="\n".join(lines[-_TRACEBACK_LINES:]))
+    return "\n".join(lines[-_TRACEBACK_LINES:])

@@ -39,7 +39,7 @@ _CRONTAB = Path("crontab")
         "graphile-worker run -c postgresql://localhost/app -j 10",
     ],
 )
-@click.argument("where", metavar="[MODULE[:OBJECT]]", required=False)
+@click.argument("where", metavar="[MODULE[:OBJECT]|DIRECTORY]", required=False)
 @click.option(
     "--concurrency",
     "--jobs",
@@ -68,6 +68,13 @@ _CRONTAB = Path("crontab")
 @click.option("--no-crontab", is_flag=True, help="Schedule nothing.")
 @click.option("--once", is_flag=True, help="Run what is due, then exit.")
 @click.option(
+    "--migrate/--no-migrate",
+    "migrates",
+    default=None,
+    show_default="with --embedded",
+    help="Install the schema, or bring it up to this release, before the worker starts.",
+)
+@click.option(
     "--notifications/--no-notifications",
     default=True,
     help="Listen for new jobs, or only poll: for PgBouncer in transaction mode.",
@@ -88,6 +95,23 @@ _CRONTAB = Path("crontab")
     metavar="FLAG",
     help="Leave jobs with this flag to others; may be repeated.",
 )
+@click.option(
+    "--only-task",
+    "only_tasks",
+    multiple=True,
+    metavar="NAME",
+    help="Run this task, or with * at the end all whose names begin so, and no others; may be repeated.",
+)
+@click.option("--not-task", "not_tasks", multiple=True, metavar="NAME", help="Run all tasks but these.")
+@click.option(
+    "--only-queue",
+    "only_queues",
+    multiple=True,
+    metavar="NAME",
+    help="Take jobs of this queue, or with * at the end of all whose names begin so, and no others; '' for jobs without"
+    " a queue; may be repeated.",
+)
+@click.option("--not-queue", "not_queues", multiple=True, metavar="NAME", help="Leave jobs of these queues to others.")
 @click.option(
     "--grace-period",
     callback=duration_or_zero,
@@ -139,6 +163,20 @@ _CRONTAB = Path("crontab")
     show_default="1m",
     help="When to, with --on-blocked exit.",
 )
+@click.option(
+    "--min-reset-locked-interval",
+    callback=duration,
+    metavar="DURATION",
+    show_default="8m",
+    help="Look for locks that somebody left behind hours ago after this time, ...",
+)
+@click.option(
+    "--max-reset-locked-interval",
+    callback=duration,
+    metavar="DURATION",
+    show_default="10m",
+    help="... and after this at most, at random.",
+)
 @recovery_options
 @extension_options
 @click.option(
@@ -170,6 +208,7 @@ def run(
     crontab_file: Path | None,
     no_crontab: bool,
     once: bool,
+    migrates: bool | None,
     notifications: bool,
     local_time: bool | None,
     log_level: str,
@@ -181,8 +220,11 @@ def run(
     """Run jobs with the tasks of a module.
 
     MODULE is looked for in the current directory first; OBJECT is its TaskRegistry, needed when it has several. Without
-    MODULE it is ./tasks.py, or ./tasks/, a package or a folder of executable files. Ctrl-C or SIGTERM stops the worker:
-    jobs that run have a few seconds to finish; a second one does not wait for them.
+    MODULE it is ./tasks.py, or ./tasks/, a package or a DIRECTORY. Ctrl-C or SIGTERM stops the worker: jobs that run
+    have a few seconds to finish; a second one does not wait for them.
+
+    Of a DIRECTORY each file is a task under its path there: Python modules with a function `task` or one registered
+    task, and executable files.
 
     What is not given here is taken from the environment, --poll-interval from GRAPHILE_WORKER_POLL_INTERVAL, then from
     [tool.graphile_worker] in ./pyproject.toml or from the file that --config names, where it is called poll_interval;
@@ -201,6 +243,8 @@ def run(
         for what, path in (("tasks", found_in), ("crontab", crontab_found_in)):
             if path:
                 logger.info("%s found in %s", what, path)
+        if settings.embedded if migrates is None else migrates:
+            _migrate.bring_up_to_date(url, settings)
         worker = Worker(
             url,
             settings.for_worker(registry),

@@ -60,8 +60,8 @@ class WorkerFail(Event):
 
 
 class WorkerShutdown(Event):
-    """The worker has stopped, and holds nothing any more: `reason` is signal, stop, cancelled, error, migration (a
-    newer, breaking one), or finished (run_once).
+    """The worker has stopped, and holds nothing any more: `reason` is signal, stop, shutdown (the host's), cancelled,
+    error, migration (a newer, breaking one), or finished (run_once).
     """
 
     reason: str

@@ -76,6 +76,11 @@ class JobContext:
         return client_here(self._client, self._loop, self.raise_if_cancelled)  # type: ignore[return-value]  # See ThreadContext.
 
     @property
+    def schema(self) -> str:
+        """The name of the queue's schema, as it is: quote it as an identifier in SQL of your own."""
+        return self._client.schema
+
+    @property
     def is_cancelled(self) -> bool:
         """Tells whether the job was interrupted, cancelled, or taken from this worker, or its time is up: nobody wants
         its outcome.
@@ -151,12 +156,12 @@ class JobContext:
         """A logger whose records carry the job's fields, unless the application gives its own to all records."""
         return _JobLogger(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
 
-    if not TYPE_CHECKING:  # To whom every name would be one that is there.
-
+    if not TYPE_CHECKING:
+        # To a type checker a context has what it has.
         def __getattr__(self, name: str) -> Any:
-            from .._basis.habits import no_attribute
+            from .._basis.habits import OF_CONTEXTS, attribute_error
 
-            raise no_attribute(self, name)
+            raise attribute_error("JobContext", name, OF_CONTEXTS)
 
 
 class _JobLogger(logging.LoggerAdapter[logging.Logger]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, Unpack, cast, overload
 
 from .._basis.errors import InvalidArgument
@@ -123,6 +122,10 @@ class TaskRegistry:
             from .processes import check_importable
 
             check_importable(handler, identifier)
+        return self._take_in(task)
+
+    def _take_in(self, task: Task[T]) -> Task[T]:
+        identifier = task.identifier
         for alias in task.aliases:
             if alias in self._tasks or alias == identifier or task.aliases.count(alias) > 1:
                 self._refuse_name(alias, identifier)
@@ -168,6 +171,8 @@ class TaskRegistry:
         return function
 
     def _around(self, task: Task[Any], registered: Sequence[AsyncMiddleware | PlainMiddleware]) -> Middleware | None:
+        if task.registered_by is not self:
+            registered = (*registered, *task.registered_by._middleware)  # noqa: SLF001
         if not registered and not task.own_middleware:
             return None
         from .middleware import Middleware
@@ -188,9 +193,33 @@ class TaskRegistry:
         return self.add(Program(path), identifier, run_in="executable", **options)
 
     def executables(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
-        """Registers every executable file of a folder under its name without the suffix."""
-        files = sorted(f for f in Path(folder).iterdir() if f.is_file() and os.access(f, os.X_OK))
-        return [self.executable(file.stem, file) for file in files]
+        """Registers every executable file below a folder under its path there, without the suffix: `users/verify`."""
+        from .directory import read_directory
+
+        return read_directory(self, folder)
+
+    def directory(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
+        """Registers the tasks of a folder under their paths there, without the suffix: executable files, and Python
+        modules, `tasks/users/verify.py` as `users/verify`.
+
+        Such a module has one task that it registers, in whatever registry, or a function called `task`; its task adds
+        jobs under the path, too. What begins with `_` or a dot is passed over. Raises InvalidArgument that names the
+        file which is none, or more than one.
+
+        >>> tasks = TaskRegistry()
+        >>> tasks.directory("tasks")  # doctest: +SKIP
+        [Task('send_email'), Task('users/verify')]
+        """
+        from .directory import read_directory
+
+        return read_directory(self, folder, TaskRegistry)
+
+    def adopt(self, task: Task[T], identifier: str) -> Task[T]:
+        """Takes a task over from another registry, under an identifier of its own here."""
+        if identifier in self._tasks:
+            self._refuse_name(identifier, identifier)
+        task.move(self, identifier)
+        return self._take_in(task)
 
     @property
     def identifiers(self) -> list[str]:
@@ -199,18 +228,18 @@ class TaskRegistry:
     def __getitem__(self, identifier: str) -> Task[Any]:
         return self._tasks[identifier]
 
+    if not TYPE_CHECKING:
+        # To a type checker a registry has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_REGISTRIES, attribute_error
+
+            raise attribute_error("TaskRegistry", name, OF_REGISTRIES)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._tasks)
 
     def __len__(self) -> int:
         return len(self._tasks)
-
-    if not TYPE_CHECKING:  # To whom every name would be one that is there.
-
-        def __getattr__(self, name: str) -> Any:
-            from .._basis.habits import no_attribute
-
-            raise no_attribute(self, name)
 
 
 def _callable(handler: Any, identifier: str) -> Callable[..., Any]:

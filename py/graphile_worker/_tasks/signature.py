@@ -59,7 +59,8 @@ class Signature(NamedTuple):
         if first.name in ("self", "cls") and first.annotation is first.empty:
             raise InvalidArgument(
                 f"{task} is a method that belongs to no object: its parameter {first.name!r} would get the payload",
-                hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r})",
+                hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r}). What a function "
+                "is to know of its job is a second parameter, context: JobContext",
             )
         if first.name == "context" and first.annotation is first.empty:
             raise InvalidArgument(

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args
 
-from .._basis.arguments import refuse, smallint, text
-from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
+from .._basis.arguments import integer, refuse, smallint, text
+from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError, require
 from .._basis.json_text import decode, encode
 from .._calls.adding import batch
 from .._calls.rows import JobRow, JobSpec
@@ -43,7 +43,8 @@ class Task(Generic[T]):
     work that keeps a CPU busy, in a process. `queue_name`, `unique`, `priority` and `max_attempts` are what `add` uses;
     the last two, and all that PolicyOptions says, are its `policy`. Jobs that wait under one of its `aliases`, former
     identifiers, are jobs of it, too. `upgrade` makes payloads of earlier versions into the present `version`, 2 or
-    more. `middleware` is around this handler alone, within that of the registry.
+    more. `middleware` is around this handler alone, within that of the registry. `slots`: no more of its jobs run at
+    the same time in one worker.
     """
 
     middleware: Middleware | None = None
@@ -61,17 +62,19 @@ class Task(Generic[T]):
         priority: int | None = None,
         max_attempts: int | None = None,
         unique: Unique | None = None,
+        slots: int | None = None,
         aliases: Sequence[str] = (),
         version: int | None = None,
         upgrade: Upgrade | None = None,
         middleware: Sequence[AsyncMiddleware | PlainMiddleware] = (),
         **policy: Unpack[PolicyOptions],
     ) -> None:
-        identifier = _identifier(identifier)
         if run_in not in get_args(RunIn):
             refuse("run_in", run_in, f"It is {', '.join(get_args(RunIn)[:-1])} or {get_args(RunIn)[-1]}")
         self.handler = handler
-        self.identifier = identifier
+        self.move(registry, identifier)
+        self.registered_by = registry
+        """Where it was registered first: whose middleware is around it wherever it goes."""
         self.aliases = _aliases(aliases)
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
@@ -81,11 +84,13 @@ class Task(Generic[T]):
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
         self.unique = unique
-        if not policy.keys() <= PolicyOptions.__annotations__.keys():
-            raise _no_option(identifier, policy)
+        if policy.keys() - PolicyOptions.__annotations__.keys():
+            _refuse_options(policy, identifier)
+        self.slots = slots if slots is None else integer(slots, "slots")
+        if self.slots is not None:
+            require(self.slots >= 1, "slots", self.slots, "1 or more")
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
-        self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
@@ -116,8 +121,22 @@ class Task(Generic[T]):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
 
+    if not TYPE_CHECKING:
+        # To a type checker a task has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_TASKS, attribute_error
+
+            # In a copy that is being made nothing is there yet.
+            it = getattr(self.__dict__.get("handler"), "__name__", "task")
+            raise attribute_error("Task", name, OF_TASKS, it)
+
     def __repr__(self) -> str:
         return f"Task({self.identifier!r})"
+
+    def move(self, registry: TaskRegistry, identifier: str) -> None:
+        """Makes this a task of another registry, under another identifier."""
+        self.identifier = _identifier(identifier)
+        self._registry = registry
 
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
         """Returns what the handler is called with; `context` is needed only when `takes_context`.
@@ -168,7 +187,7 @@ class Task(Generic[T]):
         try:
             return cast("Added", found.add_job(self.identifier, given, **merged))
         except TypeError:
-            self._check_options("add", options)
+            self._check_options(options, "AddOptions")
             raise
 
     def spec(self, payload: T | None = None, **options: Unpack[SpecOptions]) -> JobSpec:
@@ -184,28 +203,15 @@ class Task(Generic[T]):
         try:
             return JobSpec(identifier=self.identifier, payload=given, **merged)
         except TypeError:
-            self._check_options("spec", options)
+            self._check_options(options, "SpecOptions")
             raise
 
-    def _check_options(self, method: str, options: Mapping[str, Any]) -> None:
-        """Raises TypeError for options that adding a job does not have."""
-        from .._calls import options as known
+    def _check_options(self, given: Mapping[str, Any], kind: str) -> None:
+        from .._basis import habits
+        from .._calls import options
 
-        names = (known.AddOptions if method == "add" else known.SpecOptions).__annotations__
-        if unknown := options.keys() - names:
-            from .._basis.habits import ADD_OPTIONS, unknown_options
-
-            members = ", ".join(f"{name!r}: ..." for name in sorted(unknown))
-            payload = f"What the handler gets is one payload: {method}({{{members}}})"
-            what = f"{method} of task {self.identifier!r}"
-            raise unknown_options(what, unknown, names, ADD_OPTIONS, payload) from None
-
-    if not TYPE_CHECKING:  # To whom every name would be one that is there.
-
-        def __getattr__(self, name: str) -> Any:
-            from .._basis.habits import no_attribute
-
-            raise no_attribute(self, name)
+        known = getattr(options, kind).__annotations__
+        habits.check_options(given, known, habits.ADDING, f"a job of {self.identifier!r}", habits.ONE_PAYLOAD)
 
     def written(self, payload: Any) -> bytes:
         """Returns the JSON of a payload; of the present version unless it says another."""
@@ -227,19 +233,19 @@ class Task(Generic[T]):
         return given, merged
 
 
+def _refuse_options(given: Iterable[str], identifier: str) -> None:
+    from .._basis import habits
+
+    own = ("run_in", "slots", "queue_name", "unique", "aliases", "version", "upgrade", "middleware")
+    known = (*own, "priority", "max_attempts", *PolicyOptions.__annotations__)
+    habits.check_options(given, known, habits.REGISTERING, f"task {identifier!r}")
+
+
 def _identifier(value: str) -> str:
     identifier = text(value, "task identifier")
     if not 1 <= len(identifier) <= 128:
         raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
     return identifier
-
-
-def _no_option(identifier: str, policy: Mapping[str, Any]) -> TypeError:
-    from .._basis.habits import TASK_OPTIONS, unknown_options
-
-    known = {*(Task.__init__.__kwdefaults__ or ()), "run_in", *PolicyOptions.__annotations__} - {"is_batch"}
-    unknown = policy.keys() - PolicyOptions.__annotations__.keys()
-    return unknown_options(f"task {identifier!r}", unknown, known, TASK_OPTIONS)
 
 
 def _aliases(values: Sequence[str]) -> tuple[str, ...]:
@@ -260,6 +266,7 @@ if TYPE_CHECKING:
         priority: int | None
         max_attempts: int | None
         unique: Unique | None
+        slots: int | None
         aliases: Sequence[str]
         version: int | None
         upgrade: Upgrade | None

@@ -114,6 +114,8 @@ class Lane:
         """Runs jobs until the shutdown, or with `once` until nothing is due."""
         task = asyncio.current_task()
         assert task is not None
+        if self.exchange.flags is not None:
+            self.exchange.flags.must_answer = once
         self._runners.start()
         try:
             while True:
@@ -198,6 +200,8 @@ class Lane:
         try:
             if wanted:
                 await self._supply.fetching(len(self._buffer))
+                if self.exchange.flags is not None and not await self.exchange.ask_flags():
+                    wanted = 0
             answer = await self.exchange.round(outcomes, wanted, self._take_in)
         except asyncio.CancelledError:
             self._held.put_back(outcomes)
@@ -243,6 +247,7 @@ class Lane:
             if self._shutdown.is_requested:
                 self.give_back()
             self._schedule_review()
+        answer.end_claim(claimed)
         await tell_failures(self._hooks, self.id, outcomes.failed, answer)
         if answer.has_claim and self._hooks.wants(events.JobFetch):
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))

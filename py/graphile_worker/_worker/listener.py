@@ -34,7 +34,8 @@ _MIGRATIONS = "worker:migrate"
 
 class _Message(msgspec.Struct):
     """What whoever notifies on a channel of ours says: {"r": ..., "count": 3}, of which -1 stands for a removal;
-    {"worker": "graphile_worker_1", "ids": [5]}; {"migrationNumber": 3, "breaking": true}.
+    {"worker": "graphile_worker_1", "ids": [5]}; {"migrationNumber": 3, "breaking": true}, to which one that is only
+    announced adds schema and release.
 
     One that does not say is about a job more, any job of any worker, and may be breaking.
     """
@@ -43,6 +44,8 @@ class _Message(msgspec.Struct):
     worker: str | None = None
     ids: list[int] | None = None
     breaking: bool = True
+    schema: str | None = None
+    release: str | None = None
 
 
 class Listener(Service):
@@ -63,7 +66,7 @@ class Listener(Service):
         source: ConnectionSource,
         worker_id: str,
         on_jobs: Callable[[int], None],
-        on_migration: Callable[[], None] = lambda: None,
+        on_migration: Callable[..., None] = lambda **_about: None,
         on_superseded: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
         on_cancelled: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
         tell: Callable[..., None] = lambda _kind, **_fields: None,
@@ -130,7 +133,7 @@ class Listener(Service):
             message = _Message()
         if notification.channel == _MIGRATIONS:
             if message.breaking:
-                self._on_migration()
+                self._on_migration(pid=notification.pid, schema=message.schema, release=message.release)
         elif notification.channel in (_SUPERSEDED, _CANCELLED):
             tell = self._on_superseded if notification.channel == _SUPERSEDED else self._on_cancelled
             if message.worker is None or message.ids is None:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -31,6 +32,10 @@ from .outcomes import Outcomes
 from .round import Answer, hand_in, note_refused, text_array
 from .shared import Shared
 
+if TYPE_CHECKING:
+    from .forbidden_flags import ForbiddenFlags
+    from .slots import Claim
+
 
 class Exchange:
     """Rounds on one connection, which is opened anew as often as it takes.
@@ -45,13 +50,24 @@ class Exchange:
         self._options = options = shared.options
         self._told = shared.told
         self._held = held
+        self._slots = shared.slots
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
-        self._claims = {
+        self._claims: dict[str, Any] = {
             "task_identifiers": text_array(shared.tasks.identifiers),
-            "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
+            "forbidden_flags": None,
             "must_be_registered": options.recovery is not None,
+            "only_queues": text_array(options.only_queues) if options.only_queues else None,
+            "not_queues": text_array(options.not_queues) if options.not_queues else None,
         }
+        self.flags: ForbiddenFlags | None = None
+        """Who is to be asked before each claim."""
+        if callable(options.forbidden_flags):
+            from .forbidden_flags import ForbiddenFlags
+
+            self.flags = ForbiddenFlags(options.forbidden_flags)
+        elif options.forbidden_flags:
+            self._claims["forbidden_flags"] = text_array(options.forbidden_flags)
         self._connection: AsyncConnection | None = None
         self._rounds: dict[str, DirectStatement] = {}
         """The statements of rounds, on the present connection."""
@@ -72,6 +88,14 @@ class Exchange:
         self._refused: list[int] = []
         """Ids that stay locked in our name: the database takes no outcome of them."""
         self._refusals = 0
+
+    async def ask_flags(self) -> bool:
+        """Makes claims pass over jobs with flags that are forbidden now; returns whether these are known."""
+        assert self.flags is not None
+        if (flags := await self.flags.ask()) is None:
+            return False
+        self._claims["forbidden_flags"] = text_array(flags) if flags else None
+        return True
 
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
@@ -96,6 +120,19 @@ class Exchange:
         refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
         when it is time to give up.
         """
+        claim = self._slots.begin() if self._slots is not None and max_jobs else None
+        try:
+            answer = await self._until_answered(outcomes, max_jobs, meanwhile, claim)
+        except BaseException:
+            if claim is not None:
+                claim.end()
+            raise
+        answer.claim = claim
+        return answer
+
+    async def _until_answered(
+        self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]], claim: Claim | None
+    ) -> Answer:
         while True:
             try:
                 connection = await self._connected()
@@ -104,7 +141,7 @@ class Exchange:
                     await meanwhile()
                     await self._resume(connection)
                 with self._timeout.during(connection):
-                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile)
+                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile, claim)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # This lane is told its new id soon.
@@ -209,12 +246,18 @@ class Exchange:
         return {row[0] for row in rows if row[1] == "lost"}
 
     async def _attempt(
-        self, connection: AsyncConnection, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]
+        self,
+        connection: AsyncConnection,
+        outcomes: Outcomes,
+        max_jobs: int,
+        meanwhile: Callable[[], Awaitable[None]],
+        claim: Claim | None,
     ) -> Answer:
         params = {
             "worker_id": self._worker_id,
             "now": datetime.now(UTC) if self._options.use_local_time else None,
             "max_jobs": max_jobs,
+            "max_per_task": claim and claim.array,
             "failed_tries": self._failed_tries,
             **self._claims,
             **(self._position.params() if max_jobs else NONE),
@@ -231,8 +274,8 @@ class Exchange:
             statement = self._statements[name]
             self._rounds[name] = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
         rows = await fetch_meanwhile(connection, self._rounds[name], params, at_leisure)
-        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, has_claim=max_jobs > 0)
-        self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
+        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, max_jobs=max_jobs)
+        self._position.observe(answer.last_claimed(), is_full=answer.is_full)
         return answer
 
     def _note_refused(self, outcomes: Outcomes, answer: Answer) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from collections.abc import Awaitable, Iterable
+from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import AsyncConnectionPool
 
-from .._basis.arguments import refuse
+from .._basis.arguments import boolean
 from .._basis.error_text import summary_of
-from .._basis.errors import GraphileWorkerError, InvalidArgument
+from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import begin, must_end
 from .._basis.printable import some_of
@@ -30,17 +30,19 @@ from .._tasks.executors import Places
 from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
+from .arguments import check, options_of
 from .cancellations import Cancellations
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
 from .listener import Listener
 from .migration_watch import MigrationWatch
-from .options import WorkerOptions, options_of
+from .options import WorkerOptions
 from .policies import Policies
-from .shared import Shared
+from .shared import Shared, tasks_of
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
+    from .host import Body
 
 _ASK_EVERY = 30.0
 """Seconds between looks for cancelled jobs, of a worker without heartbeats."""
@@ -49,11 +51,14 @@ _ASK_EVERY = 30.0
 class Worker:
     """Runs the tasks of a registry.
 
-    `target` is a connection string; a psycopg pool, or an async function that opens a connection: instead of a string.
-    Of a pool the worker keeps some connections for itself: one to
-    claim and hand in (one per local queue), and one to listen. The keyword arguments are those of WorkerOptions, or an
-    `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab, its text, the path of a file or
-    entries, is scheduled while the worker runs, together with others that have the same.
+    `target` is a connection string, a psycopg pool, or an async function that opens a connection.
+    Of a pool the worker keeps some connections for itself: one to claim and hand in (one per local queue), and one to
+    listen. The keyword arguments are those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told
+    what happens. `crontab`, a Crontab, its text, the path of a file or entries, is scheduled while the worker runs,
+    together with others that have the same.
+
+    `shutdown`, an awaitable of the host's such as `asyncio.Event().wait()`, stops the worker once it is done. So do the
+    signals, with `handle_signals`, which in an `async with` end its body, too, by cancelling what that awaits.
 
     >>> worker = Worker("postgresql://localhost/app", tasks, concurrency=10)  # doctest: +SKIP
     >>> await worker.run()  # doctest: +SKIP
@@ -68,12 +73,15 @@ class Worker:
         hooks: Hooks | None = None,
         plugins: Iterable[Plugin] = (),
         crontab: CrontabSource | None = None,
+        handle_signals: bool = False,
+        shutdown: Awaitable[object] | None = None,
         **keywords: Any,
     ) -> None:
-        _check(target, tasks, options, hooks)
-        if not len(tasks):
-            raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
+        check(target, tasks, options, hooks, shutdown)
         self.options = options = options_of(options, keywords)
+        self._handle_signals = boolean(handle_signals, "handle_signals")
+        self._host_shutdown = shutdown
+        self._body: Body | None = None
         self.hooks = hooks or Hooks()
         for plugin in plugins:
             plugin.register(self.hooks)
@@ -93,7 +101,7 @@ class Worker:
             client._max_loans = loan_count(target.max_size, options)  # noqa: SLF001
         self._shared = shared = Shared(
             options=options,
-            tasks=tasks,
+            tasks=tasks_of(tasks, options),
             hooks=self.hooks,
             told=BackgroundHooks(self.hooks),
             source=ConnectionSource(target),
@@ -115,9 +123,8 @@ class Worker:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
-            self._services.append(
-                worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
-            )
+            cron = worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
+            self._services.append(cron)
         self._started = False
 
     def __repr__(self) -> str:
@@ -135,18 +142,35 @@ class Worker:
         """
         return self._shutdown.left_running
 
+    @property
+    def client(self) -> AsyncClient:
+        """Adds jobs, and looks at them, on the worker's own connections while it runs: as handlers do, with its hooks.
+
+        >>> await worker.client.add_job("send_email", {"to": "ada@example.com"})  # doctest: +SKIP
+        """
+        return self._client
+
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
+        if self._own_pool is not None:
+            # The worker's own client may be used before the worker has begun.
+            await self._own_pool.open()
+        if self._handle_signals:
+            from .host import Body
+
+            self._body = Body()
         self._background = asyncio.create_task(self.run())
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    ) -> bool:
+        is_ended_by_signal = self._body is not None and await self._body.end(exc)
         self.stop()
         await self._background
+        return is_ended_by_signal
 
-    async def run(self, *, handle_signals: bool = False) -> None:
+    async def run(self, *, handle_signals: bool | None = None) -> None:
         """Runs jobs until `stop` is called or this task is cancelled; with `handle_signals`, until a signal to stop.
 
         Raises at once when the database can't be reached or the schema is not installed; once it runs, it outlives
@@ -157,7 +181,7 @@ class Worker:
         """
         await self._work(once=False, handle_signals=handle_signals)
 
-    async def run_once(self, *, handle_signals: bool = False) -> None:
+    async def run_once(self, *, handle_signals: bool | None = None) -> None:
         """Runs every job that is due, those added meanwhile included, until none is left; then returns."""
         await self._work(once=True, handle_signals=handle_signals)
 
@@ -183,15 +207,16 @@ class Worker:
             is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
-    async def _work(self, *, once: bool, handle_signals: bool) -> None:
-        with self._stopped_by_signals() if handle_signals else nullcontext():
+    async def _work(self, *, once: bool, handle_signals: bool | None) -> None:
+        signals = self._handle_signals if handle_signals is None else handle_signals
+        with ExitStack() as ends:
+            if signals or self._host_shutdown is not None:
+                # Who ends by nothing but `stop` needs nothing of the module.
+                from .host import stopped_by_host
+
+                grace = self.options.grace_period.total_seconds() if signals else None
+                ends.enter_context(stopped_by_host(self.stop, self._shutdown, self._host_shutdown, self._body, grace))
             await self._run_in_own_task(once=once)
-
-    def _stopped_by_signals(self) -> AbstractContextManager[None]:
-        # Whose program hears the signals itself needs nothing of the module.
-        from .stop_signals import stopped_by_signals
-
-        return stopped_by_signals(self.stop, self._shutdown.announce, self.options.grace_period.total_seconds())
 
     async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
@@ -221,7 +246,7 @@ class Worker:
         await self._shared.emit(events.WorkerInit, **about)
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
-        housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
+        housekeeper = Housekeeper(self._client, options, frees=not once, lanes=None if lifeline else self._lanes)
         # Nobody waits for what comes later, but what runs may take long, and be cancelled.
         services = [self._cancellations] if once else self._services
         if lifeline is None or not once:
@@ -264,18 +289,6 @@ class Worker:
             await self._shared.emit(events.WorkerFail, error=summary_of(error), exception=error)
         await self._shared.emit(events.WorkerShutdown, reason=reason)
         logger.info("worker %s has stopped", self.id)
-
-
-def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
-    if not isinstance(target, (str, AsyncConnectionPool)) and not callable(target):
-        rule = "It is a connection string, an AsyncConnectionPool or an async function that opens a connection"
-        refuse("target", target, rule)
-    if not isinstance(tasks, TaskRegistry):
-        refuse("tasks", tasks, "It is a TaskRegistry, in which tasks are registered: tasks = TaskRegistry()")
-    if options is not None and not isinstance(options, WorkerOptions):
-        refuse("options", options, "It is WorkerOptions(...); each of them is also a keyword argument of Worker")
-    if hooks is not None and not isinstance(hooks, Hooks):
-        refuse("hooks", hooks, "It is Hooks(); plugins are given as plugins=[...]")
 
 
 async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:

@@ -14,9 +14,9 @@ from ._jobs import jobs_of
 
 __all__ = ["AddedJob", "Drained", "FailedJob", "RecordingClient", "drain", "jobs_of", "make_context", "run_task"]
 
-if not TYPE_CHECKING:  # To whom every name would be one that is there.
-
+if not TYPE_CHECKING:
+    # To a type checker the module has what it has.
     def __getattr__(name: str) -> Any:
-        from .._basis.habits import no_attribute
+        from .._basis.habits import OF_MODULES, attribute_error
 
-        raise no_attribute(__name__, name)
+        raise attribute_error(__name__, name, OF_MODULES)

@@ -8,6 +8,9 @@ create or replace function @extschema@._private_claim(
   after_run_at timestamptz,
   after_id bigint,
   must_be_registered boolean,
+  only_queues text[] default null,
+  not_queues text[] default null,
+  max_per_task integer[] default null,
   out task_ids integer[],
   out task_names text[],
   out ctids tid[],
@@ -28,14 +31,24 @@ as $$
 --    After a try that gave nothing it looks behind what was ever refused: or thousands of these would fill every claim.
 -- 7. Who meets what has expired fails some of it, and looks again, passing over what has no queue by its index: 300,000
 --    of them cost a claim 5 ms. Sweeps do the rest.
--- 8. One update records it all: in worker_round, as another function would copy each row: 1 to 3 % of a claim of 500.
+-- 8. Who takes few queues goes to those by their names, whatever lies in others. Where a task has a bound, see how many
+--    of each come first, and lock as many of each; at one priority both kinds take turns from the beginning.
+-- 9. One update records it all: in worker_round, as another function would copy each row: 1 to 3 % of a claim of 500.
 declare
   v_now timestamptz := coalesce(_private_claim.now, now());
   v_has_hint constant boolean :=
     after_priority between -32768 and 32767 and after_run_at is not null and after_id is not null;
-  v_hint_priority constant smallint := case when v_has_hint then after_priority end;
+  v_hint_priority smallint := case when v_has_hint then after_priority end;
   v_until constant timestamptz := clock_timestamp() + interval '100 milliseconds';
   v_may_claim boolean;
+  v_takes_plain constant boolean := only_queues is null or '' = any(only_queues);
+  v_takes_queued boolean := true;
+  v_bounds record;
+  v_only_queues text[];
+  v_not_queues text[];
+  v_most_per_task integer[];
+  v_open_task_ids integer[];
+  v_quotas integer[];
   v_may_expire boolean;
   v_met_expired boolean := false;
   v_skipped record;
@@ -79,24 +92,64 @@ begin
       worker_id => _private_claim.worker_id, max_jobs => _private_claim.max_jobs, now => v_now, may_claim => v_may_claim
     );
   end if;
+  if num_nonnulls(only_queues, not_queues, max_per_task) > 0 then
+    v_bounds := @extschema@._private_claim_bounds(
+      task_identifiers => _private_claim.task_identifiers, task_names => _private_claim.task_names,
+      max_jobs => _private_claim.max_jobs, only_queues => _private_claim.only_queues,
+      not_queues => _private_claim.not_queues, max_per_task => _private_claim.max_per_task
+    );
+    v_only_queues := v_bounds.only_patterns;
+    v_not_queues := v_bounds.not_patterns;
+    v_takes_queued := v_bounds.takes_queued;
+    -- How many of each task this claim may take: a number per element of task_ids, null for no bound; null where no
+    -- task has one, and then nothing below costs anything. What else bounds tasks lowers these numbers here. Of a task
+    -- with 0 nothing is looked at, as if it were paused.
+    v_most_per_task := v_bounds.quotas;
+  end if;
   <<claim>>
   loop
+    v_open_task_ids := task_ids;
+    if v_most_per_task is not null then
+      select l.open_task_ids, l.open_quotas into v_open_task_ids, v_quotas
+      from @extschema@._private_quotas_left(
+        task_ids => _private_claim.task_ids, quotas => v_most_per_task, ctids => _private_claim.ctids
+      ) as l;
+      -- What stands before the hint of such a task was not claimed: it had its fill then.
+      if v_quotas is not null then
+        v_hint_priority := null;
+      end if;
+    end if;
     -- Where no transaction has ended since this session found nothing, the same rows would be read again.
     if v_hint_priority is null then
-      v_look := @extschema@._private_look(task_ids => _private_claim.task_ids);
+      v_look := @extschema@._private_look(
+        task_ids => v_open_task_ids, only_queues => _private_claim.only_queues,
+        not_queues => _private_claim.not_queues
+      );
       if @extschema@._private_saw_nothing(look => v_look, now => v_now) then
         return;
       end if;
     end if;
 
     while cardinality(ctids) < max_jobs loop
-      select p.priority, p.plain_starts, p.queued_run_at, p.queued_id, p.next_due
-      into v_priority, v_plain_starts, v_queued_run_at, v_queued_id, v_round_due
-      from @extschema@._private_next_priority(
-        task_ids => _private_claim.task_ids, after_priority => v_priority, now => v_now,
-        hint_priority => v_hint_priority, hint_run_at => after_run_at, hint_id => after_id
-      ) as p;
+      if v_takes_plain then
+        select p.priority, p.plain_starts, p.queued_run_at, p.queued_id, p.next_due
+        into v_priority, v_plain_starts, v_queued_run_at, v_queued_id, v_round_due
+        from @extschema@._private_next_priority(
+          task_ids => v_open_task_ids, after_priority => v_priority, now => v_now,
+          hint_priority => v_hint_priority, hint_run_at => after_run_at, hint_id => after_id
+        ) as p;
+      else
+        select p.priority, p.plain_starts, p.queued_run_at, p.queued_id, p.next_due
+        into v_priority, v_plain_starts, v_queued_run_at, v_queued_id, v_round_due
+        from @extschema@._private_next_queued_priority(
+          task_ids => v_open_task_ids, after_priority => v_priority, now => v_now
+        ) as p;
+      end if;
       exit when v_priority is null;
+      if not v_takes_queued then
+        v_queued_run_at := null;
+        v_queued_id := null;
+      end if;
       if v_is_guarded is null then
         select h.is_guarded, h.may_expire into v_is_guarded, v_may_expire
         from @extschema@._private_claim_hazards() as h;
@@ -107,13 +160,13 @@ begin
       end if;
       v_next_due := least(v_next_due, v_round_due);
 
-      if v_plain_starts is not null then
-        if v_met_expired then
-          v_skipped := @extschema@._private_skip_expired(starts => v_plain_starts, now => v_now);
-          v_plain_starts := v_skipped.kept_starts;
-          v_expired_task_ids := v_expired_task_ids || v_skipped.task_ids;
-          v_expiries := v_expiries || v_skipped.expiries;
-        end if;
+      if v_plain_starts is not null and v_met_expired then
+        v_skipped := @extschema@._private_skip_expired(starts => v_plain_starts, now => v_now);
+        v_plain_starts := v_skipped.kept_starts;
+        v_expired_task_ids := v_expired_task_ids || v_skipped.task_ids;
+        v_expiries := v_expiries || v_skipped.expiries;
+      end if;
+      if v_plain_starts is not null and v_quotas is null then
         ctids := ctids || @extschema@._private_claim_plain(
           priority => v_priority::smallint, starts => v_plain_starts,
           last_run_at => coalesce(v_queued_run_at, v_now), last_id => coalesce(v_queued_id, 9223372036854775807),
@@ -122,7 +175,7 @@ begin
         );
       end if;
 
-      if v_queued_id is not null and cardinality(ctids) < max_jobs then
+      if (v_queued_id is not null or v_quotas is not null) and cardinality(ctids) < max_jobs then
         if v_paused_queue_ids is null then
           v_paused_queue_ids := v_refused_queue_ids || array(
             select q.id from @extschema@._private_paused_queues as p
@@ -131,31 +184,38 @@ begin
         end if;
         v_turns := @extschema@._private_claim_turns(
           worker_id => _private_claim.worker_id, priority => v_priority::smallint,
-          task_ids => _private_claim.task_ids, now => v_now, paused_queue_ids => v_paused_queue_ids,
+          task_ids => v_open_task_ids, now => v_now, paused_queue_ids => v_paused_queue_ids,
           plain_starts => v_plain_starts, queued_run_at => v_queued_run_at, queued_id => v_queued_id,
           forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids || v_taken_ids,
-          max_jobs => _private_claim.max_jobs - cardinality(ctids)
+          max_jobs => _private_claim.max_jobs - cardinality(ctids),
+          only_queues => v_only_queues, not_queues => v_not_queues, quotas => v_quotas
         );
         ctids := ctids || v_turns;
+        if v_quotas is not null then
+          select l.open_task_ids, l.open_quotas into v_open_task_ids, v_quotas
+          from @extschema@._private_quotas_left(
+            task_ids => v_open_task_ids, quotas => v_quotas, ctids => v_turns
+          ) as l;
+        end if;
         if v_turns is not null then
           v_next_due := least(v_next_due, v_queued_run_at);
         else
           -- What is due is all behind queues that are locked or paused: nothing of it before a transaction ends.
           select least(v_next_due, d.run_at) into v_next_due
           from @extschema@._private_queued_due(
-            task_ids => _private_claim.task_ids, priority => v_priority::smallint, after => v_now
+            task_ids => v_open_task_ids, priority => v_priority::smallint, after => v_now
           ) as d;
         end if;
       end if;
     end loop;
 
     -- Nothing is held back by a hint.
-    if v_hint_priority is not null and cardinality(ctids) < max_jobs and task_ids is not null then
+    if v_hint_priority is not null and v_takes_plain and cardinality(ctids) < max_jobs and task_ids is not null then
       ctids := ctids || @extschema@._private_claim_plain(
         priority => v_hint_priority,
         starts => array(
           select row(t.id, null, timestamptz '-infinity', 0)::@extschema@._private_position
-          from unnest(task_ids) as t (id)
+          from unnest(v_open_task_ids) as t (id)
         ),
         last_run_at => least(after_run_at, v_now),
         last_id => case when after_run_at > v_now then 9223372036854775807 else after_id end,
@@ -208,10 +268,10 @@ end;
 $$;
 
 comment on function @extschema@._private_claim(
-  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint, boolean
+  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint, boolean, text[], text[], integer[]
 ) is
 $$Internal. Chooses and locks up to max_jobs jobs for a worker, and their queues. The arguments are those of
 worker_round, which calls it with the settings that its plans need. task_ids, task_names: the tasks that were looked at,
 in one order. ctids: the positions of the jobs, which are still to be updated; unless claimed_ids is not null, the jobs
 that are claimed already: where something may refuse that.
-Locks: those job rows and their queues, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI, GWNRG.$$;
+Locks: those job rows and their queues, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI, GWNRG, GWBPT, GWBAL.$$;

@@ -6,7 +6,10 @@ create or replace function @extschema@._private_claim_queued(
   plain_starts @extschema@._private_position[],
   forbidden_flags text[],
   now timestamptz,
-  max_jobs integer
+  max_jobs integer,
+  only_queues text[] default null,
+  not_queues text[] default null,
+  quotas integer[] default null
 ) returns tid[]
 language plpgsql volatile
 as $$
@@ -19,6 +22,8 @@ declare
   v_queue_ids integer[];
   v_ctids tid[];
   v_claimed_queue_ids integer[];
+  v_new_queue_ids integer[];
+  v_quotas integer[] := quotas;
 begin
   -- Where others are just claiming the first queues, look further, or every worker but one would go away empty.
   loop
@@ -27,10 +32,16 @@ begin
     from @extschema@._private_queue_heads(
       priority => _private_claim_queued.priority,
       task_ids => _private_claim_queued.task_ids,
-      paused_queue_ids => _private_claim_queued.paused_queue_ids,
+      paused_queue_ids => case
+        when quotas is null then _private_claim_queued.paused_queue_ids
+        else _private_claim_queued.paused_queue_ids || v_tried_queue_ids
+      end,
       forbidden_flags => _private_claim_queued.forbidden_flags,
       now => _private_claim_queued.now,
-      max_heads => v_limit
+      max_heads => v_limit,
+      only_queues => _private_claim_queued.only_queues,
+      not_queues => _private_claim_queued.not_queues,
+      quotas => v_quotas
     ) as h;
     if v_queue_ids is null and cardinality(v_tried_queue_ids) = 0 and forbidden_flags is null then
       return null;
@@ -38,7 +49,14 @@ begin
     exit when v_queue_ids is null;
 
     -- Jobs without a queue compete at this priority: keep only the queues whose turn comes before max_jobs are full.
-    if plain_starts is not null then
+    if plain_starts is not null and quotas is not null then
+      v_queue_ids := @extschema@._private_queues_in_quotas(
+        heads => v_heads, task_ids => _private_claim_queued.task_ids, quotas => v_quotas,
+        priority => _private_claim_queued.priority, plain_starts => _private_claim_queued.plain_starts,
+        forbidden_flags => _private_claim_queued.forbidden_flags, now => _private_claim_queued.now,
+        max_jobs => _private_claim_queued.max_jobs
+      );
+    elsif plain_starts is not null then
       v_queue_ids := array(
         select m.queue_id
         from (
@@ -72,7 +90,7 @@ begin
 
     -- Whoever holds the queue's row decides alone which of its jobs runs; others pass on at once. In id order, and no
     -- more of them than are claimed.
-    v_held_queue_ids := v_held_queue_ids || array(
+    v_new_queue_ids := array(
       select q.id
       from @extschema@._private_job_queues as q
       where q.id = any(v_queue_ids) and q.id <> all(v_tried_queue_ids) and q.is_available
@@ -80,8 +98,26 @@ begin
       limit max_jobs - cardinality(v_held_queue_ids)
       for no key update skip locked
     );
+    v_held_queue_ids := v_held_queue_ids || v_new_queue_ids;
     v_tried_queue_ids := v_tried_queue_ids || v_queue_ids;
-    exit when plain_starts is not null or cardinality(v_held_queue_ids) = max_jobs or v_head_count < v_limit;
+    exit when plain_starts is not null or cardinality(v_held_queue_ids) = max_jobs;
+    -- Within quotas, the first of each task that others hold: then the next ones. Who got all of them asks again, with
+    -- what is left of its quotas.
+    exit when case
+      when quotas is null then v_head_count < v_limit
+      else cardinality(v_new_queue_ids) = cardinality(v_queue_ids)
+    end;
+    if quotas is not null then
+      v_quotas := array(
+        select
+          q.quota - (
+            select count(*)::integer from unnest(v_heads) as h
+            where h.task_id = q.task_id and h.queue_id = any(v_new_queue_ids)
+          )
+        from unnest(_private_claim_queued.task_ids, v_quotas) with ordinality as q (task_id, quota, ordinal)
+        order by q.ordinal
+      );
+    end if;
     v_limit := 4 * v_limit;
   end loop;
   v_queue_ids := v_held_queue_ids;
@@ -118,6 +154,19 @@ begin
     ) as m
     order by m.job_queue_id
   ) as l;
+  -- Others may have run what was seen first, so that there is another task's in its place.
+  if quotas is not null then
+    select array_agg(n.ctid), array_agg(n.job_queue_id)
+    into v_ctids, v_claimed_queue_ids
+    from (
+      select
+        c.ctid, c.job_queue_id, quotas[array_position(_private_claim_queued.task_ids, c.task_id)] as quota,
+        row_number() over (partition by c.task_id order by c.run_at, c.id) as number
+      from @extschema@._private_jobs as c
+      where c.ctid = any(v_ctids)
+    ) as n
+    where n.quota is null or n.number <= n.quota;
+  end if;
 
   update @extschema@._private_job_queues as q
   set locked_by = _private_claim_queued.worker_id, locked_at = now()
@@ -127,11 +176,14 @@ end;
 $$;
 
 comment on function @extschema@._private_claim_queued(
-  text, smallint, integer[], integer[], @extschema@._private_position[], text[], timestamptz, integer
+  text, smallint, integer[], integer[], @extschema@._private_position[], text[], timestamptz, integer, text[], text[],
+  integer[]
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
 that it may run, locked for the rest of the transaction. plain_starts: where jobs without a queue that are due
-begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out. Null says
-more than an empty array: as far as committed, no queue that is free has a job that is due.
+begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out;
+only_queues, not_queues: see _private_takes_queue. quotas: no more of each of task_ids than this, null for no bound: ask
+again, with what is left of them, until nothing comes. Null says more than an empty array: as far as committed, no queue
+that is free has a job that is due.
 Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then stays
 locked by the transaction, though not claimed.$$;

@@ -7,7 +7,10 @@ create or replace function @extschema@.get_jobs(
   after_priority integer default null,
   after_run_at timestamptz default null,
   after_id bigint default null,
-  must_be_registered boolean default false
+  must_be_registered boolean default false,
+  only_queues text[] default null,
+  not_queues text[] default null,
+  max_per_task integer[] default null
 ) returns table (
   id bigint,
   task_identifier text,
@@ -37,14 +40,15 @@ begin
     worker_id => get_jobs.worker_id, task_identifiers => get_jobs.task_identifiers, max_jobs => get_jobs.max_jobs,
     forbidden_flags => get_jobs.forbidden_flags, now => get_jobs.now, after_priority => get_jobs.after_priority,
     after_run_at => get_jobs.after_run_at, after_id => get_jobs.after_id,
-    must_be_registered => get_jobs.must_be_registered
+    must_be_registered => get_jobs.must_be_registered, only_queues => get_jobs.only_queues,
+    not_queues => get_jobs.not_queues, max_per_task => get_jobs.max_per_task
   ) as r
   where r.kind = 'job';
 end;
 $$;
 
 comment on function @extschema@.get_jobs(
-  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint, boolean
+  text, text[], integer, text[], timestamptz, integer, timestamptz, bigint, boolean, text[], text[], integer[]
 ) is
 $$Claims up to max_jobs jobs for a worker and returns what it needs to run them, in the order to start them: by
 priority, run_at, id. Each claim counts as an attempt. The jobs belong to the worker until it hands them to
@@ -64,6 +68,11 @@ Where something on the jobs table, a trigger perhaps, refuses the claim of one j
 see list_refused_claims. Its queue, which is not left locked, waits for it. What has waited for longer than the policy
 of its task allows (set_task_policy) is not claimed but failed for good.
 
+only_queues, not_queues: names of queues, or their beginnings followed by *. With only_queues jobs of other queues are
+left alone, and jobs without a queue, too, unless one of the patterns is empty; with not_queues jobs of those queues.
+max_per_task: of each of task_identifiers, which have to be given, at most so many; null for no bound.
+
 must_be_registered: claim nothing for a worker that sends heartbeats and was taken for dead since: GWNRG.
 
-Locks: the rows it claims and nothing else, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI, GWNRG.$$;
+Locks: the rows it claims and nothing else, never waiting for anyone. Errors: GWBWI, GWBLM, GWBTI, GWNRG, GWBPT,
+GWBAL.$$;

@@ -19,7 +19,10 @@ create or replace function @extschema@.worker_round(
   retry_ats timestamptz[] default null,
   given_up boolean[] default null,
   returned_run_ats timestamptz[] default null,
-  failed_tries integer default 0
+  failed_tries integer default 0,
+  only_queues text[] default null,
+  not_queues text[] default null,
+  max_per_task integer[] default null
 ) returns table (
   kind text,
   id bigint,
@@ -166,7 +169,9 @@ begin
     worker_id => worker_round.worker_id, task_identifiers => worker_round.task_identifiers,
     max_jobs => worker_round.max_jobs, forbidden_flags => worker_round.forbidden_flags, now => v_now,
     after_priority => worker_round.after_priority, after_run_at => worker_round.after_run_at,
-    after_id => worker_round.after_id, must_be_registered => worker_round.must_be_registered
+    after_id => worker_round.after_id, must_be_registered => worker_round.must_be_registered,
+    only_queues => worker_round.only_queues, not_queues => worker_round.not_queues,
+    max_per_task => worker_round.max_per_task
   );
   if v_claim.claimed_ids is not null then
     return query
@@ -209,7 +214,8 @@ $$;
 
 comment on function @extschema@.worker_round(
   text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-  timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer
+  timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer, text[], text[],
+  integer[]
 ) is
 $$Hands in what became of a worker's jobs and claims new ones, in one call. All a worker needs but heartbeats, and
 resume_worker after a lost connection. Give arguments by their names: a later release may have more of them.
@@ -218,8 +224,8 @@ completed: ids of jobs that are done (see complete_jobs). failed, error_messages
 retry_ats, given_up: those that failed (fail_jobs; a payload is JSON as text). returned: those not started, free again
 at once, or at their returned_run_ats; interrupted: those that were cut off, free again after interrupted_delay; of
 neither the attempt is counted (return_jobs). All may be null.
-task_identifiers, forbidden_flags, now, after_priority, after_run_at, after_id, must_be_registered: what to claim, see
-get_jobs; max_jobs: how many at most, 0 for none.
+task_identifiers, forbidden_flags, now, after_priority, after_run_at, after_id, must_be_registered, only_queues,
+not_queues, max_per_task: what to claim, see get_jobs; max_jobs: how many at most, 0 for none.
 
 Returns rows of several kinds; a later release may have more, which are to be ignored:
 
@@ -234,7 +240,7 @@ of kind retry or failed has the error, too. For that deferred constraints are ch
 the transaction. What is no job's fault, such as a deadlock, is raised, and nothing is done: call again, with
 failed_tries, how often the same call has failed: after five tries it is taken for the fault of one job, a trigger's
 perhaps. Safe to repeat. Locks: job rows in id order, then queue rows; then see get_jobs. Errors: GWBWI, GWBDU, GWBAL,
-GWBLM, GWBTI, GWNRG.$$;
+GWBLM, GWBTI, GWNRG, GWBPT.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.
 do $do$
@@ -242,7 +248,8 @@ begin
   if current_setting('server_version_num')::integer >= 130000 then
     alter function @extschema@.worker_round(
       text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer
+      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer, text[],
+      text[], integer[]
     ) set enable_incremental_sort = off;
   end if;
 end;

@@ -179,6 +179,7 @@ def test_migrations_are_notified(conn: psycopg.Connection[Any], empty_database: 
         listener.execute('listen "worker:migrate"')
         migrate(conn)
         # The first of ours is a part of the takeover.
-        numbers = [*range(16 if breaking else 19, 21), *(file.number for file in OWN[1:])]
-        heard = [json.loads(n.payload) for n in listener.notifies(timeout=10, stop_after=len(numbers))]
-    assert heard[: len(numbers)] == [{"migrationNumber": n, "breaking": n == 16} for n in numbers]
+        shared = [(number, number == 16) for number in range(16 if breaking else 19, 21)]
+        told = [*shared, *((file.number, False) for file in OWN[1:])]
+        heard = [json.loads(n.payload) for n in listener.notifies(timeout=10, stop_after=len(told))]
+    assert heard[: len(told)] == [{"migrationNumber": number, "breaking": breaks} for number, breaks in told]

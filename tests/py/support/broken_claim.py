@@ -7,6 +7,7 @@ MANY_OF_ONE_QUEUE = """
     create or replace function graphile_worker._private_claim(
       worker_id text, task_identifiers text[], max_jobs integer, forbidden_flags text[], now timestamptz,
       after_priority integer, after_run_at timestamptz, after_id bigint, must_be_registered boolean,
+      only_queues text[] default null, not_queues text[] default null, max_per_task integer[] default null,
       out task_ids integer[], out task_names text[], out ctids tid[], out claimed_ids bigint[]
     ) language plpgsql as $$
     begin

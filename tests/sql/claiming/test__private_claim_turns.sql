@@ -1,5 +1,5 @@
 -- Jobs in queues and jobs without one take turns at one priority.
-select plan(13);
+select plan(21);
 
 create function pg_temp.add(name text, run_at interval, queue_name text default null, task text default 't')
 returns void language sql as $$
@@ -8,14 +8,14 @@ $$;
 -- What is claimed, given where those in queues begin, and where those without one do: whose turn it is comes first.
 create function pg_temp.claim(
   max_jobs integer, head text, plain text[] default null, forbidden_flags text[] default null,
-  paused text[] default '{}'
+  paused text[] default '{}', quotas integer[] default null, not_queues text[] default null
 ) returns text language sql as $$
   select string_agg(j.key, ' ' order by j.run_at, j.id)
   from graphile_worker._private_jobs as h
   cross join lateral unnest(graphile_worker._private_claim_turns(
     worker_id => 'w',
     priority => 0::smallint,
-    task_ids => array(select t.id from graphile_worker._private_tasks as t),
+    task_ids => array(select t.id from graphile_worker._private_tasks as t order by t.identifier),
     paused_queue_ids => array(
       select q.id from graphile_worker._private_job_queues as q where q.queue_name = any(paused)
     ),
@@ -23,12 +23,14 @@ create function pg_temp.claim(
       select row(j.task_id, null, j.run_at, j.id)::graphile_worker._private_position
       from graphile_worker._private_jobs as j where j.key = any(plain)
     ), '{}'),
-    queued_run_at => h.run_at,
-    queued_id => h.id,
+    queued_run_at => case when h.job_queue_id is not null then h.run_at end,
+    queued_id => case when h.job_queue_id is not null then h.id end,
     forbidden_flags => claim.forbidden_flags,
     refused_ids => null,
     now => now(),
-    max_jobs => claim.max_jobs
+    max_jobs => claim.max_jobs,
+    not_queues => claim.not_queues,
+    quotas => claim.quotas
   )) as c (ctid)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
   where h.key = head
@@ -82,6 +84,28 @@ select pg_temp.unlock();
 update graphile_worker._private_jobs set flags = '{"red": true}' where key in ('p1', 'b1');
 select is(pg_temp.claim(10, 'a1', '{p0,u1}', '{red}'), 'a1 u1 p2', 'so are jobs with a forbidden flag');
 select pg_temp.unlock();
+
+update graphile_worker._private_jobs set flags = null;
+select is(pg_temp.claim(10, 'a1', '{p0,u1}', not_queues => '{a}'), 'p1 u1 b1 p2', 'and queues that are not to be taken');
+select pg_temp.unlock();
+
+-- Within quotas: two jobs of t and one of u, in queues or not.
+select is(pg_temp.claim(10, 'a1', '{p0,u1}', quotas => '{9,9}'), 'p0 a1 p1 u1 b1 p2', 'nothing was claimed before');
+select pg_temp.unlock();
+select is(pg_temp.claim(10, 'a1', '{p0,u1}', quotas => '{2,1}'), 'p0 a1 u1', 'no more of each than may be, the first of it');
+select is(pg_temp.locked(), 'a', 'no queue is locked besides');
+select pg_temp.unlock();
+select is(pg_temp.claim(10, 'a1', '{p0,u1}', quotas => '{1,null}'), 'p0 u1 b1', 'a task without a bound');
+select pg_temp.unlock();
+select is(pg_temp.claim(10, 'a1', quotas => '{1,1}'), 'a1 b1', 'none without a queue');
+select pg_temp.unlock();
+select is(pg_temp.claim(10, 'p0', '{p0,u1}', quotas => '{2,1}'), 'p0 p1 u1', 'none in a queue');
+select pg_temp.add('a0', '-9 hours', 'a', 'u'), pg_temp.add('d1', '-8 hours', 'd', 'u');
+select is(
+  pg_temp.claim(10, 'a1', quotas => '{null,1}'), 'a0', 'one of u has its turn in the first queue, so the others wait for it'
+);
+select pg_temp.unlock();
+delete from graphile_worker._private_jobs where key in ('a0', 'd1');
 
 select is(pg_temp.claims_null(false), false, 'a queue is free and has a job that is due: not null');
 select pg_temp.unlock();

@@ -1,5 +1,5 @@
 -- The first job that can be claimed in each free queue, at one priority.
-select plan(20);
+select plan(31);
 
 create function pg_temp.add(
   queue_name text, n text, run_at interval default '-1 hour', task text default 't', flags text[] default null
@@ -9,7 +9,8 @@ $$;
 -- The heads by their payloads, in order.
 create function pg_temp.heads(
   max_heads integer, priority integer default 0, tasks text[] default '{t}', forbidden_flags text[] default null,
-  now timestamptz default now(), paused text[] default '{}'
+  now timestamptz default now(), paused text[] default '{}', only_queues text[] default null,
+  not_queues text[] default null
 ) returns text language sql as $$
   select string_agg(j.payload #>> '{}', ' ')
   from graphile_worker._private_queue_heads(
@@ -18,7 +19,9 @@ create function pg_temp.heads(
     array(select q.id from graphile_worker._private_job_queues as q where q.queue_name = any(paused)),
     forbidden_flags,
     heads.now,
-    max_heads
+    max_heads,
+    only_queues,
+    not_queues
   ) as h
   inner join graphile_worker._private_jobs as j on (j.id, j.task_id, j.job_queue_id, j.run_at) = (h.id, h.task_id, h.queue_id, h.run_at)
 $$;
@@ -43,6 +46,10 @@ select is(
   pg_temp.heads(10, forbidden_flags => '{blue,red}'), 'c1 b1 a1 m1', 'jobs with a forbidden flag are passed over'
 );
 select is(pg_temp.heads(10, forbidden_flags => '{blue}'), 'flagged c1 b1 a1', 'another flag is not forbidden');
+select is(pg_temp.heads(10, only_queues => '{b,c,none}'), 'c1 b1', 'only of these queues');
+select is(pg_temp.heads(10, only_queues => '{b,c}', paused => '{c}'), 'b1', 'of those that are not paused');
+select is(pg_temp.heads(10, only_queues => '{}'), null, 'of no queue');
+select is(pg_temp.heads(10, not_queues => '{b,m%}'), 'c1 a1', 'not of these');
 select is(pg_temp.heads(10, tasks => '{u}'), 'other', 'jobs of other tasks are passed over');
 select is(pg_temp.heads(10, tasks => '{t,u}'), 'other c1 b1 a1', 'several tasks');
 select is(pg_temp.heads(10, tasks => '{}'), null, 'no task: none');
@@ -75,6 +82,11 @@ update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w
 select is(
   pg_temp.heads(10), 'q1 q2 q3 q4 q5 q6 q7 q8 q9 q10', 'deep queues that are locked: the order of the others is exact'
 );
+update graphile_worker._private_job_queues set locked_at = null, locked_by = null;
+select is(pg_temp.heads(3, not_queues => '{deep%}'), 'q1 q2 q3', 'deep queues that are not wanted');
+select is(pg_temp.heads(3, only_queues => '{q1%}'), 'q1 q10 q11', 'of a few others');
+select is(pg_temp.heads(1, only_queues => '{q30,deep}'), 'd1', 'deep ones that are');
+update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w' where queue_name like 'deep%';
 select is(pg_temp.heads(1), 'q1', 'for one head as well');
 select is(pg_temp.heads(10, tasks => '{u}'), null, 'none that can be claimed behind them: none');
 
@@ -83,6 +95,18 @@ select pg_temp.add('many' || n, 'x', '-1 hour') from generate_series(1, 1500) as
 select is(
   (select array_agg(distinct array_length(string_to_array(pg_temp.heads(10), ' '), 1)) from generate_series(1, 5)),
   array[10], 'more than 1000 queues behind deep ones: as many heads as asked for, each time'
+);
+update graphile_worker._private_job_queues set locked_at = null, locked_by = null;
+select is(
+  (select array_agg(distinct array_length(string_to_array(pg_temp.heads(10, not_queues => '{deep%}'), ' '), 1))
+  from generate_series(1, 5)),
+  array[10], 'where these are not wanted, too'
+);
+insert into graphile_worker._private_job_queues (queue_name) select 'idle' || n from generate_series(1, 3000) as n;
+select is(pg_temp.heads(1, only_queues => '{idle%}'), null, 'thousands that are wanted and have no jobs');
+select is(pg_temp.heads(1, only_queues => '{idle%,q7}'), 'q7', 'and one that has');
+select is(
+  pg_temp.heads(1, only_queues => '{many%}', tasks => '{u}'), null, 'thousands that are wanted and have none of a task'
 );
 
 select * from finish();

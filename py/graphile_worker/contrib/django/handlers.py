@@ -6,8 +6,9 @@ import copy
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
 
 import psycopg
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
@@ -28,6 +29,16 @@ _PAUSE = 0.2
 
 _were_there: set[str] = set()
 """The databases to which this process has been connected."""
+
+
+class Lent(Protocol):
+    """A connection of a test's, in whose transaction handlers work: `graphile_worker.contrib.django.testing`."""
+
+    def here(self) -> AbstractContextManager[None]:
+        """Makes the connection Django's own in the thread that enters the block."""
+
+
+lent: ContextVar[Lent | None] = ContextVar("lent", default=None)
 
 
 def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
@@ -107,6 +118,10 @@ def _connections(task: Task[Any]) -> Iterator[None]:
     # context that this is set in is a copy, for this call.
     if not isinstance(task._registry.client, AsyncClient):  # noqa: SLF001
         _home.set(None)
+    if (connection := lent.get()) is not None:
+        with connection.here():
+            yield
+        return
     close_old_connections()
     _prepare()
     try:
@@ -118,6 +133,14 @@ def _connections(task: Task[Any]) -> Iterator[None]:
 @asynccontextmanager
 async def _own_thread() -> AsyncIterator[None]:
     async with ThreadSensitiveContext():
+        if (connection := lent.get()) is not None:
+            block = connection.here()
+            await sync_to_async(block.__enter__)()
+            try:
+                yield
+            finally:
+                await sync_to_async(block.__exit__)(None, None, None)
+            return
         await sync_to_async(_prepare)()
         try:
             yield
