@@ -66,6 +66,8 @@ COVERED = {
     "client/pool": "client/test_async_pool.py",
     "client/reports": "client/test_async_operations.py",
     "contrib/django/apps": "contrib/django/management/commands/test_graphile_worker.py",
+    "contrib/django/connections": "contrib/django/test_handlers.py",
+    "contrib/django/process": "contrib/django/management/commands/test_graphile_worker.py",
     "contrib/django/models": "contrib/django/test_testing.py",
     "contrib/django/discovered": "contrib/django/management/commands/test_graphile_worker.py",
     "contrib/driver": "contrib/test_sqlalchemy.py",
