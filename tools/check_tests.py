@@ -70,6 +70,8 @@ COVERED = {
     "client/reports": "client/test_async_operations.py",
     "client/schedules": "client/test_async_schedules.py",
     "contrib/django/apps": "contrib/django/management/commands/test_graphile_worker.py",
+    "contrib/django/connections": "contrib/django/test_handlers.py",
+    "contrib/django/process": "contrib/django/management/commands/test_graphile_worker.py",
     "contrib/django/models": "contrib/django/test_testing.py",
     "contrib/django/discovered": "contrib/django/management/commands/test_graphile_worker.py",
     "contrib/driver": "contrib/test_sqlalchemy.py",

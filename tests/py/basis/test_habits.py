@@ -115,7 +115,7 @@ def test_options_of_a_registration_are_told_all_at_once() -> None:
 
 def test_an_option_of_nobody_is_told_what_there_is() -> None:
     decorate: Any = TaskRegistry().task
-    with pytest.raises(TypeError, match=r"no option 'time_out'. There are run_in, .*queue_name.*timeout"):
+    with pytest.raises(TypeError, match=r"no option 'time_out'. There are run_in, slots, queue_name.*timeout"):
         decorate(time_out=3)(lambda payload: None)
 
 
