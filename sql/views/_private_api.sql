@@ -60,6 +60,16 @@ from (
       array['set_task_policy', 'reset_task_policy', 'cancel_jobs', 'cancel_matching_jobs']
     ),
     ('policies', array['worker', 'operator'], array['list_task_policies', 'expire_jobs']),
+    (
+      'schedules', array['operator'],
+      array[
+        'set_schedule', 'remove_schedule', 'pause_schedule', 'resume_schedule', 'run_schedule_now', 'list_schedules'
+      ]
+    ),
+    (
+      'schedules', array['worker', 'operator'],
+      array['next_ticks', 'next_schedule', 'schedule_due_jobs', 'publish_schedules']
+    ),
     ('schema', array['worker'], array['newer_breaking_migration', 'may_migrate']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])

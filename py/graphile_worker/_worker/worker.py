@@ -31,6 +31,7 @@ from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .arguments import check, options_of
+from .background import in_background
 from .cancellations import Cancellations
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
@@ -38,6 +39,7 @@ from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
 from .policies import Policies
+from .schedules import Schedules
 from .shared import Shared, tasks_of
 
 if TYPE_CHECKING:
@@ -115,17 +117,17 @@ class Worker:
         self._watch = watch = MigrationWatch(client, shared.shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
         self._cancellations = cancellations = Cancellations(client, lanes, shared.policies, self.hooks, beat)
-        self._services: list[Service] = [watch, cancellations]
-        if options.use_notifications:
-            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
-            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
+        self._services: list[Service] = [watch, cancellations, schedules := Schedules(client, self.hooks)]
         if crontab is not None:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
-            cron = worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
-            self._services.append(cron)
+            self._services.append(worker_cron(target, crontab, shared, schedules))
+        if options.use_notifications:
+            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
+            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
+        self._begun = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<Worker {self.id} of {some_of(self._shared.tasks)}>"
@@ -151,15 +153,12 @@ class Worker:
         return self._client
 
     async def __aenter__(self) -> Self:
-        """Starts the worker in the background; leaving the block stops it."""
-        if self._own_pool is not None:
-            # The worker's own client may be used before the worker has begun.
-            await self._own_pool.open()
+        """Starts the worker in the background, or raises what `run` does; leaving the block stops it."""
         if self._handle_signals:
             from .host import Body
 
             self._body = Body()
-        self._background = asyncio.create_task(self.run())
+        self._background = await in_background(self.run(), self._begun, self.stop, self._body)
         return self
 
     async def __aexit__(
@@ -276,6 +275,7 @@ class Worker:
             await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
+            self._begun.set()
             await self._lanes.run(once=once)
         if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error

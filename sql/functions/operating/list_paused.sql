@@ -13,8 +13,12 @@ as $$
   union all
   select 'task', t.task_identifier, t.paused_at, t.paused_by, t.reason
   from @extschema@._private_paused_tasks as t
+  union all
+  select 'schedule', s.identifier, s.paused_at, s.paused_by, s.reason
+  from @extschema@._private_schedules as s
+  where s.paused_at is not null and (s.paused_until is null or s.paused_until > clock_timestamp())
   order by 3, 1, 2
 $$;
 
 comment on function @extschema@.list_paused() is
-$$Lists what is paused, kind queue or task, the longest first: since when, by which role, and why.$$;
+$$Lists what is paused, kind queue, task or schedule, the longest first: since when, by which role, and why.$$;
