@@ -158,7 +158,8 @@ FLAGS: Mapping[str, str] = {
     **dict.fromkeys(("--time-limit", "--soft-time-limit"), "It is timeout=timedelta(...) of a task"),
     **dict.fromkeys(("-E", "--task-events"), "Hooks tell it: --hooks app.hooks:hooks"),
     **dict.fromkeys(
-        ("-Q", "-q", "--queues"), "It is --only-queue, once for each; without it a worker takes all queues"
+        ("-Q", "-q", "--queues"),
+        "It is --only-queue, once for each; but a queue here runs one job at a time: by tasks it is --only-task",
     ),
     **dict.fromkeys(("-X", "--exclude-queues"), "It is --not-queue, once for each"),
     **dict.fromkeys(("-w", "--wait", "--one-shot"), "What is due now, and no more, runs with --once"),
