@@ -274,7 +274,9 @@ _ON_DEMAND = {
 
 def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._basis.habits import OF_MODULES, attribute_error
+
+        raise attribute_error(__name__, name, OF_MODULES)
     found = getattr(import_module(f".{_ON_DEMAND[name]}", __name__), name)
     globals()[name] = found
     return found

@@ -28,6 +28,9 @@ knows; items of a batch have failed; somebody has stopped the handler.
 """
 
 
+_RETRY = "It is Exponential, Linear, Fixed, or a function of attempts and error; how often is max_attempts="
+
+
 class PolicyOptions(TypedDict, total=False):
     """The options of a task that are its policy, besides `max_attempts` and `priority`.
 
@@ -72,7 +75,7 @@ class Policy:
         if isinstance(self.retry, (Exponential, Linear, Fixed)):
             self.retry.document()
         elif self.retry is not None and not callable(self.retry):
-            refuse("retry", self.retry, "It is Exponential, Linear, Fixed, or a function of attempts and error")
+            refuse("retry", self.retry, _RETRY)
         for name in ("give_up_on", "retry_on"):
             object.__setattr__(self, name, _errors(getattr(self, name), name))
 

@@ -138,7 +138,10 @@ class TaskRegistry:
         known = self._tasks.get(name)
         if known is None or (known.identifier == name == identifier):
             what = "is registered twice" if known else f"has the alias {name!r} twice, or as its identifier"
-            hint = "Give one of them another identifier" if known else "Aliases are its former identifiers, each once"
+            hint = "Aliases are its former identifiers, each once"
+            if known:
+                where = getattr(known.handler, "__module__", known)
+                hint = f"Give one of them another identifier: the first is of {where}"
             raise InvalidArgument(f"task {identifier!r} {what}", hint=hint)
         taken = "the identifier" if known.identifier == name else "an alias"
         raise InvalidArgument(
@@ -227,6 +230,13 @@ class TaskRegistry:
 
     def __getitem__(self, identifier: str) -> Task[Any]:
         return self._tasks[identifier]
+
+    if not TYPE_CHECKING:
+        # To a type checker a registry has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_REGISTRIES, attribute_error
+
+            raise attribute_error("TaskRegistry", name, OF_REGISTRIES)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tasks)

@@ -31,6 +31,7 @@ from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .arguments import check, options_of
+from .background import in_background
 from .cancellations import Cancellations
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
@@ -125,6 +126,7 @@ class Worker:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
             self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
+        self._begun = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<Worker {self.id} of {some_of(self._shared.tasks)}>"
@@ -150,16 +152,12 @@ class Worker:
         return self._client
 
     async def __aenter__(self) -> Self:
-        """Starts the worker in the background; leaving the block stops it."""
-        if self._own_pool is not None:
-            await self._own_pool.open()  # Its client may be used before it has begun.
+        """Starts the worker in the background, or raises what `run` does; leaving the block stops it."""
         if self._handle_signals:
             from .host import Body
 
             self._body = Body()
-        self._background = asyncio.create_task(self.run())
-        if self._body is not None:
-            await self._body.begin(self._background)
+        self._background = await in_background(self.run(), self._begun, self.stop, self._body)
         return self
 
     async def __aexit__(
@@ -276,6 +274,7 @@ class Worker:
             await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
+            self._begun.set()
             await self._lanes.run(once=once)
         if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
 
 from graphile_worker import AsyncClient, Client, Job, JobContext, JobSpec, TaskRegistry, ThreadContext
-from graphile_worker.contrib.django import handlers as module
+from graphile_worker.contrib.django import connections as module
 from graphile_worker.contrib.django import worker_tasks
 from graphile_worker.testing import drain
 from tests.py.contrib.django.databases import default_database, identifiers, rolled_back, run_jobs, settings_for
