@@ -45,6 +45,7 @@ ON_DEMAND = (
     "_tasks.far_client",
     "_tasks.guard",
     "_tasks.lending",
+    "_tasks.limit",
     "_tasks.payload_type",
     "_tasks.processes",
     "_tasks.program",
