@@ -8,8 +8,8 @@ limited to 1 to 7 at once, beside others without a limit. Every 2 s one is kille
 another is frozen (SIGSTOP) until others have taken its jobs. Each handler writes down when it starts and ends, and a
 checker that knows nothing of the database looks for an instant at which more of them ran than may. What a process was
 at when it was frozen counts only until then: it was taken for dead. Then sessions claim jobs of a task with a rate, as
-fast as they can, and no stretch may have more claims than rate and burst allow. With --broken the claims of tasks, of
-queues, or within the rate forget to lock what they count under: that has to be found out.
+fast as they can, and no stretch may have more claims than rate and burst allow. With --broken the claims of tasks, or
+of queues, forget to lock what they count under: that has to be found out.
 
 Exits 1 when a limit was exceeded, when a job is left, or when too little happened to prove anything.
 """
@@ -46,7 +46,6 @@ CLAIMING_FOR = 5.0
 BREAK = {
     "tasks": ("_private_lock_limits", "for no key update skip locked", ""),
     "queues": ("_private_claim_wide_queues", "for no key update skip locked", ""),
-    "rate": ("_private_lock_limits", "for no key update skip locked", ""),
 }
 """Which function forgets what."""
 
@@ -99,11 +98,8 @@ async def break_on_purpose(connection: psycopg.AsyncConnection[Any], what: str) 
     await connection.execute(row[0].replace(lock, nothing))
 
 
-async def claim_at_a_rate(url: str, *, slow: bool) -> list[Claim]:
-    """What sessions claim of a task with a rate in a while, as fast as they can.
-
-    `slow`: each stays in its transaction for a moment, as one that is far away from the server does.
-    """
+async def claim_at_a_rate(url: str) -> list[Claim]:
+    """What sessions claim of a task with a rate in a while, as fast as they can."""
     claims: list[Claim] = []
     until = time.monotonic() + CLAIMING_FOR
 
@@ -111,13 +107,10 @@ async def claim_at_a_rate(url: str, *, slow: bool) -> list[Claim]:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             while time.monotonic() < until:
                 asked = time.monotonic()
-                async with connection.transaction():
-                    cursor = await connection.execute(
-                        "select id from graphile_worker.get_jobs(%s, '{rated}', 3)", [f"claimer {number}"]
-                    )
-                    answered = time.monotonic()
-                    if slow:
-                        await asyncio.sleep(0.01)
+                cursor = await connection.execute(
+                    "select id from graphile_worker.get_jobs(%s, '{rated}', 3)", [f"claimer {number}"]
+                )
+                answered = time.monotonic()
                 claims.extend(Claim(asked, answered) for _ in await cursor.fetchall())
 
     await asyncio.gather(*(claim(number) for number in range(CLAIMERS)))
@@ -160,7 +153,7 @@ async def experiment(url: str, folder: Path, jobs: int, *, broken: str | None = 
             "select graphile_worker.limit_task('rated', rate => %s, burst => %s, per => '1 s')", [RATE, BURST]
         )
         await client.add_jobs([JobSpec(identifier="rated")] * 2000)
-        claims = await claim_at_a_rate(url, slow=broken == "rate")
+        claims = await claim_at_a_rate(url)
         verdict.claimed, verdict.most_claimed = len(claims), most_claimed(claims, PER)
         if verdict.most_claimed > RATE * PER + BURST:
             verdict.faults.append(f"{verdict.most_claimed} claims in a second, and {RATE} and {BURST} at once may")
