@@ -25,15 +25,18 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def _running(limit: LimitSummary) -> str:
     if limit.max_running is None:
         return f"{limit.running}"
-    each = " each" if limit.kind == "pattern" else ""
-    return f"{limit.running} of {limit.max_running}{each}"
+    if limit.kind == "pattern":
+        return f"{limit.running}, {limit.max_running} each"
+    return f"{limit.running} of {limit.max_running}"
 
 
 def _rate(limit: LimitSummary) -> str:
     if limit.rate is None or limit.per is None:
         return ""
     burst = "" if limit.burst == limit.rate else f" burst {limit.burst}"
-    return f"{limit.rate:g}/{_text.duration(limit.per).replace(' ', '')}{burst}"
+    per = _text.duration(limit.per).replace(" ", "")
+    # 5/s, as people write it.
+    return f"{limit.rate:g}/{per[1:] if per in ('1s', '1m', '1h', '1d') else per}{burst}"
 
 
 def _held_back(limit: LimitSummary) -> str:
@@ -144,8 +147,11 @@ def _rate_options(function: _Function) -> _Function:
 @click.option("--max-running", type=click.IntRange(1, 1_000_000), metavar="N", help="So many at once.")
 @_rate_options
 @click.pass_obj
-def limit_task(settings: Settings, name: str, max_running: int | None, **options: Any) -> None:
-    """Limit TASK, whatever its workers say; what is not given stays as it is."""
+def limit_task(settings: Settings, /, name: str, max_running: int | None, **options: Any) -> None:
+    """Limit a task.
+
+    It holds whatever its workers say; what is not given stays as it is.
+    """
     values = _values(settings, "task", name, {"max_running": max_running}, options)
     with client(settings) as queue_client:
         is_new = queue_client.limit_task(name, **values)
@@ -166,10 +172,11 @@ def limit_task(settings: Settings, name: str, max_running: int | None, **options
 @click.option("--share", type=float, metavar="NUMBER", help="How much of the workers, beside other limited queues.")
 @_rate_options
 @click.pass_obj
-def limit_queue(settings: Settings, name: str, width: int | None, share: float | None, **options: Any) -> None:
-    """Limit QUEUE, or with a name that ends in * each queue whose name begins so.
+def limit_queue(settings: Settings, /, name: str, width: int | None, share: float | None, **options: Any) -> None:
+    """Limit a queue, or all that begin so: 'tenant:*'.
 
-    Whatever workers say; what is not given stays as it is. Quote the *, or the shell looks for files.
+    It holds for each of them, whatever workers say; what is not given stays as it is. Quote the *, or the
+    shell looks for files.
     """
     values = _values(settings, "queue", name, {"width": width, "share": share}, options)
     with client(settings) as queue_client:

@@ -32,9 +32,15 @@ export const addJob = (body) => post("jobs", body);
 export const findByKey = (key) => post("jobs/remove-by-key", { job_key: key, dry_run: true });
 export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
 /** kind: "queue" or "task". */
-export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: name, reason });
+export const pause = (kind, name, reason, until) => post(`${kind}s/pause`, { [kind]: name, reason, until });
 export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
+
+/** {limits, next: {kind, name}}; params: limit, after_kind, after_name. */
+export const limits = (params, signal) => get("limits", params, signal);
+export const setLimit = (body) => post("limits/set", body);
+/** kind: "queue", of patterns too, or "task". */
+export const unlimit = (kind, name) => post("limits/unlimit", { kind, name });
 
 /** {policies}: of every task that has one. */
 export const policies = (signal) => get("policies", {}, signal);

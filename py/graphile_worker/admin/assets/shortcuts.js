@@ -4,7 +4,7 @@ import { show } from "./dialog.js";
 import { go, href } from "./router.js";
 
 const OFF_KEY = "graphile-worker-no-shortcuts";
-const PAGES = { o: "", j: "jobs", q: "queues", w: "workers", c: "crontabs", p: "policies", m: "maintenance" };
+const PAGES = { o: "", j: "jobs", q: "queues", w: "workers", c: "crontabs", l: "limits", p: "policies", m: "maintenance" };
 
 const HELP = [
   [["g", "o"], "Overview"],
@@ -12,6 +12,7 @@ const HELP = [
   [["g", "q"], "Queues"],
   [["g", "w"], "Workers"],
   [["g", "c"], "Crontabs"],
+  [["g", "l"], "Limits"],
   [["g", "p"], "Policies"],
   [["g", "m"], "Maintenance"],
   [["/"], "Search"],
