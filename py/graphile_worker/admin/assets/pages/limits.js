@@ -27,9 +27,10 @@ function name(row) {
 }
 
 function running(row) {
-  if (row.from_operator.includes("unlimited")) return [figure(row.running), under("no limit")];
-  const limit = row.kind === "pattern" ? `${whole(row.max_running ?? 1)} each` : row.max_running && `of ${whole(row.max_running)}`;
-  return [figure(row.running), limit ? under(limit) : null];
+  const count = whole(row.running);
+  if (row.from_operator.includes("unlimited")) return `${count}, no limit`;
+  if (row.kind === "pattern") return `${count}, ${whole(row.max_running ?? 1)} each`;
+  return row.kind === "task" && row.max_running === null ? count : `${count} of ${whole(row.max_running ?? 1)}`;
 }
 
 function rate(row) {
@@ -149,7 +150,7 @@ function create(context) {
     columns: [
       { label: "Name", class: "lead", cell: name },
       { label: "Kind", cell: (row) => row.kind },
-      { label: "Running", class: "num", cell: running },
+      { label: "Running", class: "nowrap", cell: running },
       { label: "Rate", cell: rate },
       { label: "Waiting", class: "num", cell: waiting },
       { label: "Share", class: "num", cell: (row) => (row.share === null ? nothing() : `${row.share}`) },
