@@ -20,6 +20,7 @@ SQL = ROOT / "sql"
 SQL_TESTS = ROOT / "tests" / "sql"
 
 FOLDERS = {
+    "commands": "command lines as people of the other runtimes type them: one table",
     "concurrency": "several sessions, or what all functions do together",
     "databases": "odd databases, old ones, and poolers in front of them",
     "docs": "examples and documents",
@@ -37,6 +38,7 @@ COVERED = {
     "admin/door/devices": "admin/door/test_auth.py",
     "admin/door/shield": "admin/door/test_guard.py",
     "basis/option_fields": "worker/test_options.py",
+    "basis/releases": "schema/test_farewell.py",
     "basis/version": "cli/test_app.py",
     "calls/call": "client/test_async_operations.py",
     "calls/crontab_rows": "client/test_async_client_crontabs.py",
@@ -56,7 +58,6 @@ COVERED = {
     "cli/progress": "cli/test_manage.py",
     "cli/recovery": "cli/test_config.py",
     "cli/registry": "cli/test_run.py",
-    "cli/session": "cli/test_failure.py",
     "cli/watch": "cli/test_stats.py",
     "client/async_reports": "client/test_async_operations.py",
     "client/client": "client/test_async_client.py",
@@ -70,7 +71,6 @@ COVERED = {
     "embedded/control": "embedded/test_server.py",
     "embedded/errors": "embedded/test_cluster.py",
     "hooks/decisions": "hooks/test_hooks.py",
-    "hooks/events": "hooks/test_hooks.py",
     "hooks/plain": "client/test_async_client_hooks.py",
     "recovery/alarm": "recovery/test_heartbeat.py",
     "recovery/lifeline": "recovery/test_heartbeat.py",
@@ -81,6 +81,7 @@ COVERED = {
     "tasks/home": "tasks/test_far_client.py",
     "tasks/program": "tasks/test_executors.py",
     "tasks/run": "tasks/test_transaction.py",
+    "testing/borrowing": "testing/test_plain.py",
     "testing/isolated": "testing/test_drain.py",
     "testing/jobs": "testing/test_drain.py",
     "testing/stopping": "testing/test_drain_policies.py",
@@ -93,6 +94,7 @@ COVERED = {
     "wire/sessions": "wire/test_settings.py",
     "wire/shown_adapters": "cli/test_text.py",
     "wire/wait": "wire/test_deadline.py",
+    "worker/arguments": "worker/test_options.py",
     "worker/buffer": "worker/test_local_queue.py",
     "worker/clock": "worker/test_cron_scheduler.py",
     "worker/dispatch": "faults/test_fencing.py",

@@ -176,9 +176,9 @@ class Lab:
         rows = self.query("select j.* from graphile_worker._private_jobs as j where j.id = %s", job_id)
         return rows[0] if rows else None
 
-    def await_(self, what: str, condition: Callable[[], Any]) -> Any:
+    def await_(self, what: str, condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
         """Returns what the condition gives once it is true; nothing notifies of it, so the condition is polled."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while not (value := condition()):
             if time.monotonic() > end:
                 raise Failure(f"never: {what}; jobs: {self.query('select * from graphile_worker.jobs')}")

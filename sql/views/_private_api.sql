@@ -64,7 +64,7 @@ from (
     (
       'limits', array['operator'], array['limit_task', 'limit_queue', 'unlimit_task', 'unlimit_queue', 'list_limits']
     ),
-    ('schema', array['worker'], array['newer_breaking_migration']),
+    ('schema', array['worker'], array['newer_breaking_migration', 'may_migrate']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])
   ) as l (room, kinds, names)

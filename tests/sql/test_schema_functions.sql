@@ -187,6 +187,7 @@ values
     'TABLE(worker_id text, started_at timestamptz, last_heartbeat_at timestamptz, is_stale boolean, '
     'locked_jobs bigint, locked_queues bigint, oldest_lock timestamptz, metadata jsonb)'
   ),
+  ('may_migrate', 'pid integer', 'boolean'),
   ('newer_breaking_migration', 'revision integer, migration integer', 'text'),
   (
     'register_crontabs', 'identifiers text[], seen_at timestamptz DEFAULT NULL',
@@ -380,7 +381,7 @@ select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
     'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_limits', 'list_locked_workers', 'list_paused',
-    'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'newer_breaking_migration',
+    'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'may_migrate', 'newer_breaking_migration',
     'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats', 'unique_key'
   ],
   'functions that only look are stable'

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
@@ -48,6 +48,10 @@ async def index(items: list[int]) -> list[str | None]:
 
 @tasks.batch
 async def plain_batch(items: list[int]) -> None: ...
+
+
+@tasks.batch
+def of_sequences(items: Sequence[int]) -> None: ...
 
 
 assert_type(send, Task[Mail])
@@ -93,6 +97,10 @@ async def on_a_loop(client: AsyncClient) -> None:
     await client.add_job(print)  # type: ignore[arg-type]
     await client.add_batch_job(index, [1], job_key="index")
     await client.add_batch_job("index", [1], jobkey="index")  # type: ignore[call-arg]
+    await client.add_batch_job(index, (n for n in (1, 2)))
+    await client.add_batch_job(of_sequences, [1])
+    await client.add_batch_job(index, ["1"])  # type: ignore[misc]
+    await client.add_batch_job(send, [MAIL])  # type: ignore[arg-type]
 
     specs = [send.spec(MAIL, delay=HOUR), JobSpec(identifier="send", delay=HOUR)]
     assert_type(await client.add_jobs(specs), list[int])
@@ -109,6 +117,7 @@ def in_a_script(client: Client) -> None:
     client.add_job(send, {"to": "ada@example.com"})  # type: ignore[misc]
     client.add_job(send, MAIL, prioritty=3)  # type: ignore[call-arg]
     client.add_batch_job(index, [1], jobkey="index")  # type: ignore[call-arg]
+    client.add_batch_job(index, ["1"])  # type: ignore[misc]
     client.add_jobs([send.spec(MAIL)])
     send.add(MAIL, prioritty=3)  # type: ignore[call-arg]
 

@@ -29,8 +29,8 @@ RECOVERY = Recovery(
     recovery_delay=timedelta(0),
 )
 KINDS: dict[str, dict[str, Any]] = {
-    "default": {"concurrency": 10},
-    "local": {"concurrency": 10, "local_queue": LocalQueue(size=50, ttl=timedelta(seconds=30))},
+    "default": {"concurrency": 25},
+    "local": {"concurrency": 25, "local_queue": LocalQueue(size=50, ttl=timedelta(seconds=30))},
 }
 SHORTEST, LONGEST = 0.002, 0.012
 """Seconds that a job takes."""

@@ -19,6 +19,7 @@ Check = Callable[..., Any]
 """Of a value, its name and, perhaps, the exception."""
 
 _LONGEST = 200
+_MOST_SECONDS = dt.timedelta.max.total_seconds()
 _REAL = (dt.datetime, dt.time)
 """Also while a test has put others in their place."""
 
@@ -118,7 +119,7 @@ def instant_or_now(value: Any, name: str, error: Refusal = InvalidArgument) -> d
 def duration(value: Any, name: str, error: Refusal = InvalidArgument) -> dt.timedelta:
     """Checks a timedelta; a number could be of any unit."""
     if not isinstance(value, dt.timedelta):
-        number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 30
+        number = value if type(value) in (int, float) and abs(value) < _MOST_SECONDS else 30
         refuse(name, value, f"It is a timedelta, not {a_kind(value)}: timedelta(seconds={shown(number)})", error)
     return value
 

@@ -35,7 +35,7 @@ def summary_of(error: BaseException, longest: int = LONGEST_TEXT) -> str:
 def describe(error: BaseException, *, without: Collection[str] = ()) -> str:
     """Tells what an error says, and then where it came from: its traceback, notes, and causes.
 
-    `without` are modules whose frames are left out at the beginning. Raises nothing.
+    `without` are modules whose frames are left out. Raises nothing.
     """
     summary = summary_of(error, _LONGEST_INNER)
     try:
@@ -53,13 +53,19 @@ def _story(error: BaseException, without: Collection[str], depth: int) -> Iterat
             frames = frames.tb_next
         if frames is not None:
             yield "Traceback (most recent call last):\n"
-            yield from traceback.format_tb(frames, -_MOST_FRAMES)
+            yield from _frames(frames, without).format()
         yield f"{summary_of(link, _LONGEST_INNER)}\n"
         yield from _notes(link)
         if depth < _DEEPEST:
             yield from _members(link, without, depth)
         if number < len(links) - 1:
             yield why
+
+
+def _frames(frames: TracebackType, without: Collection[str]) -> traceback.StackSummary:
+    modules = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(frames)][-_MOST_FRAMES:]
+    found = zip(traceback.extract_tb(frames, -_MOST_FRAMES), modules, strict=True)
+    return traceback.StackSummary.from_list([frame for frame, module in found if module not in without])
 
 
 def _chain(error: BaseException) -> Iterator[tuple[BaseException, str]]:

@@ -69,6 +69,12 @@ class MigrationError(GraphileWorkerError):
     """The schema can't be migrated as it is; nothing was changed by the step that said so."""
 
 
+class WorkersRemain(MigrationError):
+    """Workers of an earlier release were still there when the time was up that `migrate` was to wait for them; nothing
+    was changed.
+    """
+
+
 class PayloadError(GraphileWorkerError, ValueError):
     """A payload that can't be written as JSON, or does not fit the type its task declares."""
 

@@ -49,6 +49,12 @@ def _job_row(rows: list[Any]) -> JobRow:
 def _identifier(value: Any, name: str = "task identifier", error: arguments.Refusal = InvalidJob) -> str:
     if isinstance(identifier := getattr(value, "identifier", None), str) and hasattr(value, "handler"):
         refuse(name, value, f"That is a task: `task.spec(payload)`, or give its `identifier`, {identifier!r}", error)
+    if callable(value) and not isinstance(value, str):
+        refuse(
+            name, value, "A function is a task once it is registered: @tasks.task; or give the task's identifier", error
+        )
+    if hasattr(value, "__await__"):
+        refuse(name, value, "That is a call of a handler: give the task, then its payload", error)
     return arguments.text(value, name, error)
 
 

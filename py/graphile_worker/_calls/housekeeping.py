@@ -26,3 +26,9 @@ def newer_breaking_migration() -> Call[str | None]:
     statement = "select @extschema@.newer_breaking_migration(%(revision)s::integer, %(migration)s::integer)"
     params = {"revision": SHARED_REVISION, "migration": max(f.number for f in sources.of_kind("migration"))}
     return Call(statement, params, scalar_row, lambda rows: rows[0])
+
+
+def may_migrate(pid: int) -> Call[bool]:
+    return Call(
+        "select @extschema@.may_migrate(%(pid)s::integer)", {"pid": pid}, scalar_row, lambda rows: bool(rows[0])
+    )

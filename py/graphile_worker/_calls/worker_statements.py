@@ -39,7 +39,7 @@ _STATEMENTS = {
           locked_at, crashes
         from @extschema@.list_held_jobs(%(worker_id)s::text, %(after_id)s::bigint, %(row_limit)s::integer)""",
     "recover_jobs": """
-        select is_given_up from @extschema@.recover_jobs(
+        select id, is_given_up from @extschema@.recover_jobs(
           %(worker_id)s::text, %(last_heartbeat_at)s::timestamptz, %(job_ids)s::bigint[], %(actions)s::text[],
           %(run_ats)s::timestamptz[], %(attempts)s::integer[], %(error_messages)s::text[],
           %(recovery_delay)s::interval, %(max_crashes)s::integer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import psycopg
@@ -9,8 +10,34 @@ from psycopg.conninfo import conninfo_to_dict
 
 from .failure import Usage
 
+NAMED_BY_LIBPQ = "postgresql://"
+"""The address of what libpq's own variables name."""
+_NAMING = ("PGHOST", "PGSERVICE", "PGDATABASE")
 FORM = "The form is postgresql://user:password@host:5432/database"
 _ENCODE = "In a user name or password, / is written %2F, @ is %40, # is %23, ? is %3F, % is %25"
+
+
+def naming_variables() -> list[str]:
+    """Returns those of libpq's variables that are set and name a database, or part of it."""
+    return [name for name in _NAMING if os.environ.get(name)]
+
+
+def from_variables() -> dict[str, str]:
+    """Returns the parameters of the database that libpq's variables name, a service with all that its file says."""
+    names = ("host", "hostaddr", "port", "dbname", "user")
+    found = {option.keyword.decode(): option.val for option in psycopg.pq.Conninfo.get_defaults()}
+    params = {name: value.decode(errors="replace") for name in names if (value := found.get(name))}
+    # As libpq does when it connects.
+    return {"dbname": params["user"], **params} if "user" in params else params
+
+
+def for_libpq(url: str) -> str:
+    """Returns the address as libpq takes it, which does not know all that other programs do.
+
+    >>> for_libpq(" pg://db1/app")
+    'postgresql://db1/app'
+    """
+    return re.sub(r"^pg://", "postgresql://", url.strip())
 
 
 def parse(url: str, source: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from .._basis.log import logger
 from . import log as _log
 from . import output
 from .app import Command
@@ -23,13 +26,14 @@ if TYPE_CHECKING:
     from ..admin._door.auth import Auth
 
 _MODES = ("basic", "bearer", "header", "none")
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<name>[^:\[\]]+)):(?P<port>\d{1,5})", re.ASCII)
 
 
 @click.command(
     cls=Command,
     examples=[
         "graphile-worker admin",
-        "graphile-worker admin --read-only --port 8080",
+        "graphile-worker admin --read-only --listen 127.0.0.1:8080",
         "GRAPHILE_WORKER_ADMIN_BEARER_TOKEN=$(openssl rand -hex 32) graphile-worker admin --host 0.0.0.0",
     ],
 )
@@ -42,6 +46,7 @@ _MODES = ("basic", "bearer", "header", "none")
     show_default=True,
     help="The port to listen on; 0 for any that is free.",
 )
+@click.option("--listen", metavar="HOST:PORT", help="Both at once: 127.0.0.1:5678, [::1]:5678.")
 @click.option(
     "--auth",
     "mode",
@@ -49,7 +54,7 @@ _MODES = ("basic", "bearer", "header", "none")
     show_default="what a secret is given for, or else basic",
     help="How people are told apart. none: only on this machine.",
 )
-@click.option("--user", metavar="NAME", default="admin", show_default=True, help="With basic.")
+@click.option("--username", "--user", "user", metavar="NAME", default="admin", show_default=True, help="With basic.")
 @click.option(
     "--password",
     envvar="GRAPHILE_WORKER_ADMIN_PASSWORD",
@@ -62,7 +67,7 @@ _MODES = ("basic", "bearer", "header", "none")
     envvar="GRAPHILE_WORKER_ADMIN_BEARER_TOKEN",
     show_envvar=True,
     metavar="TEXT",
-    help="With bearer; better given in the environment.",
+    help="With bearer; given, or made and shown, in the same way.",
 )
 @click.option("--header-name", metavar="NAME", default="x-graphile-worker-admin-token", show_default=True)
 @click.option(
@@ -70,7 +75,7 @@ _MODES = ("basic", "bearer", "header", "none")
     envvar="GRAPHILE_WORKER_ADMIN_HEADER_TOKEN",
     show_envvar=True,
     metavar="TEXT",
-    help="With header; better given in the environment.",
+    help="With header; given, or made and shown, in the same way.",
 )
 @click.option("--read-only", is_flag=True, help="Show everything, change nothing.")
 @click.option(
@@ -100,10 +105,11 @@ _MODES = ("basic", "bearer", "header", "none")
     default=True,
     help="Keep statements prepared, or not: for a connection pooler that does not know them.",
 )
-@click.pass_obj
+@click.pass_context
 def admin(
-    settings: Settings,
+    ctx: click.Context,
     /,
+    listen: str | None,
     mode: str | None,
     user: str,
     password: str | None,
@@ -126,12 +132,18 @@ def admin(
         raise Usage(
             f"the admin page is not available here: {error}", hint="pip install 'graphile-worker[admin]'"
         ) from None
+    settings: Settings = ctx.obj
+    if listen is not None:
+        for name in ("host", "port"):
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise Usage(f"--listen and --{name} exclude each other")
+        options["host"], options["port"] = _host_and_port(listen)
     given = {"basic": password, "bearer": bearer_token, "header": header_token}
     with explained(settings):
         auth = _auth(mode or _the_mode(given), given, user, header_name)
     crontab = read(crontab_file) if crontab_file else None
     _log.configure("info", as_json=settings.as_json)
-    with database_url(settings) as url, _until_signalled():
+    with database_url(settings, tell=logger.info) as url, _until_signalled():
         try:
             serve(
                 url,
@@ -146,7 +158,14 @@ def admin(
             # Its own text repeats the address.
             reason = os.strerror(error.errno) if error.errno else str(error)
             where = f"{options['host']}:{options['port']}"
-            raise Failure(f"can't listen on {where}: {reason}", hint="Choose another with --port or --host") from None
+            raise Failure(f"can't listen on {where}: {reason}", hint="Choose another with --listen") from None
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    match = _ADDRESS.fullmatch(text.strip())
+    if match is None or int(match["port"]) > 65535:
+        raise Usage(f"--listen {text!r} is not HOST:PORT", hint="Write 127.0.0.1:5678, or [::1]:5678")
+    return match["v6"] or match["name"], int(match["port"])
 
 
 @contextmanager
@@ -174,29 +193,32 @@ def _the_mode(given: dict[str, str | None]) -> str:
 def _auth(mode: str, given: dict[str, str | None], user: str, header_name: str) -> Auth:
     from ..admin import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 
-    secret = given.get(mode)
-    if mode in ("bearer", "header") and not secret:
-        raise Usage(
-            f"--auth {mode} needs a token",
-            hint=f"Set GRAPHILE_WORKER_ADMIN_{mode.upper()}_TOKEN: openssl rand -hex 32 makes one",
-        )
+    # Of an empty one, as a variable that is not set leaves it, one is made, too.
+    secret = given.get(mode) or None
     match mode:
         case "bearer":
-            return BearerAuth(secret or "")
+            return BearerAuth(secret)
         case "header":
-            return HeaderAuth(secret or "", header_name=header_name)
+            return HeaderAuth(secret, header_name=header_name)
         case "none":
             return NoAuth()
         case _:
-            return BasicAuth(user, secret or None)
+            return BasicAuth(user, secret)
 
 
 def _tell(settings: Settings, address: str, auth: Auth) -> None:
     # A secret that was given is known to whoever gave it.
-    made: Any = getattr(auth, "password", None) if getattr(auth, "is_generated", False) else None
+    made = auth.secret.decode() if auth.is_generated and auth.secret else None
+    is_password = auth.mode == "basic"
     if settings.as_json:
-        output.document({"url": address, "auth": auth.mode, "user": auth.user, "password": made})
+        said = {"url": address, "auth": auth.mode, "user": auth.user, "password": made if is_password else None}
+        output.document({**said, "token": None if is_password else made, "header_name": auth.header_name})
         return
     click.echo(f"the admin page is at {address}")
-    if made is not None:
-        click.echo(f"user {auth.user}, password {made}")
+    match made and auth.mode:
+        case "basic":
+            click.echo(f"user {auth.user}, password {made}")
+        case "bearer":
+            click.echo(f"authorization: Bearer {made}")
+        case "header":
+            click.echo(f"{auth.header_name}: {made}")

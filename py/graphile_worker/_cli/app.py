@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from .._basis.version import __version__
+from .address import for_libpq
+from .config import take_from_file
 from .failure import FAILED, INTERRUPTED, Failure, Usage, report
 from .settings import DEFAULT_SCHEMA, Settings
 from .streams import give_up_stdout
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -27,6 +31,8 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if given:
         settings.explicit.add(param.name)
     if given or ctx.parent is None:
+        if param.name == "database_url" and value:
+            value = for_libpq(value)
         setattr(settings, param.name, value)
 
 
@@ -45,6 +51,8 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
     options: list[click.Parameter] = [
         option(
             "--database-url",
+            "--connection",
+            "-c",
             envvar="DATABASE_URL",
             show_envvar=True,
             metavar="URL",
@@ -52,6 +60,7 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
         ),
         option(
             "--schema",
+            "-s",
             envvar="GRAPHILE_WORKER_SCHEMA",
             show_envvar=True,
             default=DEFAULT_SCHEMA,
@@ -61,6 +70,10 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
         ),
         option(
             "--max-connections",
+            "--max-pool-size",
+            "-m",
+            envvar="GRAPHILE_WORKER_MAX_CONNECTIONS",
+            show_envvar=True,
             type=click.IntRange(min=1),
             metavar="N",
             default=5,
@@ -96,6 +109,17 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
     return options
 
 
+def options(*each: Callable[[F], F]) -> Callable[[F], F]:
+    """Gives a command several options, in this order: those of `click.option`."""
+
+    def give(function: F) -> F:
+        for option in reversed(each):
+            function = option(function)
+        return function
+
+    return give
+
+
 class Command(click.Command):
     """A command that takes the global options too, and shows examples in its help."""
 
@@ -103,6 +127,11 @@ class Command(click.Command):
         super().__init__(*args, **attributes)
         self.examples = examples
         self.params.extend(global_options(hidden=True))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command, with what the file says of global options."""
+        take_from_file(ctx)
+        return super().invoke(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         # Hidden in the help of each command, and understood by all.

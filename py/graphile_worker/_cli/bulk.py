@@ -17,7 +17,7 @@ from . import output
 from . import text as _text
 from .failure import Failure, Usage
 from .progress import Progress, confirm
-from .session import client_on, connection
+from .session import client_on, confirm_database, connection
 from .settings import Settings
 from .types import instant_or_age
 
@@ -89,6 +89,11 @@ class Selection:
     def is_empty(self) -> bool:
         return not any(value is not None for value in self.filters.values())
 
+    @property
+    def is_allowed(self) -> bool:
+        """Whether nobody needs to be asked: it was said so, or nothing is changed."""
+        return self.yes or self.dry_run
+
     def by_clock(self, conn: psycopg.Connection[Any]) -> Selection:
         """Returns this selection with instants in the place of ages: those before now, by the server's clock."""
         if not any(isinstance(value, timedelta) for value in self.filters.values()):
@@ -132,6 +137,7 @@ def go_through(settings: Settings, selection: Selection, action: str, **values: 
     `action` is that of a function *_matching_jobs.
     """
     verb = PARTICIPLES[action]
+    confirm_database(settings, yes=selection.is_allowed, asks_later=True)
     with connection(settings) as conn, client_on(conn, settings) as queue_client:
         # Once: what was counted is what is changed, however long that takes.
         selection = selection.by_clock(conn)

@@ -12,7 +12,7 @@ from .app import Command
 from .bulk import Selection, go_through, refuse_both, selecting_running
 from .failure import Failure
 from .jobs import JOB_ID
-from .session import client
+from .session import client, confirm_database
 from .settings import Settings
 
 
@@ -40,6 +40,7 @@ def cancel(
     if not job_ids:
         go_through(settings, selection, "cancel", reason=reason, remove=remove)
         return
+    confirm_database(settings, yes=selection.is_allowed)
     with client(settings) as queue_client:
         jobs = queue_client.cancel_jobs(job_ids, reason, remove=remove, dry_run=selection.dry_run)
         hearing = _hearing(queue_client, jobs)

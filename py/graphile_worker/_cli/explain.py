@@ -14,9 +14,10 @@ from .._basis.errors import (
     MigrationError,
     PayloadError,
     SchemaNotInstalled,
+    WorkersRemain,
     translate,
 )
-from .address import describe
+from .address import describe, from_variables
 from .failure import FAILED, USAGE, Failure, Usage
 from .settings import Settings
 
@@ -56,7 +57,7 @@ def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> F
     first, _, rest = str(error.args[0]).partition("\n")
     wrong_call = isinstance(error, InvalidJob | InvalidArgument | PayloadError)
     # A schema that is not this release's or this role's to change; a step that did not work out has a code of its own.
-    not_ours = isinstance(error, MigrationError) and error.sqlstate is None
+    not_ours = isinstance(error, MigrationError) and error.sqlstate is None and not isinstance(error, WorkersRemain)
     # The embedded server's error class can't be named here: its module is imported only when asked for.
     no_way = type(error).__name__ == "EmbeddedServerError" or error.sqlstate == _NO_PERMISSION
     return Failure(
@@ -93,9 +94,10 @@ def _of_database(error: psycopg.Error, settings: Settings) -> Failure:
 
 
 def _no_connection(error: psycopg.OperationalError, settings: Settings) -> Failure:
-    params = {}
-    if settings.database_url and not settings.embedded:
-        params = {name: str(value) for name, value in conninfo_to_dict(settings.database_url.strip()).items()}
+    if settings.database_url:
+        params = {name: str(value) for name, value in conninfo_to_dict(settings.database_url).items()}
+    else:
+        params = from_variables()
     reason = _reason(str(error))
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, reason)), "The address is that in {source}")
     where = "the embedded server" if settings.embedded else describe(params)

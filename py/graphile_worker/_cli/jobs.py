@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import click
@@ -32,6 +32,15 @@ JOB_ID = _JobId(1, 2**63 - 1)
 _LARGEST_INTEGER = 2**31 - 1
 _PAGE = 1000
 _LONGEST_PAYLOAD = 100_000
+_LONGEST_PAYLOAD_IN_LIST = 10_000
+"""Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed(JobDetails):
+    """A job of a list with its payload: one that is very long is a text, its beginning."""
+
+    payload_truncated: bool
 
 
 def _shown_state(job: JobSummary) -> str:
@@ -53,6 +62,7 @@ _COLUMNS: list[Column[JobSummary]] = [
     Column("LOCKED BY", lambda job: job.locked_by, narrowest=9, rank=5),
     Column("LAST ERROR", lambda job: (job.last_error or "").partition("\n")[0], narrowest=16, rank=1),
 ]
+_PAYLOAD: Column[Any] = Column("PAYLOAD", lambda job: _text.cell(job.payload), narrowest=16)
 
 
 @click.command(
@@ -61,6 +71,7 @@ _COLUMNS: list[Column[JobSummary]] = [
     examples=[
         "graphile-worker list --state failed --identifier send_email",
         "graphile-worker list --search ada@example.com --json | jq '.[].id'",
+        "graphile-worker list --payload --json | jq '.[].payload'",
     ],
 )
 @click.option(
@@ -85,6 +96,7 @@ _COLUMNS: list[Column[JobSummary]] = [
     help="Skip so many first.",
 )
 @click.option("--before-id", type=JOB_ID, metavar="ID", help="Only jobs below this id.")
+@click.option("--payload", "with_payload", is_flag=True, help="Payloads, too, of each the first 10 kB.")
 @click.pass_obj
 def list_jobs(
     settings: Settings,
@@ -95,6 +107,7 @@ def list_jobs(
     limit: int,
     offset: int,
     before_id: int | None,
+    with_payload: bool,
 ) -> None:
     """List jobs, the newest first.
 
@@ -105,7 +118,10 @@ def list_jobs(
     with client(settings, only_looks=True) as queue_client:
         filters = {"state": state, "task": identifier, "queue": queue, "search": search}
         jobs = _pages(queue_client, filters, limit + offset, before_id)[offset:]
-    output.rows(settings, jobs, JobSummary, _COLUMNS, "no jobs" if state == "all" else f"no {state} jobs")
+        if with_payload:
+            jobs = [_with_payload(queue_client, job) for job in jobs]
+    row_type, columns = (_Listed, [*_COLUMNS, _PAYLOAD]) if with_payload else (JobSummary, _COLUMNS)
+    output.rows(settings, jobs, row_type, columns, "no jobs" if state == "all" else f"no {state} jobs")
     output.more(settings, jobs, limit, "--before-id", lambda job: job.id)
 
 
@@ -121,6 +137,18 @@ def _pages(queue_client: Client, filters: dict[str, Any], limit: int, before_id:
             progress.advance(page.looked_at or 0)
             before_id = page.next_id
     return sorted(jobs.values(), key=lambda job: -job.id)
+
+
+def _with_payload(queue_client: Client, job: JobSummary) -> _Listed:
+    """Adds the payload to a job of a list; null when it is done in the meantime."""
+    found = queue_client.show_job(job.id)
+    payload = found and found.payload
+    written = msgspec.json.encode(payload)
+    truncated = len(written) > _LONGEST_PAYLOAD_IN_LIST
+    if truncated:
+        payload = written[:_LONGEST_PAYLOAD_IN_LIST].decode(errors="ignore")
+    known = {field.name: getattr(job, field.name) for field in fields(JobSummary)}
+    return _Listed(**known, payload=payload, payload_truncated=truncated)
 
 
 @click.command(

@@ -13,7 +13,7 @@ from . import text as _text
 from .app import Command
 from .failure import Failure
 from .progress import Progress, confirm
-from .session import client
+from .session import client, confirm_database
 from .settings import Settings
 from .table import Column
 from .types import duration, duration_or_zero
@@ -23,6 +23,36 @@ _TASKS = {
     "gc_task_identifiers": "unused task identifier",
     "gc_job_queues": "unused queue",
 }
+_ALSO = {"delete_permafailed_jobs": "delete_permanently_failed_jobs"}
+"""What the Node.js runtime calls it."""
+
+
+def cleanup_tasks(
+    _ctx: click.Context, _param: click.Parameter, value: str | tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    """Reads tasks of `cleanup`, or a text that has commas between them, into the names of SQL: a callback.
+
+    They are written gc-job-queues or, as the Node.js runtime has it, GC_JOB_QUEUES.
+    """
+    if value is None:
+        return None
+    return tuple(map(_cleanup_task, value.split(",") if isinstance(value, str) else value))
+
+
+def _cleanup_task(written: str) -> str:
+    name = written.strip().lower().replace("-", "_")
+    name = _ALSO.get(name, name)
+    if name not in _TASKS:
+        raise click.BadParameter(f"{written!r} is not one of {', '.join(map(_typed, _TASKS))}")
+    return name
+
+
+def _typed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _complete_task(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in map(_typed, _TASKS) if name.startswith(incomplete)]
 
 
 @click.command(
@@ -33,7 +63,7 @@ _TASKS = {
         "graphile-worker cleanup gc-task-identifiers --keep send_email --keep ship",
     ],
 )
-@click.argument("tasks", metavar="[TASK...]", type=click.Choice([name.replace("_", "-") for name in _TASKS]), nargs=-1)
+@click.argument("tasks", metavar="[TASK...]", nargs=-1, callback=cleanup_tasks, shell_complete=_complete_task)
 @click.option("--keep", metavar="NAME", multiple=True, help="Keep this task identifier; may be repeated.")
 @click.option(
     "--chunk",
@@ -56,10 +86,13 @@ def cleanup(
     delete-permanently-failed-jobs  jobs that are out of attempts
     gc-task-identifiers             identifiers that no job refers to
     gc-job-queues                   unlocked queues that no job refers to
+
+    GC_JOB_QUEUES and the like, as the Node.js runtime calls them, are as good.
     """
     # In the order of SQL: what the first of them removes, the others need not keep.
-    chosen = [name for name in _TASKS if not tasks or name.replace("_", "-") in tasks]
+    chosen = [name for name in _TASKS if not tasks or name in tasks]
     outcomes = []
+    confirm_database(settings, yes=yes or dry_run, asks_later=True)
     with client(settings) as queue_client:
         if dry_run or (not yes and output.can_ask()):
             preview = queue_client.preview_cleanup(chosen, keep=keep or None)
@@ -102,6 +135,7 @@ def force_unlock(settings: Settings, worker_ids: tuple[str, ...], dry_run: bool,
 
     For workers that are dead for certain: what a living one is running will be run again. `workers` lists them.
     """
+    confirm_database(settings, yes=yes or dry_run, asks_later=True)
     with client(settings) as queue_client:
         held = queue_client.force_unlock_workers(worker_ids, dry_run=True)
         if held and not dry_run:
@@ -162,14 +196,18 @@ _SWEPT_COLUMNS: list[Column[SweptWorker]] = [
     help="Its jobs are due again after that.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say which workers, and how many jobs they hold.")
+@click.option(
+    "--yes", is_flag=True, help="Don't ask whether the database is right, where only PGHOST and the like say it."
+)
 @click.pass_obj
 def sweep_stale_workers(
-    settings: Settings, sweep_threshold: timedelta, recovery_delay: timedelta, dry_run: bool
+    settings: Settings, sweep_threshold: timedelta, recovery_delay: timedelta, dry_run: bool, yes: bool
 ) -> None:
     """Take back what dead workers hold: their jobs are run again, the attempt is not counted.
 
     Workers do so by themselves where recovery is switched on.
     """
+    confirm_database(settings, yes=yes or dry_run)
     with client(settings) as queue_client:
         swept = queue_client.sweep_stale_workers(
             sweep_threshold=sweep_threshold, recovery_delay=recovery_delay, dry_run=dry_run

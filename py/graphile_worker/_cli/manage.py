@@ -15,7 +15,7 @@ from .app import Command
 from .bulk import PARTICIPLES, Selection, go_through, refuse_both, selecting
 from .failure import Failure, Usage
 from .jobs import JOB_ID, as_shown
-from .session import client
+from .session import client, confirm_database
 from .settings import Settings
 from .types import timestamp
 
@@ -46,7 +46,12 @@ def complete(settings: Settings, job_ids: tuple[int, ...], selection: Selection)
 )
 @_ids
 @click.option(
-    "--reason", metavar="TEXT", default="Manually marked as failed", show_default=True, help="Becomes the last error."
+    "-r",
+    "--reason",
+    metavar="TEXT",
+    default="Manually marked as failed",
+    show_default=True,
+    help="Becomes the last error.",
 )
 @selecting
 @click.pass_obj
@@ -147,6 +152,7 @@ def remove(settings: Settings, key: str | None, job_ids: tuple[int, ...], select
         if selection.dry_run:
             shown = settings.command("show", "--key", key)
             raise Usage("--dry-run is for filters and ids", hint=f"`{shown}` shows the job")
+        confirm_database(settings, yes=selection.yes)
         _remove_by_key(settings, key)
         return
     refuse_both(job_ids, selection, "KEY, --id")
@@ -182,6 +188,7 @@ def _change(
     if not job_ids:
         go_through(settings, selection, action, **values)
         return
+    confirm_database(settings, yes=selection.is_allowed)
     with client(settings) as queue_client:
         ids = sorted(job.id for job in by_id(queue_client, job_ids, dry_run=selection.dry_run, **values))
     untouched = sorted(set(job_ids) - set(ids))

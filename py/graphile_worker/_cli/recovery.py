@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from .._recovery.options import Recovery
+from .app import options
 from .failure import Usage
 from .types import duration, duration_or_zero
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_OPTIONS = [
+recovery_options = options(
     click.option(
         "--recovery/--no-recovery",
         default=True,
@@ -63,29 +62,40 @@ _OPTIONS = [
         show_default="5",
         help="Fail a job for good that was taken back from so many dead workers; 0 never does.",
     ),
-]
-_NAMES = (
-    *("heartbeat_interval", "sweep_interval", "sweep_threshold", "recovery_delay"),
-    *("connection_grace", "max_crashes"),
+    click.option(
+        "--resilient-flag",
+        "resilient_flags",
+        multiple=True,
+        metavar="FLAG",
+        show_default="infrastructure_resilient",
+        help="Judge who holds a job with this flag by heartbeats alone, and more patiently; may be repeated.",
+    ),
+    click.option(
+        "--resilient-multiplier",
+        type=click.FloatRange(1, 1000),
+        metavar="X",
+        show_default="3",
+        help="So many times the --sweep-threshold.",
+    ),
+    click.option(
+        "--orphans-like",
+        metavar="PATTERN",
+        show_default=r"graphile\_worker\_%",
+        help="Who holds jobs and never registered is dead after the threshold if its id is LIKE this; none: nobody.",
+    ),
 )
-
-
-def recovery_options(function: F) -> F:
-    """Gives a command the options about recovery."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+_NAMES = tuple(field.name for field in fields(Recovery))
 
 
 def recovery(options: dict[str, Any]) -> dict[str, Any]:
     """Removes the options about recovery from the options of a command; returns them as arguments of Worker."""
     is_on = options.pop("recovery")
-    given = {name: value for name in _NAMES if (value := options.pop(name)) is not None}
+    given = {name: value for name in _NAMES if (value := options.pop(name)) not in (None, ())}
     if not is_on:
         if given:
             raise Usage(f"--{next(iter(given)).replace('_', '-')} is of no use with --no-recovery")
         return {"recovery": None}
-    for name, off in (("connection_grace", timedelta(0)), ("max_crashes", 0)):
+    for name, off in (("connection_grace", timedelta(0)), ("max_crashes", 0), ("orphans_like", "none")):
         if given.get(name) == off:
             given[name] = None
     return {"recovery": Recovery(**given)} if given else {}

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .._worker.options import LocalQueue
+from .._basis.log import logger
+from .._crontab.crontab import Crontab
 from .._worker.worker import Worker
 from . import log as _log
+from . import maintain as _maintain
+from . import migrate as _migrate
 from . import registry as _registry
 from .app import Command
 from .config import load
 from .crontab import read
 from .ending import run_to_the_end
+from .extensions import extension_options, extensions
 from .failure import INTERRUPTED, Failure, Usage
+from .local_queue import local_queue, local_queue_options
 from .recovery import recovery, recovery_options
 from .session import database_url
 from .settings import Settings
-from .types import duration, duration_or_zero
+from .types import duration, duration_or_zero, poll_interval
+
+_CRONTAB = Path("crontab")
 
 
 @click.command(
@@ -30,15 +36,22 @@ from .types import duration, duration_or_zero
         "graphile-worker run myapp.tasks:mail_tasks --once",
         "graphile-worker run myapp.tasks --crontab crontab",
         "graphile-worker run --config worker.toml",
+        "graphile-worker run -c postgresql://localhost/app -j 10",
     ],
 )
-@click.argument("where", metavar="MODULE[:OBJECT]")
+@click.argument("where", metavar="[MODULE[:OBJECT]|DIRECTORY]", required=False)
 @click.option(
-    "--concurrency", type=click.IntRange(min=1), metavar="N", show_default="number of CPUs", help="Jobs at a time."
+    "--concurrency",
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    metavar="N",
+    show_default="number of CPUs",
+    help="Jobs at a time.",
 )
 @click.option(
     "--poll-interval",
-    callback=duration,
+    callback=poll_interval,
     metavar="DURATION",
     default="1s",
     show_default=True,
@@ -49,9 +62,18 @@ from .types import duration, duration_or_zero
     "crontab_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
+    show_default="./crontab, if there is one",
     help="Schedule the recurring jobs of this file, too (not with --once).",
 )
+@click.option("--no-crontab", is_flag=True, help="Schedule nothing.")
 @click.option("--once", is_flag=True, help="Run what is due, then exit.")
+@click.option(
+    "--migrate/--no-migrate",
+    "migrates",
+    default=None,
+    show_default="with --embedded",
+    help="Install the schema, or bring it up to this release, before the worker starts.",
+)
 @click.option(
     "--notifications/--no-notifications",
     default=True,
@@ -59,6 +81,7 @@ from .types import duration, duration_or_zero
 )
 @click.option(
     "--prepare-statements/--no-prepare-statements",
+    " /--no-prepared-statements",
     default=None,
     help="Keep statements prepared, or not: for a connection pooler that does not know them.",
 )
@@ -80,32 +103,20 @@ from .types import duration, duration_or_zero
     help="How long running jobs may go on once the worker is to stop, and threads once their job is.",
 )
 @click.option(
+    "--interrupted-job-retry-delay",
+    callback=duration_or_zero,
+    metavar="DURATION",
+    show_default="30s",
+    help="When what was cut off by that is due again.",
+)
+@click.option(
     "--read-ahead",
     callback=duration_or_zero,
     metavar="DURATION",
     show_default="20ms",
     help="Claim also what will start within this time.",
 )
-@click.option(
-    "--local-queue-size",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Keep so many claimed jobs waiting in memory, besides those that start within --read-ahead.",
-)
-@click.option(
-    "--local-queue-ttl",
-    callback=duration,
-    metavar="DURATION",
-    show_default="5m",
-    help="Give back what has not started after this time.",
-)
-@click.option(
-    "--queue-count",
-    type=click.IntRange(min=1),
-    metavar="N",
-    show_default="1",
-    help="Local queues, each with a connection of its own.",
-)
+@local_queue_options
 @click.option(
     "--complete-batch-delay",
     callback=duration_or_zero,
@@ -135,9 +146,25 @@ from .types import duration, duration_or_zero
     show_default="1m",
     help="When to, with --on-blocked exit.",
 )
+@click.option(
+    "--min-reset-locked-interval",
+    callback=duration,
+    metavar="DURATION",
+    show_default="8m",
+    help="Look for locks that somebody left behind hours ago after this time, ...",
+)
+@click.option(
+    "--max-reset-locked-interval",
+    callback=duration,
+    metavar="DURATION",
+    show_default="10m",
+    help="... and after this at most, at random.",
+)
 @recovery_options
+@extension_options
 @click.option(
     "--config",
+    "-C",
     type=click.Path(dir_okay=False, path_type=Path),
     is_eager=True,
     expose_value=False,
@@ -148,42 +175,62 @@ from .types import duration, duration_or_zero
     help="Take options from this TOML file, not from [tool.graphile_worker] in pyproject.toml.",
 )
 @click.option("--log-level", type=click.Choice(_log.LEVELS), default="info", show_default=True)
-@click.pass_obj
+@click.option("--schema-only", is_flag=True, help="Install the schema, or bring it up to this release, then exit.")
+@click.option(
+    "--cleanup",
+    callback=_maintain.cleanup_tasks,
+    metavar="TASK,...",
+    help="Remove what is no longer needed, as the command cleanup does, then exit.",
+)
+@click.option("--yes", is_flag=True, help="Don't ask before, with --cleanup.")
+@click.pass_context
 def run(
-    settings: Settings,
+    ctx: click.Context,
     /,
-    where: str,
+    where: str | None,
     crontab_file: Path | None,
+    no_crontab: bool,
     once: bool,
+    migrates: bool | None,
     notifications: bool,
-    log_level: str,
-    local_queue_size: int | None,
-    local_queue_ttl: timedelta | None,
-    queue_count: int | None,
     local_time: bool | None,
+    log_level: str,
+    schema_only: bool,
+    cleanup: tuple[str, ...] | None,
+    yes: bool,
     **options: Any,
 ) -> None:
     """Run jobs with the tasks of a module.
 
-    MODULE is looked for in the current directory first; OBJECT is its TaskRegistry, needed when it has several. Ctrl-C
-    or SIGTERM stops the worker: jobs that run have a few seconds to finish; a second one does not wait for them.
+    MODULE is looked for in the current directory first; OBJECT is its TaskRegistry, needed when it has several. Without
+    MODULE it is ./tasks.py, or ./tasks/, a package or a DIRECTORY. Ctrl-C or SIGTERM stops the worker: jobs that run
+    have a few seconds to finish; a second one does not wait for them.
+
+    Of a DIRECTORY each file is a task under its path there: Python modules with a function `task` or one registered
+    task, and executable files.
 
     What is not given here is taken from the environment, --poll-interval from GRAPHILE_WORKER_POLL_INTERVAL, then from
     [tool.graphile_worker] in ./pyproject.toml or from the file that --config names, where it is called poll_interval;
     MODULE is called tasks.
     """
+    if schema_only or cleanup:
+        _instead(ctx, once=once, schema_only=schema_only, cleanup=cleanup, yes=yes)
+        return
+    settings = ctx.ensure_object(Settings)
     # The others are arguments of Worker, by their names.
-    options |= {
-        "use_local_time": local_time,
-        "local_queue": _local_queue(local_queue_size, local_queue_ttl, queue_count),
-    }
-    tasks = settings.for_worker(_registry.find(where))
-    crontab = read(crontab_file) if crontab_file else None
+    options |= {"use_local_time": local_time, "local_queue": local_queue(options), **extensions(options)}
+    registry, found_in = (_registry.find(where), None) if where else _registry.find_here()
+    crontab, crontab_found_in = _crontab(None if no_crontab else crontab_file, looked_for=not (no_crontab or once))
     _log.configure(log_level, as_json=settings.as_json)
-    with database_url(settings) as url:
+    with database_url(settings, tell=logger.info) as url:
+        for what, path in (("tasks", found_in), ("crontab", crontab_found_in)):
+            if path:
+                logger.info("%s found in %s", what, path)
+        if settings.embedded if migrates is None else migrates:
+            _migrate.bring_up_to_date(url, settings)
         worker = Worker(
             url,
-            tasks,
+            settings.for_worker(registry),
             schema=settings.schema,
             use_notifications=notifications,
             max_pool_size=settings.max_connections,
@@ -199,17 +246,29 @@ def run(
         raise Failure("stopped by a signal: jobs that are due may be left", exit_code=INTERRUPTED)
 
 
-def _local_queue(size: int | None, ttl: timedelta | None, count: int | None) -> LocalQueue | None:
-    given: dict[str, Any] = {}
-    if ttl is not None:
-        given["ttl"] = ttl
-    if count is not None:
-        given["queue_count"] = count
-    if size is not None:
-        return LocalQueue(size=size, **given)
-    if given:
-        raise Usage(
-            f"{'--local-queue-ttl' if ttl is not None else '--queue-count'} is of no use without a local queue",
-            hint="Say how many jobs it holds: --local-queue-size 100",
-        )
-    return None
+def _instead(ctx: click.Context, *, once: bool, schema_only: bool, cleanup: tuple[str, ...] | None, yes: bool) -> None:
+    """Runs another command: people of the Node.js runtime know these as options of the one that it has."""
+    given = [
+        name
+        for name, is_there in (("--schema-only", schema_only), ("--cleanup", cleanup), ("--once", once))
+        if is_there
+    ]
+    if len(given) > 1:
+        raise Usage(f"{' and '.join(given)} exclude each other")
+    if schema_only:
+        ctx.invoke(_migrate.migrate)
+    else:
+        ctx.invoke(_maintain.cleanup, tasks=cleanup, yes=yes)
+
+
+def _crontab(given: Path | None, *, looked_for: bool) -> tuple[Crontab | None, str | None]:
+    """Returns the crontab, and where it was found when it was looked for."""
+    path = given or (_CRONTAB if looked_for and _CRONTAB.is_file() else None)
+    if path is None:
+        return None, None
+    try:
+        return read(path), None if given else f"./{path}"
+    except Failure as failure:
+        if not given:
+            failure.hint = "Where neither --crontab nor --no-crontab is given, ./crontab is scheduled"
+        raise

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
+import click
 import psycopg
 
 from .._basis.errors import GraphileWorkerError, SchemaNotInstalled
+from .._basis.printable import printable
 from .._client.client import Client
 from .._wire.pinning import pin
 from .._wire.shown_adapters import AS_IT_IS
 from . import address as _address
 from .explain import explain
 from .failure import Usage
+from .output import can_ask
+from .progress import confirm
 from .settings import Settings
 
 _CONNECT_TIMEOUT = 10
@@ -28,11 +32,16 @@ class _AsItIs(Client):
     _adapters = AS_IT_IS
 
 
+def _warn(line: str) -> None:
+    click.echo(line, err=True)
+
+
 @contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
+def database_url(settings: Settings, tell: Callable[[str], None] = _warn) -> Iterator[str]:
     """Yields the address of the database; with --embedded, the server runs as long as the block does.
 
-    Errors of the database and of this package leave the block as Failure.
+    Where nothing but libpq's own variables names it, `tell` is told once which one that is. Errors of the database and
+    of this package leave the block as Failure.
     """
     if settings.embedded and "database_url" in settings.explicit:
         raise Usage("--embedded and --database-url exclude each other")
@@ -44,12 +53,38 @@ def database_url(settings: Settings) -> Iterator[str]:
                 yield url
         elif settings.database_url:
             _address.parse(settings.database_url, settings.url_source)
-            yield settings.database_url.strip()
+            yield settings.database_url
+        elif settings.naming_variables:
+            if not settings.is_told:
+                settings.is_told = True
+                tell(_named_by_variables(settings))
+            yield _address.NAMED_BY_LIBPQ
         else:
             raise Usage(
                 "no database is named",
-                hint="Give --database-url postgresql://user@host/name, set DATABASE_URL, or try --embedded",
+                hint="Give --database-url postgresql://user@host/name, set DATABASE_URL or PGHOST and PGDATABASE, or"
+                " try --embedded",
             )
+
+
+def _named_by_variables(settings: Settings) -> str:
+    database = _address.describe(_address.from_variables())
+    return f"the database is {printable(database)}, named by {settings.url_source}"
+
+
+def confirm_database(settings: Settings, *, yes: bool, asks_later: bool = False) -> None:
+    """Asks whether a database that only libpq's own variables name is right, before something is destroyed there.
+
+    `asks_later`: the command has a question of its own, where somebody can answer. Raises Failure on no, and Usage
+    where nobody can be asked.
+    """
+    if yes or not settings.naming_variables:
+        return
+    if not can_ask():
+        raise Usage(f"{_named_by_variables(settings)} only", hint="Give --yes, or the database: --database-url")
+    if not asks_later:
+        settings.is_told = True
+        confirm(f"{_named_by_variables(settings)}. Go on?", yes=False)
 
 
 @contextmanager

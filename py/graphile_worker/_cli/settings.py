@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .address import without_password
+from .address import naming_variables, without_password
 
 if TYPE_CHECKING:
     from .._tasks.registry import TaskRegistry
@@ -26,13 +26,24 @@ class Settings:
     embedded: bool = False
     embedded_dir: Path | None = None
     explicit: set[str] = field(default_factory=set)
+    is_told: bool = False
+    """Whether it was said which database libpq's variables name."""
 
     @property
     def url_source(self) -> str:
         """The source of the database's address, as people know it."""
         if self.embedded:
             return "--embedded"
-        return "--database-url" if "database_url" in self.explicit else "DATABASE_URL"
+        if "database_url" in self.explicit:
+            return "--database-url"
+        return ", ".join(self.naming_variables) or "DATABASE_URL"
+
+    @property
+    def naming_variables(self) -> list[str]:
+        """libpq's own variables, where the database is named by nothing else: PGHOST, PGSERVICE, PGDATABASE."""
+        # An address that was given, and is empty, is a mistake.
+        is_named = self.database_url or self.embedded or "database_url" in self.explicit
+        return [] if is_named else naming_variables()
 
     def command(self, *words: str) -> str:
         """Returns a command to type that reaches the same queue as this one. It never has a password in it.

@@ -11,6 +11,7 @@ import click
 from .._basis.durations import read_duration
 from .failure import Usage
 
+_MOST_PLAIN_SECONDS = 100
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
@@ -32,6 +33,17 @@ def duration(
 def duration_or_zero(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
     """Reads a duration of zero or more."""
     return duration(ctx, param, value, or_zero=True)
+
+
+def poll_interval(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Reads a duration; refuses a large number alone, by which people mean milliseconds as often as seconds."""
+    written = (value or "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", written, re.ASCII) and float(written) > _MOST_PLAIN_SECONDS:
+        raise Usage(
+            f"{param.opts[0]} {value!r} has no unit: {written} ms or {written} s?",
+            hint=f"Write {written}ms or {written}s",
+        )
+    return duration(ctx, param, value)
 
 
 def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | timedelta | None:

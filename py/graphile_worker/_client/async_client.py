@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import psycopg
-from msgspec.structs import replace
+from msgspec.structs import astuple
 from psycopg_pool import AsyncConnectionPool
 
 from .._basis.arguments import integer, of
@@ -23,7 +23,7 @@ from .._calls import adding
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
-from .._hooks.decisions import BeforeJobSchedule, Proceed, Skip
+from .._hooks.decisions import BeforeJobSchedule
 from .._hooks.hooks import Hooks
 from .._wire.client_adapters import CLIENT
 from .._wire.cursors import AsyncCursor
@@ -140,10 +140,10 @@ class AsyncClient(AsyncOperations):
                 raise translated from error
             raise
 
-    async def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
-        """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
-        event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
-        return intercepted(event, await self._hooks.decide(event))
+    async def _intercept(self, spec: JobSpec, job_key_mode: JobKeyMode, unique: Unique | None) -> JobSpec | None:
+        """Returns a job that is to be added as the hooks want it; None when one skips it."""
+        event = BeforeJobSchedule(worker_id=self.worker_id, spec=spec, job_key_mode=job_key_mode, unique=unique)
+        return intercepted(await self._hooks.decided(event), spec.identifier)
 
     async def add_job(
         self,
@@ -187,13 +187,26 @@ class AsyncClient(AsyncOperations):
             }
             name, payload, options = adding.of_task(identifier, payload, given)
             return await self.add_job(name, payload, **options)
+        name = identifier
         if self._hooks.wants(BeforeJobSchedule):
-            decision = await self._intercept(identifier, payload)
-            if isinstance(decision, Skip):
+            wanted = JobSpec(
+                identifier=identifier,
+                payload=payload,
+                queue_name=queue_name,
+                run_at=run_at,
+                max_attempts=max_attempts,
+                job_key=job_key,
+                priority=priority,
+                # Who looks is not to use it up.
+                flags=list(flags) if isinstance(flags, Iterator) else flags,  # type: ignore[arg-type]
+                delay=delay,
+            )
+            spec = await self._intercept(wanted, job_key_mode, unique)
+            if spec is None:
                 raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
-            payload = decision.payload
+            name, payload, queue_name, run_at, max_attempts, job_key, priority, flags, delay = astuple(spec)
         call = adding.add_job(
-            identifier,
+            name,
             payload,
             queue_name=queue_name,
             run_at=run_at,
@@ -212,7 +225,7 @@ class AsyncClient(AsyncOperations):
         return await self._run(call)
 
     async def add_batch_job(
-        self, identifier: str | Task[Any], items: Iterable[Any], **options: Unpack[AddOptions]
+        self, identifier: str | Task[list[T]] | Task[Sequence[T]], items: Iterable[T], **options: Unpack[AddOptions]
     ) -> JobRow:
         """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
 
@@ -220,7 +233,8 @@ class AsyncClient(AsyncOperations):
 
         >>> await client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
         """
-        return await self.add_job(identifier, adding.batch(items), **options)
+        task: str | Task[Any] = identifier
+        return await self.add_job(task, adding.batch(items), **options)
 
     async def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
         """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.
@@ -230,7 +244,8 @@ class AsyncClient(AsyncOperations):
         >>> await client.add_jobs(JobSpec(identifier="resize", payload={"n": n}) for n in range(3))  # doctest: +SKIP
         [1, 2, 3]
         """
-        return await self._add_all(await self._intercept_all(specs), job_key_preserve_run_at)
+        mode: JobKeyMode = "preserve_run_at" if job_key_preserve_run_at else "replace"
+        return await self._add_all(await self._intercept_all(specs, mode), job_key_preserve_run_at)
 
     async def add_unique_jobs(self, specs: Iterable[JobSpec], unique: Unique) -> list[UniqueJob]:
         """Adds those of many jobs that are unique, all or none, and returns the one there is for each spec, in order.
@@ -244,14 +259,16 @@ class AsyncClient(AsyncOperations):
         """
         from .._calls.unique import unique_jobs
 
-        specs = await self._intercept_all(specs)
+        specs = await self._intercept_all(specs, "replace", unique)
         return await self._run(unique_jobs(specs, unique)) if specs else []
 
-    async def _intercept_all(self, specs: Iterable[JobSpec]) -> list[JobSpec]:
+    async def _intercept_all(
+        self, specs: Iterable[JobSpec], job_key_mode: JobKeyMode, unique: Unique | None = None
+    ) -> list[JobSpec]:
         found = adding.specs_of(specs)
         if self._hooks.wants(BeforeJobSchedule):
-            decisions = [(spec, await self._intercept(spec.identifier, spec.payload)) for spec in found]
-            found = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
+            decided = [await self._intercept(spec, job_key_mode, unique) for spec in found]
+            found = [spec for spec in decided if spec is not None]
         return found
 
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:

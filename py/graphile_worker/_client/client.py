@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import psycopg
-from msgspec.structs import replace
+from msgspec.structs import astuple
 from psycopg_pool import ConnectionPool
 
 from .._basis.arguments import integer, of
@@ -23,9 +23,9 @@ from .._calls import adding
 from .._calls.call import Call
 from .._calls.rows import JobKeyMode, JobRow, JobSpec
 from .._calls.statements import Statements
-from .._hooks.decisions import BeforeJobSchedule, Proceed, Skip
+from .._hooks.decisions import BeforeJobSchedule
 from .._hooks.hooks import Hooks
-from .._hooks.plain import decide_plain
+from .._hooks.plain import decided_plain
 from .._wire.client_adapters import CLIENT
 from .._wire.cursors import Cursor
 from .interception import intercepted
@@ -141,10 +141,10 @@ class Client(Operations):
                 raise translated from error
             raise
 
-    def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
-        """Returns what the hooks decide about a job that is to be added: Skip, or Proceed with its payload."""
-        event = BeforeJobSchedule(worker_id=self.worker_id, identifier=identifier, payload=payload)
-        return intercepted(event, decide_plain(self._hooks, event))
+    def _intercept(self, spec: JobSpec, job_key_mode: JobKeyMode, unique: Unique | None) -> JobSpec | None:
+        """Returns a job that is to be added as the hooks want it; None when one skips it."""
+        event = BeforeJobSchedule(worker_id=self.worker_id, spec=spec, job_key_mode=job_key_mode, unique=unique)
+        return intercepted(decided_plain(self._hooks, event), spec.identifier)
 
     def add_job(
         self,
@@ -188,13 +188,26 @@ class Client(Operations):
             }
             name, payload, options = adding.of_task(identifier, payload, given)
             return self.add_job(name, payload, **options)
+        name = identifier
         if self._hooks.wants(BeforeJobSchedule):
-            decision = self._intercept(identifier, payload)
-            if isinstance(decision, Skip):
+            wanted = JobSpec(
+                identifier=identifier,
+                payload=payload,
+                queue_name=queue_name,
+                run_at=run_at,
+                max_attempts=max_attempts,
+                job_key=job_key,
+                priority=priority,
+                # Who looks is not to use it up.
+                flags=list(flags) if isinstance(flags, Iterator) else flags,  # type: ignore[arg-type]
+                delay=delay,
+            )
+            spec = self._intercept(wanted, job_key_mode, unique)
+            if spec is None:
                 raise JobNotAdded(f"a hook has skipped the {identifier!r} job")
-            payload = decision.payload
+            name, payload, queue_name, run_at, max_attempts, job_key, priority, flags, delay = astuple(spec)
         call = adding.add_job(
-            identifier,
+            name,
             payload,
             queue_name=queue_name,
             run_at=run_at,
@@ -212,14 +225,17 @@ class Client(Operations):
             call = adding.delayed(call, delay)
         return self._run(call)
 
-    def add_batch_job(self, identifier: str | Task[Any], items: Iterable[Any], **options: Unpack[AddOptions]) -> JobRow:
+    def add_batch_job(
+        self, identifier: str | Task[list[T]] | Task[Sequence[T]], items: Iterable[T], **options: Unpack[AddOptions]
+    ) -> JobRow:
         """Adds a job of a batch task, whose payload is the list of `items`; the options are those of `add_job`.
 
         While a job with the same `job_key` waits, its items and these become one batch.
 
         >>> client.add_batch_job("index_documents", [7, 8], job_key="index")  # doctest: +SKIP
         """
-        return self.add_job(identifier, adding.batch(items), **options)
+        task: str | Task[Any] = identifier
+        return self.add_job(task, adding.batch(items), **options)
 
     def add_jobs(self, specs: Iterable[JobSpec], *, job_key_preserve_run_at: bool = False) -> list[int]:
         """Adds many jobs in one call, all or none, and returns their ids in the order of the specs.
@@ -229,7 +245,8 @@ class Client(Operations):
         >>> client.add_jobs(JobSpec(identifier="resize", payload={"n": n}) for n in range(3))  # doctest: +SKIP
         [1, 2, 3]
         """
-        return self._add_all(self._intercept_all(specs), job_key_preserve_run_at)
+        mode: JobKeyMode = "preserve_run_at" if job_key_preserve_run_at else "replace"
+        return self._add_all(self._intercept_all(specs, mode), job_key_preserve_run_at)
 
     def add_unique_jobs(self, specs: Iterable[JobSpec], unique: Unique) -> list[UniqueJob]:
         """Adds those of many jobs that are unique, all or none, and returns the one there is for each spec, in order.
@@ -243,14 +260,16 @@ class Client(Operations):
         """
         from .._calls.unique import unique_jobs
 
-        specs = self._intercept_all(specs)
+        specs = self._intercept_all(specs, "replace", unique)
         return self._run(unique_jobs(specs, unique)) if specs else []
 
-    def _intercept_all(self, specs: Iterable[JobSpec]) -> list[JobSpec]:
+    def _intercept_all(
+        self, specs: Iterable[JobSpec], job_key_mode: JobKeyMode, unique: Unique | None = None
+    ) -> list[JobSpec]:
         found = adding.specs_of(specs)
         if self._hooks.wants(BeforeJobSchedule):
-            decisions = [(spec, self._intercept(spec.identifier, spec.payload)) for spec in found]
-            found = [replace(spec, payload=d.payload) for spec, d in decisions if isinstance(d, Proceed)]
+            decided = [self._intercept(spec, job_key_mode, unique) for spec in found]
+            found = [spec for spec in decided if spec is not None]
         return found
 
     def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:

@@ -1,15 +1,15 @@
-"""The decision of the hooks about a job that is to be added."""
+"""What the hooks have decided about a job that is to be added."""
 
 from __future__ import annotations
 
 from .._basis.errors import InvalidJob
-from .._hooks.decisions import BeforeJobSchedule, Decision, Fail, Proceed, Skip
+from .._calls.rows import JobSpec
+from .._hooks.decisions import BeforeJobSchedule, Fail, Skip
+from .._hooks.hooks import Chain
 
 
-def intercepted(event: BeforeJobSchedule, decision: Decision) -> Proceed | Skip:
-    """Completes the decision: a Proceed without a payload gets the event's. Raises InvalidJob for Fail."""
-    if isinstance(decision, Fail):
-        raise InvalidJob(f"a hook has refused the {event.identifier!r} job: {decision.reason}")
-    if isinstance(decision, Skip) or (isinstance(decision, Proceed) and decision.changes_payload):
-        return decision
-    return Proceed(event.payload)
+def intercepted(chain: Chain[BeforeJobSchedule], identifier: str) -> JobSpec | None:
+    """Returns the job as it is to be added; None for Skip. Raises InvalidJob for Fail."""
+    if isinstance(chain.decision, Fail):
+        raise InvalidJob(f"a hook has refused the {identifier!r} job: {chain.decision.reason}")
+    return None if isinstance(chain.decision, Skip) else chain.event.spec

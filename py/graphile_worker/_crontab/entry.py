@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, Self, TypedDict, Unpack, runtime_checkable
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from .._basis.arguments import Check, duration, instant, refuse, smallint, text
 from .._basis.errors import InvalidArgument
 from .._basis.json_text import encode
+from .match import LONGEST_MATCHED_FILL, Match, MatchFunction
 from .parser import read_entries
 from .problems import CronValueError
 from .schedule import Schedule
@@ -49,17 +50,24 @@ class Cron:
     scheduled are made up for. `payload` is anything that makes a JSON object; `_cron` is added to it.
     The rest is as in `add_job`. Raises InvalidArgument.
 
+    In the place of a schedule `match`, a function, may say of each minute whether the entry is due then: it is given a
+    datetime in the time zone `tz`, and is asked on the event loop of the worker. Such an entry is nowhere but in the
+    workers that have it; its `fill` is up to 31 days.
+
     >>> from datetime import timedelta
     >>> entry = Cron.daily_at(8, 0, task="send_digest", fill=timedelta(hours=6), payload={"kind": "short"})
     >>> print(entry)
     0 8 * * * send_digest ?fill=6h {"kind":"short"}
     >>> Cron.parse("0 8 * * * send_digest ?fill=6h {kind: 'short'}") == entry
     True
+    >>> last = Cron(match=lambda t: (t + timedelta(1)).day == 1 and (t.hour, t.minute) == (18, 0), task="close_month")
+    >>> last.next(datetime(2028, 2, 1, tzinfo=UTC))
+    datetime.datetime(2028, 2, 29, 18, 0, tzinfo=datetime.timezone.utc)
     """
 
-    schedule: Schedule
+    schedule: Schedule | Match = None  # type: ignore[assignment]  # `match` stands in its place.
     task: str
-    id: str
+    id: str = ""
     payload: Mapping[str, Any] | None = None
     fill: timedelta = timedelta(0)
     max_attempts: int | None = None
@@ -69,15 +77,18 @@ class Cron:
     job_key_mode: CronJobKeyMode = "replace"
     source: str | None = field(default=None, compare=False, repr=False)
     """Where it was read: `crontab:3` is line 3 of a file of that name."""
+    match: InitVar[MatchFunction | None] = None
+    tz: InitVar[str | None] = None
 
-    def __post_init__(self) -> None:
-        self._make_plain()
+    def __post_init__(self, match: MatchFunction | None, tz: str | None) -> None:
+        self._make_plain(match, tz)
         fill, attempts, priority = self.fill, self.max_attempts, self.priority
         for name, good, rule in (
             ("task", is_identifier(self.task), IDENTIFIER_RULE),
             ("id", is_identifier(self.id), IDENTIFIER_RULE),
             ("fill", timedelta(0) <= fill <= LONGEST_FILL, "It is 0 to 100 years"),
             ("fill", not fill.microseconds, "It is whole seconds"),
+            ("fill", fill <= LONGEST_MATCHED_FILL or not isinstance(self.schedule, Match), "With match, up to 31 days"),
             ("max_attempts", attempts is None or 1 <= attempts <= 32767, "It is 1 to 32767"),
             ("queue_name", self.queue_name is None or 1 <= len(self.queue_name) <= 128, "It has 1 to 128 characters"),
             ("priority", priority is None or -32768 <= priority <= 32767, "It is -32768 to 32767"),
@@ -88,14 +99,32 @@ class Cron:
             if not good:
                 raise InvalidArgument(f"bad {name} of a crontab entry for {self.task!r}", hint=rule)
 
-    def _make_plain(self) -> None:
+    def _make_plain(self, match: MatchFunction | None, tz: str | None) -> None:
         """Puts plain values in the place of what was given, of which each is of the type that it should be."""
+        if isinstance(task := self.task, _HasIdentifier):
+            object.__setattr__(self, "task", task.identifier)
+        if not self.id:
+            object.__setattr__(self, "id", self.task)
         for name, check in _CHECKS.items():
             if (value := getattr(self, name)) is not None or name in ("task", "id", "fill"):
                 object.__setattr__(self, name, check(value, name))
-        if not isinstance(self.schedule, Schedule):
-            refuse("schedule", self.schedule, 'It is a Schedule: Schedule.parse("0 8 * * *"), or see Cron.at')
+        self._settle_schedule(match, tz)
         object.__setattr__(self, "payload", _object(self.payload, self.task))
+
+    def _settle_schedule(self, match: MatchFunction | None, tz: str | None) -> None:
+        given: Any = self.schedule
+        if given is not None and (match is not None or tz is not None):
+            rule = "A schedule has its times and its time zone, and match and tz stand in its place: leave out one"
+            refuse("schedule", str(given), rule)
+        if match is not None:
+            try:
+                given = Match(match, "UTC" if tz is None else text(tz, "tz"))
+            except CronValueError as error:
+                raise InvalidArgument(f"{error} in a crontab entry for {self.task!r}", hint=error.hint) from None
+            object.__setattr__(self, "schedule", given)
+        if not isinstance(given, (Schedule, Match)):
+            rule = 'It is a Schedule: Schedule.parse("0 8 * * *"), or see Cron.at; or give match, a function'
+            refuse("schedule", given, rule)
 
     # Constructors.
 
@@ -180,7 +209,9 @@ class Cron:
         return list(self.schedule.ticks(instant(after, "after"), instant(until, "until")))
 
     def next(self, after: datetime) -> datetime | None:
-        """Returns when the entry is due next after `after`, in UTC; None when the calendar ends before."""
+        """Returns when the entry is due next after `after`, in UTC; None when the calendar ends before, or a `match`
+        says no to all of 62 days.
+        """
         return self.schedule.next(instant(after, "after"))
 
     def to_json(self) -> dict[str, Any]:
@@ -197,7 +228,7 @@ class Cron:
         }
 
     def __str__(self) -> str:
-        """Returns the entry as a line of a crontab."""
+        """Returns the entry as a line of a crontab; there is none for one with `match`, which no crontab takes."""
         options = {
             "id": self.id if self.id != self.task else None,
             "fill": format_phrase(self.fill) if self.fill else None,

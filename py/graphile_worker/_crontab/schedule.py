@@ -49,7 +49,7 @@ class Schedule:
     def __post_init__(self) -> None:
         for field, values in zip(FIELDS, self._sets, strict=True):
             field.check(values)
-        _zone(self.tz)
+        time_zone(self.tz)
         if self._day_fields_are_alternatives:
             return
         # A leap year has every day that there ever is.
@@ -104,7 +104,7 @@ class Schedule:
 
     def _ticks(self, after: datetime) -> Iterator[datetime]:
         after = after.astimezone(UTC)
-        zone = _zone(self.tz)
+        zone = time_zone(self.tz)
         # What a day gives may lie in the next one when a clock was changed, so ticks wait until no earlier can come.
         slack = timedelta(0) if zone is UTC else _SLACK
         waiting: list[datetime] = []
@@ -164,7 +164,8 @@ class Schedule:
         return found
 
 
-def _zone(name: str) -> tzinfo:
+def time_zone(name: str) -> tzinfo:
+    """Returns the time zone of a name. Raises CronValueError when none is known."""
     if name == "UTC":
         return UTC
     try:

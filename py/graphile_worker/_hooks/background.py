@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, cast
 
 from .._basis.own_tasks import begin
-from .events import Event
+from .decisions import Event
 from .hooks import Hooks
+
+P = ParamSpec("P")
 
 
 class BackgroundHooks:
@@ -16,10 +20,13 @@ class BackgroundHooks:
         self._hooks = hooks
         self._emitting: set[asyncio.Task[None]] = set()
 
-    def emit(self, event: Event) -> None:
-        """Begins to tell the hooks that listen for the event."""
-        if self._hooks.wants(type(event)):
-            task = begin(self._hooks.emit(event), "graphile_worker hooks")
+    def emit(self, kind: Callable[P, Event], *args: P.args, **fields: P.kwargs) -> None:
+        """Begins to tell the hooks that listen for a class of events; made is the event only where one does.
+
+        >>> background.emit(WorkerShutdown, worker_id="w", reason="stop")  # doctest: +SKIP
+        """
+        if self._hooks.wants(cast("type[Event]", kind)):
+            task = begin(self._hooks.emit(kind(*args, **fields)), "graphile_worker hooks")
             self._emitting.add(task)
             task.add_done_callback(self._emitting.discard)
 

@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar, Self, dataclass_transform
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+
+from msgspec.structs import replace
 
 from .._basis.errors import InvalidArgument
+from .._calls.rows import JobKeyMode, JobSpec
 from .endings import Ending
 
-_UNCHANGED: Any = object()
+if TYPE_CHECKING:
+    from .._calls.unique import Unique
+
+
+class _Unchanged:
+    def __repr__(self) -> str:
+        return "..."
+
+
+_UNCHANGED: Any = _Unchanged()
 _MOST_ATTEMPTS = 32767
 
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """The interceptor has no objection; at BeforeJobSchedule it may give another payload."""
+    """The interceptor has no objection; at BeforeJobSchedule it may give another payload, and change whatever else the
+    job is to be added with. None is a value: the default that `add_job` has.
+
+    >>> Proceed({"to": "ada@example.com"}, queue_name="mail", priority=-1).changes()
+    {'payload': {'to': 'ada@example.com'}, 'queue_name': 'mail', 'priority': -1}
+    """
 
     payload: Any = _UNCHANGED
+    identifier: str = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    queue_name: str | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    run_at: datetime | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    """Takes the place of a `delay`, and the other way round."""
+    delay: timedelta | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    max_attempts: int | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    job_key: str | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    priority: int | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
+    flags: Sequence[str] | None = dataclasses.field(default=_UNCHANGED, kw_only=True)
 
-    @property
-    def changes_payload(self) -> bool:
-        return self.payload is not _UNCHANGED
+    def changes(self) -> dict[str, Any]:
+        """Returns what is given, by name."""
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: value for name, value in given.items() if value is not _UNCHANGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +86,7 @@ class Reschedule:
 Decision = Proceed | Skip | Fail | Reschedule | Ending
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """The base of all events: something that happened, or is about to. Each class of them is a frozen dataclass."""
@@ -74,19 +102,37 @@ class Event:
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
 
-    def with_payload(self, payload: Any) -> Self:
-        """Returns this event with another payload; an event that has no payload stays as it is."""
-        return dataclasses.replace(self, payload=payload) if hasattr(self, "payload") else self  # type: ignore[call-arg]
+    def changed_by(self, decision: Proceed) -> Self:  # noqa: ARG002  # Of most events nothing can be changed.
+        """Returns this event as the next interceptor sees it."""
+        return self
 
 
 class BeforeJobSchedule(Event):
-    """Interceptor: a job is about to be added from code; may give another payload, Skip or Fail.
+    """Interceptor: a job is about to be added from code; may change it, Skip it or Fail.
 
     For a client that has them, besides the worker: `AsyncClient(url, hooks=hooks)`. One for the plain Client is a plain
-    function.
+    function. Of `add_job` and `add_jobs`, `add_batch_job` and `add_unique_jobs` alike.
     """
 
     worker_id: str = ""
     """Of the worker whose handler adds it; else empty."""
-    identifier: str
-    payload: Any
+    spec: JobSpec
+    """All that the job is to be added with, as the interceptors before have left it."""
+    job_key_mode: JobKeyMode = "replace"
+    unique: Unique | None = None
+
+    @property
+    def identifier(self) -> str:
+        return self.spec.identifier
+
+    @property
+    def payload(self) -> Any:
+        return self.spec.payload
+
+    def changed_by(self, decision: Proceed) -> Self:
+        changes = decision.changes()
+        # Whoever says when has no need to know how it was said before.
+        for given, other in (("run_at", "delay"), ("delay", "run_at")):
+            if changes.get(given) is not None:
+                changes.setdefault(other, None)
+        return dataclasses.replace(self, spec=replace(self.spec, **changes)) if changes else self

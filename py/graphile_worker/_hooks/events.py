@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .._calls.job import Job
 from .decisions import BeforeJobSchedule as BeforeJobSchedule
@@ -14,20 +16,52 @@ from .decisions import Proceed as Proceed
 from .decisions import Reschedule as Reschedule
 from .decisions import Skip as Skip
 
+if TYPE_CHECKING:
+    from .._client.async_client import AsyncClient
+    from .._crontab.entry import Cron
+
 LocalQueueMode = Literal["starting", "polling", "waiting", "ttl_expired", "released"]
 
 
 class WorkerInit(Event):
-    """A worker was made ready: its options are known, nothing has been claimed."""
+    """A worker is about to connect: its options are known, nothing has been claimed."""
+
+    schema: str
+    concurrency: int
+    tasks: list[str]
+    """The identifiers of what it runs."""
 
 
 class WorkerStart(Event):
     """The worker is connected and begins to claim."""
 
+    client: AsyncClient
+    """The one that its handlers have, for what a hook has to add or to look up."""
+    state: Mapping[str, Any] = field(repr=False)
+    """What handlers find in their context."""
+
+
+class WorkerGracefulShutdown(Event):
+    """The worker was asked to stop: it claims nothing more, and the `jobs` that run have the `grace_period`, which is
+    zero where it has to be at once. `reason` is that of WorkerShutdown, which follows; no run_once that has finished is
+    asked.
+    """
+
+    reason: str
+    grace_period: timedelta
+    jobs: list[Job]
+
+
+class WorkerFail(Event):
+    """The worker ends by an error, which `run` raises; WorkerShutdown follows."""
+
+    error: str
+    exception: BaseException
+
 
 class WorkerShutdown(Event):
-    """The worker was asked to stop: `reason` is signal, stop, cancelled, error, migration (a newer, breaking one), or
-    finished (run_once).
+    """The worker has stopped, and holds nothing any more: `reason` is signal, stop, shutdown (the host's), cancelled,
+    error, migration (a newer, breaking one), or finished (run_once).
     """
 
     reason: str
@@ -49,6 +83,20 @@ class WorkerSwept(Event):
     job_count: int
 
 
+class ListenerLost(Event):
+    """The connection that listens for notifications has ended, or can't be had: until ListenerRestored jobs wait for
+    polls. Told once, however many tries follow.
+    """
+
+    error: str
+
+
+class ListenerRestored(Event):
+    """The worker listens again."""
+
+    lost_for: timedelta
+
+
 class JobEvent(Event):
     """The base of the events about one job."""
 
@@ -59,6 +107,16 @@ class JobFetch(Event):
     """Jobs were claimed; an empty list when none was due."""
 
     jobs: list[Job]
+
+
+class JobFetchFail(Event):
+    """A call that was to claim jobs, and to hand in what others came to, has failed, and is tried again; nothing of it
+    is lost. An error at which nothing can be tried again is a WorkerFail.
+    """
+
+    error: str
+    failures: int
+    """How many in a row."""
 
 
 class JobStart(JobEvent):
@@ -92,9 +150,15 @@ class JobPermanentlyFail(JobEvent):
 
 
 class JobInterrupted(JobEvent):
-    """A running job was cut off, and will run again: `reason` is shutdown, or lost (taken from this worker)."""
+    """A job was cut off, and will run again: `reason` is shutdown or lost (taken from this worker) for one that this
+    worker was running, and worker_crashed for each that it has taken back from a dead one, before WorkerRecovered.
+    """
 
     reason: str
+    dead_worker_id: str | None = None
+    """The one it was taken back from."""
+    will_retry: bool = True
+    """False when the attempts of one that was taken back are used up, or it has crashed too many workers."""
 
 
 class JobCancel(JobEvent):
@@ -108,9 +172,12 @@ class JobCancel(JobEvent):
 
 
 class CronTick(Event):
-    """The scheduler has reached a minute."""
+    """The scheduler has reached a minute at which entries of the crontab are due, or has made up for one."""
 
     tick: datetime
+    due: list[Cron]
+    """The entries, by whichever scheduler their jobs were added."""
+    backfilled: bool
 
 
 class CronJobScheduled(Event):
@@ -118,6 +185,8 @@ class CronJobScheduled(Event):
 
     tick: datetime
     identifier: str
+    """Of the entry."""
+    entry: Cron
     job_id: int
     backfilled: bool
 
@@ -151,13 +220,17 @@ class LocalQueueRefetchDelayStart(Event):
     """A fetch brought little: the next one waits."""
 
     delay: timedelta
+    threshold: int
+    """What counts as little: so many jobs, or fewer."""
     abort_threshold: int
+    """So many jobs that are notified end the delay."""
 
 
 class LocalQueueRefetchDelayAbort(Event):
     """Enough jobs were notified to end the refetch delay of a local queue."""
 
     job_count: int
+    abort_threshold: int
 
 
 class LocalQueueRefetchDelayExpired(Event):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from .._basis.error_text import describe
 from .._basis.log import logger
@@ -72,12 +72,16 @@ class Hooks:
             await self._call(function, event)
 
     async def decide(self, event: Event) -> Decision:
-        """Asks the interceptors, until one does not say Proceed; a payload that one gives is what the next one gets."""
+        """Asks the interceptors, until one does not say Proceed."""
+        return (await self.decided(event)).decision
+
+    async def decided(self, event: E) -> Chain[E]:
+        """Asks like `decide`; what one changes is what the next one gets, and what the answer's `event` has."""
         chain = Chain(event)
         for function in self.of(event):
             if chain.settled_by(await self._call(function, chain.event)):
                 break
-        return chain.decision
+        return chain
 
     async def _call(self, function: Callable[[Any], Any], event: Event) -> Any:
         try:
@@ -95,10 +99,10 @@ class Hooks:
         return answer
 
 
-class Chain:
-    """The decision about an event, and the event with its latest payload, while the interceptors are asked."""
+class Chain(Generic[E]):
+    """The decision about an event, and the event as it was changed, while the interceptors are asked."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: E) -> None:
         self.event = event
         self.decision: Decision = Proceed()
 
@@ -110,9 +114,8 @@ class Chain:
         ):
             self.decision = answer
             return True
-        if isinstance(answer, Proceed) and answer.changes_payload:
-            self.decision = answer
-            self.event = self.event.with_payload(answer.payload)
+        if isinstance(answer, Proceed):
+            self.event = self.event.changed_by(answer)
         return False
 
 

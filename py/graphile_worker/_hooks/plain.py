@@ -6,12 +6,11 @@ import inspect
 
 from .._basis.errors import GraphileWorkerError
 from .._basis.own_tasks import must_end
-from .decisions import Decision, Event
-from .hooks import Chain, Hooks, log_error, name_of
+from .hooks import Chain, E, Hooks, log_error, name_of
 
 
-def decide_plain(hooks: Hooks, event: Event) -> Decision:
-    """Decides like `Hooks.decide`. Raises GraphileWorkerError for an async interceptor."""
+def decided_plain(hooks: Hooks, event: E) -> Chain[E]:
+    """Asks like `Hooks.decided`. Raises GraphileWorkerError for an async interceptor."""
     chain = Chain(event)
     for function in hooks.of(event):
         try:
@@ -31,4 +30,4 @@ def decide_plain(hooks: Hooks, event: Event) -> Decision:
             )
         if chain.settled_by(answer):
             break
-    return chain.decision
+    return chain

@@ -21,7 +21,7 @@ from .._basis.version import __version__
 from .._calls.statements import Statements
 from .._wire.adapters import of_recovery
 from .._wire.call_timeout import CallTimeout
-from .._wire.connections import AsyncConnection, ConnectionSource, has_news
+from .._wire.connections import AsyncConnection, ConnectionSource, has_news, is_transient
 from .._wire.settings import fetch, session_of
 from .alarm import Alarm
 from .options import Recovery
@@ -206,3 +206,8 @@ class Heartbeat:
         self.worker_ids = [replacements.get(id_, id_) for id_ in self.worker_ids]
         self._replacements = {}
         self._tell(replacements)
+
+
+def must_end_with(error: Exception, connection: AsyncConnection) -> bool:
+    """Tells whether an error of a recovery leaves no use in going on with the next one."""
+    return connection.broken or (isinstance(error, psycopg.Error) and is_transient(error))

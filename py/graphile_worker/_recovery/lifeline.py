@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import psycopg
@@ -76,7 +77,7 @@ class Lifeline:
         is_stopping: Callable[[], bool],
     ) -> None:
         """Builds the parts of the lifeline; `sweep` tells whether to look for other workers that are dead, `blocked`
-        how long handlers may block the worker's event loop unless it `is_stopping`.
+        how long handlers may block the worker's event loop, which depends on whether it `is_stopping`.
         """
         self.thread: threading.Thread | None = None
         self._hooks = BackgroundHooks(hooks)
@@ -90,10 +91,10 @@ class Lifeline:
         )
         self._loops = {"heartbeat": self._heartbeat.run}
         if sweep:
-            recoverer = Recoverer(self._heartbeat, hooks, loop)
+            recoverer = Recoverer(self._heartbeat, hooks, loop, tell=partial(loop.tell, self._tell_taken_back))
             sweeper = Sweeper(self._heartbeat, recoverer, tell=lambda dead: loop.tell(self._tell, dead))
             self._loops["sweeper"] = sweeper.run
-        if any(blocked):
+        if blocked.tell_after or blocked.exit_after:
             watch = LoopWatch(loop, [lane.job_of for lane in lanes], blocked, is_stopping)
             self._loops["loop watch"] = watch.run
         self._ended: Future[None]
@@ -205,14 +206,26 @@ class Lifeline:
             )
             if number == 0:
                 self._client.worker_id = new_id
-            self._hooks.emit(events.WorkerSwept(worker_id=new_id, former_id=former_id, job_count=job_count))
+            self._hooks.emit(events.WorkerSwept, worker_id=new_id, former_id=former_id, job_count=job_count)
+
+    def _tell_taken_back(self, dead_worker_id: str, taken: list[tuple[Job, bool]]) -> None:
+        for job, will_retry in taken:
+            self._hooks.emit(
+                events.JobInterrupted,
+                worker_id=self._lanes[0].id,
+                job=job,
+                reason="worker_crashed",
+                dead_worker_id=dead_worker_id,
+                will_retry=will_retry,
+            )
 
     def _tell(self, dead: SweptWorker) -> None:
         if dead.recovered_jobs:
             for lane in self._lanes:
                 lane.hear(dead.recovered_jobs)
         self._hooks.emit(
-            events.WorkerRecovered(
-                worker_id=self._lanes[0].id, dead_worker_ids=[dead.worker_id], job_count=dead.recovered_jobs
-            )
+            events.WorkerRecovered,
+            worker_id=self._lanes[0].id,
+            dead_worker_ids=[dead.worker_id],
+            job_count=dead.recovered_jobs,
         )

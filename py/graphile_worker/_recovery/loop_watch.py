@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from traceback import StackSummary
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -21,6 +20,8 @@ _LONGEST_PAUSE = 0.5
 """Seconds between two looks."""
 _LOG_WITHIN = 1.0
 """Seconds that the log has; what blocks the event loop may be the log."""
+_SLACK = 3.0
+"""Seconds that a blocked loop has on top of the grace period; a signal ends the process before that."""
 _DEBUGGERS = ("pdb", "bdb", "pydevd")
 """Modules that stand in the stack of what a debugger has stopped."""
 
@@ -28,15 +29,18 @@ JobOf = Callable[[asyncio.Task[Any]], Job | None]
 
 
 class Limits(NamedTuple):
-    """Seconds that the event loop may be blocked: until the log says so, and until the process ends; 0 for never."""
+    """Seconds that the event loop may be blocked: until the log says so, and until the process ends; 0 for never.
+    While the worker is being stopped, what it runs has the seconds of `grace` on top.
+    """
 
     tell_after: float
     exit_after: float = 0.0
+    grace: float = 0.0
 
 
 class LoopWatch:
     """Says which job has blocked the loop, once per job, and ends the process when it goes on. `jobs_of` know who runs
-    what. While `is_stopping` nothing is ended: how long that takes is the business of whoever stops the worker.
+    what.
 
     Who is idle is not disturbed: only while a task is in the middle of a step the loop is asked for an answer. Where
     the process may end it always is, as a callback blocks, too.
@@ -54,26 +58,32 @@ class LoopWatch:
 
     async def run(self) -> None:
         """Watches the loop until cancelled."""
-        tell_after, exit_after = self._limits
-        pause = min(_LONGEST_PAUSE, *(limit / 2 for limit in self._limits if limit))
+        tell_after, exit_after, grace = self._limits
+        pause = min(_LONGEST_PAUSE, *(limit / 2 for limit in (tell_after, exit_after) if limit))
         while True:
             await asyncio.sleep(pause)
             if not exit_after and self._worker_loop.current_task() is None:
                 continue
             answer = self._worker_loop.ask()
-            blocked, looked_at, has_told = 0.0, time.monotonic(), False
+            blocked = charged = 0.0
+            looked_at, has_told = time.monotonic(), False
             while not answer.done() and not self._worker_loop.is_closed:
                 await asyncio.sleep(pause)
                 # Time in which this thread was halted as well, with its process or its machine, is nobody's fault.
                 now = time.monotonic()
-                blocked, looked_at = blocked + min(now - looked_at, 2 * pause), now
+                passed, looked_at = min(now - looked_at, 2 * pause), now
                 if answer.done():
                     break
+                blocked += passed
                 if tell_after and blocked >= tell_after and not has_told:
                     has_told = True
                     self._tell()
-                if exit_after and blocked >= exit_after and not self._is_stopping():
-                    self._end()
+                # Nor is time in which somebody looks at the handler by a debugger.
+                if exit_after and not self._worker_loop.is_in(_files(_DEBUGGERS)):
+                    charged += passed
+                    limit = exit_after + (grace + _SLACK if self._is_stopping() else 0.0)
+                    if charged >= limit:
+                        self._end(limit)
 
     def _tell(self) -> None:
         task = self._worker_loop.current_task()
@@ -90,17 +100,15 @@ class LoopWatch:
         values = (_name(task, job), self._limits.tell_after, self._worker_loop.place())
         tell_apart(_LOG_WITHIN, logger.warning, message, *values, extra=None if job is None else job.log_fields())
 
-    def _end(self) -> None:
+    def _end(self, limit: float) -> None:
         stack = self._worker_loop.stack()
-        if _is_debugged(stack):
-            return
         task = self._worker_loop.current_task()
         job = None if task is None else self._job_of(task)
         message = (
             "%s has blocked the event loop for %g s: the process ends, exit code %d, and what it holds is left to"
             " recovery. The event loop is at\n%s"
         )
-        values = (_name(task, job), self._limits.exit_after, EXIT_CODE, "".join(stack.format()).rstrip())
+        values = (_name(task, job), limit, EXIT_CODE, "".join(stack.format()).rstrip())
         tell_apart(_LOG_WITHIN, logger.error, message, *values, extra=None if job is None else job.log_fields())
         os._exit(EXIT_CODE)
 
@@ -114,7 +122,5 @@ def _name(task: asyncio.Task[Any] | None, job: Job | None) -> str:
     return "a callback" if task is None else f"task {task.get_name()}"
 
 
-def _is_debugged(stack: StackSummary) -> bool:
-    """Tells whether a debugger has stopped what blocks, and waits for somebody."""
-    files = {getattr(sys.modules.get(name), "__file__", None) for name in _DEBUGGERS}
-    return any(frame.filename in files for frame in stack)
+def _files(modules: tuple[str, ...]) -> set[str | None]:
+    return {getattr(sys.modules.get(name), "__file__", None) for name in modules}

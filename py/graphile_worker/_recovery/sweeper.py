@@ -13,8 +13,8 @@ from .._basis.log import logger
 from .._basis.retries import Retries
 from .._calls.rows import SweptWorker
 from .._wire.connections import AsyncConnection
-from .heartbeat import Heartbeat
-from .recoverer import Recoverer, must_end_with
+from .heartbeat import Heartbeat, must_end_with
+from .recoverer import Recoverer
 
 _LOOK_INTERVAL = 2.0
 """Seconds between two looks for lost connections."""

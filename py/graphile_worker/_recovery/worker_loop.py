@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Container, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from types import FrameType
@@ -63,6 +63,10 @@ class WorkerLoop:
         """Returns where the loop's thread is, the call that it is in last."""
         frame = self._frame()
         return traceback.StackSummary() if frame is None else traceback.extract_stack(frame, _MOST_FRAMES)
+
+    def is_in(self, files: Container[str | None]) -> bool:
+        """Tells whether the loop's thread is in a call that one of these files has to do with."""
+        return any(frame.f_code.co_filename in files for frame, _ in traceback.walk_stack(self._frame()))
 
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._thread_id)  # noqa: SLF001  # Public: it is in the manual.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import psycopg
@@ -49,6 +50,7 @@ def migrate(
     *,
     schema: str = "graphile_worker",
     progress: Callable[[str], object] | None = None,
+    wait_for_workers: timedelta | None = None,
 ) -> MigrationResult:
     """Installs the schema or brings it up to this release; does nothing when it is already there.
 
@@ -56,6 +58,9 @@ def migrate(
     in it. Any number may run at once: they take turns, and a run that was cut off is continued by the next. `target`
     is a connection string, or a psycopg connection in autocommit mode. Each step commits on its own; `progress` is
     told a line about each.
+
+    With `wait_for_workers`, if there is anything to do, it is announced to all workers as a breaking migration first,
+    and waits so long for those of earlier releases to end: WorkersRemain when one is still registered then.
 
     Raises MigrationError when the server is too old, the schema is of a kind this release can't take over, has a
     breaking revision that it does not know, belongs to an extension or to somebody else, or (before shared revision
@@ -65,7 +70,17 @@ def migrate(
     ['fresh', '001_ledger', '002_claim_indexes', ...]
     """
     quote_schema(schema)
-    return _with_connection(target, lambda conn: _Migration(conn, schema, progress or (lambda _line: None)).run())
+    tell = progress or (lambda _line: None)
+
+    def run(conn: psycopg.Connection[Any]) -> MigrationResult:
+        if wait_for_workers is not None:
+            from .farewell import wait_for_workers as wait
+
+            refuse_old_server(conn)
+            wait(conn, schema, wait_for_workers, tell)
+        return _Migration(conn, schema, tell).run()
+
+    return _with_connection(target, run)
 
 
 def plan_migration(target: str | psycopg.Connection[Any], *, schema: str = "graphile_worker") -> MigrationPlan:

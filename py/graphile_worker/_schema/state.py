@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from .._basis.errors import MigrationError
+from .._basis.releases import release_of
 from .._basis.schema_name import PLACEHOLDER, quote_schema
 from .._basis.version import __version__
 from .._wire.cursors import Cursor
@@ -154,7 +154,7 @@ def _read_bundle(cursor: Cursor, state: State) -> None:
     if installed is None:
         return
     state.bundle_version = installed["version"]
-    if _release(installed["version"]) > _release(__version__):
+    if release_of(installed["version"]) > release_of(__version__):
         state.bundle = "newer"
         return
     if installed["checksum"] != sources.bundle_checksum():
@@ -197,9 +197,3 @@ def _refuse_what_disagrees(state: State) -> None:
             f"schema {state.schema!r} is at shared revision {state.revision} by its ledger, not by its tables",
             hint="A backup that was restored in part looks like this; nothing was changed",
         )
-
-
-def _release(version: str) -> tuple[int, ...]:
-    """Returns the numbers of a version, for comparing: pre-releases count as their release."""
-    match = re.match(r"\d+(\.\d+)*", version)
-    return tuple(map(int, match[0].split("."))) if match else ()

@@ -76,6 +76,11 @@ class JobContext:
         return client_here(self._client, self._loop, self.raise_if_cancelled)  # type: ignore[return-value]  # See ThreadContext.
 
     @property
+    def schema(self) -> str:
+        """The name of the queue's schema, as it is: quote it as an identifier in SQL of your own."""
+        return self._client.schema
+
+    @property
     def is_cancelled(self) -> bool:
         """Tells whether the job was interrupted, cancelled, or taken from this worker, or its time is up: nobody wants
         its outcome.

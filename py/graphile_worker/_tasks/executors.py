@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from .task import Task
 
 if TYPE_CHECKING:
+    from .._calls.job import Job
     from .guard import Guard
     from .processes import Processes
     from .program import Program
@@ -32,24 +34,39 @@ class Places:
         """
         return self._threads is not None and self._threads.runs_for(task)
 
-    async def run(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
-        """Calls a handler that is not async, and raises what it raises, or TaskProcessError."""
+    async def run(
+        self,
+        task: Task[Any],
+        arguments: tuple[Any, ...],
+        job: Job | None = None,
+        runner: asyncio.Task[Any] | None = None,
+    ) -> Any:
+        """Calls a handler that is not async, and raises what it raises, or TaskProcessError.
+
+        `job` is for the plain middleware of the task. `runner`: who waits for it in the end, if not the current task.
+        """
         if task.run_in == "executable":
             return await cast("Program", task.handler).run(arguments[0], self._only_guard())
         if task.run_in == "process":
-            return await self._run_in_process(task, arguments)
+            return await self._run_in_process(task, arguments, job)
         if self._threads is None:
             from .threads import Threads
 
             self._threads = Threads(self._concurrency, self.left)
-        return await self._threads.call(task.handler, arguments)
+        if job is None or task.middleware is None or not task.middleware.in_place:
+            return await self._threads.call(task.handler, arguments, runner)
+        from .middleware import call_in_place, call_plain
 
-    async def _run_in_process(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
+        innermost = partial(call_plain, task.handler, arguments)
+        inner = (task.middleware.in_place, job, task.is_batch, innermost)
+        return await self._threads.call(call_in_place, inner, runner)
+
+    async def _run_in_process(self, task: Task[Any], arguments: tuple[Any, ...], job: Job | None) -> Any:
         from .processes import Processes
 
         if self._processes is None:
             self._processes = Processes(min(self._concurrency, os.cpu_count() or 1), self._only_guard())
-        return await self._processes.run(task, arguments)
+        return await self._processes.run(task, arguments, job)
 
     def _only_guard(self) -> Guard:
         from .guard import Guard

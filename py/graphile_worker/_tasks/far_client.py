@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._basis.errors import GraphileWorkerError
 from .._calls.call import Call
-from .._calls.rows import JobSpec
+from .._calls.rows import JobKeyMode, JobSpec
 from .._client.async_client import AsyncClient
 from .._client.client import Client
-from .._hooks.events import Proceed, Skip
+
+if TYPE_CHECKING:
+    from .._calls.unique import Unique
 
 T = TypeVar("T")
 
@@ -44,8 +46,8 @@ class FarClient(Client):
     def _run(self, call: Call[T]) -> T:
         return self._finish(self._client._run(call))  # noqa: SLF001
 
-    def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
-        return self._finish(self._client._intercept(identifier, payload))  # noqa: SLF001
+    def _intercept(self, spec: JobSpec, job_key_mode: JobKeyMode, unique: Unique | None) -> JobSpec | None:
+        return self._finish(self._client._intercept(spec, job_key_mode, unique))  # noqa: SLF001
 
     def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
         return self._finish(self._client._add_all(specs, job_key_preserve_run_at))  # noqa: SLF001
@@ -89,8 +91,8 @@ class AsyncFarClient(AsyncClient):
     async def _run(self, call: Call[T]) -> T:
         return await self._finish(self._client._run(call))  # noqa: SLF001
 
-    async def _intercept(self, identifier: str, payload: Any) -> Proceed | Skip:
-        return await self._finish(self._client._intercept(identifier, payload))  # noqa: SLF001
+    async def _intercept(self, spec: JobSpec, job_key_mode: JobKeyMode, unique: Unique | None) -> JobSpec | None:
+        return await self._finish(self._client._intercept(spec, job_key_mode, unique))  # noqa: SLF001
 
     async def _add_all(self, specs: Sequence[JobSpec], job_key_preserve_run_at: bool) -> list[int]:
         return await self._finish(self._client._add_all(specs, job_key_preserve_run_at))  # noqa: SLF001

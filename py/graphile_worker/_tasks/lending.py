@@ -23,7 +23,7 @@ AsyncConnection = psycopg.AsyncConnection[Any]
 
 _PATIENCE = 60.0
 """Seconds to wait until one of a pool's connections that may be lent is free."""
-_STATE = (
+STATE = (
     *("_adapters", "_prepared", "_autocommit", "_num_transactions"),
     *("_isolation_level", "_read_only", "_deferrable", "_begin_statement"),
 )
@@ -165,7 +165,7 @@ def _as_plain(connection: AsyncConnection) -> Iterator[psycopg.Connection[Any]]:
     plain = _Plain(pgconn, row_factory=connection.row_factory)  # type: ignore[arg-type]
     plain.cursor_factory = _CURSORS.get(connection.cursor_factory, psycopg.Cursor)
     _ = connection.adapters  # Makes them, the first time.
-    for name in _STATE:
+    for name in STATE:
         setattr(plain, name, getattr(connection, name))
     try:
         yield plain

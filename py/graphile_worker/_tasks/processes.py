@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,8 +28,11 @@ from .process_groups import end_group
 from .results import check
 
 if TYPE_CHECKING:
+    from .._calls.job import Job
     from .task import Task
 
+_OURS = (__name__, f"{__package__}.middleware")
+"""Modules whose frames are of no interest to the author of a handler."""
 _LARGEST_ERROR = 1_000_000
 """Bytes of an exception that is sent as it is; of a larger one its text is sent."""
 
@@ -42,17 +46,20 @@ class Processes:
         self._children: set[_Child] = set()
         self._idle: list[_Child] = []
 
-    async def run(self, task: Task[Any], arguments: tuple[Any, ...]) -> Any:
+    async def run(self, task: Task[Any], arguments: tuple[Any, ...], job: Job | None = None) -> Any:
         """Calls the handler in a child. Raises what it raises, or TaskProcessError when the child dies.
 
         One that is cancelled ends the child, and what it has started in its process group, before it returns.
         """
         # As bytes: what can't be read at the other end would end the child.
         call = pickle.dumps(arguments)
+        around = _Around.of(task, job)
         async with self._slots:
             child = self._take()
             try:
-                answer = await child.call(task.handler.__module__, task.handler.__qualname__, call, task.is_batch)
+                answer = await child.call(
+                    task.handler.__module__, task.handler.__qualname__, call, task.is_batch, around
+                )
             except BaseException as error:
                 try:
                     await child.end()
@@ -156,14 +163,40 @@ def _begin(guard: Connection | None) -> None:
         os.write(guard.fileno(), b"+%d\n" % os.getpid())
 
 
-def _run(module: str, name: str, call: bytes, needs_result: bool) -> _Answer:
+class _Around(NamedTuple):
+    """The plain middleware of a job, by the names of module and function."""
+
+    names: list[tuple[str, str]]
+    job: Job
+    is_batch: bool
+
+    @classmethod
+    def of(cls, task: Task[Any], job: Job | None) -> _Around | None:
+        if job is None or task.middleware is None or not task.middleware.in_place:
+            return None
+        names = [(it.__module__, it.__qualname__) for it in task.middleware.in_place]
+        return cls(names, job, task.is_batch)
+
+    def call(self, handler: Callable[[], Any]) -> Any:
+        from .middleware import call_in_place
+
+        return call_in_place([_find(*it) for it in self.names], self.job, self.is_batch, handler)
+
+
+def _find(module: str, name: str) -> Any:
+    target: Any = importlib.import_module(module)
+    for part in name.split("."):
+        target = getattr(target, part)
+    return target
+
+
+def _run(module: str, name: str, call: bytes, needs_result: bool, around: _Around | None) -> _Answer:
     """Runs a job in a child; `name` stands for the Task that the decorator has put there, or for the function."""
     try:
-        target: Any = importlib.import_module(module)
-        for part in name.split("."):
-            target = getattr(target, part)
-        handler = getattr(target, "handler", target)
-        result = contextvars.copy_context().run(_run_to_its_end, handler, pickle.loads(call))  # noqa: S301
+        target = _find(module, name)
+        innermost = partial(_run_to_its_end, getattr(target, "handler", target), pickle.loads(call))  # noqa: S301
+        run = contextvars.copy_context().run
+        result = run(innermost) if around is None else run(around.call, innermost)
     except BaseException as error:  # The process is ours, and what a stranger's code raises is its job's failure.
         return _answer_of_error(error)
     try:
@@ -193,4 +226,4 @@ def _answer_of_error(error: BaseException) -> _Answer:
             return _Answer(pickled, name)
     except BaseException:  # noqa: S110  # One that can't be made anew from its args, and whatever its methods raise.
         pass
-    return _Answer(pickle.dumps(Raised(RaisedElsewhere(describe(error, without=[__name__])))), name)
+    return _Answer(pickle.dumps(Raised(RaisedElsewhere(describe(error, without=_OURS)))), name)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from asyncio.subprocess import Process
+from contextlib import suppress
 from pathlib import Path
 
 from .._basis.errors import InvalidArgument
+from .._basis.log import logger
 from .context import JobContext
 from .errors import TaskProcessError
 from .guard import Guard
 from .orphans import reap_orphans
 from .process_groups import end_group
+from .program_output import log_output
 
-_LONGEST_STDERR = 10_000
+_AFTER_THE_END = 1.0
+"""Seconds in which what a program has left in its output is read: what it has started may keep that open."""
 _GATE = ("/bin/sh", "-c", 'read -r go && exec "$0"')
 """Starts a program once a line came in; never, when the worker is gone before it has told the guard of it."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -34,7 +39,10 @@ class Program:
         raise TypeError(f"{self.path} can only be run by a worker")
 
     async def run(self, context: JobContext, guard: Guard) -> None:
-        """Runs the program with the job's payload on its standard input; TaskProcessError unless it exits with 0."""
+        """Runs the program with the job's payload on its standard input; TaskProcessError unless it exits with 0.
+
+        Its output and its errors are logged, with the job's id.
+        """
         environment = _environment(context)
         has_gate = all(map(_NAME.fullmatch, environment))
         guard.open()
@@ -44,28 +52,49 @@ class Program:
                 *(_GATE if has_gate else ()),
                 self.path,
                 stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=environment,
                 start_new_session=True,
             )
         )
+        readers: list[asyncio.Task[str]] = []
         try:
             process = await asyncio.shield(starting)
             guard.add(process.pid)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            for stream, log in ((process.stdout, logger.info), (process.stderr, logger.warning)):
+                readers.append(asyncio.create_task(log_output(stream, context.job, log)))
             payload = b'{"payload":' + context.job.payload_json + b"}"
-            _, stderr = await process.communicate(b"\n" + payload if has_gate else payload)
+            await _feed(process, b"\n" + payload if has_gate else payload)
+            end_of_errors = await readers[1]
+            await process.wait()
+            _, still_open = await asyncio.wait(readers[:1], timeout=_AFTER_THE_END)
+            if still_open:
+                process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # There is no other way.
         except BaseException:  # A cancellation, above all.
             process = await starting
             await end_group(process, lambda: process.returncode is None)
             raise
         finally:
+            for reader in readers:
+                reader.cancel()
             if starting.done() and not starting.cancelled() and starting.exception() is None:
                 guard.remove(starting.result().pid)
             reap_orphans()
         if process.returncode:
             how = f"exit code {process.returncode}" if process.returncode > 0 else f"signal {-process.returncode}"
-            tail = stderr.decode(errors="replace")[-_LONGEST_STDERR:].strip()
-            raise TaskProcessError(f"{how}: {tail}" if tail else how)
+            raise TaskProcessError(f"{how}: {end_of_errors}" if end_of_errors else how)
+
+
+async def _feed(process: Process, payload: bytes) -> None:
+    """Writes to the standard input of a program, which need not read it."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(payload)
+        await process.stdin.drain()
+    process.stdin.close()
 
 
 def _environment(context: JobContext) -> dict[str, str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, Unpack, cast, overload
 
 from .._basis.errors import InvalidArgument
 from .._basis.printable import a_kind
@@ -17,9 +16,11 @@ if TYPE_CHECKING:
     from .._calls.limit_rows import PublishedQueueLimit
     from .._client.async_client import AsyncClient
     from .._client.client import Client
+    from .middleware import AsyncMiddleware, Middleware, PlainMiddleware
     from .task import TaskOptions
 
 T = TypeVar("T")
+M = TypeVar("M", bound="AsyncMiddleware | PlainMiddleware")
 
 
 class TaskRegistry:
@@ -40,6 +41,8 @@ class TaskRegistry:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task[Any]] = {}
+        """By identifier, and by each alias."""
+        self._middleware: list[AsyncMiddleware | PlainMiddleware] = []
         self.client: AsyncClient | Client | None = None
         self.queue_limits: dict[str, dict[str, Any]] = {}
         """What `limit_queue` was told, by queue or pattern, as workers publish it."""
@@ -106,8 +109,7 @@ class TaskRegistry:
         parameter for which there is nothing.
         """
         if identifier in self._tasks:
-            hint = "Give one of them another identifier"
-            raise InvalidArgument(f"task {identifier!r} is registered twice", hint=hint)
+            self._refuse_name(identifier, identifier)
         handler = _callable(handler, identifier)
         if run_in is None:
             run_in = "loop" if is_async(handler) else "thread"
@@ -123,8 +125,68 @@ class TaskRegistry:
             from .processes import check_importable
 
             check_importable(handler, identifier)
-        self._tasks[identifier] = task
+        return self._take_in(task)
+
+    def _take_in(self, task: Task[T]) -> Task[T]:
+        identifier = task.identifier
+        for alias in task.aliases:
+            if alias in self._tasks or alias == identifier or task.aliases.count(alias) > 1:
+                self._refuse_name(alias, identifier)
+        task.middleware = self._around(task, self._middleware)
+        self._tasks.update(dict.fromkeys((identifier, *task.aliases), task))
         return task
+
+    def _refuse_name(self, name: str, identifier: str) -> NoReturn:
+        """Raises InvalidArgument for an identifier or alias of the task `identifier` that is taken."""
+        known = self._tasks.get(name)
+        if known is None or (known.identifier == name == identifier):
+            what = "is registered twice" if known else f"has the alias {name!r} twice, or as its identifier"
+            hint = "Give one of them another identifier" if known else "Aliases are its former identifiers, each once"
+            raise InvalidArgument(f"task {identifier!r} {what}", hint=hint)
+        taken = "the identifier" if known.identifier == name else "an alias"
+        raise InvalidArgument(
+            f"{name!r} can't be a name of task {identifier!r}: it is {taken} of {known!r}",
+            hint="One of them runs the jobs that are added under it",
+        )
+
+    def middleware(self, function: M, /) -> M:
+        """Makes a function run around the handler of every job, of tasks registered before and after.
+
+        `async def around(job, call)` runs on the event loop, around handlers of every kind; `def around(job, call)` in
+        the handler's own thread or process, which an async handler and a program don't have: these it is not around.
+        What it returns, or raises, counts as if the handler had; `call()` returns and raises what the handler does.
+        The first one registered is the outermost. Raises InvalidArgument for what can't be called with job and call.
+
+        >>> @tasks.middleware  # doctest: +SKIP
+        ... async def in_tenant(job: Job, call: Callable[[], Awaitable[Any]]) -> Any:
+        ...     tenant.set(job.payload["tenant"])
+        ...     return await call()
+        """
+        # Who has none needs nothing of the module.
+        from .middleware import check_middleware
+
+        check_middleware(function)
+        # All of it before any, as one may refuse.
+        found = [(task, self._around(task, (*self._middleware, function))) for task in self._tasks.values()]
+        self._middleware.append(function)
+        for task, middleware in found:
+            task.middleware = middleware
+        return function
+
+    def _around(self, task: Task[Any], registered: Sequence[AsyncMiddleware | PlainMiddleware]) -> Middleware | None:
+        if task.registered_by is not self:
+            registered = (*registered, *task.registered_by._middleware)  # noqa: SLF001
+        if not registered and not task.own_middleware:
+            return None
+        from .middleware import Middleware
+
+        found = Middleware.of(task.run_in, (*registered, *task.own_middleware))
+        if task.run_in == "process" and found is not None:
+            from .processes import check_importable
+
+            for function in found.in_place:
+                check_importable(function, task.identifier)
+        return found
 
     def executable(self, identifier: str, path: str | os.PathLike[str], **options: Unpack[TaskOptions]) -> Task[Any]:
         """Registers an executable file, in any language: see docs/tasks.md for what it is given."""
@@ -134,9 +196,33 @@ class TaskRegistry:
         return self.add(Program(path), identifier, run_in="executable", **options)
 
     def executables(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
-        """Registers every executable file of a folder under its name without the suffix."""
-        files = sorted(f for f in Path(folder).iterdir() if f.is_file() and os.access(f, os.X_OK))
-        return [self.executable(file.stem, file) for file in files]
+        """Registers every executable file below a folder under its path there, without the suffix: `users/verify`."""
+        from .directory import read_directory
+
+        return read_directory(self, folder)
+
+    def directory(self, folder: str | os.PathLike[str]) -> Sequence[Task[Any]]:
+        """Registers the tasks of a folder under their paths there, without the suffix: executable files, and Python
+        modules, `tasks/users/verify.py` as `users/verify`.
+
+        Such a module has one task that it registers, in whatever registry, or a function called `task`; its task adds
+        jobs under the path, too. What begins with `_` or a dot is passed over. Raises InvalidArgument that names the
+        file which is none, or more than one.
+
+        >>> tasks = TaskRegistry()
+        >>> tasks.directory("tasks")  # doctest: +SKIP
+        [Task('send_email'), Task('users/verify')]
+        """
+        from .directory import read_directory
+
+        return read_directory(self, folder, TaskRegistry)
+
+    def adopt(self, task: Task[T], identifier: str) -> Task[T]:
+        """Takes a task over from another registry, under an identifier of its own here."""
+        if identifier in self._tasks:
+            self._refuse_name(identifier, identifier)
+        task.move(self, identifier)
+        return self._take_in(task)
 
     def limit_queue(self, queue_name: str, **limit: Unpack[PublishedQueueLimit]) -> None:
         """Limits a queue, or with a name that ends in * each queue whose name begins so; workers publish it.

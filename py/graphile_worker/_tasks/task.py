@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args
 
 from .._basis.arguments import refuse, smallint, text
 from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
-from .._basis.json_text import decode
+from .._basis.json_text import decode, encode
 from .._calls.adding import batch
 from .._calls.rows import JobRow, JobSpec
 from .context import JobContext
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .._calls.unique import Unique
     from .._client.async_client import AsyncClient
     from .._client.client import Client
+    from .middleware import AsyncMiddleware, Middleware, PlainMiddleware
+    from .payload_version import PayloadVersion, Upgrade
     from .registry import TaskRegistry
 
 T = TypeVar("T")
@@ -39,8 +41,13 @@ class Task(Generic[T]):
 
     `T` is the type of its payload. `run_in`: an async function runs on the event loop, a plain one in a thread or, for
     work that keeps a CPU busy, in a process. `queue_name`, `unique`, `priority` and `max_attempts` are what `add` uses;
-    the last two, and all that PolicyOptions says, are its `policy`.
+    the last two, and all that PolicyOptions says, are its `policy`. Jobs that wait under one of its `aliases`, former
+    identifiers, are jobs of it, too. `upgrade` makes payloads of earlier versions into the present `version`, 2 or
+    more. `middleware` is around this handler alone, within that of the registry.
     """
+
+    middleware: Middleware | None = None
+    """What is around the handler; None for nothing."""
 
     def __init__(
         self,
@@ -54,15 +61,19 @@ class Task(Generic[T]):
         priority: int | None = None,
         max_attempts: int | None = None,
         unique: Unique | None = None,
+        aliases: Sequence[str] = (),
+        version: int | None = None,
+        upgrade: Upgrade | None = None,
+        middleware: Sequence[AsyncMiddleware | PlainMiddleware] = (),
         **policy: Unpack[PolicyOptions],
     ) -> None:
-        identifier = text(identifier, "task identifier")
-        if not 1 <= len(identifier) <= 128:
-            raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
         if run_in not in get_args(RunIn):
             refuse("run_in", run_in, f"It is {', '.join(get_args(RunIn)[:-1])} or {get_args(RunIn)[-1]}")
         self.handler = handler
-        self.identifier = identifier
+        self.move(registry, identifier)
+        self.registered_by = registry
+        """Where it was registered first: whose middleware is around it wherever it goes."""
+        self.aliases = _aliases(aliases)
         self.run_in = run_in
         self.call = handler if is_async(handler) else partial(call_and_settle, handler)
         """The handler as one that is certain to be async; for those that run on the event loop."""
@@ -73,7 +84,6 @@ class Task(Generic[T]):
         self.unique = unique
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
-        self._registry = registry
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
         self.takes_payload = signature.takes_payload
         self.takes_context = signature.takes_context
@@ -87,12 +97,30 @@ class Task(Generic[T]):
 
             declared = PayloadType(signature.payload_type, identifier)
             self._decode, self._to_add = declared.decode, declared.to_add
+        self._version: PayloadVersion | None = None
+        if version is not None or upgrade is not None:
+            # Whose payloads are as they always were needs nothing of the module.
+            from .payload_version import PayloadVersion
+
+            self._version = PayloadVersion(self, version, upgrade, self._decode)
+            self._decode = self._version.decode
+        self.own_middleware: tuple[AsyncMiddleware | PlainMiddleware, ...] = ()
+        if middleware != ():
+            # Who has none needs nothing of the module.
+            from .middleware import own_middleware
+
+            self.own_middleware = own_middleware(middleware, self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"Task({self.identifier!r})"
+
+    def move(self, registry: TaskRegistry, identifier: str) -> None:
+        """Makes this a task of another registry, under another identifier."""
+        self.identifier = _identifier(identifier)
+        self._registry = registry
 
     def arguments(self, payload_json: bytes, context: JobContext | None) -> tuple[Any, ...]:
         """Returns what the handler is called with; `context` is needed only when `takes_context`.
@@ -154,6 +182,11 @@ class Task(Generic[T]):
         del merged["unique"]
         return JobSpec(identifier=self.identifier, payload=given, **merged)
 
+    def written(self, payload: Any) -> bytes:
+        """Returns the JSON of a payload; of the present version unless it says another."""
+        given = payload if self._version is None else self._version.marked(payload)
+        return (encode(given) or "{}").encode()
+
     def prepare(self, payload: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """Returns payload and options of a job as `add_job` takes them: the payload as it is written, and the task's
         defaults for options that are not there. Raises PayloadError for a payload that the handler could not be given.
@@ -161,10 +194,25 @@ class Task(Generic[T]):
         given: Any = batch(payload) if self.is_batch else payload
         if self._to_add is not None and not (payload is None and self._has_default):
             given = self._to_add(given)
+        if self._version is not None:
+            given = self._version.mark(given)
         merged = dict(options)
         for name in ("queue_name", "priority", "max_attempts", "unique"):
             merged.setdefault(name, getattr(self, name))
         return given, merged
+
+
+def _identifier(value: str) -> str:
+    identifier = text(value, "task identifier")
+    if not 1 <= len(identifier) <= 128:
+        raise InvalidArgument(f"bad task identifier {identifier!r}", hint="It has 1 to 128 characters")
+    return identifier
+
+
+def _aliases(values: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        refuse("aliases", values, "It is a list of former identifiers")
+    return tuple(map(_identifier, values))
 
 
 if TYPE_CHECKING:
@@ -179,3 +227,7 @@ if TYPE_CHECKING:
         priority: int | None
         max_attempts: int | None
         unique: Unique | None
+        aliases: Sequence[str]
+        version: int | None
+        upgrade: Upgrade | None
+        middleware: Sequence[AsyncMiddleware | PlainMiddleware]

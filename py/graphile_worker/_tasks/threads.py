@@ -34,12 +34,14 @@ class Threads:
         self._left_calls: set[_Call] = set()
         self._look_later: asyncio.TimerHandle | None = None
 
-    async def call(self, handler: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    async def call(
+        self, handler: Callable[..., Any], arguments: tuple[Any, ...], runner: asyncio.Task[Any] | None = None
+    ) -> Any:
         """Calls a handler in a thread, and awaits what it returns where that can be awaited. Raises what it raises, but
-        StopIteration as RuntimeError.
+        StopIteration as RuntimeError. `runner`: who waits for it in the end, if not the current task.
         """
         context = contextvars.copy_context()
-        result = await self.run(context.run, handler, *arguments)
+        result = await self._run(runner or asyncio.current_task(), context.run, handler, *arguments)
         if isinstance(result, Raised):
             raise result.error
         if result is not None and has_to_be_awaited(result):
@@ -51,9 +53,11 @@ class Threads:
 
     async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Calls a function in a thread, and returns what it returns, or a Raised."""
+        return await self._run(asyncio.current_task(), function, *arguments)
+
+    async def _run(self, task: asyncio.Task[Any] | None, function: Callable[..., Any], *arguments: Any) -> Any:
         if self._look_later is None:
             self._look_later = asyncio.get_running_loop().call_later(_LOOK_INTERVAL, self._look)
-        task = asyncio.current_task()
         self._pending[task] = call = _Call(function, arguments)
         try:
             self._executor.submit(call.run)

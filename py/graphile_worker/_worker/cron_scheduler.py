@@ -23,8 +23,10 @@ from .._basis.service import Service
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab
 from .._crontab.entry import Cron
+from .._crontab.match import Match
 from .._wire.connections import ConnectionSource
 from .clock import Clock, SystemClock
+from .cron_matches import CronMatches
 from .cron_refusals import CronRefusals
 
 _MINUTE = timedelta(minutes=1)
@@ -94,6 +96,9 @@ class CronScheduler(Service):
         """No entry is due between `_done` and then; None when that is not known."""
         self._backoff = Backoff(first=0.2, longest=60)
         self._refusals = CronRefusals()
+        self._matches = CronMatches()
+        self._may_be_idle = not any(isinstance(entry.schedule, Match) for entry in crontab)
+        """Whether it can be known when the next entry is due: a function may say so of any minute."""
 
     async def start(self) -> None:
         """Starts scheduling in the background; returns at once."""
@@ -161,7 +166,7 @@ class CronScheduler(Service):
         due: dict[datetime, list[Cron]] = {}
         for entry in self._crontab:
             oldest = min(on_time, now - entry.fill)
-            for tick in entry.schedule.ticks(max(since[entry.id], oldest), now):
+            for tick in self._matches.ticks(entry, max(since[entry.id], oldest), now):
                 due.setdefault(tick, []).append(entry)
         return [DueTick(tick, tuple(due[tick]), backfilled=tick <= on_time) for tick in sorted(due)]
 
@@ -177,7 +182,8 @@ class CronScheduler(Service):
 
     def _finish(self, now: datetime) -> None:
         self._done = now
-        self._idle_until = min((tick for entry in self._crontab if (tick := entry.next(now))), default=None)
+        if self._may_be_idle:
+            self._idle_until = min((tick for entry in self._crontab if (tick := entry.next(now))), default=None)
         if self._backoff.failures:
             logger.info("cron goes on after %d failed tries", self._backoff.failures)
             self._backoff.reset()

@@ -11,7 +11,6 @@ from .._basis.own_tasks import must_end, shake_off
 from .._basis.printable import some_of
 from .._calls.job import Job
 from .._hooks import events
-from .._hooks.background import BackgroundHooks
 from .buffer import Buffer
 from .held_jobs import HeldJobs
 from .outcomes import Outcomes
@@ -37,12 +36,12 @@ class Lane:
     def __init__(self, shared: Shared, lane_id: str, concurrency: int) -> None:
         self._options = options = shared.options
         self._hooks = shared.hooks
-        self._told = BackgroundHooks(shared.hooks)
+        self._told = shared.told
         self._shutdown = shared.shutdown
         self._held = HeldJobs(lane_id, shared.alarm)
         self._work = WorkSignal()
         self._buffer = Buffer()
-        self._runners = Runners(shared, concurrency, self._held, self._buffer, self._work, self._told)
+        self._runners = Runners(shared, concurrency, self._held, self._buffer, self._work)
         self.exchange = Exchange(shared, self._held)
         """To be opened before the lane runs, and closed afterwards."""
         self._poll_interval = options.poll_interval.total_seconds()
@@ -80,6 +79,10 @@ class Lane:
         """Returns the job that a task is running, if it is one of this lane's runners. From any thread."""
         return self._held.running.get(task)
 
+    def running(self) -> list[Job]:
+        """Returns the jobs that run."""
+        return list(self._held.running.values())
+
     def hear(self, job_count: int) -> None:
         """Hears that so many jobs may have been added."""
         if self._supply.hear(job_count):
@@ -112,6 +115,8 @@ class Lane:
         """Runs jobs until the shutdown, or with `once` until nothing is due."""
         task = asyncio.current_task()
         assert task is not None
+        if self.exchange.flags is not None:
+            self.exchange.flags.must_answer = once
         self._runners.start()
         try:
             while True:
@@ -200,6 +205,8 @@ class Lane:
         try:
             if wanted:
                 await self._supply.fetching(len(self._buffer))
+                if self.exchange.flags is not None and not await self.exchange.ask_flags():
+                    wanted = 0
             idle = max(self._runners.idle_count - self._waiting(), 0)
             answer = await self.exchange.round(outcomes, wanted, idle, self._take_in)
         except asyncio.CancelledError:
@@ -276,7 +283,7 @@ class Lane:
         for job in dropped:
             if job.id in self._held.cancelled:
                 reason = self._held.cancelled.pop(job.id)
-                self._told.emit(events.JobCancel(worker_id=self.id, job=job, reason=reason, was_started=False))
+                self._told.emit(events.JobCancel, worker_id=self.id, job=job, reason=reason, was_started=False)
         if dropped:
             self._work.ask()
 

@@ -17,9 +17,7 @@ from .._basis.service import Service
 from .._calls import housekeeping
 from .._client.async_client import AsyncClient
 from .lanes import Lanes
-
-_INTERVAL = (480.0, 600.0)
-"""Seconds, at random between these, so that many workers do not come at once."""
+from .options import WorkerOptions
 
 
 class Housekeeper(Service):
@@ -31,8 +29,10 @@ class Housekeeper(Service):
 
     name = "housekeeping"
 
-    def __init__(self, client: AsyncClient, *, frees: bool, lanes: Lanes | None) -> None:
+    def __init__(self, client: AsyncClient, options: WorkerOptions, *, frees: bool, lanes: Lanes | None) -> None:
         super().__init__()
+        bounds = options.min_reset_locked_interval, options.max_reset_locked_interval
+        self._interval = [bound.total_seconds() for bound in bounds]
         self._client = client
         self._frees = frees
         self._lanes = lanes
@@ -43,7 +43,7 @@ class Housekeeper(Service):
                 with _told_if_it_fails("expired locks were not looked for"):
                     if released := await self._client._run(housekeeping.release_expired_locks()):  # noqa: SLF001
                         logger.warning("freed %d jobs and queues that had been locked for hours", released)
-            await asyncio.sleep(random.uniform(*_INTERVAL))  # noqa: S311
+            await asyncio.sleep(random.uniform(*self._interval))  # noqa: S311
             if self._lanes is not None:
                 with _told_if_it_fails("the locks of this worker were not renewed"):
                     ids = [lane.id for lane in self._lanes.all]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from .._basis.errors import GraphileWorkerError, InvalidArgument
 from .._basis.own_tasks import begin, must_end, shake_off
+from .._hooks.events import WorkerGracefulShutdown
 from .dispatch import Lane
 from .options import WorkerOptions
 from .shared import Shared
@@ -18,7 +20,8 @@ class Lanes:
 
     def __init__(self, shared: Shared) -> None:
         self._shutdown = shared.shutdown
-        self._grace = shared.options.grace_period.total_seconds()
+        self._tell = shared.tell
+        self._grace = shared.options.grace_period
         self._stopped = False
         count = lane_count(shared.options)
         share, rest = divmod(shared.options.concurrency, count)
@@ -94,9 +97,16 @@ class Lanes:
 
     async def stop_when_asked(self) -> None:
         """Waits for the shutdown and carries it out: what runs has its grace period, none if the shutdown is urgent."""
-        await self._shutdown.requested()
+        shutdown = self._shutdown
+        await shutdown.requested()
         self.stop()
-        await self._shutdown.grace(self._grace)
+        self._tell(
+            WorkerGracefulShutdown,
+            reason=shutdown.reason or "stop",
+            grace_period=timedelta(0) if shutdown.is_urgent else self._grace,
+            jobs=[job for lane in self.all for job in lane.running()],
+        )
+        await shutdown.grace(self._grace.total_seconds())
         for lane in self.all:
             lane.interrupt()
 

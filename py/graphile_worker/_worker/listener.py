@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 import msgspec
 import psycopg
@@ -14,6 +15,7 @@ from .._basis.backoff import Backoff
 from .._basis.log import logger
 from .._basis.printable import first_line
 from .._basis.service import Service
+from .._hooks.events import ListenerLost, ListenerRestored
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, ConnectionSource
 from .._wire.settings import session_of
@@ -32,7 +34,8 @@ _MIGRATIONS = "worker:migrate"
 
 class _Message(msgspec.Struct):
     """What whoever notifies on a channel of ours says: {"r": ..., "count": 3}, of which -1 stands for a removal;
-    {"worker": "graphile_worker_1", "ids": [5]}; {"migrationNumber": 3, "breaking": true}.
+    {"worker": "graphile_worker_1", "ids": [5]}; {"migrationNumber": 3, "breaking": true}, to which one that is only
+    announced adds schema and release.
 
     One that does not say is about a job more, any job of any worker, and may be breaking.
     """
@@ -41,6 +44,8 @@ class _Message(msgspec.Struct):
     worker: str | None = None
     ids: list[int] | None = None
     breaking: bool = True
+    schema: str | None = None
+    release: str | None = None
 
 
 class Listener(Service):
@@ -50,7 +55,8 @@ class Listener(Service):
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each: any job
     of any worker may have been superseded meanwhile, which None for the id says. Which schema it is about is not said.
-    Every now and then the server is asked something, whether it is still there.
+    Every now and then the server is asked something, whether it is still there. `tell` is called with
+    ListenerLost, once, when there is no connection any more, and with ListenerRestored, and what their fields are.
     """
 
     name = "listen"
@@ -60,9 +66,10 @@ class Listener(Service):
         source: ConnectionSource,
         worker_id: str,
         on_jobs: Callable[[int], None],
-        on_migration: Callable[[], None] = lambda: None,
+        on_migration: Callable[..., None] = lambda **_about: None,
         on_superseded: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
         on_cancelled: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
+        tell: Callable[..., None] = lambda _kind, **_fields: None,
     ) -> None:
         super().__init__()
         self._source = source
@@ -71,12 +78,14 @@ class Listener(Service):
         self._on_migration = on_migration
         self._on_superseded = on_superseded
         self._on_cancelled = on_cancelled
+        self._tell = tell
         self._warned = False
 
     async def _run(self) -> None:
         backoff = Backoff()
         failures = 0
         has_listened = False
+        lost_at: float | None = None
         while True:
             connection: AsyncConnection | None = None
             began = time.monotonic()
@@ -87,6 +96,9 @@ class Listener(Service):
                         await connection.execute(f'LISTEN "{channel}"')
                 self._warn_of_pooler(connection)
                 backoff.reset()
+                if lost_at is not None:
+                    self._tell(ListenerRestored, lost_for=timedelta(seconds=time.monotonic() - lost_at))
+                    lost_at = None
                 self._on_jobs(1)
                 if has_listened:
                     self._on_superseded(None, [])
@@ -100,6 +112,9 @@ class Listener(Service):
                     with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
                         await connection.execute("select 1", prepare=False)
             except psycopg.Error as error:
+                if lost_at is None:
+                    lost_at = time.monotonic()
+                    self._tell(ListenerLost, error=first_line(error))
                 # Polling goes on meanwhile; nothing is lost but milliseconds. Told ever more rarely, as long as none of
                 # the connections lasts: an outage is not to fill the log.
                 failures = failures + 1 if time.monotonic() - began < _LASTING else 1
@@ -118,7 +133,7 @@ class Listener(Service):
             message = _Message()
         if notification.channel == _MIGRATIONS:
             if message.breaking:
-                self._on_migration()
+                self._on_migration(pid=notification.pid, schema=message.schema, release=message.release)
         elif notification.channel in (_SUPERSEDED, _CANCELLED):
             tell = self._on_superseded if notification.channel == _SUPERSEDED else self._on_cancelled
             if message.worker is None or message.ids is None:

@@ -75,19 +75,24 @@ class LocalQueueSupply(Supply):
         if self._heard >= self._abort_threshold:
             self._delay.cancel()
             self._delay = None
-            self._background.emit(events.LocalQueueRefetchDelayAbort(worker_id=self._lane_id, job_count=self._heard))
+            self._background.emit(
+                events.LocalQueueRefetchDelayAbort,
+                worker_id=self._lane_id,
+                job_count=self._heard,
+                abort_threshold=self._abort_threshold,
+            )
             return True
         return False
 
     async def fetching(self, buffered: int) -> None:
         if self._mode == "starting":
-            self._background.emit(events.LocalQueueInit(worker_id=self._lane_id, size=self.size))
+            self._background.emit(events.LocalQueueInit, worker_id=self._lane_id, size=self.size)
         if not buffered:
             self._set_mode("polling")
         await self._background.settle()
 
     async def fetched(self, job_count: int) -> None:
-        self._background.emit(events.LocalQueueGetJobsComplete(worker_id=self._lane_id, job_count=job_count))
+        self._background.emit(events.LocalQueueGetJobsComplete, worker_id=self._lane_id, job_count=job_count)
         if job_count:
             self._filled_at = asyncio.get_running_loop().time()
             self._set_mode("waiting")
@@ -98,16 +103,16 @@ class LocalQueueSupply(Supply):
             self._abort_threshold = random.randint(1, options.max_abort_threshold or 5 * self.size)  # noqa: S311
             self._delay = asyncio.get_running_loop().call_later(seconds, self._expire)
             self._background.emit(
-                events.LocalQueueRefetchDelayStart(
-                    worker_id=self._lane_id,
-                    delay=timedelta(seconds=seconds),
-                    abort_threshold=self._abort_threshold,
-                )
+                events.LocalQueueRefetchDelayStart,
+                worker_id=self._lane_id,
+                delay=timedelta(seconds=seconds),
+                threshold=options.threshold,
+                abort_threshold=self._abort_threshold,
             )
         await self._background.settle()
 
     def returned(self, job_count: int) -> None:
-        self._background.emit(events.LocalQueueReturnJobs(worker_id=self._lane_id, job_count=job_count))
+        self._background.emit(events.LocalQueueReturnJobs, worker_id=self._lane_id, job_count=job_count)
 
     def rename(self, lane_id: str) -> None:
         self._lane_id = lane_id
@@ -120,11 +125,11 @@ class LocalQueueSupply(Supply):
 
     def _expire(self) -> None:
         self._delay = None
-        self._background.emit(events.LocalQueueRefetchDelayExpired(worker_id=self._lane_id))
+        self._background.emit(events.LocalQueueRefetchDelayExpired, worker_id=self._lane_id)
         if self._heard:
             self._work.ask()
 
     def _set_mode(self, mode: events.LocalQueueMode) -> None:
         if mode != self._mode:
             old, self._mode = self._mode, mode
-            self._background.emit(events.LocalQueueSetMode(worker_id=self._lane_id, old=old, new=mode))
+            self._background.emit(events.LocalQueueSetMode, worker_id=self._lane_id, old=old, new=mode)

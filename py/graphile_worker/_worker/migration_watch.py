@@ -11,7 +11,10 @@ from .._basis.backoff import Backoff
 from .._basis.errors import GraphileWorkerError, MigrationError
 from .._basis.log import logger
 from .._basis.printable import first_line
+from .._basis.releases import release_of
 from .._basis.service import Service
+from .._basis.version import __version__
+from .._calls import housekeeping
 from .._client.async_client import AsyncClient
 from .shutdown import Shutdown
 
@@ -22,7 +25,8 @@ _INTERVAL = 60.0
 class MigrationWatch(Service):
     """Asks the ledgers, at start, when told to `look` and every minute, for a breaking migration that is newer.
 
-    When there is one the worker is asked to shut down. A failure is logged and tried again.
+    When there is one, or a newer release has announced one, the worker is asked to shut down. A failure is logged and
+    tried again.
     """
 
     name = "migrations"
@@ -32,10 +36,16 @@ class MigrationWatch(Service):
         self._client = client
         self._shutdown = shutdown
         self._asked = asyncio.Event()
-        self.look = self._asked.set
-        """Asks at once: somebody may have made a breaking migration."""
+        self._announcement: tuple[int, str] | None = None
+        """The last one that was heard of: the pid of who has sent it, and the release."""
         self.error: MigrationError | None = None
         """What the worker was asked to shut down for."""
+
+    def look(self, *, pid: int = 0, schema: str | None = None, release: str | None = None) -> None:
+        """Asks at once: somebody may have made a breaking migration, or, with a release, be about to make one."""
+        if release is not None and schema == self._client.schema and release_of(release) > release_of(__version__):
+            self._announcement = pid, release
+        self._asked.set()
 
     async def look_first(self) -> None:
         """Raises the error, and shuts down, when a breaking migration is there before anything is claimed.
@@ -52,18 +62,28 @@ class MigrationWatch(Service):
             raise self.error
 
     async def _look(self) -> bool:
-        """Shuts the worker down when there is a breaking migration, and returns whether there is."""
-        migration = await self._client.newer_breaking_migration()
-        if migration is None:
+        """Shuts the worker down when there is a breaking migration, or is to be one, and returns whether so."""
+        schema = self._client.schema
+        if (migration := await self._client.newer_breaking_migration()) is not None:
+            logger.error("the breaking migration %r is newer than this release, stopping", migration)
+            why = f"schema {schema!r} has the breaking migration {migration!r}, which this release does not know"
+            hint = "Start it again with the release that made it, or a newer one"
+        elif (release := await self._announced()) is not None:
+            logger.error("release %s is about to migrate schema %s, stopping", release, schema)
+            why, hint = f"release {release} is about to migrate schema {schema!r}", "Start it again with that release"
+        else:
             return False
-        logger.error("the breaking migration %r is newer than this release, stopping", migration)
-        self.error = MigrationError(
-            f"the worker has stopped: schema {self._client.schema!r} has the breaking migration"
-            f" {migration!r}, which this release does not know",
-            hint="Start it again with the release that made it, or a newer one",
-        )
+        self.error = MigrationError(f"the worker has stopped: {why}", hint=hint)
         self._shutdown.request("migration")
         return True
+
+    async def _announced(self) -> str | None:
+        """Returns the release that has announced a migration, if the role that did so may make one."""
+        if self._announcement is None:
+            return None
+        (pid, release), self._announcement = self._announcement, None
+        may_migrate = await self._client._run(housekeeping.may_migrate(pid))  # noqa: SLF001
+        return release if may_migrate else None
 
     async def _run(self) -> None:
         backoff = Backoff(first=0.5, longest=_INTERVAL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -13,14 +13,19 @@ from .._basis.errors import InvalidArgument, require
 from .._basis.option_fields import check_fields, flag_names
 from .._recovery.options import Recovery
 
+FlagFunction = Callable[[], Iterable[str] | Awaitable[Iterable[str] | None] | None]
+"""What says which flags are forbidden for the moment."""
 _ZERO = timedelta(0)
+_LONGEST_RESET_INTERVAL = timedelta(hours=1)
+"""A worker without heartbeats renews its own locks at that rate, which are taken for left behind after four hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefetchDelay:
     """How long a local queue waits after a fetch that brought `threshold` jobs or fewer, so that an empty database is
-    not asked again at every notification: half of `duration` to all of it, at random, and never longer than the poll
-    interval. Notifications of as many jobs as a random number up to `max_abort_threshold` end the wait early.
+    not asked again at every notification: half of `duration` to all of it, at random. Notifications of as many jobs as
+    a random number up to `max_abort_threshold` end the wait early. `duration` is at most the poll interval, `threshold`
+    less than the size of the local queue.
 
     >>> RefetchDelay(duration=timedelta(milliseconds=200)).threshold
     0
@@ -61,6 +66,11 @@ class LocalQueue:
         require(self.size >= 1, "local queue size", self.size, "1 or more")
         require(self.ttl > _ZERO, "local queue ttl", self.ttl, "more than 0")
         require(self.queue_count >= 1, "queue_count", self.queue_count, "1 or more")
+        if (delay := self.refetch_delay) is not None:
+            rule = (
+                f"less than the size of the local queue, {self.size}: a fetch that brings all is followed by the next"
+            )
+            require(delay.threshold < self.size, "refetch delay threshold", delay.threshold, rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +92,9 @@ class WorkerOptions:
     """This machine's clock, instead of the server's, decides what is due and when a retry is."""
     prepare_statements: bool = True
     """Off for a connection pooler that does not know prepared statements."""
-    forbidden_flags: tuple[str, ...] = ()
-    """Jobs with any of these are left to others."""
+    forbidden_flags: tuple[str, ...] | FlagFunction = ()
+    """Jobs with any of these are left to others. A function, async or not, is asked before each claim, on the event
+    loop: it returns names, or None, soon. While it raises nothing is claimed."""
     grace_period: timedelta = timedelta(seconds=5)
     """How long running jobs may go on after the worker was asked to stop, and threads after their job was."""
     interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
@@ -104,6 +115,10 @@ class WorkerOptions:
     blocked_exit_after: timedelta = timedelta(minutes=1)
     recovery: Recovery | None = field(default_factory=Recovery)
     """Heartbeats, and recovery of what dead workers hold; None for neither."""
+    min_reset_locked_interval: timedelta = timedelta(minutes=8)
+    """Look for locks that somebody left behind hours ago, and free them, at the start and after this time ..."""
+    max_reset_locked_interval: timedelta = timedelta(minutes=10)
+    """... at least, and this at most, at random, so that many workers do not come at once. Up to an hour."""
     max_pool_size: int = 20
     """Connections that handlers share through their context, when the worker makes its own pool."""
     state: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -118,6 +133,18 @@ class WorkerOptions:
             raise InvalidArgument(
                 "on_blocked is exit, and recovery is off", hint="It is recovery that sees the blocked"
             )
+        shortest, longest = self.min_reset_locked_interval, self.max_reset_locked_interval
+        require(shortest > _ZERO, "min_reset_locked_interval", shortest, "more than 0")
+        rule = f"from min_reset_locked_interval, {shortest}, to 1 hour: at that rate a worker renews its own locks, too"
+        require(shortest <= longest <= _LONGEST_RESET_INTERVAL, "max_reset_locked_interval", longest, rule)
+        if self.local_queue is not None and callable(self.forbidden_flags):
+            raise InvalidArgument(
+                "forbidden_flags is a function, and there is a local queue",
+                hint="Leave out one of them: of jobs that wait in memory it would not be asked",
+            )
+        if self.local_queue is not None and (delay := self.local_queue.refetch_delay) is not None:
+            rule = f"at most the poll_interval, {self.poll_interval}"
+            require(delay.duration <= self.poll_interval, "refetch delay duration", delay.duration, rule)
         for names, least in ((_COUNTS, 1), (_DURATIONS, _ZERO)):
             for name in names:
                 value = getattr(self, name)
@@ -130,6 +157,7 @@ class WorkerOptions:
 
 
 _COUNTS = ("concurrency", "max_pool_size")
+_RESETS = ("min_reset_locked_interval", "max_reset_locked_interval")
 _DURATIONS = (
     "grace_period", "interrupted_job_retry_delay", "read_ahead", "complete_batch_delay", "fail_batch_delay",
     "blocked_after",
@@ -137,10 +165,10 @@ _DURATIONS = (
 _CHECKS: dict[str, Check] = {
     **dict.fromkeys(_COUNTS, integer),
     **dict.fromkeys(("use_notifications", "use_local_time", "prepare_statements"), boolean),
-    **dict.fromkeys(("poll_interval", "blocked_exit_after", *_DURATIONS), duration),
+    **dict.fromkeys(("poll_interval", "blocked_exit_after", *_RESETS, *_DURATIONS), duration),
     "schema": of(str),
     "on_blocked": of(str),
-    "forbidden_flags": flag_names,
+    "forbidden_flags": lambda value, name: value if callable(value) else flag_names(value, name),
     "local_queue": of(LocalQueue),
     "recovery": of(Recovery),
     "state": of(Mapping),

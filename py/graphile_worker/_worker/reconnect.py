@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -18,6 +19,7 @@ from .._basis.backoff import Backoff
 from .._basis.errors import PREPARED_STATEMENT_LOST, TAKEN_FOR_DEAD, GraphileWorkerError, translate
 from .._basis.log import logger
 from .._basis.printable import first_line
+from .._hooks.events import JobFetchFail
 from .._wire.adapters import of_worker
 from .._wire.call_timeout import CallTimeout
 from .._wire.connections import AsyncConnection, is_transient, take_any_text, was_rolled_back
@@ -29,6 +31,9 @@ from .late_claims import LateClaims
 from .outcomes import Outcomes
 from .round import Answer, hand_in, note_refused, text_array
 from .shared import Shared
+
+if TYPE_CHECKING:
+    from .forbidden_flags import ForbiddenFlags
 
 
 class Exchange:
@@ -42,14 +47,23 @@ class Exchange:
         self._source = shared.source
         self._statements = shared.statements
         self._options = options = shared.options
+        self._told = shared.told
         self._held = held
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
-        self._claims = {
+        self._claims: dict[str, Any] = {
             "task_identifiers": text_array(shared.tasks.identifiers),
-            "forbidden_flags": text_array(options.forbidden_flags) if options.forbidden_flags else None,
+            "forbidden_flags": None,
             "must_be_registered": options.recovery is not None,
         }
+        self.flags: ForbiddenFlags | None = None
+        """Who is to be asked before each claim."""
+        if callable(options.forbidden_flags):
+            from .forbidden_flags import ForbiddenFlags
+
+            self.flags = ForbiddenFlags(options.forbidden_flags)
+        elif options.forbidden_flags:
+            self._claims["forbidden_flags"] = text_array(options.forbidden_flags)
         self._connection: AsyncConnection | None = None
         self._rounds: dict[str, DirectStatement] = {}
         """The statements of rounds, on the present connection."""
@@ -70,6 +84,14 @@ class Exchange:
         self._refused: list[int] = []
         """Ids that stay locked in our name: the database takes no outcome of them."""
         self._refusals = 0
+
+    async def ask_flags(self) -> bool:
+        """Makes claims pass over jobs with flags that are forbidden now; returns whether these are known."""
+        assert self.flags is not None
+        if (flags := await self.flags.ask()) is None:
+            return False
+        self._claims["forbidden_flags"] = text_array(flags) if flags else None
+        return True
 
     async def open(self) -> None:
         """Connects; unlike later, a failure is raised at once: at start it is most likely a setting that is wrong."""
@@ -110,7 +132,7 @@ class Exchange:
                     # This lane is told its new id soon.
                     self._held.alarm.ring()
                 if error.sqlstate == TAKEN_FOR_DEAD or is_transient(error):
-                    await self._recover(error, outcomes)
+                    await self._recover(error, outcomes, max_jobs)
                     continue
                 if error.sqlstate in PREPARED_STATEMENT_LOST and self._prepares:
                     # That nothing was done is certain, and none of the jobs has anything to do with it.
@@ -156,7 +178,7 @@ class Exchange:
         """Limits the time that is left: then a round that fails is not tried again, and soon no call is waited for."""
         self._timeout.end_after(seconds)
 
-    async def _recover(self, error: psycopg.Error, outcomes: Outcomes) -> None:
+    async def _recover(self, error: psycopg.Error, outcomes: Outcomes, max_jobs: int) -> None:
         """Gets over a passing fault: a new connection if need be, and a pause."""
         if self._timeout.has_ended:
             raise GraphileWorkerError(f"gave up on the database while stopping: {error}") from error
@@ -173,6 +195,9 @@ class Exchange:
             await self._disconnect()
         self._failed_tries += not is_unanswered
         delay = self._backoff.next()
+        if max_jobs:
+            text, failures = first_line(error), self._backoff.failures
+            self._told.emit(JobFetchFail, worker_id=self._worker_id, error=text, failures=failures)
         # Once, then ever more rarely: an outage is not to fill the log.
         if self._backoff.failures & (self._backoff.failures - 1) == 0:
             logger.warning("the database call failed, trying again (%d): %s", self._backoff.failures, first_line(error))

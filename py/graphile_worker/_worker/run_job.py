@@ -29,7 +29,10 @@ from .outcomes import Failure, Snoozed
 from .round import Answer
 from .shutdown import Shutdown
 
-_OUR_FRAMES = (__name__, *(f"graphile_worker._tasks.{name}" for name in ("executors", "results", "threads")))
+_OUR_FRAMES = (
+    __name__,
+    *(f"graphile_worker._tasks.{name}" for name in ("executors", "middleware", "results", "threads")),
+)
 
 
 async def run_job(
@@ -70,9 +73,12 @@ async def run_job(
     error: BaseException | None = None
     try:
         arguments = task.arguments(job.payload_json, context)
-        result = await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments))
-        if result is not None:
-            result = await settled(result)
+        if task.middleware is not None:
+            result = await task.middleware.run(task, job, arguments, places)
+        else:
+            result = await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments))
+            if result is not None:
+                result = await settled(result)
         if task.is_batch:
             task.settle(job.payload_json, result)
     # A stranger's code may raise anything. One that exits or panics has failed, the worker goes on.

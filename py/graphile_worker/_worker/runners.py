@@ -11,7 +11,6 @@ from .._basis.log import logger
 from .._basis.own_tasks import begin, cancel, shake_off
 from .._calls.job import Job
 from .._hooks import events
-from .._hooks.background import BackgroundHooks
 from .._tasks.context import JobContext
 from .._tasks.own_context import has_changed, in_own_context
 from .buffer import Buffer
@@ -37,7 +36,6 @@ class Runners:
         held: HeldJobs,
         buffer: Buffer,
         work: WorkSignal,
-        told: BackgroundHooks,
     ) -> None:
         self.worked_from = self.worked_until = 0.0
         """Between these jobs have been running since somebody last looked; instants of time.monotonic()."""
@@ -46,7 +44,7 @@ class Runners:
         self._held = held
         self._buffer = buffer
         self._work = work
-        self._told = told
+        self._told = shared.told
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._grace = shared.options.grace_period.total_seconds()
@@ -203,16 +201,17 @@ class Runners:
                 await shake_off(runner)
                 if interrupted and not is_done:
                     # Not here: a worker that has nothing left to do does not wait for its runners.
-                    self._told.emit(self._cut_off(job, reason))
+                    self._tell_cut_off(job, reason)
             if thread is not None and not held.interrupted:
                 # Who has no handlers in threads that won't end needs nothing of the module.
                 from .lost_slots import outlast
 
                 await outlast(held, self._work, runner, job, thread)
 
-    def _cut_off(self, job: Job, reason: str | None) -> events.JobCancel | events.JobInterrupted:
+    def _tell_cut_off(self, job: Job, reason: str | None) -> None:
         worker_id = self._held.worker_id
         if reason == "cancelled":
             why = self._held.cancelled.pop(job.id, None)
-            return events.JobCancel(worker_id=worker_id, job=job, reason=why, was_started=True)
-        return events.JobInterrupted(worker_id=worker_id, job=job, reason=reason or "shutdown")
+            self._told.emit(events.JobCancel, worker_id=worker_id, job=job, reason=why, was_started=True)
+        else:
+            self._told.emit(events.JobInterrupted, worker_id=worker_id, job=job, reason=reason or "shutdown")

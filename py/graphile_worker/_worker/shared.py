@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
+from .._hooks.background import BackgroundHooks
+from .._hooks.decisions import Event
 from .._hooks.hooks import Hooks
 from .._recovery.alarm import Alarm
 from .._tasks.executors import Places
@@ -23,6 +26,8 @@ class Shared:
     options: WorkerOptions
     tasks: TaskRegistry
     hooks: Hooks
+    told: BackgroundHooks
+    """The same, told from where nobody can wait; a lane waits for them in the end."""
     source: ConnectionSource
     statements: Statements
     client: AsyncClient
@@ -32,3 +37,12 @@ class Shared:
     shutdown: Shutdown = field(default_factory=Shutdown)
     alarm: Alarm = field(default_factory=Alarm)
     """Rung by who misses jobs: this worker may have been taken for dead."""
+
+    async def emit(self, kind: type[Event], **fields: Any) -> None:
+        """Tells the hooks of something that concerns the worker as a whole."""
+        if self.hooks.wants(kind):
+            await self.hooks.emit(kind(worker_id=self.client.worker_id, **fields))
+
+    def tell(self, kind: type[Event], **fields: Any) -> None:
+        """Begins to tell the hooks, from where nobody can wait."""
+        self.told.emit(kind, worker_id=self.client.worker_id, **fields)

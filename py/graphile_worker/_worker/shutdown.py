@@ -33,6 +33,11 @@ class Shutdown:
         return self.reason is not None
 
     @property
+    def is_urgent(self) -> bool:
+        """Tells whether what runs has no grace period."""
+        return self._urgent.is_set()
+
+    @property
     def is_near(self) -> bool:
         """Tells whether the shutdown was requested, or is about to be: the task that called the worker was cancelled,
         which that task may not have heard of yet.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from collections.abc import Awaitable, Iterable
+from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import AsyncConnectionPool
 
-from .._basis.arguments import refuse
-from .._basis.errors import GraphileWorkerError, InvalidArgument
+from .._basis.arguments import boolean
+from .._basis.error_text import summary_of
+from .._basis.errors import GraphileWorkerError
 from .._basis.log import logger
 from .._basis.own_tasks import begin, must_end
 from .._basis.printable import some_of
@@ -19,6 +20,7 @@ from .._basis.service import Service, end, watched
 from .._calls.worker_statements import WorkerStatements
 from .._client.async_client import AsyncClient
 from .._hooks import events
+from .._hooks.background import BackgroundHooks
 from .._hooks.hooks import Hooks, Plugin
 from .._recovery.heartbeat import new_worker_id
 from .._recovery.lifeline import Lifeline
@@ -28,6 +30,7 @@ from .._tasks.executors import Places
 from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
+from .arguments import check, options_of
 from .cancellations import Cancellations
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
@@ -39,6 +42,7 @@ from .shared import Shared
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
+    from .host import Body
 
 _ASK_EVERY = 30.0
 """Seconds between looks for cancelled jobs, of a worker without heartbeats."""
@@ -47,11 +51,14 @@ _ASK_EVERY = 30.0
 class Worker:
     """Runs the tasks of a registry.
 
-    `target` is a connection string; a psycopg pool, or an async function that opens a connection: instead of a string.
-    Of a pool the worker keeps some connections for itself: one to
-    claim and hand in (one per local queue), and one to listen. The keyword arguments are those of WorkerOptions, or an
-    `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab, its text, the path of a file or
-    entries, is scheduled while the worker runs, together with others that have the same.
+    `target` is a connection string, a psycopg pool, or an async function that opens a connection.
+    Of a pool the worker keeps some connections for itself: one to claim and hand in (one per local queue), and one to
+    listen. The keyword arguments are those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told
+    what happens. `crontab`, a Crontab, its text, the path of a file or entries, is scheduled while the worker runs,
+    together with others that have the same.
+
+    `shutdown`, an awaitable of the host's such as `asyncio.Event().wait()`, stops the worker once it is done. So do the
+    signals, with `handle_signals`, which in an `async with` end its body, too, by cancelling what that awaits.
 
     >>> worker = Worker("postgresql://localhost/app", tasks, concurrency=10)  # doctest: +SKIP
     >>> await worker.run()  # doctest: +SKIP
@@ -66,12 +73,15 @@ class Worker:
         hooks: Hooks | None = None,
         plugins: Iterable[Plugin] = (),
         crontab: CrontabSource | None = None,
+        handle_signals: bool = False,
+        shutdown: Awaitable[object] | None = None,
         **keywords: Any,
     ) -> None:
-        _check(target, tasks, options, hooks)
-        if not len(tasks):
-            raise InvalidArgument("the registry has no tasks", hint="Register one with @tasks.task")
-        self.options = options = _options(options, keywords)
+        check(target, tasks, options, hooks, shutdown)
+        self.options = options = options_of(options, keywords)
+        self._handle_signals = boolean(handle_signals, "handle_signals")
+        self._host_shutdown = shutdown
+        self._body: Body | None = None
         self.hooks = hooks or Hooks()
         for plugin in plugins:
             plugin.register(self.hooks)
@@ -93,6 +103,7 @@ class Worker:
             options=options,
             tasks=tasks,
             hooks=self.hooks,
+            told=BackgroundHooks(self.hooks),
             source=ConnectionSource(target),
             statements=WorkerStatements(options.schema),
             client=client,
@@ -107,14 +118,13 @@ class Worker:
         self._services: list[Service] = [watch, cancellations]
         if options.use_notifications:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
-            self._services.append(Listener(shared.source, self.id, *heard))
+            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         if crontab is not None:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
-            self._services.append(
-                worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
-            )
+            cron = worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
+            self._services.append(cron)
         self._started = False
 
     def __repr__(self) -> str:
@@ -132,18 +142,35 @@ class Worker:
         """
         return self._shutdown.left_running
 
+    @property
+    def client(self) -> AsyncClient:
+        """Adds jobs, and looks at them, on the worker's own connections while it runs: as handlers do, with its hooks.
+
+        >>> await worker.client.add_job("send_email", {"to": "ada@example.com"})  # doctest: +SKIP
+        """
+        return self._client
+
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
+        if self._own_pool is not None:
+            # The worker's own client may be used before the worker has begun.
+            await self._own_pool.open()
+        if self._handle_signals:
+            from .host import Body
+
+            self._body = Body()
         self._background = asyncio.create_task(self.run())
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    ) -> bool:
+        is_ended_by_signal = self._body is not None and await self._body.end(exc)
         self.stop()
         await self._background
+        return is_ended_by_signal
 
-    async def run(self, *, handle_signals: bool = False) -> None:
+    async def run(self, *, handle_signals: bool | None = None) -> None:
         """Runs jobs until `stop` is called or this task is cancelled; with `handle_signals`, until a signal to stop.
 
         Raises at once when the database can't be reached or the schema is not installed; once it runs, it outlives
@@ -154,7 +181,7 @@ class Worker:
         """
         await self._work(once=False, handle_signals=handle_signals)
 
-    async def run_once(self, *, handle_signals: bool = False) -> None:
+    async def run_once(self, *, handle_signals: bool | None = None) -> None:
         """Runs every job that is due, those added meanwhile included, until none is left; then returns."""
         await self._work(once=True, handle_signals=handle_signals)
 
@@ -168,6 +195,7 @@ class Worker:
 
     def _make_lifeline(self, recovery: Recovery, *, sweep: bool) -> Lifeline:
         shared, options, shutdown = self._shared, self.options, self._shutdown
+        grace = options.grace_period.total_seconds()
         return Lifeline(
             *(shared.source, shared.statements, recovery),
             hooks=self.hooks,
@@ -175,19 +203,20 @@ class Worker:
             client=self._client,
             alarm=shared.alarm,
             sweep=sweep,
-            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds),
+            blocked=Limits(options.blocked_after.total_seconds(), options.blocked_exit_seconds, grace),
             is_stopping=lambda: shutdown.is_requested or shutdown.is_announced,
         )
 
-    async def _work(self, *, once: bool, handle_signals: bool) -> None:
-        with self._stopped_by_signals() if handle_signals else nullcontext():
+    async def _work(self, *, once: bool, handle_signals: bool | None) -> None:
+        signals = self._handle_signals if handle_signals is None else handle_signals
+        with ExitStack() as ends:
+            if signals or self._host_shutdown is not None:
+                # Who ends by nothing but `stop` needs nothing of the module.
+                from .host import stopped_by_host
+
+                grace = self.options.grace_period.total_seconds() if signals else None
+                ends.enter_context(stopped_by_host(self.stop, self._shutdown, self._host_shutdown, self._body, grace))
             await self._run_in_own_task(once=once)
-
-    def _stopped_by_signals(self) -> AbstractContextManager[None]:
-        # Whose program hears the signals itself needs nothing of the module.
-        from .stop_signals import stopped_by_signals
-
-        return stopped_by_signals(self.stop, self._shutdown.announce, self.options.grace_period.total_seconds())
 
     async def _run_in_own_task(self, *, once: bool) -> None:
         if self._started:
@@ -213,10 +242,11 @@ class Worker:
 
     async def _run(self, *, once: bool) -> None:
         options = self.options
-        await self.hooks.emit(events.WorkerInit(worker_id=self.id))
+        about = {"schema": options.schema, "concurrency": options.concurrency, "tasks": sorted(self._shared.tasks)}
+        await self._shared.emit(events.WorkerInit, **about)
         lifeline = self._make_lifeline(options.recovery, sweep=not once) if options.recovery else None
         # Heartbeats renew locks, too.
-        housekeeper = Housekeeper(self._client, frees=not once, lanes=None if lifeline else self._lanes)
+        housekeeper = Housekeeper(self._client, options, frees=not once, lanes=None if lifeline else self._lanes)
         # Nobody waits for what comes later, but what runs may take long, and be cancelled.
         services = [self._cancellations] if once else self._services
         if lifeline is None or not once:
@@ -225,7 +255,7 @@ class Worker:
         settle(self._client)
         # Whatever becomes of one of these, all others are ended, too.
         async with AsyncExitStack() as ends:
-            ends.push_async_callback(self._say_the_end)
+            ends.push_async_exit(self._say_the_end)
             if self._own_pool is not None:
                 ends.push_async_callback(_close, self._own_pool)
             ends.push_async_callback(_close, self._client)
@@ -243,29 +273,22 @@ class Worker:
             if lifeline is not None:
                 await lifeline.start()
             logger.info("worker %s runs %s, %d at a time", self.id, some_of(self._shared.tasks), options.concurrency)
-            await self.hooks.emit(events.WorkerStart(worker_id=self.id))
+            await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
             await self._lanes.run(once=once)
-        if self._watch.error is not None and self._shutdown.reason == "migration":
+        if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error
 
-    async def _say_the_end(self) -> None:
-        reason = self._shutdown.reason or "finished"
-        await self.hooks.emit(events.WorkerShutdown(worker_id=self.id, reason=reason))
+    async def _say_the_end(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        reason = self._shutdown.reason or ("finished" if error is None else "error")
+        if reason == "migration":
+            error = error or self._watch.error
+        await self._shared.told.settle()
+        if error is not None and not isinstance(error, asyncio.CancelledError):
+            await self._shared.emit(events.WorkerFail, error=summary_of(error), exception=error)
+        await self._shared.emit(events.WorkerShutdown, reason=reason)
         logger.info("worker %s has stopped", self.id)
-
-
-def _check(target: Any, tasks: Any, options: Any, hooks: Any) -> None:
-    if not isinstance(target, (str, AsyncConnectionPool)) and not callable(target):
-        rule = "It is a connection string, an AsyncConnectionPool or an async function that opens a connection"
-        refuse("target", target, rule)
-    if not isinstance(tasks, TaskRegistry):
-        refuse("tasks", tasks, "It is a TaskRegistry, in which tasks are registered: tasks = TaskRegistry()")
-    if options is not None and not isinstance(options, WorkerOptions):
-        refuse("options", options, "It is WorkerOptions(...); each of them is also a keyword argument of Worker")
-    if hooks is not None and not isinstance(hooks, Hooks):
-        refuse("hooks", hooks, "It is Hooks(); plugins are given as plugins=[...]")
 
 
 async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:
@@ -275,12 +298,3 @@ async def _close(pool: AsyncConnectionPool[Any] | AsyncClient) -> None:
         # Somebody may have cancelled the pool's own tasks, and it waits for them.
         if must_end(error):
             raise
-
-
-def _options(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:
-    if options is not None:
-        if keywords:
-            raise TypeError(f"options were given, and {', '.join(keywords)} beside them")
-        return options
-    # No recovery is a choice; of everything else None is the default.
-    return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None or name == "recovery"})

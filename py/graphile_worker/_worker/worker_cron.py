@@ -31,17 +31,22 @@ def worker_cron(
         logger.warning("the crontab names tasks that this worker does not run: %s", some_of(others))
 
     async def tell_tick(due: DueTick) -> None:
-        await hooks.emit(events.CronTick(worker_id=client.worker_id, tick=due.tick))
+        if hooks.wants(events.CronTick):
+            await hooks.emit(
+                events.CronTick(worker_id=client.worker_id, tick=due.tick, due=list(due.due), backfilled=due.backfilled)
+            )
 
     async def tell_scheduled(job: ScheduledJob) -> None:
-        await hooks.emit(
-            events.CronJobScheduled(
-                worker_id=client.worker_id,
-                tick=job.tick,
-                identifier=job.entry.id,
-                job_id=job.job_id,
-                backfilled=job.backfilled,
+        if hooks.wants(events.CronJobScheduled):
+            await hooks.emit(
+                events.CronJobScheduled(
+                    worker_id=client.worker_id,
+                    tick=job.tick,
+                    identifier=job.entry.id,
+                    entry=job.entry,
+                    job_id=job.job_id,
+                    backfilled=job.backfilled,
+                )
             )
-        )
 
     return CronScheduler(target, crontab, schema=schema, on_tick=tell_tick, on_scheduled=tell_scheduled)

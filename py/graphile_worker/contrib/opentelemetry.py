@@ -38,9 +38,10 @@ class OpenTelemetry:
     """A plugin for workers and clients that traces jobs.
 
     Where a job is added inside a span, its payload, if that is an object, gets a member `_trace` with `trace_id`,
-    `span_id` (hexadecimal) and `flags`. Where a job runs, a span of a trace of its own, `run IDENTIFIER`, lasts as long
-    as the handler, is linked to the span that added the job, and records what the handler raised. It is the current
-    span while the handler runs, so that the spans of other libraries become its children.
+    `span_id` (hexadecimal) and `flags`; in an array, that of a batch, each object does. Where a job runs, a span of a
+    trace of its own, `run IDENTIFIER`, lasts as long as the handler, is linked to the span that added the job, a batch
+    to all that added items of it, and records what the handler raised. It is the current span while the handler runs,
+    so that the spans of other libraries become its children.
 
     `exclude`: tasks whose payloads are left as they are, say since their type refuses a member that it does not know.
     `tracer_provider`: the global one by default.
@@ -71,28 +72,27 @@ class OpenTelemetry:
             payload = decode((encode(event.payload) or "{}").encode())
         except PayloadError:
             return None  # Adding the job will say so.
-        if not isinstance(payload, dict):
-            return None
-        return Proceed(
-            payload
-            | {
-                _KEY: {
-                    "trace_id": trace.format_trace_id(span_context.trace_id),
-                    "span_id": trace.format_span_id(span_context.span_id),
-                    "flags": int(span_context.trace_flags),
-                }
+        told = {
+            _KEY: {
+                "trace_id": trace.format_trace_id(span_context.trace_id),
+                "span_id": trace.format_span_id(span_context.span_id),
+                "flags": int(span_context.trace_flags),
             }
-        )
+        }
+        if isinstance(payload, dict):
+            return Proceed(payload | told)
+        if isinstance(payload, list) and any(isinstance(item, dict) for item in payload):
+            return Proceed([item | told if isinstance(item, dict) else item for item in payload])
+        return None
 
     def _start(self, event: JobStart) -> None:
         job = event.job
-        origin = _origin(job)
         span = self._tracer.start_span(
             f"run {job.task_identifier}",
             # Not a child of whatever is current here, an earlier job of the same runner for one.
             context=otel_context.Context(),
             kind=SpanKind.CONSUMER,
-            links=[Link(origin)] if origin else [],
+            links=[Link(origin) for origin in _origins(job)],
             attributes=_attributes(job, event.worker_id),
         )
         self._spans[event.worker_id, job.id] = span
@@ -108,6 +108,8 @@ class OpenTelemetry:
         self._finish(event)
 
     def _finish(self, event: JobEvent) -> None:
+        if isinstance(event, JobInterrupted) and event.dead_worker_id is not None:
+            return  # It ran elsewhere, and may run here by now.
         span = self._spans.pop((event.worker_id, event.job.id), None)
         if span is None:
             return
@@ -140,21 +142,32 @@ def _attributes(job: Job, worker_id: str) -> dict[str, str | int]:
     return attributes
 
 
-def _origin(job: Job) -> SpanContext | None:
-    """Returns the span that added the job; None unless the payload, in which anything may stand, names one."""
+def _origins(job: Job) -> list[SpanContext]:
+    """Returns the spans that added the job, or items of its batch, as far as the payload, in which anything may stand,
+    names any.
+    """
     # Cheaper than decoding every payload.
     if _KEY.encode() not in job.payload_json:
-        return None
+        return []
     try:
         payload: Any = decode(job.payload_json)
-        found = payload[_KEY]
-        span_context = SpanContext(
-            int(found["trace_id"], 16),
-            int(found["span_id"], 16),
+    except (ValueError, RecursionError):
+        return []
+    items = payload if isinstance(payload, list) else [payload]
+    found = [_origin(item[_KEY]) for item in items if isinstance(item, dict) and _KEY in item]
+    # Items that were added together name the same one.
+    origins = {(origin.trace_id, origin.span_id): origin for origin in found if origin and origin.is_valid}
+    return list(origins.values())
+
+
+def _origin(told: Any) -> SpanContext | None:
+    try:
+        return SpanContext(
+            int(told["trace_id"], 16),
+            int(told["span_id"], 16),
             is_remote=True,
             # A byte of them: exporters refuse everything they were to send together with more.
-            trace_flags=TraceFlags(int(found["flags"]) & 0xFF),
+            trace_flags=TraceFlags(int(told["flags"]) & 0xFF),
         )
-    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+    except (ValueError, TypeError, LookupError, ArithmeticError):
         return None
-    return span_context if span_context.is_valid else None

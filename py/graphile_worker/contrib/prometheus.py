@@ -70,6 +70,7 @@ class Prometheus:
         self._failed = counter("failed", "Jobs failed, those that will be retried included.")
         self._permanently_failed = counter("permanently_failed", "Jobs failed that will not be retried.")
         self._interrupted = counter("interrupted", "Jobs cut off by a shutdown and returned.")
+        self._recovered = counter("recovered", "Jobs taken back from dead workers, by this one.")
         self._cancelled = counter("cancelled", "Jobs cancelled by somebody while a worker held them.")
         self._running = Gauge("graphile_worker_jobs_running", "Jobs that run now.", ["task"], registry=registry)
         self._duration = Histogram(
@@ -151,5 +152,9 @@ class Prometheus:
         self._cancelled.labels(event.job.task_identifier).inc()
 
     def _job_is_interrupted(self, event: JobInterrupted) -> None:
+        if event.dead_worker_id is not None:
+            # It ran elsewhere, and may run here by now.
+            self._recovered.labels(event.job.task_identifier).inc()
+            return
         self._job_ends(event)
         self._interrupted.labels(event.job.task_identifier).inc()

@@ -1,6 +1,7 @@
 """For the tests of an application: run a task by itself, run what is in a queue, look at what was added.
 
-None of it needs a test framework; fixtures for pytest are in `graphile_worker.testing.pytest_plugin`.
+None of it needs a test framework. `graphile_worker.testing.plain` has the same for tests that are plain functions;
+fixtures for pytest are in `graphile_worker.testing.pytest_plugin`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import structs
 
-from .._basis.arguments import of
+from .._basis.arguments import of, refuse
 from .._basis.errors import GraphileWorkerError
 from .._basis.json_text import decode, encode
 from .._basis.own_tasks import must_end
@@ -176,11 +176,15 @@ async def run_task(
     >>> assert [job.identifier for job in client.jobs] == ["send_email"]  # doctest: +SKIP
     """
     of(Task)(task, "task")
+    if client is not None and not isinstance(client, AsyncClient):
+        refuse("client", client, "It is a RecordingClient or an AsyncClient; plain handlers get a plain one of it")
     if context is None:
-        context = make_context(task.identifier, payload)
-    job = context.job._replace(task_identifier=task.identifier)
+        context = make_context(task.identifier)
+    job = context.job
+    if job.task_identifier not in task.aliases:
+        job = job._replace(task_identifier=task.identifier)
     if payload is not None:
-        job = job._replace(payload_json=(encode(payload) or "{}").encode())
+        job = job._replace(payload_json=task.written(payload))
     adds_to = client or context.client
     places = Places(1)
     stopping = Stopping(places, task.policy.timeout)
@@ -206,4 +210,6 @@ async def run_task(
 
 async def _run(task: Task[Any], job: Job, context: JobContext, places: Places) -> Any:
     arguments = task.arguments(job.payload_json, context)
+    if task.middleware is not None:
+        return await task.middleware.run(task, job, arguments, places)
     return await settled(await (task.call(*arguments) if task.run_in == "loop" else places.run(task, arguments)))

@@ -191,7 +191,9 @@ begin
         if v_quotas is not null then
           v_hint_priority := null;
         end if;
-        v_roomy_task_ids := array(select t.id from unnest(v_open_task_ids) as t (id) where t.id = any(v_limited_task_ids));
+        v_roomy_task_ids := array(
+          select t.id from unnest(v_open_task_ids) as t (id) where t.id = any(v_limited_task_ids)
+        );
       end if;
     end if;
 

@@ -29,4 +29,5 @@ $$;
 
 comment on function @extschema@._private_quotas_left(integer[], integer[], tid[]) is
 $$Internal. The tasks of which a claim may take more, and how many, when it has taken the jobs at these positions.
-task_ids, quotas: before that; null for no bound. open_quotas is null when no task has a bound any more. Locks nothing.$$;
+task_ids, quotas: before that; null for no bound. open_quotas is null when no task has a bound any more. Locks
+nothing.$$;

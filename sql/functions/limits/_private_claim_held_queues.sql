@@ -18,7 +18,8 @@ declare
   v_claimed_queue_ids integer[];
 begin
   select
-    array_agg(r.queue_id) as queue_ids, array_agg(least(r.room, max_per_queue)) as rooms, array_agg(r.running) as running,
+    array_agg(r.queue_id) as queue_ids, array_agg(least(r.room, max_per_queue)) as rooms,
+    array_agg(r.running) as running,
     array_agg(r.tokens) as tokens, array_agg(r.burst) as bursts, array_agg(r.weight_by) as weights_by,
     array_agg(r.share) as shares, array_agg(r.is_limited) as are_limited
   into v_rooms

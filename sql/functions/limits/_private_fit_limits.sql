@@ -45,7 +45,9 @@ begin
         j.ctid, j.task_id, j.job_queue_id, r.tokens, r.rate, r.per,
         coalesce(j.task_id = any(limited_task_ids), false) as is_task,
         -- Those in limited queues, of which there are not more by now, come first.
-        row_number() over (order by coalesce(j.task_id = any(limited_task_ids), false), j.priority, j.run_at, j.id) as number,
+        row_number() over (
+          order by coalesce(j.task_id = any(limited_task_ids), false), j.priority, j.run_at, j.id
+        ) as number,
         sum(@extschema@._private_weight(payload => j.payload, weight_by => r.weight_by, burst => r.burst))
           over (partition by j.task_id order by j.priority, j.run_at, j.id) as used
       from @extschema@._private_jobs as j

@@ -13,7 +13,8 @@ create or replace function @extschema@._private_queue_limits(queue_ids integer[]
 language sql stable
 as $$
   select
-    q.id, q.queue_name, f.kind, f.name, coalesce(f.max_running, 1), f.rate, f.per, f.burst, f.weight_by, coalesce(f.share, 1)
+    q.id, q.queue_name, f.kind, f.name, coalesce(f.max_running, 1), f.rate, f.per, f.burst, f.weight_by,
+    coalesce(f.share, 1)
   from unnest(queue_ids) as i (id)
   inner join @extschema@._private_job_queues as q on q.id = i.id
   cross join lateral (

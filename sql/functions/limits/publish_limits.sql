@@ -47,7 +47,8 @@ begin
           then 'an attribute is unknown'
       end;
       if v_fault is null then
-        select coalesce(r.max_running, r.width) as max_running, r.rate, r.per, r.burst, r.weight_by, r.share into v_value
+        select coalesce(r.max_running, r.width) as max_running, r.rate, r.per, r.burst, r.weight_by, r.share
+        into v_value
         from jsonb_to_record(v_limit.value) as r (
           max_running integer, width integer, rate double precision, per interval, burst integer, weight_by text,
           share double precision
@@ -63,7 +64,8 @@ begin
         message = format(
           'bad limit %s of %s %L: %s', left(v_limit.value::text, 200), v_limit.kind, v_limit.name, v_fault
         ),
-        hint = 'A limit is an object of max_running (of a task) or width (of a queue), rate, per, burst, weight_by, and share (of a queue).';
+        hint = 'A limit is an object of max_running (of a task), width and share (of a queue), rate, per, burst, '
+          || 'weight_by.';
     end if;
     perform @extschema@._private_check_limit(
       kind => v_limit.kind, name => v_limit.name, max_running => v_value.max_running, rate => v_value.rate,

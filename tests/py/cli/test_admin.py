@@ -29,7 +29,8 @@ _VARIABLES = {
 @contextmanager
 def command(url: str, *args: str, **variables: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
     """The command as a process; what it says once it listens."""
-    with process("admin", "--port", "0", "--json", *args, url=url, **{**_VARIABLES, **variables}) as child:
+    where = () if "--listen" in args else ("--port", "0")
+    with process("admin", *where, "--json", *args, url=url, **{**_VARIABLES, **variables}) as child:
         try:
             assert child.stdout is not None
             yield json.loads(child.stdout.readline()), child
@@ -67,6 +68,53 @@ def test_the_ports_are_those_that_are_written_down() -> None:
     assert "http://127.0.0.1:5678" in told
 
 
+@pytest.mark.parametrize(
+    ("listen", "said"), [("127.0.0.1:0", r"127\.0\.0\.1"), ("[::1]:0", r"\[::1\]"), ("localhost:0", ".*")]
+)
+def test_host_and_port_in_one(shared_database: str, listen: str, said: str) -> None:
+    with command(shared_database, "--listen", listen) as (told, child):
+        assert re.fullmatch(rf"http://{said}:\d+/", told["url"])
+        assert httpx.get(told["url"]).status_code == 401
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=20)
+    assert child.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "name", "value"),
+    [
+        (("--auth", "bearer"), "authorization", "Bearer {}"),
+        (("--auth", "bearer", "--bearer-token", ""), "authorization", "Bearer {}"),
+        (("--auth", "header"), "x-graphile-worker-admin-token", "{}"),
+        (("--auth", "header", "--header-name", "X-Ops"), "x-ops", "{}"),
+    ],
+)
+def test_a_token_is_made_up_where_none_is_given(
+    shared_database: str, args: tuple[str, ...], name: str, value: str
+) -> None:
+    tokens = set()
+    for _ in range(2):
+        with command(shared_database, *args) as (said, _):
+            assert (said["password"], said["header_name"]) == (None, name)
+            assert httpx.get(said["url"] + "api/session").status_code == 401
+            headers = {name: value.format(said["token"])}
+            assert httpx.get(said["url"] + "api/session", headers=headers).status_code == 200
+            tokens.add(said["token"])
+    assert len(tokens) == 2
+    with process("admin", "--port", "0", *args, url=shared_database, **_VARIABLES) as child:
+        assert child.stdout is not None
+        address = child.stdout.readline().split()[-1]
+        shown, _, secret = child.stdout.readline().strip().partition(": ")
+        assert httpx.get(f"{address}api/session", headers={shown: secret}).status_code == 200
+        child.kill()
+
+
+def test_the_user_by_either_name(shared_database: str) -> None:
+    for option in ("--user", "--username"):
+        with command(shared_database, option, "ops", GRAPHILE_WORKER_ADMIN_PASSWORD="pw") as (said, _):
+            assert httpx.get(said["url"], headers=basic("ops", "pw")).status_code == 200
+
+
 def test_the_command_never_shows_a_secret_that_was_given(shared_database: str) -> None:
     for variable, headers in (
         ("GRAPHILE_WORKER_ADMIN_PASSWORD", basic("admin", "t0p-secret")),
@@ -74,7 +122,7 @@ def test_the_command_never_shows_a_secret_that_was_given(shared_database: str) -
         ("GRAPHILE_WORKER_ADMIN_HEADER_TOKEN", {"x-graphile-worker-admin-token": "t0p-secret"}),
     ):
         with command(shared_database, "--read-only", **{variable: "t0p-secret"}) as (said, child):
-            assert said["password"] is None
+            assert (said["password"], said["token"]) == (None, None)
             assert httpx.get(said["url"] + "api/session", headers=headers).json()["read_only"]
             child.send_signal(signal.SIGINT)
             out, err = child.communicate(timeout=20)
@@ -90,8 +138,14 @@ def test_the_command_never_shows_a_secret_that_was_given(shared_database: str) -
         (("--auth", "none", "--host", ""), "without a password"),
         (("--auth", "none", "--host", "192.0.2.1"), "not served on 192.0.2.1 without a password"),
         (("--auth", "none", "--host", "127.0.0.1.example.com"), "without a password"),
-        (("--auth", "bearer"), "needs a token"),
-        (("--auth", "header"), "needs a token"),
+        (("--auth", "none", "--listen", "0.0.0.0:5678"), "not served on 0.0.0.0 without a password"),
+        (("--listen", "127.0.0.1:0", "--port", "0"), "--listen and --port exclude each other"),
+        (("--host", "127.0.0.1", "--listen", "127.0.0.1:0"), "--listen and --host exclude each other"),
+        (("--listen", "5678"), "--listen '5678' is not HOST:PORT"),
+        (("--listen", "127.0.0.1"), "is not HOST:PORT"),
+        (("--listen", ":5678"), "is not HOST:PORT"),
+        (("--listen", "::1:5678"), "is not HOST:PORT"),
+        (("--listen", "127.0.0.1:70000"), "is not HOST:PORT"),
         (("--bearer-token", "a", "--header-token", "b"), "bearer and header"),
         (("--header-token", "a", "--header-name", "bad name"), "bad header name"),
         (("--port", "70000"), "70000"),

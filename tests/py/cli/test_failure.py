@@ -26,12 +26,13 @@ def with_options(url: str, settings: str) -> str:
 
 
 @pytest.mark.parametrize("call", [["migrate"], *CALLS], ids=lambda call: call[0])
-def test_no_database_names_the_three_ways(call: list[str]) -> None:
+def test_no_database_names_the_ways_to_name_one(call: list[str]) -> None:
     result = invoke(*call)
     assert result.exit_code == 2
     assert result.stderr == (
         "error: no database is named\n"
-        "hint: Give --database-url postgresql://user@host/name, set DATABASE_URL, or try --embedded\n"
+        "hint: Give --database-url postgresql://user@host/name, set DATABASE_URL or PGHOST and PGDATABASE,"
+        " or try --embedded\n"
     )
 
 

@@ -50,6 +50,38 @@ def test_filters_and_pages(jobs: str) -> None:
         assert ids(jobs, *line.split()) == job_ids(*expected), line
 
 
+def test_payloads_on_request_as_they_stand_there(jobs: str) -> None:
+    with psycopg.connect(jobs) as connection:
+        numbers = '{"big": 12345678901234567890123, "exact": 0.10}'
+        connection.execute("update graphile_worker._private_jobs set payload = %s where id = %s", [numbers, job_id(4)])
+    assert not any({"payload", "payload_truncated"} & set(job) for job in invoke_json("list", url=jobs))
+    printed = invoke("list", "--payload", "--json", url=jobs).stdout
+    assert numbers in printed
+    shown = json.loads(printed)
+    assert [job["payload"] for job in shown[1:]] == [{"name": "Bob"}, {"name": "Åda"}, {"path": "/a.png"}]
+    assert not any(job["payload_truncated"] for job in shown)
+    assert shown == [{**invoke_json("show", str(job["id"]), url=jobs), "payload_truncated": False} for job in shown]
+    [tabbed] = table(invoke("list", "--payload", "--state", "scheduled", url=jobs).stdout)
+    assert (tabbed["payload"], tabbed["payload_truncated"]) == ('{"name":"Bob"}', "no")
+    assert '{"name":"Bob"}' in terminal("list", "--payload", url=jobs, columns=200).text
+
+
+@pytest.mark.parametrize(("letters", "cut"), [(9_998, False), (9_999, True), (1_000_000, True)])
+def test_a_long_payload_is_cut(database: str, letters: int, cut: bool) -> None:
+    with Client(database) as client:
+        client.add_job("t", "x" * letters)
+    [job] = invoke_json("list", "--payload", url=database)
+    assert job["payload_truncated"] is cut
+    assert job["payload"] == ('"' + "x" * 9_999 if cut else "x" * letters)
+
+
+def test_a_payload_is_cut_between_two_letters(database: str) -> None:
+    with Client(database) as client:
+        client.add_job("t", "ü" * 10_000)
+    [job] = invoke_json("list", "--payload", url=database)
+    assert job["payload"] == '"' + "ü" * 4_999
+
+
 def test_search_knows_no_case_as_far_as_the_database_does(jobs: str) -> None:
     with psycopg.connect(jobs) as connection:
         lowered = connection.execute("select lower('Å') = 'å'").fetchone()

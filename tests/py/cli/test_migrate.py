@@ -35,6 +35,7 @@ def test_json(empty_database: str) -> None:
         "applied": [],
         "bundle_replaced": False,
         "warnings": [],
+        "migrated": True,
     }
 
 

@@ -67,6 +67,8 @@ def test_the_plain_client_has_them(database: str) -> None:
         ({"delay": -HOUR}, "bad delay -1 day, 23:00:00. It is 0 to 10 years"),
         ({"delay": timedelta(days=4000)}, "bad delay 4000 days, 0:00:00. It is 0 to 10 years"),
         ({"delay": 30}, r"bad delay 30. It is a timedelta, not an int: timedelta\(seconds=30\)"),
+        ({"delay": float("nan")}, r"bad delay nan. It is a timedelta, not a float: timedelta\(seconds=30\)"),
+        ({"delay": 10**20}, r"It is a timedelta, not an int: timedelta\(seconds=30\)"),
     ],
 )
 def test_what_is_no_delay_is_refused(shared_database: str, options: dict[str, Any], message: str) -> None:

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from graphile_worker import AsyncClient, TaskRegistry, Worker
-from graphile_worker._worker import expired_locks
 from tests import support
 
 AGES = """
@@ -142,10 +141,8 @@ def test_a_renewal_that_a_trigger_refuses_costs_no_heartbeat(database: str):
 
 
 @pytest.mark.parametrize("once", [False, True])
-async def test_a_worker_without_recovery_renews_what_it_holds(
-    shared_database: str, monkeypatch: pytest.MonkeyPatch, once: bool
-):
-    monkeypatch.setattr(expired_locks, "_INTERVAL", (0.05, 0.1))
+async def test_a_worker_without_recovery_renews_what_it_holds(shared_database: str, once: bool):
+    soon = {name: timedelta(seconds=0.1) for name in ("min_reset_locked_interval", "max_reset_locked_interval")}
     tasks = TaskRegistry()
     go_on = asyncio.Event()
 
@@ -155,7 +152,7 @@ async def test_a_worker_without_recovery_renews_what_it_holds(
 
     async with AsyncClient(shared_database) as client:
         await client.add_job("long", {})
-        worker = Worker(shared_database, tasks, recovery=None, poll_interval=timedelta(seconds=0.1))
+        worker = Worker(shared_database, tasks, recovery=None, poll_interval=timedelta(seconds=0.1), **soon)
         running = asyncio.create_task(worker.run_once() if once else worker.run())
         async with await psycopg.AsyncConnection.connect(shared_database, autocommit=True) as connection:
             await connection.execute("set search_path = graphile_worker")

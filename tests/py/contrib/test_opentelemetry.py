@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -21,8 +22,11 @@ from graphile_worker import (
     Client,
     Fail,
     Hooks,
+    JobComplete,
     JobContext,
+    JobInterrupted,
     JobSpec,
+    JobStart,
     PayloadError,
     Proceed,
     Skip,
@@ -30,7 +34,7 @@ from graphile_worker import (
     Worker,
 )
 from graphile_worker.contrib.opentelemetry import OpenTelemetry
-from graphile_worker.testing import jobs_of
+from graphile_worker.testing import jobs_of, make_context
 
 
 @dataclass
@@ -199,12 +203,12 @@ def test_only_objects_are_told_and_only_inside_a_span(database: str, recorded: R
     with Client(database, hooks=hooks) as client:
         client.add_job("x", {"n": 1})
         with recorded.tracer.start_as_current_span("request"):
-            client.add_jobs([JobSpec(identifier="x", payload=payload) for payload in ([1], "text", 5, {})])
+            client.add_jobs([JobSpec(identifier="x", payload=payload) for payload in ([1, []], "text", 5, {})])
             client.add_job("strict", {"n": 2})
             with pytest.raises(PayloadError):
                 client.add_job("x", {"n": object()})
         payloads = [job.payload for job in jobs_of(client)]
-    assert payloads[:4] == [{"n": 1}, [1], "text", 5]
+    assert payloads[:4] == [{"n": 1}, [1, []], "text", 5]
     assert list(payloads[4]) == ["_trace"]
     assert payloads[5] == {"n": 2}
 
@@ -244,3 +248,51 @@ async def test_another_hook_sees_what_was_added(database: str, recorded: Recorde
             job = await client.add_job("x", {"n": 1})
     assert set(seen[0]) == {"n", "_trace"}
     assert job.payload == {"n": 2}
+
+
+async def test_a_batch_is_linked_to_each_span_that_added_items(database: str, recorded: Recorded) -> None:
+    """Each object of an array has a `_trace`; what two callers add to one batch is linked to both, once each."""
+    plugin = recorded.plugin()
+    batches: list[Any] = []
+    tasks = TaskRegistry()
+
+    @tasks.batch()
+    async def index(items: list[Any]) -> None:
+        batches.append(items)
+
+    requests = []
+    async with AsyncClient(database, hooks=Hooks([plugin])) as client:
+        for items in ([{"n": 1}, 7, {"n": 2}], [{"n": 3}, [{"n": 4}]]):
+            with recorded.tracer.start_as_current_span("request") as request:
+                await client.add_batch_job("index", items, job_key="k")
+            requests.append(request.get_span_context())
+    await Worker(database, tasks, plugins=[plugin]).run_once()
+    [batch] = batches
+    ids = [item["_trace"]["span_id"] if isinstance(item, dict) else item for item in batch]
+    first, second = [trace.format_span_id(request.span_id) for request in requests]
+    assert ids == [first, 7, first, second, [{"n": 4}]]
+    links = [(link.context.trace_id, link.context.span_id) for link in recorded.span("run index").links]
+    assert links == [(request.trace_id, request.span_id) for request in requests]
+
+
+async def test_items_of_a_batch_whose_trace_is_none_are_passed_over(database: str, recorded: Recorded) -> None:
+    tasks = TaskRegistry()
+
+    @tasks.batch()
+    async def index(items: list[Any]) -> None: ...
+
+    good = {"trace_id": "a", "span_id": "b", "flags": 1}
+    async with AsyncClient(database) as client:
+        await client.add_batch_job("index", [{"_trace": None}, {"_trace": good}, "_trace", {"_trace": {"flags": "x"}}])
+    await Worker(database, tasks, plugins=[recorded.plugin()]).run_once()
+    assert [link.context.span_id for link in recorded.span("run index").links] == [11]
+
+
+async def test_the_span_of_a_job_taken_back_and_run_here_goes_on(recorded: Recorded) -> None:
+    hooks = Hooks([recorded.plugin()])
+    about: Any = {"worker_id": "w", "job": make_context("slow").job}
+    await hooks.emit(JobStart(**about))
+    await hooks.emit(JobInterrupted(**about, reason="worker_crashed", dead_worker_id="dead"))
+    assert recorded.spans("run slow") == []
+    await hooks.emit(JobComplete(**about, duration=timedelta(seconds=1)))
+    assert recorded.span("run slow").status.status_code is StatusCode.UNSET

@@ -5,13 +5,27 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from graphile_worker import AfterJobRun, AsyncClient, Hooks, JobSpec, SchemaNotInstalled, Skip, TaskRegistry, Worker
+from graphile_worker import (
+    AfterJobRun,
+    AsyncClient,
+    Hooks,
+    JobComplete,
+    JobInterrupted,
+    JobSpec,
+    JobStart,
+    SchemaNotInstalled,
+    Skip,
+    TaskRegistry,
+    Worker,
+)
 from graphile_worker.contrib.prometheus import Prometheus
+from graphile_worker.testing import make_context
 from tests.support import eventually
 
 
@@ -83,6 +97,21 @@ async def test_a_running_and_an_interrupted_job(database: str) -> None:
     await run
     assert page.value("jobs_running", "slow") == 0
     assert page.value("jobs_interrupted_total", "slow") == 1
+
+
+async def test_a_job_taken_back_from_a_dead_worker_that_runs_here_by_now() -> None:
+    """It was somebody else's run that was cut off: the one here goes on."""
+    page = Page()
+    hooks = Hooks([page.plugin])
+    job = make_context("slow").job
+    about: Any = {"worker_id": "w", "job": job}
+    await hooks.emit(JobStart(**about))
+    await hooks.emit(JobInterrupted(**about, reason="worker_crashed", dead_worker_id="dead"))
+    assert page.value("jobs_running", "slow") == 1
+    assert page.value("jobs_interrupted_total", "slow") is None
+    assert page.value("jobs_recovered_total", "slow") == 1
+    await hooks.emit(JobComplete(**about, duration=timedelta(seconds=1)))
+    assert page.value("jobs_running", "slow") == 0
 
 
 @pytest.mark.parametrize("task", ["good", "bad"])

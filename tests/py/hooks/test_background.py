@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from graphile_worker import Hooks, WorkerShutdown, WorkerStart
+from graphile_worker import Hooks, WorkerShutdown
 from graphile_worker._hooks.background import BackgroundHooks
 
 
@@ -13,14 +13,14 @@ async def test_nobody_waits_until_all_are_told() -> None:
     may_go_on = asyncio.Event()
     told: list[str] = []
 
-    @hooks.on(WorkerStart)
-    async def slow(event: WorkerStart) -> None:
+    @hooks.on(WorkerShutdown)
+    async def slow(event: WorkerShutdown) -> None:
         await may_go_on.wait()
         told.append(event.worker_id)
 
     background = BackgroundHooks(hooks)
     for worker_id in ("a", "b"):
-        background.emit(WorkerStart(worker_id=worker_id))
+        background.emit(WorkerShutdown, worker_id=worker_id, reason="stop")
     settled = asyncio.create_task(background.settle())
     await asyncio.sleep(0)
     assert (told, settled.done()) == ([], False)
@@ -32,6 +32,6 @@ async def test_nobody_waits_until_all_are_told() -> None:
 async def test_what_nobody_wants_to_know_costs_no_task() -> None:
     before = asyncio.all_tasks()
     background = BackgroundHooks(Hooks())
-    background.emit(WorkerShutdown(worker_id="a", reason="stop"))
+    background.emit(WorkerShutdown, worker_id="a", reason="stop")
     assert asyncio.all_tasks() == before
     await background.settle()

@@ -61,12 +61,18 @@ async def is_debugged():
     debugger = pdb.Pdb(stdin=sys.stdin, stdout=sys.stderr)
     print("started", flush=True)
     debugger.set_trace()
-    pass
+    time.sleep(0.6)
+    print("goes on", flush=True)
 
 @tasks.task
 async def returns():
     print("started", flush=True)
     time.sleep(0.5)
+
+@tasks.task
+async def sleep_in_c():
+    print("started", flush=True)
+    time.sleep(600)
 
 @tasks.task
 async def spin_beside_a_program():
@@ -167,9 +173,34 @@ def test_what_it_has_started_dies_with_it(database: str, tmp_path: Path) -> None
     wait_until(lambda: not is_there(pid))
 
 
-@pytest.mark.parametrize(("task", "on_blocked"), [("spin", "warn"), ("is_debugged", "exit"), ("stop_and_spin", "exit")])
+def test_a_call_into_c_is_no_excuse(database: str, tmp_path: Path) -> None:
+    with Started(database, tmp_path, "sleep_in_c") as started:
+        assert started.code() == EXIT_CODE
+
+
+def test_one_that_blocks_while_the_worker_stops_has_its_grace_period_on_top(database: str, tmp_path: Path) -> None:
+    """Nobody else would end it where the stop came without a signal."""
+    with Started(database, tmp_path, "stop_and_spin") as started:
+        assert started.code() == EXIT_CODE
+        assert started.says("(stop_and_spin) has blocked the event loop for 5 s: the process ends")
+
+
+def test_what_a_debugger_has_taken_does_not_count(database: str, tmp_path: Path) -> None:
+    """A handler that was looked at for longer than it may block goes on afterwards."""
+    with Started(database, tmp_path, "is_debugged") as started:
+        wait_until(lambda: started.says("(is_debugged) has blocked the event loop for 0.2 s"))
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.process.wait(1.5)
+        assert started.process.stdin is not None
+        assert started.process.stdout is not None
+        started.process.stdin.write("c\n")
+        started.process.stdin.flush()
+        assert started.process.stdout.readline() == "goes on\n"
+
+
+@pytest.mark.parametrize(("task", "on_blocked"), [("spin", "warn"), ("is_debugged", "exit")])
 def test_it_is_only_named(database: str, tmp_path: Path, task: str, on_blocked: str) -> None:
-    """By default; while a debugger holds it; while the worker is being stopped."""
+    """By default; while a debugger holds it."""
     with Started(database, tmp_path, task, on_blocked) as started:
         wait_until(lambda: started.says(f"({task}) has blocked the event loop for 0.2 s"))
         with pytest.raises(subprocess.TimeoutExpired):

@@ -22,7 +22,7 @@ from graphile_worker import (
     Skip,
     WorkerRecovered,
 )
-from graphile_worker._recovery import recoverer
+from graphile_worker._recovery import hooked_recovery
 from graphile_worker._recovery.heartbeat import Heartbeat
 from tests.py.recovery.dead_workers import NEVER, SOON, counted_looks, die, worker_with
 from tests.py.support.sessions import connect, connections
@@ -163,7 +163,7 @@ async def test_no_decision_of_a_hook_stops_the_recovery(database: str, caplog: p
         for name in names:
             await client.add_job(name)
         with connect(database) as connection, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(recoverer, "_DECIDE_WITHIN", 0.2)
+            patch.setattr(hooked_recovery, "_DECIDE_WITHIN", 0.2)
             die(connection, ["dead"], each=len(names))
             async with worker_with(database, hooks):
                 held = "select task_identifier from jobs where locked_by = 'dead'"

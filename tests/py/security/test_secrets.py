@@ -51,7 +51,7 @@ async def test_representations() -> None:
             Client(URL),
             JobContext(job=None, worker_id="w", client=client, state=state),  # type: ignore[arg-type]
             Settings(database_url=URL),
-            WorkerStart(worker_id="w"),
+            WorkerStart(worker_id="w", client=client, state=state),
         ]
         assert [thing for thing in map(repr, things) if SECRET in thing] == []
 

@@ -31,7 +31,11 @@ from tests.support import job_id
 # Without -P, Python would put the current directory on the path, which is for `run` to do.
 COMMAND = [sys.executable, "-P", "-m", "graphile_worker._cli"]
 
-_OWN_VARIABLES = ("DATABASE_URL", "GRAPHILE_WORKER_SCHEMA", "GRAPHILE_WORKER_EMBEDDED_DIR")
+_OWN_VARIABLES = (
+    *("DATABASE_URL", "PGHOST", "PGSERVICE", "PGDATABASE"),
+    *("GRAPHILE_WORKER_SCHEMA", "GRAPHILE_WORKER_MAX_CONNECTIONS", "GRAPHILE_WORKER_EMBEDDED_DIR"),
+    "GRAPHILE_WORKER_CONFIG",
+)
 
 
 def invoke(

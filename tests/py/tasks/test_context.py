@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg import sql
 
-from graphile_worker import AsyncClient, JobCancelled, JobContext, TaskRegistry, Worker
+from graphile_worker import AsyncClient, JobCancelled, JobContext, TaskRegistry, ThreadContext, Worker, migrate
 from graphile_worker.testing import RecordingClient, make_context
 
 
@@ -25,6 +26,30 @@ async def test_a_handler_reads_the_workers_state(database: str) -> None:
         await client.add_job("look")
         await Worker(database, tasks, state={"mailer": "smtp"}).run_once()
     assert seen == ["smtp"]
+
+
+async def test_a_handler_knows_the_schema_and_gets_a_connection(database: str) -> None:
+    tasks = TaskRegistry()
+    found: list[Any] = []
+    look = sql.SQL("select attempts from {}.jobs")
+
+    @tasks.task
+    async def on_the_loop(payload: Any, context: JobContext) -> None:
+        async with context.connection() as connection:
+            cursor = await connection.execute(look.format(sql.Identifier(context.schema)))
+            found.append(await cursor.fetchone())
+
+    @tasks.task
+    def in_a_thread(payload: Any, context: ThreadContext) -> None:
+        with context.connection() as connection:
+            found.append(connection.execute(look.format(sql.Identifier(context.schema))).fetchone())
+
+    migrate(database, schema="my jobs")
+    async with AsyncClient(database, schema="my jobs") as client:
+        for task in (on_the_loop, in_a_thread):
+            await client.add_job(task.identifier)
+            await Worker(database, tasks, schema="my jobs").run_once()
+    assert found == [(1,), (1,)]
 
 
 async def test_records_of_its_logger_carry_the_job(database: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import Mock
@@ -59,6 +61,24 @@ async def test_decorators_in_a_class_body() -> None:
             async def of_class(cls, payload: Mail) -> None: ...
 
     assert list(tasks) == ["static", "static_below"]
+
+
+def test_who_uses_none_of_it_loads_nothing_of_it() -> None:
+    program = """
+import sys
+from graphile_worker import TaskRegistry, Worker
+tasks = TaskRegistry()
+@tasks.task(max_attempts=3)
+def plain(payload: dict) -> None: ...
+Worker("postgresql://localhost/nowhere", tasks)
+loaded = {"middleware", "payload_version"} & {name.rpartition("._tasks.")[2] for name in sys.modules}
+assert not loaded, loaded
+@tasks.task(middleware=[lambda job, call: call()], version=2, upgrade=lambda payload, version: payload)
+def other(payload: dict) -> None: ...
+loaded = {"middleware", "payload_version"} & {name.rpartition("._tasks.")[2] for name in sys.modules}
+assert len(loaded) == 2, loaded
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 async def test_every_way_of_registering_registers() -> None:

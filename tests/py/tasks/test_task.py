@@ -79,8 +79,14 @@ async def test_what_does_not_fit_is_refused_before_anything_is_sent() -> None:
         plain.add_job(send)
     with pytest.raises(InvalidJob, match="A batch has one item at least"):
         plain.add_job(index, [])
-    with pytest.raises(InvalidJob, match="bad task identifier <built-in function print>"):
+    with pytest.raises(
+        InvalidJob, match=r"bad task identifier <built-in function print>.*once it is registered: @tasks"
+    ):
         plain.add_job(print)  # type: ignore[arg-type]
+    called = send(MAIL)
+    with pytest.raises(InvalidJob, match="That is a call of a handler: give the task, then its payload"):
+        plain.add_job(called)
+    called.close()
     with pytest.raises(InvalidJob, match="bad task identifier None"):
         await client.add_job(None)  # type: ignore[arg-type]
     with pytest.raises(InvalidJob, match=r"That is a task: `task.spec\(payload\)`.*'mail/send'"):

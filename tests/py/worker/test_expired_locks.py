@@ -42,6 +42,24 @@ async def test_it_is_freed_at_the_start_and_only_that(database: str, caplog: pyt
     assert "that had been locked for hours" in caplog.text
 
 
+async def test_a_running_worker_looks_again_as_often_as_it_is_told(database: str) -> None:
+    tasks, runs = counting()
+    soon = timedelta(milliseconds=50)
+    worker = Worker(
+        *(database, tasks), poll_interval=soon, min_reset_locked_interval=soon, max_reset_locked_interval=2 * soon
+    )
+    async with AsyncClient(database) as client, worker:
+        await client.add_job("t")
+        await eventually(lambda: len(runs) == 1)
+        # The look at the start is over: what is left behind from here on is for later ones.
+        with connect(database) as connection:
+            connection.execute("insert into _private_tasks (identifier) values ('other')")
+            connection.execute("select add_job('other')")
+            connection.execute("select from get_jobs('dead')")
+            connection.execute("update _private_jobs set locked_at = now() - interval '5 hours'")
+        await eventually(lambda: _is_free(client))
+
+
 async def test_a_failure_is_logged_and_stops_nothing(database: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "graphile_worker")
     tasks, runs = counting()
@@ -53,6 +71,11 @@ async def test_a_failure_is_logged_and_stops_nothing(database: str, caplog: pyte
         await eventually(lambda: runs)
         await asyncio.sleep(0)
     assert caplog.text.count("expired locks were not looked for") == 1
+
+
+async def _is_free(client: AsyncClient) -> bool:
+    [job] = await client.list_jobs()
+    return job.locked_by is None
 
 
 async def _total(client: AsyncClient, count: int) -> bool:

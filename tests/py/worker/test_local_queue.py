@@ -274,9 +274,17 @@ def test_bad_options_are_refused() -> None:
         lambda: RefetchDelay(duration=timedelta(0)),
         lambda: RefetchDelay(threshold=-1),
         lambda: RefetchDelay(max_abort_threshold=0),
+        lambda: LocalQueue(size=10, refetch_delay=RefetchDelay(threshold=10)),
         lambda: WorkerOptions(complete_batch_delay=timedelta(seconds=-1)),
         lambda: WorkerOptions(max_pool_size=0),
         lambda: WorkerOptions(forbidden_flags="text"),  # type: ignore[arg-type]
     ):
         with pytest.raises(InvalidArgument, match="bad "):
             make()
+
+
+def test_a_refetch_delay_is_no_longer_than_the_poll_interval() -> None:
+    queue = LocalQueue(refetch_delay=RefetchDelay(duration=timedelta(seconds=2)))
+    assert WorkerOptions(local_queue=queue, poll_interval=timedelta(seconds=2)).local_queue is queue
+    with pytest.raises(InvalidArgument, match=r"bad refetch delay duration 0:00:02.*poll_interval, 0:00:01"):
+        WorkerOptions(local_queue=queue)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, Client, Hooks, MigrationError, TaskRegistry, Worker, WorkerShutdown, migrate
+from graphile_worker import (
+    AsyncClient,
+    Client,
+    Hooks,
+    MigrationError,
+    TaskRegistry,
+    Worker,
+    WorkerShutdown,
+    __version__,
+    migrate,
+)
+from graphile_worker._schema import farewell
 from graphile_worker._worker import migration_watch as _migration_watch
 from tests.py.support.command import process
 from tests.py.support.extension import as_role, plain_role
@@ -201,6 +214,63 @@ async def test_a_role_that_may_do_nothing_else_hears_of_it(server_url: str, data
         make_migration(database)
         await running.stops()
         connection.execute(f"drop owned by {role}".encode())
+
+
+@contextmanager
+def announced(url: str, *, schema: str = "graphile_worker", release: str = "99.0.0") -> Iterator[None]:
+    """What `migrate --wait-for-workers` of a later release says."""
+    payload = {"migrationNumber": 9999, "breaking": True, "schema": schema, "release": release}
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Until it is heard, and answered: the session is still there then.
+        connection.execute("select pg_notify('worker:migrate', %s)", [json.dumps(payload)])
+        yield
+
+
+@pytest.mark.parametrize("of", ["another schema", "this release", "a role that may not migrate"])
+async def test_an_announcement_that_does_not_concern_it_is_passed_over(
+    server_url: str, database: str, looks: list[str | None], of: str
+) -> None:
+    with plain_role(server_url) as role:
+        running = Running(database)
+        await until(lambda: len(looks) >= 3)
+        before = len(looks)
+        url = as_role(database, role) if of.startswith("a role") else database
+        options = {"another schema": {"schema": "other"}, "this release": {"release": __version__}}.get(of, {})
+        with announced(url, **options):
+            await until(lambda: len(looks) > before)
+            with Client(database) as client:
+                running.go_on.set()
+                client.add_job("wait")
+                await asyncio.wait_for(running.started.wait(), 10)
+        running.worker.stop()
+        await running.run
+    assert running.reasons == ["stop"]
+
+
+async def test_a_newer_release_that_waits_is_left_room(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker hands in what runs, and the migration is made once it has gone: with nobody's help."""
+    monkeypatch.setattr(farewell, "__version__", "99.0.0")
+    running = Running(database, grace_period=timedelta(minutes=1))
+    with Client(database) as client:
+        job = client.add_job("wait")
+        await asyncio.wait_for(running.started.wait(), 10)
+        with psycopg.connect(database, autocommit=True) as connection:
+            # Something to do.
+            connection.execute("create function graphile_worker.stats(text) returns text language sql as $$select $1$$")
+        said: list[str] = []
+        waiting = asyncio.to_thread(migrate, database, wait_for_workers=timedelta(minutes=1), progress=said.append)
+        migration = asyncio.create_task(waiting)
+        await until(lambda: running.reasons or "release 99.0.0 is about to migrate" in caplog.text)
+        assert said[0].startswith("waiting for workers")
+        assert len(said) == 1
+        running.go_on.set()
+        with pytest.raises(MigrationError, match=r"release 99.0.0 is about to migrate schema 'graphile_worker'"):
+            await asyncio.wait_for(running.run, 20)
+        assert (await migration).bundle_replaced
+        assert client.show_job(job.id) is None
+    assert running.reasons == ["migration"]
 
 
 def test_run_once_refuses(database: str, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ DURATIONS = (
     "fail_batch_delay",
     "blocked_after",
     "blocked_exit_after",
+    "min_reset_locked_interval",
+    "max_reset_locked_interval",
 )
 
 
@@ -62,6 +64,15 @@ def test_a_duration_is_a_timedelta(name: str) -> None:
         (lambda: Worker(URL, tasks, recovery=False), "bad recovery False.*Recovery"),
         (lambda: Worker(URL, tasks, state=[1]), r"bad state \[1\].*Mapping"),
         (lambda: Worker(URL, tasks, schema=5), "bad schema 5"),
+        (lambda: Worker(URL, tasks, min_reset_locked_interval=timedelta(0)), "bad min_reset_locked_interval 0:00:00"),
+        (
+            lambda: Worker(URL, tasks, min_reset_locked_interval=timedelta(minutes=11)),
+            "bad max_reset_locked_interval 0:10:00.*from min_reset_locked_interval, 0:11:00, to 1 hour",
+        ),
+        (
+            lambda: Worker(URL, tasks, max_reset_locked_interval=timedelta(minutes=61)),
+            "bad max_reset_locked_interval 1:01:00.*to 1 hour",
+        ),
         (lambda: Worker(URL, tasks, on_blocked="stop"), "bad on_blocked stop.*warn or exit"),
         (lambda: Worker(URL, tasks, on_blocked=True), "bad on_blocked True"),
         (lambda: Worker(URL, tasks, blocked_exit_after=timedelta(0)), "bad blocked_exit_after 0:00:00.*more than 0"),

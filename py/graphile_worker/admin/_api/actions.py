@@ -15,7 +15,7 @@ from ..._client.async_client import AsyncClient
 from .._problems import bad_request
 from .context import Context
 from .jobs import hearing, in_full
-from .params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Query, Text
+from .params import MAX_IDS, Body, Changes, Id, Ids, Instant, Name, Query, Text, either
 
 _SECONDS = 60.0
 _DEFAULT_STATES_FRESH = 60.0
@@ -69,7 +69,8 @@ class Bulk(Changes, frozen=True, kw_only=True):
 
 
 class Key(Body, frozen=True, kw_only=True):
-    job_key: Name
+    job_key: Name | None = None
+    key: Name | None = None
     dry_run: bool = False
 
 
@@ -162,10 +163,13 @@ class Actions:
 
     async def by_key(self, body: Key) -> dict[str, Any]:
         """Removes the job with this key; a running job goes on, and is not tried again."""
-        job = await self._ask(lambda client: client.find_job(body.job_key))
+        key = either(job_key=body.job_key, key=body.key)
+        if key is None:
+            raise bad_request("job_key is missing")
+        job = await self._ask(lambda client: client.find_job(key))
         removed = None
         if job and not body.dry_run:
-            removed = await self._ask(lambda client: client.remove_job(body.job_key))
+            removed = await self._ask(lambda client: client.remove_job(key))
         return {
             "dry_run": body.dry_run,
             "job": job and in_full(job),
@@ -191,7 +195,7 @@ def _new_values(body: Action | Bulk) -> dict[str, Any]:
             # By the clock of the database: due at once.
             return {"run_at": "now"}
         case "fail":
-            return {"error_message": body.reason}
+            return {"error_message": body.reason or None}
         case "cancel":
             return {"reason": body.reason or None, "remove": body.remove}
         case "reschedule":

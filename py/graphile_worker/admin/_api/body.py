@@ -15,12 +15,16 @@ MAX_BODY = 1024 * 1024
 _SECONDS = 15.0
 
 
-async def body_as(request: Request, cls: type[T], limit: int) -> T:
-    """Reads the JSON body as a struct. Raises Problem."""
+async def read_body(request: Request, limit: int) -> bytes:
+    """Reads the body, which says that it is JSON. Raises Problem."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(415, "bad_request", "the body is not JSON", "Send it with content-type: application/json")
-    content = await _read(request, limit)
+    return await _read(request, limit)
+
+
+def body_as(content: bytes, cls: type[T]) -> T:
+    """Decodes a JSON body to a struct. Raises Problem."""
     try:
         return msgspec.json.decode(content, type=cls)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,10 +20,16 @@ from .._figures.sampler import Sampler
 from .._figures.shared import Shared
 from .._json import JsonResponse
 from .._problems import Problem, problem_of
-from .body import MAX_BODY, body_as, query_as
+from .body import MAX_BODY, body_as, query_as, read_body
 
 B = TypeVar("B")
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _DryRun(Struct, frozen=True):
+    """What is read of a body before it is known whether it may be; all else in it is passed over."""
+
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +76,15 @@ class Context:
     ) -> Route:
         """Makes a route for POST: `handler` gets the body, once the CSRF token was checked and changes are allowed.
 
-        With `dry_run` it changes nothing and locks nothing, so a page that only reads may do it.
+        With `dry_run` it changes nothing and locks nothing, so a page that only reads may do it, and nothing else.
         """
+        has_dry_run = hasattr(body, "dry_run")
 
         async def answer(request: Request) -> Any:
             self._check_csrf(request)
-            content = await body_as(request, body, self.max_body)
+            sent = await (self._dry_run(request, has_dry_run) if self.read_only else read_body(request, self.max_body))
+            content = body_as(sent, body)
             is_dry_run = bool(getattr(content, "dry_run", False))
-            if not is_dry_run:
-                self._check_may_write()
             try:
                 outcome = await handler(content)
             finally:
@@ -99,9 +106,17 @@ class Context:
                 "It is the csrf_token of /api/session; load that again",
             )
 
-    def _check_may_write(self) -> None:
-        if self.read_only:
-            raise Problem(403, "read_only", "this admin page only reads", "It was started with --read-only (read_only)")
+    async def _dry_run(self, request: Request, has_dry_run: bool) -> bytes:
+        """Returns the body of a request that only asks what a change would do. Raises Problem for all others.
+
+        Those get one answer, whatever is wrong with them; for addresses without a dry run nothing is read.
+        """
+        if has_dry_run:
+            with suppress(Problem):
+                sent = await read_body(request, self.max_body)
+                if body_as(sent, _DryRun).dry_run:
+                    return sent
+        raise Problem(403, "read_only", "this admin page only reads", "It was started with --read-only (read_only)")
 
 
 def _endpoint(answer: Callable[[Request], Awaitable[Any]]) -> Endpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -51,7 +52,9 @@ def _shown(name: str, entry: Cron | None, known: KnownCrontab | None, now: datet
 
 
 def _ticks(entry: Cron, now: datetime) -> Any:
-    tick = entry.schedule.next(now)
-    while tick is not None:
-        yield tick
-        tick = entry.schedule.next(tick)
+    # The function of an entry with `match` is a stranger's, and may raise anything.
+    with suppress(Exception):
+        tick = entry.schedule.next(now)
+        while tick is not None:
+            yield tick
+            tick = entry.schedule.next(tick)

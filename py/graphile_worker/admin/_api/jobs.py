@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta, structs
@@ -19,19 +19,18 @@ from ..._client.async_client import AsyncClient
 from .._json import LONGEST_DOCUMENT, LONGEST_TEXT, document, plain
 from .._problems import Problem, bad_request
 from .context import Context
-from .params import Body, Id, Instant, MaxAttempts, Name, PageSize, Query, Rows, Search, Smallint
+from .params import Body, Id, Instant, MaxAttempts, Name, Page, Query, Rows, Search, Smallint, either
 
 _FRESH = 1.0
 _ERROR_IN_LIST = 300
 
 
-class Filter(Query, frozen=True, kw_only=True):
+class Filter(Page, frozen=True, kw_only=True):
     state: Literal["all", "ready", "scheduled", "waiting", "locked", "failed"] = "all"
     task: Name | None = None
     identifier: Name | None = None
     queue: Name | None = None
     search: Search | None = None
-    limit: PageSize = 50
     offset: Annotated[int, Meta(ge=0, le=10_000)] = 0
     before_id: Id | None = None
     after_id: Id | None = None
@@ -43,12 +42,14 @@ class NewJob(Body, frozen=True, kw_only=True):
     payload: msgspec.Raw = msgspec.Raw(b"{}")
     payload_text: str | None = None
     queue_name: str | None = None
+    queue: str | None = None
     run_at: Instant | None = None
     max_attempts: MaxAttempts | None = None
     job_key: str | None = None
+    key: str | None = None
     priority: Smallint | None = None
     flags: Annotated[list[str], Meta(max_length=100)] | None = None
-    job_key_mode: JobKeyMode = "replace"
+    job_key_mode: JobKeyMode | Literal["preserve-run-at", "unsafe-dedupe"] = "replace"
 
 
 def routes(context: Context) -> list[Route]:
@@ -69,10 +70,8 @@ class Jobs:
     async def list(self, query: Filter, _request: Request) -> dict[str, Any]:
         if query.before_id is not None and query.after_id is not None:
             raise bad_request("before_id and after_id exclude each other")
-        if query.task is not None and query.identifier not in (None, query.task):
-            raise bad_request("task and identifier are the same thing, and differ")
         options = structs.asdict(query)
-        options["task"] = options.pop("identifier") or query.task
+        options["task"] = either(task=query.task, identifier=options.pop("identifier"))
         page = await self._context.database.ask(lambda client: client.list_jobs_page(**options))
         return {
             "jobs": [in_list(job) for job in page.jobs],
@@ -108,17 +107,22 @@ class Jobs:
     async def add(self, body: NewJob) -> dict[str, Any]:
         database = self._context.database
         payload = _checked(body.payload_text) if body.payload_text is not None else body.payload
+        queue = either(queue_name=body.queue_name or None, queue=body.queue or None)
+        key = either(job_key=body.job_key or None, key=body.key or None)
+        mode = cast(JobKeyMode, body.job_key_mode.replace("-", "_"))
+        if mode != "replace" and key is None:
+            raise bad_request(f"job_key_mode {body.job_key_mode} needs a job_key")
         added = await database.ask(
             lambda client: client.add_job(
                 body.identifier,
                 payload,
-                queue_name=body.queue_name or None,
+                queue_name=queue,
                 run_at=body.run_at,
                 max_attempts=body.max_attempts,
-                job_key=body.job_key or None,
+                job_key=key,
                 priority=body.priority,
                 flags=body.flags,
-                job_key_mode=body.job_key_mode,
+                job_key_mode=mode,
             )
         )
         # None: it is done already.

@@ -15,12 +15,21 @@ from ..._schema import migrate, plan_migration
 from .._json import plain
 from .._problems import Problem, bad_request
 from .context import Context
-from .params import RECOVERY_DELAY, SWEEP_THRESHOLD, Body, Seconds
+from .params import RECOVERY_DELAY, SWEEP_THRESHOLD, Body, Seconds, either
 
 _SECONDS = 120.0
 _FAILED_JOBS = "delete_permanently_failed_jobs"
 
-CleanupTask = Literal["delete_permanently_failed_jobs", "gc_task_identifiers", "gc_job_queues"]
+CleanupTask = Literal[
+    "delete_permanently_failed_jobs",
+    "gc_task_identifiers",
+    "gc_job_queues",
+    "delete-permanently-failed-jobs",
+    "gc-task-identifiers",
+    "gc-job-queues",
+]
+# Of none there is nothing to do, and all is what no list means.
+CleanupTasks = Annotated[list[CleanupTask], Meta(min_length=1)]
 WorkerId = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
@@ -28,15 +37,16 @@ class Maintenance(Body, frozen=True, kw_only=True):
     action: Literal["migrate", "cleanup", "force-unlock", "release-expired-locks", "sweep-stale-workers"]
     dry_run: bool = False
     # cleanup
-    tasks: list[CleanupTask] | None = None
+    tasks: CleanupTasks | None = None
+    cleanup_tasks: CleanupTasks | None = None
     max_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     # force-unlock
     worker_ids: Annotated[list[WorkerId], Meta(min_length=1, max_length=1000)] | None = None
     # release-expired-locks
     max_age_secs: Seconds | None = None
     # sweep-stale-workers
-    sweep_threshold_secs: Seconds = SWEEP_THRESHOLD
-    recovery_delay_secs: Seconds = RECOVERY_DELAY
+    sweep_threshold_secs: Seconds | None = None
+    recovery_delay_secs: Seconds | None = None
 
 
 def routes(context: Context) -> list[Route]:
@@ -77,7 +87,8 @@ class Maintainer:
 
     async def _cleanup(self, body: Maintenance) -> dict[str, Any]:
         ask = self._context.database.ask
-        tasks = body.tasks or None
+        chosen = either(tasks=body.tasks, cleanup_tasks=body.cleanup_tasks)
+        tasks: list[str] | None = None if chosen is None else [task.replace("-", "_") for task in chosen]
         if body.dry_run:
             # All there is, in however many calls it goes.
             found = await ask(lambda client: client.preview_cleanup(tasks), _SECONDS)
@@ -119,7 +130,10 @@ class Maintainer:
         return outcome
 
     async def _sweep(self, body: Maintenance) -> dict[str, Any]:
-        threshold, delay = timedelta(seconds=body.sweep_threshold_secs), timedelta(seconds=body.recovery_delay_secs)
+        threshold = timedelta(
+            seconds=SWEEP_THRESHOLD if body.sweep_threshold_secs is None else body.sweep_threshold_secs
+        )
+        delay = timedelta(seconds=RECOVERY_DELAY if body.recovery_delay_secs is None else body.recovery_delay_secs)
         swept = await self._context.database.ask(
             lambda client: client.sweep_stale_workers(
                 sweep_threshold=threshold, recovery_delay=delay, dry_run=body.dry_run

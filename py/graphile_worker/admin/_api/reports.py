@@ -24,6 +24,7 @@ from .params import (
     RECOVERY_DELAY,
     SWEEP_THRESHOLD,
     Name,
+    Page,
     PageSize,
     Query,
     Search,
@@ -41,7 +42,7 @@ class Since(Query, frozen=True, kw_only=True):
     since: Annotated[int, Meta(ge=0)] = 0
 
 
-class ByName(Query, frozen=True, kw_only=True):
+class ByName(Page, frozen=True, kw_only=True):
     limit: PageSize = 100
     after: Name | None = None
 
@@ -50,11 +51,11 @@ class QueueSearch(ByName, frozen=True, kw_only=True):
     search: Search | None = None
 
 
-class Longest(Query, frozen=True, kw_only=True):
+class Longest(Page, frozen=True, kw_only=True):
     limit: PageSize = 20
 
 
-class WorkerPage(Query, frozen=True, kw_only=True):
+class WorkerPage(Page, frozen=True, kw_only=True):
     stale_threshold_secs: Seconds = SWEEP_THRESHOLD
     limit: PageSize = 200
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0

@@ -39,6 +39,8 @@ class Auth(ABC):
     """Whether the page itself is shown only to those who are let in. No browser sends a token along with a link."""
     secret: bytes | None = None
     """The secret that only those who are let in know."""
+    is_generated: bool = False
+    """Whether the secret was made up, so that somebody has to be told of it."""
 
     @abstractmethod
     def judge(self, headers: RawHeaders, client: str | None) -> Verdict:
@@ -72,7 +74,7 @@ class BasicAuth(Auth):
         if password == "":
             raise InvalidArgument("the password is empty", hint="Leave it out, and a random one is made")
         self.is_generated = password is None
-        self.password = secrets.token_urlsafe(18) if password is None else password
+        self.password = _random() if password is None else password
         self._user = user
         self.secret = self.password.encode()
         self._expected = _digest(f"{user}:{self.password}".encode())
@@ -95,14 +97,16 @@ class BasicAuth(Auth):
 
 
 class BearerAuth(Auth):
-    """A token, sent as `Authorization: Bearer ...`; the page asks for it."""
+    """A token, sent as `Authorization: Bearer ...`; the page asks for it. Without one a random one is made: `token`."""
 
     mode = "bearer"
     header_name = "authorization"
     challenge = 'Bearer realm="graphile_worker"'
 
-    def __init__(self, token: str) -> None:
-        self.secret = _token(token)
+    def __init__(self, token: str | None = None) -> None:
+        self.is_generated = token is None
+        self.token = _random() if token is None else token
+        self.secret = _token(self.token)
         self._expected = _digest(self.secret)
 
     def judge(self, headers: RawHeaders, client: str | None) -> Verdict:  # noqa: ARG002
@@ -115,16 +119,18 @@ class BearerAuth(Auth):
 
 
 class HeaderAuth(Auth):
-    """A token in a header of its own, which a proxy adds or the page asks for."""
+    """A token in a header of its own, which a proxy adds or the page asks for. Without one a random one is made."""
 
     mode = "header"
 
-    def __init__(self, token: str, *, header_name: str = DEFAULT_HEADER) -> None:
+    def __init__(self, token: str | None = None, *, header_name: str = DEFAULT_HEADER) -> None:
         name = header_name.lower()
         if not _HEADER_NAME.fullmatch(name) or name in _TAKEN:
             raise InvalidArgument(f"bad header name {header_name!r}", hint=f"The usual one is {DEFAULT_HEADER}")
         self.header_name: str = name
-        self.secret = _token(token)
+        self.is_generated = token is None
+        self.token = _random() if token is None else token
+        self.secret = _token(self.token)
         self._expected = _digest(self.secret)
 
     def judge(self, headers: RawHeaders, client: str | None) -> Verdict:  # noqa: ARG002
@@ -161,6 +167,10 @@ def _token(token: str) -> bytes:
             hint="Use ASCII characters without spaces around them: openssl rand -hex 32",
         )
     return token.encode()
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(18)
 
 
 def _digest(value: bytes) -> bytes:

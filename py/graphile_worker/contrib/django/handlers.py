@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import functools
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import close_old_connections, connections
 
+from ..._calls.job import Job
 from ..._client.async_client import AsyncClient
 from ..._tasks.home import _home
 from ..._tasks.registry import TaskRegistry
@@ -56,49 +57,73 @@ def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
 
 
 def _wrap(task: Task[Any]) -> None:
-    if task.run_in == "thread":
+    on_loop = task.middleware.on_loop if task.middleware else []
+    in_place = task.middleware.in_place if task.middleware and task.run_in == "thread" else []
+    if task.run_in == "thread" and not in_place:
         task.handler = _in_thread(task)
-    elif task.run_in == "loop":
+    elif task.run_in == "loop" and not on_loop:
         task.call = _on_loop(task.call)
+    if task.middleware is not None:
+        # Middleware of the project's has Django's connections as its handlers have.
+        task.middleware = type(task.middleware)(
+            [_around_on_loop, *on_loop] if on_loop else [],
+            [functools.partial(_around_in_thread, task), *in_place] if in_place else task.middleware.in_place,
+        )
 
 
 def _in_thread(task: Task[Any]) -> Callable[..., Any]:
-    handler, registry = task.handler, task._registry  # noqa: SLF001
+    handler = task.handler
 
     @functools.wraps(handler)
     def call(*arguments: Any) -> Any:
-        # What it adds by Task.add goes by Django's connection, as in a view: into the transaction that it is in. The
-        # context that this is set in is a copy, for this call.
-        if not isinstance(registry.client, AsyncClient):
-            _home.set(None)
-        with _connections():
+        with _connections(task):
             return handler(*arguments)
 
     return call
 
 
+def _around_in_thread(task: Task[Any], _job: Job, call: Callable[[], Any]) -> Any:
+    with _connections(task):
+        return call()
+
+
 def _on_loop(handler: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(handler)
     async def call(*arguments: Any) -> Any:
-        async with ThreadSensitiveContext():
-            await sync_to_async(_prepare)()
-            try:
-                return await handler(*arguments)
-            finally:
-                # Its thread ends with the job.
-                await sync_to_async(connections.close_all)()
+        async with _own_thread():
+            return await handler(*arguments)
 
     return call
 
 
+async def _around_on_loop(_job: Job, call: Callable[[], Awaitable[Any]]) -> Any:
+    async with _own_thread():
+        return await call()
+
+
 @contextmanager
-def _connections() -> Iterator[None]:
+def _connections(task: Task[Any]) -> Iterator[None]:
+    # What it adds by Task.add goes by Django's connection, as in a view: into the transaction that it is in. The
+    # context that this is set in is a copy, for this call.
+    if not isinstance(task._registry.client, AsyncClient):  # noqa: SLF001
+        _home.set(None)
     close_old_connections()
     _prepare()
     try:
         yield
     finally:
         close_old_connections()
+
+
+@asynccontextmanager
+async def _own_thread() -> AsyncIterator[None]:
+    async with ThreadSensitiveContext():
+        await sync_to_async(_prepare)()
+        try:
+            yield
+        finally:
+            # It ends with the job.
+            await sync_to_async(connections.close_all)()
 
 
 def _prepare() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from ..._client.client import Client
-from ..._tasks.registry import TaskRegistry
+from ..._tasks.registry import M, TaskRegistry
 from ..._tasks.task import Task
 from .clients import client_for
 
@@ -19,8 +19,12 @@ class _Tasks(TaskRegistry):
         known = self._tasks.get(identifier)
         if known is not None and _is_imported_again(known.handler, handler):
             # The first try failed, further down in its module. Django tries again at each request.
-            del self._tasks[identifier]
+            self._tasks = {name: task for name, task in self._tasks.items() if task is not known}
         return super().add(handler, identifier, **options)
+
+    def middleware(self, function: M, /) -> M:
+        self._middleware = [known for known in self._middleware if not _is_imported_again(known, function)]
+        return super().middleware(function)
 
 
 def _is_imported_again(before: Any, now: Any) -> bool:

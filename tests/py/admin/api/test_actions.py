@@ -241,6 +241,20 @@ async def test_a_job_is_removed_by_its_key(page: Api, client: AsyncClient, share
     assert await ids(page) == [running.id]
 
 
+async def test_a_key_goes_by_the_name_that_the_rust_runtime_has_for_it(page: Api, client: AsyncClient) -> None:
+    job = await client.add_job("t", job_key="k")
+    assert (await page.post("jobs/remove-by-key", key="k"))["job"]["id"] == job.id
+    for body in ({}, {"key": "k", "job_key": "l"}, {"key": ""}):
+        assert (await page.post("jobs/remove-by-key", 400, **body))["error"]["message"]
+
+
+async def test_no_reason_is_the_usual_one(page: Api, client: AsyncClient) -> None:
+    added = await client.add_jobs(JobSpec(identifier="t") for _ in range(3))
+    for job_id, body in zip(added, ({}, {"reason": None}, {"reason": ""}), strict=True):
+        await page.post("jobs/action", action="fail", ids=[job_id], **body)
+        assert (await page.get(f"jobs/{job_id}"))["job"]["last_error"] == "Manually marked as failed"
+
+
 async def test_a_change_is_seen_at_once(page: Api, client: AsyncClient) -> None:
     job = await client.add_job("t")
     # Kept for others to see, but not beyond a change.

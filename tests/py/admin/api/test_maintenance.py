@@ -73,6 +73,24 @@ async def test_cleanup_goes_in_chunks_and_says_what_it_removed(page: Api, client
     assert (await page.get("overview"))["stats"]["total"] == 1
 
 
+async def test_cleanup_by_the_names_of_the_rust_runtime(page: Api, client: AsyncClient) -> None:
+    await client.permanently_fail_jobs([(await client.add_job("t", queue_name="q")).id])
+    for name, task in (
+        ("cleanup_tasks", "delete-permanently-failed-jobs"),
+        ("tasks", "gc-task-identifiers"),
+        ("cleanup_tasks", "gc_job_queues"),
+    ):
+        for dry_run in (True, False):
+            answer = await page.post("maintenance", action="cleanup", dry_run=dry_run, **{name: [task]})
+            assert answer["removed"] == {task.replace("-", "_"): 1}
+    for body in (
+        {"cleanup_tasks": []},
+        {"tasks": []},
+        {"tasks": ["gc-job-queues"], "cleanup_tasks": ["gc_job_queues"]},
+    ):
+        assert (await page.post("maintenance", 400, action="cleanup", **body))["error"]["code"] == "bad_request"
+
+
 async def test_workers_are_unlocked_by_force(page: Api, client: AsyncClient, shared_database: str) -> None:
     await client.add_jobs(JobSpec(identifier="t", queue_name=queue) for queue in ("q", "r", None))
     assert len(hold(shared_database, "w1")) == 3
@@ -104,7 +122,8 @@ async def test_dead_workers_are_swept(page: Api, client: AsyncClient, shared_dat
     held = hold(shared_database, "graphile_worker_dead", heartbeat="10 minutes")
     patient = await page.post("maintenance", action="sweep-stale-workers", sweep_threshold_secs=1200, dry_run=True)
     assert patient["workers"] == []
-    dry = await page.post("maintenance", action="sweep-stale-workers", dry_run=True)
+    usual = {"sweep_threshold_secs": None, "recovery_delay_secs": None}
+    dry = await page.post("maintenance", action="sweep-stale-workers", dry_run=True, **usual)
     (dead,) = dry["workers"]
     assert (dead["worker_id"], dead["recovered_jobs"]) == ("graphile_worker_dead", 3)
     assert dead["last_heartbeat_at"] is not None

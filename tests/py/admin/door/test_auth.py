@@ -168,6 +168,18 @@ def test_a_password_is_made_when_none_is_given(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("kind", [BearerAuth, HeaderAuth])
+async def test_a_token_is_made_when_none_is_given(kind: type[BearerAuth | HeaderAuth]) -> None:
+    made = [kind() for _ in range(2)]
+    assert made[0].token != made[1].token
+    assert len(made[0].token) >= 20
+    for auth, of_which, expected in ((made[0], made[0], 404), (made[0], made[1], 401)):
+        value = f"Bearer {of_which.token}" if kind is BearerAuth else of_which.token
+        assert await status(auth, {auth.header_name: value}) == expected
+    assert (made[0].is_generated, kind("given").is_generated) == (True, False)
+    assert made[0].token not in repr(made[0])
+
+
 async def test_secrets_stay_out_of_logs_and_representations(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for auth, headers in (

@@ -79,9 +79,61 @@ async def test_every_write_needs_the_csrf_token(app: AdminApp, path: str, body: 
 async def test_read_only_refuses_every_write(path: str, body: Any) -> None:
     app = guarded(read_only=True)
     assert await write(app, path, body, {CSRF_HEADER: await csrf_of(app)}) == (403, "read_only")
-    for dry_run in ("true", 1, None):
-        code = (await write(app, path, {**body, "dry_run": dry_run}, {CSRF_HEADER: await csrf_of(app)}))[1]
-        assert code in ("read_only", "bad_request")
+    for dry_run in ("true", 1, None, False, [True]):
+        answer = await write(app, path, {**body, "dry_run": dry_run}, {CSRF_HEADER: await csrf_of(app)})
+        assert answer == (403, "read_only")
+
+
+@pytest.mark.parametrize("path", sorted({path for path, _ in WRITES}))
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"", "application/json"),
+        (b"{", "application/json"),
+        (b"[true]", "application/json"),
+        (b'{"dry_run":true', "application/json"),
+        (b'{"dry_run":true,"dry_run":false}', "application/json"),
+        (b'{"dry_run":true}', "text/plain"),
+        (b'{"dry_run":true}' + b" " * 1000, "application/json"),
+    ],
+)
+async def test_read_only_has_one_answer_to_what_is_no_dry_run(path: str, content: bytes, media_type: str) -> None:
+    app = guarded(read_only=True, max_body_bytes=1000)
+    headers = {CSRF_HEADER: await csrf_of(app), "content-type": media_type, **bearer("secret")}
+    async with browser(app, headers=headers) as http:
+        response = await http.post(f"/api/{path}", content=content)
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "read_only")
+
+
+DRY_RUNS = ("jobs/action", "jobs/bulk", "jobs/remove-by-key", "maintenance")
+
+
+@pytest.mark.parametrize("path", sorted({path for path, _ in WRITES}))
+async def test_read_only_reads_a_body_only_where_there_is_a_dry_run(path: str) -> None:
+    app = guarded(read_only=True)
+    headers = {CSRF_HEADER: await csrf_of(app), "content-type": "application/json", **bearer("secret")}
+    read: list[bytes] = []
+    answer: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        read.append(b'{"dry_run":false}')
+        return {"type": "http.request", "body": read[-1], "more_body": False}
+
+    async def send(message: Any) -> None:
+        answer.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": f"/api/{path}"}
+    await app({**scope, "query_string": b"", "headers": raw, "client": ("127.0.0.1", 1)}, receive, send)
+    assert answer[0]["status"] == 403
+    assert bool(read) == (path in DRY_RUNS)
+
+
+@pytest.mark.parametrize("path", DRY_RUNS)
+async def test_read_only_explains_a_dry_run_that_is_not_understood(path: str) -> None:
+    app = guarded(read_only=True)
+    answer = await write(app, path, {"dry_run": True, "unknown": 1}, {CSRF_HEADER: await csrf_of(app)})
+    assert answer == (400, "bad_request")
 
 
 async def test_read_only_still_counts_what_a_write_would_do(shared_database: str) -> None:

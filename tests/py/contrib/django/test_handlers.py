@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
 
-from graphile_worker import AsyncClient, Client, JobContext, JobSpec, TaskRegistry, ThreadContext
+from graphile_worker import AsyncClient, Client, Job, JobContext, JobSpec, TaskRegistry, ThreadContext
 from graphile_worker.contrib.django import handlers as module
 from graphile_worker.contrib.django import worker_tasks
 from graphile_worker.testing import drain
@@ -111,6 +112,45 @@ def test_they_can_be_drained(database: str, tasks: TaskRegistry) -> None:
     with default_database(settings_for(database)):
         drained = asyncio.run(drain(database, worker_tasks(tasks)))
     assert len(drained.completed) == 2
+
+
+@pytest.mark.parametrize("kind", ["plain", "async"])
+def test_middleware_has_the_connections_of_its_handler(database: str, tasks: TaskRegistry, kind: str) -> None:
+    queried: list[str] = []
+
+    @tasks.middleware
+    def in_place(job: Job, call: Callable[[], Any]) -> Any:
+        one()
+        queried.append("in place")
+        return call()
+
+    if kind == "async":
+
+        @tasks.middleware
+        async def on_loop(job: Job, call: Callable[[], Awaitable[Any]]) -> Any:
+            await sync_to_async(one)()
+            queried.append("on loop")
+            return await call()
+
+    @tasks.task
+    async def async_handler() -> None:
+        await sync_to_async(one)()
+        queried.append("async handler")
+
+    @tasks.task
+    def plain_handler() -> None:
+        one()
+        queried.append("plain handler")
+
+    values = {**settings_for(database), "OPTIONS": {"application_name": "shop"}, "CONN_MAX_AGE": 0}
+    with default_database(values):
+        with Client(database) as client:
+            client.add_jobs(JobSpec(identifier=identifier) for identifier in tasks)
+        assert len(asyncio.run(drain(database, worker_tasks(tasks))).check()) == 2
+    on_loop_too = ["on loop"] if kind == "async" else []
+    assert queried == [*on_loop_too, "async handler", *on_loop_too, "in place", "plain handler"]
+    # Closed after the job, not when the thread ends.
+    assert own_backends(database) == 0
 
 
 def test_the_tasks_themselves_stay_as_they_are(tasks: TaskRegistry) -> None:

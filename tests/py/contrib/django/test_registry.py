@@ -46,13 +46,16 @@ def test_in_an_async_view_it_is_awaited(django_database: str) -> None:
 
 def test_a_module_that_is_imported_again_after_an_error() -> None:
     source = "from graphile_worker.contrib.django.registry import _Tasks\n"
-    source += "@tasks.task('again')\ndef again(payload: dict) -> None: ...\n"
+    source += "@tasks.middleware\ndef around(job: object, call: object) -> None: ...\n"
+    source += "@tasks.task('again', aliases=['former'])\ndef again(payload: dict) -> None: ...\n"
     registry = type(tasks)()
     for _ in range(2):
         module = types.ModuleType("shop.tasks")
         module.tasks = registry  # type: ignore[attr-defined]
         exec(compile(source, "tasks.py", "exec"), vars(module))
-    assert registry["again"] is module.again
+    assert registry["again"] is registry["former"] is module.again
+    assert registry["again"].middleware is not None
+    assert registry["again"].middleware.in_place == [module.around]
     with pytest.raises(InvalidArgument, match="'again' is registered twice"):
         registry.task("again")(lambda: None)
     assert isinstance(registry, TaskRegistry)
