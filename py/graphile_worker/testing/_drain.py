@@ -125,7 +125,8 @@ async def drain(
     later `now` does that.
 
     Policies hold as in a worker: those of the tasks are published first, what takes longer than its time-out, or is
-    cancelled meanwhile, is stopped. What has expired has failed, and is not among what is returned.
+    cancelled, is stopped. What has expired has failed, and is not returned. Limits of the tasks are not published, and
+    leave no job behind; those in the database hold.
 
     On a connection, everything happens in the transaction that is open there: jobs that were added and not committed
     run too, and the rollback at the end of a test undoes it all. With a connection string or pool, each job is
