@@ -32,7 +32,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "default": {"concurrency": 25},
     "local": {"concurrency": 25, "local_queue": LocalQueue(size=50, ttl=timedelta(seconds=30))},
 }
-SHORTEST, LONGEST = 0.002, 0.012
+SHORTEST, LONGEST = 0.1, 0.5
 """Seconds that a job takes."""
 
 tasks = TaskRegistry()

@@ -26,13 +26,17 @@ class WorkSignal:
         self.may_find_more = True
         self._woken.set()
 
-    def ask_in(self, seconds: float | None, *, at_most: float) -> None:
-        """Asks in so many seconds, and not when it was to be before; not at all if that is `at_most`, or null."""
+    def claimed(self, is_full: bool, *, again_in: float | None, poll_in: float) -> None:
+        """Hears of a claim: whether it brought all that was wanted, and in how many seconds there is more, if at all.
+
+        Later than the poll, in `poll_in` seconds, nobody needs to be woken for that.
+        """
+        self.may_find_more = self.may_find_more or is_full
         if self._later:
             self._later.cancel()
             self._later = None
-        if seconds is not None and seconds < at_most:
-            self._later = asyncio.get_running_loop().call_later(max(seconds, 0.001), self.ask)
+        if again_in is not None and again_in < poll_in:
+            self._later = asyncio.get_running_loop().call_later(max(again_in, 0.001), self.ask)
 
     def clear(self) -> None:
         """Clears the signal: what comes from now on wakes the lane again."""

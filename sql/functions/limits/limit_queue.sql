@@ -37,7 +37,7 @@ width: so many at once, 1 where nothing is set. rate, per, burst, weight_by: see
 a limit and jobs waiting at one priority the one starts next that runs the fewest by its share, 1 where nothing is set.
 unlimited: as if nothing were set, whatever workers have published.
 
-The queue is locked while as many as its width run, so workers of other projects never run more beside that; while fewer
-do they may take one at a time. Fewer jobs at once than the queue is wide start in its order, those of a wide queue need
-not end in it. Notifies: jobs:insert. Locks: the room's row, for key share; the limit; then queue rows in id order,
-passing over those in use. Errors: GWBQN, GWBPT, GWBWD, GWBRT, GWBNS.$$;
+Jobs start in the order of the queue; those of a wide one need not end in it. The queue is locked while as many run as
+it is wide, so workers of other projects, which take one job of a queue that is free, never run more beside them.
+Notifies: jobs:insert. Locks: the room's row, for key share; the limit; then queue rows in id order, passing over those
+in use. Errors: GWBQN, GWBPT, GWBWD, GWBRT, GWBNS.$$;
