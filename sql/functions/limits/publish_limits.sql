@@ -23,7 +23,7 @@ begin
       message = format('tasks are %s, queues %s', json_typeof(tasks), json_typeof(queues)),
       hint = 'Each is an object: {"task": {"max_running": 3, "rate": 100, "per": "1 minute"}}, or null.';
   end if;
-  -- For what is not empty, and before any limit: who is just making the room may wait for one that would be locked here.
+  -- Before any limit, as who is just making the room may wait for one that would be locked here; not to take one back.
   if exists (select from json_each(tasks) as e where e.value::text !~ '^{\s*}$') then
     perform @extschema@._private_use_room('task limits');
   end if;
