@@ -103,7 +103,6 @@ COVERED = {
     "worker/dispatch": "faults/test_fencing.py",
     "worker/shared": "worker/test_lanes.py",
     "worker/shutdown": "worker/test_worker_stopping.py",
-    "worker/work_signal": "worker/test_worker.py",
     "worker/worker_cron": "faults/test_ticks.py",
 }
 """Modules without a test file of their own, and the one, below tests/py, that tests them."""
