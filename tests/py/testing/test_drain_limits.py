@@ -8,7 +8,8 @@ from graphile_worker.testing import drain
 
 def registry() -> TaskRegistry:
     tasks = TaskRegistry()
-    tasks.add(lambda: None, "t", limit=Limit(rate=2, burst=1))
+    # Its policy is published.
+    tasks.add(lambda: None, "t", limit=Limit(rate=2, burst=1), max_attempts=3)
     tasks.limit_queue("q*", rate=1, burst=1)
     return tasks
 
