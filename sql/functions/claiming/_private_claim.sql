@@ -86,6 +86,8 @@ declare
   v_roomy_task_ids integer[] := array[]::integer[];
   v_is_waiting boolean := false;
   v_max_wide integer;
+  v_is_thorough boolean := true;
+  v_limits_due timestamptz := timestamptz 'infinity';
   v_fit record;
 begin
   ctids := '{}';
@@ -138,6 +140,7 @@ begin
     into v_limits_tasks, v_limits_queues
     from @extschema@._private_rooms as r;
     v_max_wide := case when v_limits_queues then coalesce(max_limited, 1000000) end;
+    v_is_thorough := not v_limits_queues;
   end if;
   <<claim>>
   loop
@@ -174,7 +177,8 @@ begin
       v_rated_task_ids := v_limits.rated_task_ids;
       v_weighed_task_ids := v_limits.weighed_task_ids;
       if v_limited_task_ids is not null then
-        v_next_due := least(v_next_due, v_limits.next_due, v_limits.again_at);
+        v_limits_due := least(v_limits_due, v_limits.next_due, v_limits.again_at);
+        v_next_due := least(v_next_due, v_limits_due);
         again_at := v_limits.again_at;
         v_is_missed := v_limits.is_missed;
         is_held_back := v_limits.is_held_back or v_is_missed;
@@ -256,8 +260,11 @@ begin
           plain_starts => v_plain_starts, queued_run_at => v_queued_run_at, queued_id => v_queued_id,
           forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids || v_taken_ids,
           max_jobs => _private_claim.max_jobs - cardinality(ctids),
-          only_queues => v_only_queues, not_queues => v_not_queues, quotas => v_quotas, max_wide => v_max_wide
+          only_queues => v_only_queues, not_queues => v_not_queues, quotas => v_quotas, max_wide => v_max_wide,
+          is_thorough => v_is_thorough
         );
+        -- Some of it may be limited, and have had to wait for a slot.
+        is_capped := is_capped or coalesce(v_max_wide <= 0 and v_turns is not null and v_is_thorough, false);
         ctids := ctids || v_turns;
         v_max_wide := greatest(v_max_wide - coalesce(cardinality(v_turns), 0), case when v_limits_queues then 0 end);
         if v_quotas is not null then
@@ -308,7 +315,7 @@ begin
         )
         where v_fit.left_queue_ids is not null;
         is_held_back := true;
-        is_capped := is_capped or v_fit.limited_count >= max_limited;
+        is_capped := is_capped or coalesce(v_fit.limited_count >= greatest(max_limited, 1), false);
         v_most_per_task := array(
           select case when t.id = any(v_fit.closed_task_ids) then 0 else t.quota end
           from unnest(task_ids, v_most_per_task) with ordinality as t (id, quota, ordinal)
@@ -321,7 +328,7 @@ begin
         );
         continue claim;
       end if;
-      is_capped := is_capped or coalesce(v_fit.limited_count >= max_limited, false);
+      is_capped := is_capped or coalesce(v_fit.limited_count >= greatest(max_limited, 1), false);
     end if;
     -- What has been filled up is likely to have more.
     is_held_back := is_held_back or not v_roomy_task_ids <@ coalesce(v_open_task_ids, '{}');
@@ -348,6 +355,11 @@ begin
       -- Others may have left something; they are done within milliseconds.
       if v_is_missed and not is_capped and not v_is_waiting then
         v_is_waiting := true; v_limits_tasks := true; v_priority := -32769; v_most_per_task := v_bounds_quotas;
+        continue claim;
+      end if;
+      -- Nothing else to do: all queues, if few are free among many that are full.
+      if not v_is_thorough then
+        v_is_thorough := true; v_priority := -32769; v_next_due := v_limits_due;
         continue claim;
       end if;
       if v_limits_queues then
