@@ -87,10 +87,10 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     for kind, states in {
         InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM GWBUQ",
         JobNotAdded: "GWNOR",
-        InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
-        "GWBMC GWBMU GWBPO GWBPT GWBRA GWBRT GWBST GWBTH GWBTI GWBTK GWBWD GWBWI GWISO GWSUP",
+        InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM GWBMC GWBMU GWBPO GWBPT GWBRA GWBRT "
+        "GWBSC GWBST GWBTH GWBTI GWBTK GWBTZ GWBWD GWBWI GWISO GWROS GWSUP",
         JobLost: "GWNHL",
-        UnknownName: "GWUTK GWUQU",
+        UnknownName: "GWUTK GWUQU GWUSC",
         SchemaNotInstalled: "3F000 42883 42704",
     }.items()
     for state in states.split()

@@ -264,9 +264,11 @@ class RefusedClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A queue or task of which nothing is claimed: since when, by which role, why, and `until` when; None: no end."""
+    """A queue or task of which nothing is claimed, or a schedule that adds none: since when, by which role, why, and
+    `until` when; None: no end.
+    """
 
-    kind: Literal["queue", "task"]
+    kind: Literal["queue", "task", "schedule"]
     name: str
     paused_at: datetime
     paused_by: str
