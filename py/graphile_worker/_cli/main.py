@@ -54,8 +54,7 @@ cli = Commands(
 for command in (
     *(migrate, run, add, list_jobs, show, stats, queues, workers),
     *(retry, fail, complete, cancel, reschedule, remove, pause, resume),
-    *(limits, limit, unlimit),
-    *(cleanup, force_unlock, sweep_stale_workers, policies, crontab, psql, completion),
+    *(cleanup, force_unlock, sweep_stale_workers, policies, limits, limit, unlimit, crontab, psql, completion),
 ):
     cli.add_command(command)
 
