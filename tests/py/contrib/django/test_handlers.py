@@ -190,6 +190,25 @@ def test_a_handler_waits_for_a_server_that_was_there(monkeypatch: pytest.MonkeyP
         module._patient(connect, "other")({})
 
 
+def test_what_was_lost_in_a_pool_costs_no_attempt(django_database: str, tasks: TaskRegistry) -> None:
+    tasks.task("one")(lambda: one())
+    pooled = {"pool": {"min_size": 1, "max_size": 1}, "application_name": "shop"}
+    with default_database({**settings_for(django_database), "OPTIONS": pooled}):
+        for _ in range(2):
+            with Client(django_database) as client:
+                client.add_job("one")
+                run_jobs(django_database, tasks)
+                assert client.list_jobs() == []
+            # It lies in the pool, which does not look.
+            with psycopg.connect(django_database, autocommit=True) as killer:
+                [killed] = killer.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'shop' "
+                    "and datname = current_database()"
+                ).fetchall()
+            assert killed == (True,)
+        connections["default"].close_pool()
+
+
 def test_where_nothing_answers_a_script_waits_for_nothing() -> None:
     # Whoever is no handler has Django's own connections.
     nowhere = {"ENGINE": "django.db.backends.postgresql", "NAME": "x", "HOST": "127.0.0.1", "PORT": "1"}
