@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import connections
+from django.db import connections, reset_queries
 from psycopg_pool import ConnectionPool
 
 __all__ = ["prepare", "were_reached"]
@@ -27,7 +27,8 @@ def were_reached(alias: str) -> None:
 
 
 def prepare() -> None:
-    """Makes the connections of this thread outlive a restart of their server."""
+    """Makes the connections of this thread outlive a restart of their server, and forget what DEBUG has noted."""
+    reset_queries()
     for connection in connections.all():
         if connection.vendor == "postgresql":
             # One that was lost since the last job is found out by the first query, and replaced.
