@@ -52,11 +52,10 @@ _ASK_EVERY = 30.0
 class Worker:
     """Runs the tasks of a registry.
 
-    `target` is a connection string, a psycopg pool, or an async function that opens a connection.
-    Of a pool the worker keeps some connections for itself: one to claim and hand in (one per local queue), and one to
-    listen. The keyword arguments are those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told
-    what happens. `crontab`, a Crontab, its text, the path of a file or entries, is scheduled while the worker runs,
-    together with others that have the same.
+    `target` is a connection string, a psycopg pool, or an async function that opens a connection. Of a pool the worker
+    keeps some connections: one to claim and hand in (one per local queue), and one to listen. The keyword arguments are
+    those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab,
+    its text, the path of a file or entries, is scheduled while it runs, with others that have the same.
 
     `shutdown`, an awaitable of the host's such as `asyncio.Event().wait()`, stops the worker once it is done. So do the
     signals, with `handle_signals`, which in an `async with` end its body, too, by cancelling what that awaits.
@@ -157,9 +156,10 @@ class Worker:
             from .host import Body
 
             self._body = Body()
-        from .background import in_background
+        from .background import begin_beside
 
-        self._background = await in_background(self.run(), self._begun, self.stop, self._body)
+        self._background = asyncio.create_task(self.run())
+        await begin_beside(self._background, self._begun, self.stop, self._body)
         return self
 
     async def __aexit__(
