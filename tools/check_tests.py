@@ -46,6 +46,7 @@ COVERED = {
     "calls/crontabs": "client/test_async_client_crontabs.py",
     "calls/health_rows": "client/test_async_operations.py",
     "calls/housekeeping": "worker/test_expired_locks.py",
+    "calls/limit_rows": "calls/test_operating.py",
     "calls/operator_rows": "client/test_async_operations.py",
     # For type checkers alone.
     "calls/options": "client/test_async_client_delays.py",
@@ -62,9 +63,11 @@ COVERED = {
     "cli/recovery": "cli/test_config.py",
     "cli/registry": "cli/test_run.py",
     "cli/watch": "cli/test_stats.py",
+    "client/async_limits": "calls/test_operating.py",
     "client/async_reports": "client/test_async_operations.py",
     "client/client": "client/test_async_client.py",
     "client/interception": "client/test_async_client_hooks.py",
+    "client/limits": "calls/test_operating.py",
     "client/operations": "client/test_async_operations.py",
     "client/pool": "client/test_async_pool.py",
     "client/reports": "client/test_async_operations.py",
@@ -108,7 +111,6 @@ COVERED = {
     "worker/dispatch": "faults/test_fencing.py",
     "worker/shared": "worker/test_lanes.py",
     "worker/shutdown": "worker/test_worker_stopping.py",
-    "worker/work_signal": "worker/test_worker.py",
     "worker/worker_cron": "faults/test_ticks.py",
 }
 """Modules without a test file of their own, and the one, below tests/py, that tests them."""

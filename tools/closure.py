@@ -56,6 +56,7 @@ ON_DEMAND = (
     "_tasks.far_client",
     "_tasks.guard",
     "_tasks.lending",
+    "_tasks.limit",
     "_tasks.middleware",
     "_tasks.payload_type",
     "_tasks.payload_version",

@@ -211,7 +211,7 @@ class Task(Generic[T]):
         from .._calls import options
 
         known = getattr(options, kind).__annotations__
-        habits.check_options(given, known, habits.ADDING, f"a job of {self.identifier!r}")
+        habits.check_options(given, known, habits.ADDING, f"a job of {self.identifier!r}", habits.ONE_PAYLOAD)
 
     def written(self, payload: Any) -> bytes:
         """Returns the JSON of a payload; of the present version unless it says another."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from graphile_worker import AsyncClient, TaskRegistry
+import graphile_worker
+from graphile_worker import AsyncClient, Client, JobContext, TaskRegistry, Unique, Worker, WorkerOptions, testing
 from graphile_worker._basis import habits
 from graphile_worker._calls.options import AddOptions, SpecOptions
 from graphile_worker._tasks.policy import PolicyOptions
-from graphile_worker.testing import RecordingClient
+from graphile_worker.testing import RecordingClient, make_context
 
 
 def registry() -> TaskRegistry:
@@ -45,6 +47,48 @@ def test_attributes_of_a_task(name: str, remedy: str) -> None:
 def test_attributes_of_a_registry() -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'send_task'. It is client.add_job"):
         getattr(registry(), "send_task")  # noqa: B009
+
+
+@pytest.mark.parametrize("name", habits.OF_CONTEXTS)
+def test_attributes_of_a_context(name: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(make_context(), name)
+    expected = f"'JobContext' object has no attribute {name!r}. {habits.OF_CONTEXTS[name]}"
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("name", habits.OF_MODULES)
+def test_what_is_not_in_a_module(name: str) -> None:
+    for module in (graphile_worker, testing):
+        with pytest.raises(AttributeError) as caught:
+            getattr(module, name)
+        assert str(caught.value) == f"module {module.__name__!r} has no attribute {name!r}. {habits.OF_MODULES[name]}"
+
+
+@pytest.mark.parametrize("name", habits.WORKING)
+def test_options_of_a_worker(name: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        Worker("postgresql://nowhere.invalid/nothing", registry(), **{name: 1})
+    assert str(caught.value) == f"a worker has no option {name!r}. {habits.WORKING[name]}"
+
+
+def test_members_of_the_payload_are_no_options() -> None:
+    send: Any = registry()["send"]
+    with pytest.raises(TypeError, match=r"no option 'a'. There are queue_name.*\. A job has one payload"):
+        send.add(client=RecordingClient(), a=1)
+
+
+def test_words_name_what_there_is() -> None:
+    tables = (*(habits.OF_TASKS, habits.OF_REGISTRIES, habits.OF_CONTEXTS, habits.OF_MODULES), habits.REGISTERING)
+    hints = [hint for table in (*tables, habits.ADDING, habits.WORKING) for hint in table.values()]
+    options = (AddOptions, SpecOptions, PolicyOptions, WorkerOptions, Worker.__init__, Worker.run, Unique)
+    known = {*(name for it in options for name in it.__annotations__), "middleware", "run_in", "task"}
+    assert {name for hint in hints for name in re.findall(r"(\w+)=", hint)} - known == set()
+    calls = {name for hint in hints for name in re.findall(r"client\.(\w+)\(", hint)}
+    assert [name for name in calls if not hasattr(Client, name)] == []
+    assert [
+        name for hint in hints for name in re.findall(r"context\.(?!job)(\w+)", hint) if not hasattr(JobContext, name)
+    ] == []
 
 
 def test_an_attribute_of_nobody() -> None:
@@ -104,4 +148,6 @@ def test_no_word_for_what_there_is() -> None:
     assert [name for name in habits.OF_TASKS if hasattr(task, name)] == []
     assert [name for name in habits.OF_REGISTRIES if hasattr(registry(), name)] == []
     assert not habits.REGISTERING.keys() & PolicyOptions.__annotations__.keys()
+    assert [name for name in habits.OF_CONTEXTS if hasattr(make_context(), name)] == []
+    assert not habits.WORKING.keys() & {*WorkerOptions.__annotations__, *Worker.__init__.__annotations__}
     assert not habits.ADDING.keys() & (AddOptions.__annotations__.keys() | SpecOptions.__annotations__.keys())

@@ -20,6 +20,10 @@ OURS = {*cli.commands, "admin"}
         (["purge"], "no such command 'purge'", "Jobs that wait are removed by: graphile-worker remove --task NAME"),
         (["call", "add"], "no such command 'call'", "A job is added by: graphile-worker add NAME --payload '{...}'"),
         (["-A", "shop", "worker"], "no such option '-A'", "The module with the tasks is an argument"),
+        (["schema", "--apply"], "no such command 'schema'", "The tables come from: graphile-worker migrate"),
+        (["run", "shop", "-q", "mail"], "no such option '-q'", "It is --only-queue"),
+        (["add", "shop", "--in", "3"], "no such option '--in'", "It is --run-at TIME"),
+        (["add", "shop", "--queueing-lock", "x"], "no such option '--queueing-lock'", "It is --unique-key KEY"),
         (["run", "shop", "-B"], "no such option '-B'", "Every worker schedules what recurs: --crontab FILE"),
     ],
 )
@@ -48,3 +52,6 @@ def test_words_name_commands_that_there_are() -> None:
         assert {*re.findall(r"\{root\} ([\w-]+)", hint)} <= OURS
     flags = {name for command in cli.commands.values() for option in command.params for name in option.opts}
     assert not flags & habits.FLAGS.keys()
+    named = {flag for hint in habits.FLAGS.values() for flag in re.findall(r"--[a-z-]+", hint)}
+    both = {name for it in cli.commands.values() for option in it.params for name in option.secondary_opts}
+    assert named - flags - both == set()
