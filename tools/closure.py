@@ -40,6 +40,7 @@ ON_DEMAND = (
     "_basis.habits",
     "_basis.round_trip",
     "_recovery.hooked_recovery",
+    "_worker.background",
     "_worker.local_queue",
     "_worker.lost_slots",
     "_worker.forbidden_flags",

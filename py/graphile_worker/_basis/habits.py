@@ -92,6 +92,7 @@ REGISTERING: Mapping[str, str] = {
     "expires": "It is expires_after=timedelta(...)",
     "name": "It is the first argument: @tasks.task('name')",
     "once": _UNIQUE,
+    "rate_limit": "Limits are the database's: select graphile_worker.limit_task(name, rate => 100)",
     "serializer": "Payloads are JSON",
 }
 """Options of a registration."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .._basis.error_text import describe
 from .._basis.log import logger
@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from .host import Body
 
 
-async def in_background(
-    run: Coroutine[Any, Any, None], begun: asyncio.Event, stop: Callable[..., None], body: Body | None
-) -> asyncio.Task[None]:
-    """Starts a worker, and waits until it has `begun`, from when on the `body` may be interrupted. Raises what it ends
+async def begin_beside(
+    work: asyncio.Task[None], begun: asyncio.Event, stop: Callable[..., None], body: Body | None
+) -> None:
+    """Waits until a worker has `begun`, from when on the `body` may be interrupted. Raises what `work`, its task, ends
     by before that.
     """
-    work = asyncio.create_task(run)
     waiting = asyncio.create_task(begun.wait())
     try:
         await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -35,7 +34,6 @@ async def in_background(
     work.add_done_callback(_tell)
     if body is not None:
         body.enter()
-    return work
 
 
 def _tell(work: asyncio.Task[None]) -> None:

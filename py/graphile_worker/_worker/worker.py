@@ -31,7 +31,6 @@ from .._tasks.home import settle
 from .._tasks.registry import TaskRegistry
 from .._wire.connections import ConnectionFactory, ConnectionSource, pool_of
 from .arguments import check, options_of
-from .background import in_background
 from .cancellations import Cancellations
 from .expired_locks import Housekeeper
 from .lanes import Lanes, lane_count, loan_count, refuse_small_pool
@@ -157,7 +156,10 @@ class Worker:
             from .host import Body
 
             self._body = Body()
-        self._background = await in_background(self.run(), self._begun, self.stop, self._body)
+        from .background import begin_beside
+
+        self._background = asyncio.create_task(self.run())
+        await begin_beside(self._background, self._begun, self.stop, self._body)
         return self
 
     async def __aexit__(
@@ -221,8 +223,7 @@ class Worker:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         refuse_small_pool(self._shared.source.pool_size, self.options, once=once)
         self._started = True
-        caller = self._shutdown.caller = asyncio.current_task()
-        assert caller is not None
+        self._shutdown.caller = asyncio.current_task()
         # A task of its own, so that a cancellation becomes a stop and never cuts a call to the database in two.
         work = begin(self._run(once=once), "graphile_worker")
         cancelled: asyncio.CancelledError | None = None

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import connections
+from django.db import connections, reset_queries
+from psycopg_pool import ConnectionPool
 
 __all__ = ["prepare", "were_reached"]
 
@@ -26,21 +27,27 @@ def were_reached(alias: str) -> None:
 
 
 def prepare() -> None:
-    """Makes the connections of this thread outlive a restart of their server."""
+    """Makes the connections of this thread outlive a restart of their server, and forget what DEBUG has noted."""
+    reset_queries()
     for connection in connections.all():
         if connection.vendor == "postgresql":
             # One that was lost since the last job is found out by the first query, and replaced.
             connection.health_check_enabled = True
             if "get_new_connection" not in vars(connection):
-                connection.get_new_connection = _patient(connection.get_new_connection, connection.alias)
+                checked = None if connection.settings_dict["CONN_HEALTH_CHECKS"] else connection.pool
+                connection.get_new_connection = _patient(connection.get_new_connection, connection.alias, checked)
 
 
-def _patient(connect: Callable[[Any], Any], alias: str) -> Callable[[Any], Any]:
+def _patient(
+    connect: Callable[[Any], Any], alias: str, pool: ConnectionPool[Any] | None = None
+) -> Callable[[Any], Any]:
     def get_new_connection(params: Any) -> Any:
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
                 found = connect(params)
+                if pool is not None:
+                    _check(found, pool)
             except psycopg.OperationalError:
                 # A password that has never been right will not be in a minute.
                 if alias not in _were_there or time.monotonic() > deadline:
@@ -51,3 +58,12 @@ def _patient(connect: Callable[[Any], Any], alias: str) -> Callable[[Any], Any]:
                 return found
 
     return get_new_connection
+
+
+def _check(connection: psycopg.Connection[Any], pool: ConnectionPool[Any]) -> None:
+    """Gives one that was lost, while it lay in a pool, back to it. Raises OperationalError."""
+    try:
+        pool.check_connection(connection)
+    except psycopg.OperationalError:
+        pool.putconn(connection)
+        raise
