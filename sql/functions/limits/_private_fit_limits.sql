@@ -32,8 +32,13 @@ begin
     count(*) filter (where f.is_kept),
     array_agg(distinct f.task_id) filter (where not f.is_kept),
     array_agg(distinct f.job_queue_id) filter (where not f.is_kept and f.job_queue_id is not null),
-    min(v_clock + make_interval(secs => (f.used - f.tokens) / f.rate * extract(epoch from f.per)::double precision))
-      filter (where f.used > f.tokens)
+    -- Of many jobs it may be later than any instant there is.
+    v_clock + make_interval(
+      secs => least(
+        min((f.used - f.tokens) / f.rate * extract(epoch from f.per)::double precision) filter (where f.used > f.tokens),
+        1e10
+      )
+    )
   into v_left_ctids, limited_count, closed_task_ids, left_queue_ids, again_at
   from (
     select
