@@ -27,11 +27,11 @@ _POLLED = 2.0
 
 _POLL = """
     explain (analyze, timing off, summary on, format json)
-    select * from graphile_worker.get_jobs('bench', '{noop,held}', 10)"""
+    select * from graphile_worker.get_jobs('bench', '{{noop,held}}', 10{})"""
 # The outermost of the functions that a poll calls.
 _FUNCTION_TIME = """
     select calls, total_time from pg_stat_user_functions
-    where schemaname = 'graphile_worker' and funcname = 'get_jobs'"""
+    where schemaname = 'graphile_worker' and funcname = 'worker_round'"""
 
 
 def measure_shape(
@@ -49,15 +49,17 @@ def measure_shape(
         assert row is not None
         connection.execute("analyze")
         connection.execute("checkpoint")
-        worker = contender.driver.start_worker(url, jobs, mixed=True)
+        worker = contender.driver.start_worker(url, jobs, mixed=True, **shape.options)
         try:
             rate = _drain(connection, worker, (row[0], row[1]), jobs, counts_all=shape.counts_all)
         finally:
             worker.stop()
         if not with_polls:
             return {"rate": rate}
-        connection.execute(FINISH_QUEUES)
-        return {"rate": rate, "poll_ms": _worker_poll(connection, contender, url), "call_ms": _plain_call(connection)}
+        if not shape.options:
+            connection.execute(FINISH_QUEUES)
+        poll_ms = _worker_poll(connection, contender, url, shape)
+        return {"rate": rate, "poll_ms": poll_ms, "call_ms": _plain_call(connection, shape)}
 
 
 @contextmanager
@@ -101,10 +103,11 @@ def _drain(
     return handled / ((ended_at - worker.first) / 1e9)
 
 
-def _worker_poll(connection: Connection, contender: Contender, url: str) -> float:
+def _worker_poll(connection: Connection, contender: Contender, url: str, shape: Shape) -> float:
     """Returns milliseconds in the database of a poll by a worker that has nothing to do, averaged."""
     connection.execute(f"alter database {connection.info.dbname} set track_functions = 'pl'".encode())
-    worker = contender.driver.start_worker(url, 0, mixed=True, poll_interval="10ms", use_notifications=False)
+    polls = {"poll_interval": "10ms", "use_notifications": False}
+    worker = contender.driver.start_worker(url, 0, mixed=True, **polls, **shape.options)
     try:
         time.sleep(_SETTLE)
         before = _function_time(connection)
@@ -126,12 +129,12 @@ def _function_time(connection: Connection) -> tuple[int, float]:
     return (row[0], row[1]) if row else (0, 0.0)
 
 
-def _plain_call(connection: Connection) -> float:
+def _plain_call(connection: Connection, shape: Shape) -> float:
     """Returns milliseconds in the database of get_jobs, finding nothing after something was committed; the median."""
     times: list[float] = []
     for _ in range(_CALLS):
         connection.execute("select txid_current()")
-        row = connection.execute(_POLL).fetchone()
+        row = connection.execute(_POLL.format(shape.arguments).encode()).fetchone()
         assert row is not None
         times.append(row[0][0]["Execution Time"])
         if sum(times) > 20_000:

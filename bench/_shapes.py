@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from string import Template
 
 LATER = "interval '1 day'"
@@ -22,8 +23,15 @@ class Shape:
     """SQL for when the ready jobs became due."""
     counts_all: bool = False
     """The obstacles are jobs like the others, in between them: all that ran count."""
+    options: Mapping[str, list[str]] = field(default_factory=dict)
+    """Of the worker, and of a claim: what it leaves to others stays there, for the polls as well."""
     pinned: bool = False
     """An idle transaction holds on to every row version, and `obstacles` are statements for what comes after that."""
+
+    @property
+    def arguments(self) -> str:
+        """The options as further arguments of get_jobs."""
+        return "".join(f", {name} => array{values!r}" for name, values in self.options.items())
 
     def obstacle_statements(self, scale: float) -> list[str]:
         """Returns what to load, with `scale` times the jobs."""
@@ -109,6 +117,24 @@ SHAPES = (
         "100,000 jobs of one free queue, better priority",
         (_queues("1"), _jobs(queue="1", priority="-1")),
         100_000,
+    ),
+    *(
+        Shape(
+            f"untaken-{what}-{where}",
+            f"100,000 jobs in {title} that the worker does not take, {place}",
+            (_queues(queues), _jobs(queue=queue, priority=priority, run_at=at)),
+            100_000,
+            run_at=run_at,
+            options={"not_queues": ["queue *"]},
+        )
+        for what, title, queues, queue in (
+            ("queue", "one queue", "1", "1"),
+            ("queues", "as many queues", "$count", "g"),
+        )
+        for where, place, priority, at, run_at in (
+            ("better", "better priority", "-1", "now() - interval '1 hour'", "now() - interval '1 minute'"),
+            ("between", "in between ours", "0", _SPREAD, _SPREAD),
+        )
     ),
     Shape(
         "future",

@@ -41,6 +41,8 @@ ON_DEMAND = (
     "_worker.lost_slots",
     "_worker.forbidden_flags",
     "_worker.host",
+    "_worker.selection",
+    "_worker.slots",
     "_worker.stop_signals",
     "_worker.worker_cron",
     "_tasks.batch",

@@ -87,7 +87,7 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
     for kind, states in {
         InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM GWBUQ",
         JobNotAdded: "GWNOR",
-        InvalidArgument: "GWBNS GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
+        InvalidArgument: "GWBNS GWBPT GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
         "GWBMC GWBMU GWBPO GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",
         JobLost: "GWNHL",
         UnknownName: "GWUTK GWUQU",

@@ -96,6 +96,23 @@ _CRONTAB = Path("crontab")
     help="Leave jobs with this flag to others; may be repeated.",
 )
 @click.option(
+    "--only-task",
+    "only_tasks",
+    multiple=True,
+    metavar="NAME",
+    help="Run this task, or with * at the end all whose names begin so, and no others; may be repeated.",
+)
+@click.option("--not-task", "not_tasks", multiple=True, metavar="NAME", help="Run all tasks but these.")
+@click.option(
+    "--only-queue",
+    "only_queues",
+    multiple=True,
+    metavar="NAME",
+    help="Take jobs of this queue, or with * at the end of all whose names begin so, and no others; '' for jobs without"
+    " a queue; may be repeated.",
+)
+@click.option("--not-queue", "not_queues", multiple=True, metavar="NAME", help="Leave jobs of these queues to others.")
+@click.option(
     "--grace-period",
     callback=duration_or_zero,
     metavar="DURATION",

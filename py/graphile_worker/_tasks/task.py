@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, cast, get_args
 
-from .._basis.arguments import refuse, smallint, text
-from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError
+from .._basis.arguments import integer, refuse, smallint, text
+from .._basis.errors import GraphileWorkerError, InvalidArgument, PayloadError, require
 from .._basis.json_text import decode, encode
 from .._calls.adding import batch
 from .._calls.rows import JobRow, JobSpec
@@ -43,7 +43,8 @@ class Task(Generic[T]):
     work that keeps a CPU busy, in a process. `queue_name`, `unique`, `priority` and `max_attempts` are what `add` uses;
     the last two, and all that PolicyOptions says, are its `policy`. Jobs that wait under one of its `aliases`, former
     identifiers, are jobs of it, too. `upgrade` makes payloads of earlier versions into the present `version`, 2 or
-    more. `middleware` is around this handler alone, within that of the registry.
+    more. `middleware` is around this handler alone, within that of the registry. `slots`: no more of its jobs run at
+    the same time in one worker.
     """
 
     middleware: Middleware | None = None
@@ -61,6 +62,7 @@ class Task(Generic[T]):
         priority: int | None = None,
         max_attempts: int | None = None,
         unique: Unique | None = None,
+        slots: int | None = None,
         aliases: Sequence[str] = (),
         version: int | None = None,
         upgrade: Upgrade | None = None,
@@ -82,6 +84,9 @@ class Task(Generic[T]):
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
         self.unique = unique
+        self.slots = slots if slots is None else integer(slots, "slots")
+        if self.slots is not None:
+            require(self.slots >= 1, "slots", self.slots, "1 or more")
         self.policy = Policy(max_attempts=self.max_attempts, priority=self.priority, **policy)
         self.__doc__ = handler.__doc__
         signature = Signature.of(handler, identifier) if run_in != "executable" else Signature(False, True, Any)
@@ -227,6 +232,7 @@ if TYPE_CHECKING:
         priority: int | None
         max_attempts: int | None
         unique: Unique | None
+        slots: int | None
         aliases: Sequence[str]
         version: int | None
         upgrade: Upgrade | None

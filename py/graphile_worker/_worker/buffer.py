@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from .._calls.job import Job
 
@@ -20,6 +20,9 @@ class Buffer:
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self._jobs)
 
     def extend(self, jobs: Iterable[Job]) -> None:
         """Adds jobs in the order to start them, and wakes as many runners as there are jobs."""

@@ -170,9 +170,8 @@ class Lane:
         return not self._work.may_find_more or not self._runners.slot_count
 
     def _is_claimed_again(self, answer: Answer) -> bool:
-        """Tells whether a job that was taken away has ended, and the answer brings it once more: it is taken in first,
-        as what the job came to must not be handed in for its next claim.
-        """
+        """Tells whether a job that was taken away has ended and comes once more: the answer is taken in first, as what
+        the job came to must not be handed in for its next claim."""
         return bool(self._held.outcomes) and answer.claims_any_of(self._held.jobs.keys())
 
     def _due_outcomes(self) -> Outcomes:
@@ -248,6 +247,7 @@ class Lane:
             if self._shutdown.is_requested:
                 self.give_back()
             self._schedule_review()
+        answer.end_claim(claimed)
         await tell_failures(self._hooks, self.id, outcomes.failed, answer)
         if answer.has_claim and self._hooks.wants(events.JobFetch):
             await self._hooks.emit(events.JobFetch(worker_id=self.id, jobs=claimed))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from .._basis.arguments import Check, boolean, duration, integer, of
 from .._basis.errors import InvalidArgument, require
-from .._basis.option_fields import check_fields, flag_names
+from .._basis.option_fields import check_fields, flag_names, name_patterns, queue_patterns
 from .._recovery.options import Recovery
 
 FlagFunction = Callable[[], Iterable[str] | Awaitable[Iterable[str] | None] | None]
@@ -95,6 +95,14 @@ class WorkerOptions:
     forbidden_flags: tuple[str, ...] | FlagFunction = ()
     """Jobs with any of these are left to others. A function, async or not, is asked before each claim, on the event
     loop: it returns names, or None, soon. While it raises nothing is claimed."""
+    only_tasks: tuple[str, ...] = ()
+    """Run only these of the registry's tasks: names, or how they begin with a * at the end: `mail:*`."""
+    not_tasks: tuple[str, ...] = ()
+    """Run all but these."""
+    only_queues: tuple[str, ...] = ()
+    """Take only jobs of these queues; an empty name stands for jobs without a queue, which are left to others, too."""
+    not_queues: tuple[str, ...] = ()
+    """Take jobs of all queues but these; jobs without a queue are taken."""
     grace_period: timedelta = timedelta(seconds=5)
     """How long running jobs may go on after the worker was asked to stop, and threads after their job was."""
     interrupted_job_retry_delay: timedelta = timedelta(seconds=30)
@@ -169,6 +177,10 @@ _CHECKS: dict[str, Check] = {
     "schema": of(str),
     "on_blocked": of(str),
     "forbidden_flags": lambda value, name: value if callable(value) else flag_names(value, name),
+    "only_tasks": name_patterns,
+    "not_tasks": name_patterns,
+    "only_queues": queue_patterns,
+    "not_queues": name_patterns,
     "local_queue": of(LocalQueue),
     "recovery": of(Recovery),
     "state": of(Mapping),

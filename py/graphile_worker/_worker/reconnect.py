@@ -34,6 +34,7 @@ from .shared import Shared
 
 if TYPE_CHECKING:
     from .forbidden_flags import ForbiddenFlags
+    from .slots import Claim
 
 
 class Exchange:
@@ -49,12 +50,15 @@ class Exchange:
         self._options = options = shared.options
         self._told = shared.told
         self._held = held
+        self._slots = shared.slots
         self._worker_id = held.worker_id
         # As text: a list takes psycopg longer than all else together.
         self._claims: dict[str, Any] = {
             "task_identifiers": text_array(shared.tasks.identifiers),
             "forbidden_flags": None,
             "must_be_registered": options.recovery is not None,
+            "only_queues": text_array(options.only_queues) if options.only_queues else None,
+            "not_queues": text_array(options.not_queues) if options.not_queues else None,
         }
         self.flags: ForbiddenFlags | None = None
         """Who is to be asked before each claim."""
@@ -118,6 +122,20 @@ class Exchange:
         refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
         when it is time to give up.
         """
+        self._claims["max_limited"] = max_limited
+        claim = self._slots.begin() if self._slots is not None and max_jobs else None
+        try:
+            answer = await self._until_answered(outcomes, max_jobs, meanwhile, claim)
+        except BaseException:
+            if claim is not None:
+                claim.end()
+            raise
+        answer.claim = claim
+        return answer
+
+    async def _until_answered(
+        self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]], claim: Claim | None
+    ) -> Answer:
         while True:
             try:
                 connection = await self._connected()
@@ -126,7 +144,7 @@ class Exchange:
                     await meanwhile()
                     await self._resume(connection)
                 with self._timeout.during(connection):
-                    answer = await self._attempt(connection, outcomes, max_jobs, max_limited, meanwhile)
+                    answer = await self._attempt(connection, outcomes, max_jobs, meanwhile, claim)
             except psycopg.Error as error:
                 if error.sqlstate == TAKEN_FOR_DEAD:
                     # This lane is told its new id soon.
@@ -235,14 +253,14 @@ class Exchange:
         connection: AsyncConnection,
         outcomes: Outcomes,
         max_jobs: int,
-        max_limited: int,
         meanwhile: Callable[[], Awaitable[None]],
+        claim: Claim | None,
     ) -> Answer:
         params = {
             "worker_id": self._worker_id,
             "now": datetime.now(UTC) if self._options.use_local_time else None,
             "max_jobs": max_jobs,
-            "max_limited": max_limited,
+            "max_per_task": claim and claim.array,
             "failed_tries": self._failed_tries,
             **self._claims,
             **(self._position.params() if max_jobs else NONE),
@@ -259,8 +277,8 @@ class Exchange:
             statement = self._statements[name]
             self._rounds[name] = DirectStatement(connection, statement, of_worker(connection), prepare=self._prepares)
         rows = await fetch_meanwhile(connection, self._rounds[name], params, at_leisure)
-        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, has_claim=max_jobs > 0)
-        self._position.observe(answer.last_claimed(), is_full=answer.claimed_count == max_jobs)
+        answer = Answer(params["worker_id"], rows, outcomes, self._recorded, max_jobs=max_jobs)
+        self._position.observe(answer.last_claimed(), is_full=answer.is_full)
         return answer
 
     def _note_refused(self, outcomes: Outcomes, answer: Answer) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, KeysView, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._calls.job import Job
 from .._wire.connections import AsyncConnection, storable
 from .._wire.pipeline import Rows
 from .options import WorkerOptions
 from .outcomes import Failure, Outcomes
+
+if TYPE_CHECKING:
+    from .slots import Claim
 
 _KIND = len(Job._fields)
 """The column that is null in rows of claimed jobs, which come together."""
@@ -64,9 +67,11 @@ class Answer:
     call, which got no answer, had handed in.
     """
 
-    def __init__(self, worker_id: str, rows: Rows, outcomes: Outcomes, recorded: set[int], *, has_claim: bool) -> None:
+    def __init__(self, worker_id: str, rows: Rows, outcomes: Outcomes, recorded: set[int], *, max_jobs: int) -> None:
         self.worker_id = worker_id
-        self.has_claim = has_claim
+        self.has_claim = max_jobs > 0
+        self.claim: Claim | None = None
+        """The slots that it may fill, until it has been taken in."""
         self._rows = rows
         self.gone: set[int] = set()
         self.failed_for_good: set[int] = set()
@@ -85,6 +90,8 @@ class Answer:
         while self._end > self._first and rows.has(self._end - 1, _KIND):
             self._end -= 1
         self.claimed_count = self._end - self._first
+        self.is_full = self.claimed_count == max_jobs
+        """Whether the claim has brought as many jobs as it asked for."""
         if self.claimed_count < len(rows):
             # A later release may have more kinds of rows.
             by_kind = {"failed": self.failed_for_good, "lost": self.gone, "refused": self.refused}
@@ -106,6 +113,11 @@ class Answer:
                 job = failure.job
                 if job.id in recorded and (failure.is_given_up or job.attempts >= job.max_attempts):
                     self.failed_for_good.add(job.id)
+
+    def end_claim(self, claimed: list[Job]) -> None:
+        """Gives back the slots that it has not filled, once its jobs are in the buffer."""
+        if self.claim is not None:
+            self.claim.end(claimed, is_full=self.is_full)
 
     def claimed(self) -> list[Job]:
         """Returns the jobs claimed, in the order to start them. Decodes them each time."""

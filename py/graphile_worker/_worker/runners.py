@@ -47,6 +47,8 @@ class Runners:
         self._told = shared.told
         self._runners: set[asyncio.Task[None]] = set()
         self._is_stopping = False
+        if shared.slots is not None:
+            shared.slots.share(buffer, held, work)
         self._grace = shared.options.grace_period.total_seconds()
 
     @property
@@ -141,6 +143,7 @@ class Runners:
         tasks = {name: shared.tasks[name] for name in shared.tasks}
         places, hooks, shutdown, policies = shared.places, shared.hooks, shared.shutdown, shared.policies
         decide, why_stopped, left_threads = policies.decide, held.why_stopped, places.left
+        slots = shared.slots
         runner = asyncio.current_task()
         assert runner is not None
         clean, is_clean = copy_context(), True
@@ -190,6 +193,8 @@ class Runners:
                     held.outcomes.failed.append(result)
                 else:
                     held.outcomes.snoozed.append(result)
+            if slots is not None:
+                slots.free(job.task_identifier)
             if is_done:
                 # Nothing is handed in, and yet its queue is free, and what it has added may be due.
                 held.done.pop(job.id, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._calls.statements import Statements
 from .._client.async_client import AsyncClient
@@ -17,6 +17,9 @@ from .._wire.connections import ConnectionSource
 from .options import WorkerOptions
 from .policies import Policies
 from .shutdown import Shutdown
+
+if TYPE_CHECKING:
+    from .slots import Slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,8 @@ class Shared:
     """That of the handlers. It knows the worker's id of the moment."""
     places: Places
     policies: Policies
+    slots: Slots | None = field(init=False)
+    """Those of tasks that have only so many, None where none has."""
     shutdown: Shutdown = field(default_factory=Shutdown)
     alarm: Alarm = field(default_factory=Alarm)
     """Rung by who misses jobs: this worker may have been taken for dead."""
@@ -46,3 +51,24 @@ class Shared:
     def tell(self, kind: type[Event], **fields: Any) -> None:
         """Begins to tell the hooks, from where nobody can wait."""
         self.told.emit(kind, worker_id=self.client.worker_id, **fields)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", slots_of(self.tasks))
+
+
+def slots_of(tasks: TaskRegistry) -> Slots | None:
+    """Returns the slots of a worker's tasks; None where no task has any, and nothing is needed of the module."""
+    if all(tasks[name].slots is None for name in tasks):
+        return None
+    from .slots import Slots
+
+    return Slots(tasks)
+
+
+def tasks_of(tasks: TaskRegistry, options: WorkerOptions) -> TaskRegistry:
+    """Returns the tasks that a worker with these options runs; who runs all needs nothing of the module."""
+    if not options.only_tasks and not options.not_tasks:
+        return tasks
+    from .selection import selected
+
+    return selected(tasks, options)

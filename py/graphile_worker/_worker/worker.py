@@ -38,7 +38,7 @@ from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
 from .policies import Policies
-from .shared import Shared
+from .shared import Shared, tasks_of
 
 if TYPE_CHECKING:
     from .._crontab.crontab import CrontabSource
@@ -101,7 +101,7 @@ class Worker:
             client._max_loans = loan_count(target.max_size, options)  # noqa: SLF001
         self._shared = shared = Shared(
             options=options,
-            tasks=tasks,
+            tasks=tasks_of(tasks, options),
             hooks=self.hooks,
             told=BackgroundHooks(self.hooks),
             source=ConnectionSource(target),

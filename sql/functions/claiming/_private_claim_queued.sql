@@ -191,10 +191,11 @@ comment on function @extschema@._private_claim_queued(
   integer[], integer
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
-that it may run, locked for the rest of the transaction. plain_starts: where jobs without a queue that are due begin,
-per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out; only_queues,
-not_queues: see _private_takes_queue. quotas: no more of each of task_ids than this, null for no bound: ask again, with
-what is left of them, until nothing comes. max_wide: not null while some queues are limited, of which no more than so
-many jobs are claimed. Null says more than an empty array: as far as committed, no queue that is free has a job that is
-due. Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then
-stays locked by the transaction, though not claimed.$$;
+that it may run, locked for the rest of the transaction. plain_starts: where jobs without a queue that are due
+begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out;
+only_queues, not_queues: see _private_takes_queue. quotas: no more of each of task_ids than this, null for no bound: ask
+again, with what is left of them, until nothing comes. max_wide: not null while some queues are limited, of which no
+more than so many jobs are claimed. Null says more than an empty array: as far as committed, no queue that is free has
+a job that is due.
+Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then stays
+locked by the transaction, though not claimed.$$;

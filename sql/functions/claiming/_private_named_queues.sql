@@ -52,7 +52,8 @@ begin
       select min(o.name collate "C") into v_from from unnest(v_only_from) as o (name)
       where o.name collate "C" > v_last;
     elsif v_last like any(not_queues) then
-      select greatest(v_from, max(n.prefix || case getdatabaseencoding() when 'UTF8' then chr(1114111) else chr(127) end))
+      select
+        greatest(v_from, max(n.prefix || chr(case getdatabaseencoding() when 'UTF8' then 1114111 else 127 end)))
       into v_from
       from (
         select regexp_replace(left(p.pattern, -1), '\\(.)', '\1', 'g') as prefix

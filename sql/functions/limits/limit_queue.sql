@@ -38,5 +38,6 @@ a limit and jobs waiting at one priority the one starts next that runs the fewes
 unlimited: as if nothing were set, whatever workers have published.
 
 Jobs start in the order of the queue; those of a wide one need not end in it. The queue is locked while as many run as
-it is wide, so workers of other projects, which take one job of a queue that is free, never run more beside them. Notifies: jobs:insert. Locks: the room's row, for key share; the limit; then queue rows in id order,
-passing over those in use. Errors: GWBQN, GWBPT, GWBWD, GWBRT, GWBNS.$$;
+it is wide, so workers of other projects, which take one job of a queue that is free, never run more beside them.
+Notifies: jobs:insert. Locks: the room's row, for key share; the limit; then queue rows in id order, passing over those
+in use. Errors: GWBQN, GWBPT, GWBWD, GWBRT, GWBNS.$$;

@@ -275,8 +275,8 @@ begin
   if current_setting('server_version_num')::integer >= 130000 then
     alter function @extschema@.worker_round(
       text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
-      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer, text[], text[],
-      integer[], integer
+      timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer, text[],
+      text[], integer[], integer
     ) set enable_incremental_sort = off;
   end if;
 end;

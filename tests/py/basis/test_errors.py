@@ -37,7 +37,6 @@ NEVER_RAISED = {
     ("schedule_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("check_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("get_jobs", "GWBDU"): "it hands nothing in",
-    ("get_jobs", "GWBAL"): "it hands nothing in",
     ("add_unique_job", "GWBKM"): "it gives add_job no key",
     ("add_unique_job", "GWBKY"): "it gives add_job no key",
     ("add_unique_jobs", "GWBKY"): "its specs have no key",

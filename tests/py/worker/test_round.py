@@ -39,7 +39,7 @@ async def _rows(connection: psycopg.AsyncConnection[Any], values: str, run_at: s
 
 async def _job(connection: psycopg.AsyncConnection[Any], job_id: int) -> Job:
     [job] = Answer(
-        "w", await _rows(connection, f"({job_id}::bigint, null::text, null::text)"), Outcomes(), set(), has_claim=True
+        "w", await _rows(connection, f"({job_id}::bigint, null::text, null::text)"), Outcomes(), set(), max_jobs=1
     ).claimed()
     return job
 
@@ -72,7 +72,7 @@ async def test_unknown_kinds_are_ignored_before_and_after_the_jobs(connection: p
         "(1::bigint, 'failed', null), (2, 'lost', null), (3, 'refused', 'no'), (4, 'retry', 'bad'), (9, 'new', null),"
         " (5, null, null), (6, null, null), (null, 'ask_again_at', null)",
     )
-    answer = Answer("w", rows, Outcomes(), set(), has_claim=True)
+    answer = Answer("w", rows, Outcomes(), set(), max_jobs=1)
     assert [job.id for job in answer.claimed()] == [5, 6]
     assert answer.claimed_count == 2
     last = answer.last_claimed()
@@ -99,7 +99,7 @@ async def test_what_waits_for_a_limit(
 
 
 async def test_no_job_at_all(connection: psycopg.AsyncConnection[Any]) -> None:
-    answer = Answer("w", await _rows(connection, "(2::bigint, 'lost', null)"), Outcomes(), {2}, has_claim=True)
+    answer = Answer("w", await _rows(connection, "(2::bigint, 'lost', null)"), Outcomes(), {2}, max_jobs=1)
     assert (answer.claimed(), answer.last_claimed(), answer.claimed_count) == ([], None, 0)
     # Its outcome had been handed in before.
     assert answer.gone == set()
@@ -109,7 +109,7 @@ async def test_what_was_refused_becomes_a_failure(connection: psycopg.AsyncConne
     done, failed, other = [await _job(connection, job_id) for job_id in (1, 2, 3)]
     outcomes = Outcomes(completed=[done], failed=[Failure(job, "boom", time.monotonic()) for job in (failed, other)])
     rows = await _rows(connection, "(1::bigint, 'retry', 'no'), (2, 'refused', 'never'), (3, 'retry', null)")
-    assert note_refused(outcomes, Answer("w", rows, outcomes, set(), has_claim=False)) == [done, failed]
+    assert note_refused(outcomes, Answer("w", rows, outcomes, set(), max_jobs=0)) == [done, failed]
     assert {failure.job.id: failure.message for failure in outcomes.failed} == {
         3: "boom",
         1: "the database refused to record its outcome: no",
