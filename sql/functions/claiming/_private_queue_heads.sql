@@ -85,6 +85,7 @@ begin
           skips_exhausted and exists (
             select from @extschema@._private_buckets as b
             where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
           )
         )
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
@@ -148,6 +149,7 @@ begin
               skips_exhausted and exists (
                 select from @extschema@._private_buckets as b
                 where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
               )
             )
             from @extschema@._private_job_queues as q where q.id = v_queue_id
@@ -180,6 +182,7 @@ begin
           skips_exhausted and exists (
             select from @extschema@._private_buckets as b
             where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
           )
         )
     );
