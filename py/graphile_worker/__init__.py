@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     )
     from ._calls.policy_rows import CancelledJob, TaskPolicy
     from ._calls.retries import Exponential, Fixed, Linear
+    from ._calls.schedule_rows import ScheduledTick, ScheduleSummary
     from ._calls.unique import Unique, UniqueJob
     from ._crontab.crontab import Crontab
     from ._crontab.entry import Cron
@@ -187,7 +188,9 @@ __all__ = [
     "ReleasedLock",
     "Reschedule",
     "Retry",
+    "ScheduleSummary",
     "ScheduledCrontab",
+    "ScheduledTick",
     "SchemaNotInstalled",
     "Skip",
     "Snooze",
@@ -249,6 +252,7 @@ _ON_DEMAND = {
     **dict.fromkeys(("KnownCrontab", "RefusedCrontab", "ScheduledCrontab"), "_calls.crontab_rows"),
     **dict.fromkeys(("CancelledJob", "TaskPolicy"), "_calls.policy_rows"),
     **dict.fromkeys(("Exponential", "Fixed", "Linear"), "_calls.retries"),
+    **dict.fromkeys(("ScheduleSummary", "ScheduledTick"), "_calls.schedule_rows"),
     **dict.fromkeys(("Unique", "UniqueJob"), "_calls.unique"),
     "Crontab": "_crontab.crontab",
     "Cron": "_crontab.entry",

@@ -64,6 +64,16 @@ from (
     (
       'limits', array['operator'], array['limit_task', 'limit_queue', 'unlimit_task', 'unlimit_queue', 'list_limits']
     ),
+    (
+      'schedules', array['operator'],
+      array[
+        'set_schedule', 'remove_schedule', 'pause_schedule', 'resume_schedule', 'run_schedule_now', 'list_schedules'
+      ]
+    ),
+    (
+      'schedules', array['worker', 'operator'],
+      array['next_ticks', 'next_schedule', 'schedule_due_jobs', 'publish_schedules']
+    ),
     ('schema', array['worker'], array['newer_breaking_migration', 'may_migrate']),
     -- The owner's alone.
     ('schema', array[]::text[], array['grant_role'])

@@ -284,6 +284,48 @@ values
     'TABLE(kind text, name text, paused_at timestamptz, paused_by text, reason text, until timestamptz)'
   ),
   (
+    'next_ticks',
+    'expression text, after timestamptz DEFAULT now(), time_zone text DEFAULT ''UTC'', count integer DEFAULT 1',
+    'SETOF timestamptz'
+  ),
+  (
+    'set_schedule',
+    'identifier text, cron text DEFAULT NULL, every interval DEFAULT NULL, task text DEFAULT NULL, '
+    'payload json DEFAULT NULL, time_zone text DEFAULT ''UTC'', queue_name text DEFAULT NULL, '
+    'priority integer DEFAULT NULL, max_attempts integer DEFAULT NULL, job_key text DEFAULT NULL, '
+    'job_key_mode text DEFAULT ''replace'', backfill interval DEFAULT ''00:00:00'', '
+    'starts_at timestamptz DEFAULT NULL, ends_at timestamptz DEFAULT NULL, jitter interval DEFAULT ''00:00:00'', '
+    'skip_if_running boolean DEFAULT false',
+    'boolean'
+  ),
+  ('remove_schedule', 'identifier text', 'boolean'),
+  ('pause_schedule', 'identifier text, reason text DEFAULT NULL, until timestamptz DEFAULT NULL', 'boolean'),
+  ('resume_schedule', 'identifier text', 'boolean'),
+  ('run_schedule_now', 'identifier text', 'bigint'),
+  (
+    'publish_schedules', 'file text, entries json, now timestamptz DEFAULT NULL',
+    'TABLE(identifier text, error_code text, error_message text, error_hint text)'
+  ),
+  (
+    'schedule_due_jobs', 'now timestamptz DEFAULT NULL, max_ticks integer DEFAULT 1000, crontabs text[] DEFAULT NULL',
+    'TABLE(identifier text, tick timestamptz, job_id bigint, outcome text, backfilled boolean, error text)'
+  ),
+  (
+    'next_schedule', 'crontabs text[] DEFAULT NULL, now timestamptz DEFAULT NULL',
+    'TABLE(identifier text, tick timestamptz, due_in interval)'
+  ),
+  (
+    'list_schedules',
+    'identifiers text[] DEFAULT NULL, row_limit integer DEFAULT 100, after_identifier text DEFAULT NULL, '
+    'tick_count integer DEFAULT 3',
+    'TABLE(identifier text, words text, cron text, every interval, time_zone text, task text, payload json, '
+    'queue_name text, priority integer, max_attempts integer, job_key text, job_key_mode text, backfill interval, '
+    'starts_at timestamptz, ends_at timestamptz, jitter interval, skip_if_running boolean, source text, '
+    'is_in_file boolean, published_at timestamptz, paused_at timestamptz, paused_by text, paused_until timestamptz, '
+    'pause_reason text, next_ticks timestamptz[], last_tick timestamptz, last_job_id bigint, last_outcome text, '
+    'last_skipped_at timestamptz, error text, error_at timestamptz, updated_at timestamptz, updated_by text)'
+  ),
+  (
     'list_refused_claims', 'row_limit integer DEFAULT 100',
     'TABLE(job_id bigint, task_identifier text, queue_name text, refused_since timestamptz, '
     'last_refused_at timestamptz, next_try_at timestamptz, refusals integer, error text)'
@@ -381,7 +423,7 @@ select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
     'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_limits', 'list_locked_workers', 'list_paused',
-    'list_orphan_locked_workers', 'list_queues', 'list_stale_workers', 'list_workers', 'may_migrate', 'newer_breaking_migration',
+    'list_orphan_locked_workers', 'list_queues', 'list_schedules', 'next_schedule', 'next_ticks', 'list_stale_workers', 'list_workers', 'may_migrate', 'newer_breaking_migration',
     'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats', 'unique_key'
   ],
   'functions that only look are stable'

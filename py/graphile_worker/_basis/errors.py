@@ -88,9 +88,9 @@ _BY_SQLSTATE: dict[str, type[GraphileWorkerError]] = {
         InvalidJob: "GWBID GWBQN GWBMA GWBKY GWBPR GWBFL GWBKM GWBUQ",
         JobNotAdded: "GWNOR",
         InvalidArgument: "GWBNS GWBPT GWNFI GWBAL GWBAT GWBCE GWBCI GWBCT GWBDU GWBLM "
-        "GWBMC GWBMU GWBPO GWBRA GWBST GWBTH GWBTI GWBTK GWBWI GWISO GWSUP",
+        "GWBMC GWBMU GWBPO GWBRA GWBSC GWBST GWBTH GWBTI GWBTK GWBTZ GWBWI GWISO GWROS GWSUP",
         JobLost: "GWNHL",
-        UnknownName: "GWUTK GWUQU",
+        UnknownName: "GWUTK GWUQU GWUSC",
         SchemaNotInstalled: "3F000 42883 42704",
     }.items()
     for state in states.split()

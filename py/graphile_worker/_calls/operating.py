@@ -25,7 +25,8 @@ from .._basis.arguments import (
     text,
 )
 from .._basis.errors import InvalidArgument
-from . import crontab_rows, health_rows
+from .._basis.json_text import encode
+from . import crontab_rows, health_rows, schedule_rows
 from . import operator_rows as rows
 from .call import Call
 from .policy_rows import CancelledJob, TaskPolicy
@@ -57,6 +58,8 @@ LISTS: dict[str, type] = {
     "schedule_crontabs": crontab_rows.ScheduledCrontab,
     "check_crontabs": crontab_rows.RefusedCrontab,
     "list_crontabs": crontab_rows.KnownCrontab,
+    "list_schedules": schedule_rows.ScheduleSummary,
+    "schedule_due_jobs": schedule_rows.ScheduledTick,
 }
 """Functions of which every row is returned, and as what."""
 SINGLE: dict[str, type] = {
@@ -75,8 +78,15 @@ PAIRS = {"cleanup": "task, removed", "list_default_states": "action, state"}
 SCALARS = {
     *("renew_locks", "pause_queue", "pause_task", "resume_queue", "resume_task"),
     *("set_task_policy", "reset_task_policy", "finish_job", "show_finish"),
+    *("set_schedule", "remove_schedule", "pause_schedule", "resume_schedule", "run_schedule_now"),
 }
 """Functions that return one value, or nothing."""
+VALUES = {"next_ticks"}
+"""Functions that return values, and not rows."""
+
+
+def _json(value: Any, _name: str, _error: Refusal = InvalidArgument) -> str | None:
+    return encode(value)
 
 
 def _bigint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
@@ -88,21 +98,26 @@ def _bigint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
 _ARGUMENTS: dict[str, tuple[Check, str]] = {
     **dict.fromkeys(("after_id", "before_id", "job_id", "transaction_id"), (_bigint, "bigint")),
     **dict.fromkeys(("attempts", "max_attempts", "priority"), (smallint, "integer")),
-    **dict.fromkeys(("count_limit", "limit", "max_jobs", "max_rows", "offset"), (integer, "integer")),
-    **dict.fromkeys(("changed_before", "changed_since", "seen_at", "tick"), (instant, "timestamptz")),
+    **dict.fromkeys(
+        ("count_limit", "limit", "max_jobs", "max_rows", "offset", "count", "tick_count", "max_ticks"),
+        (integer, "integer"),
+    ),
+    **dict.fromkeys(("changed_before", "changed_since", "seen_at", "tick", "after", "until"), (instant, "timestamptz")),
     **dict.fromkeys(("max_age", "recovery_delay", "stale_threshold", "sweep_threshold"), (duration, "interval")),
-    **dict.fromkeys(("timeout", "expires_after"), (duration, "interval")),
-    **dict.fromkeys(("backfilled", "dry_run", "remove", "with_refused"), (boolean, "boolean")),
+    **dict.fromkeys(("timeout", "expires_after", "every", "backfill", "jitter"), (duration, "interval")),
+    **dict.fromkeys(("starts_at", "ends_at"), (instant, "timestamptz")),
+    **dict.fromkeys(("backfilled", "dry_run", "remove", "skip_if_running", "with_refused"), (boolean, "boolean")),
     **dict.fromkeys(("identifiers", "keep", "task_identifiers", "tasks", "worker_ids"), (several(text), "text[]")),
     "job_ids": (several(_bigint), "bigint[]"),
     "run_at": (instant_or_now, "timestamptz"),
     "entries": (text, "json"),
+    "payload": (_json, "json"),
     "retry": (document_of, "json"),
 }
 """What arguments are, by name: the check, and the type of the database. All others are texts."""
 _TEXT = (text, "text")
 _NEEDED = {
-    *("identifiers", "job_id", "job_ids", "job_key", "queue_name", "task_identifier", "tick"),
+    *("identifier", "identifiers", "job_id", "job_ids", "job_key", "queue_name", "task_identifier", "tick"),
     *("transaction_id", "worker_id", "worker_ids"),
 }
 """Never None, but where they are filters; of the rest the functions of the database say what null means."""
@@ -142,6 +157,8 @@ def _outcome(function: str) -> tuple[str, Any, Callable[[list[Any]], Any]]:
         return PAIRS[function], tuple_row, dict
     if function == "list_jobs_page":
         return f"looked_at, complete, next_id, {_columns(rows.JobSummary)}", dict_row, _page
+    if function in VALUES:
+        return "", scalar_row, list
     assert function in SCALARS, function
     # Nothing, in SQL void, comes as an empty text.
     return "", scalar_row, lambda found: None if found[0] == "" else found[0]

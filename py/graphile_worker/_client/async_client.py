@@ -27,8 +27,8 @@ from .._hooks.decisions import BeforeJobSchedule
 from .._hooks.hooks import Hooks
 from .._wire.client_adapters import CLIENT
 from .._wire.cursors import AsyncCursor
-from .async_operations import AsyncOperations
 from .async_pool import AsyncClientPool
+from .async_schedules import AsyncSchedules
 from .interception import intercepted
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def _asked(get_connection: GetConnection) -> AsyncIterator[psycopg.AsyncCo
     yield await get_connection()
 
 
-class AsyncClient(AsyncOperations):
+class AsyncClient(AsyncSchedules):
     """Adds jobs and looks after them.
 
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside

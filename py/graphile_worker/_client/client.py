@@ -29,8 +29,8 @@ from .._hooks.plain import decided_plain
 from .._wire.client_adapters import CLIENT
 from .._wire.cursors import Cursor
 from .interception import intercepted
-from .operations import Operations
 from .pool import ClientPool
+from .schedules import Schedules
 
 if TYPE_CHECKING:
     from .._calls.options import AddOptions
@@ -48,7 +48,7 @@ def _asked(get_connection: GetConnection) -> Iterator[psycopg.Connection[Any]]:
     yield get_connection()
 
 
-class Client(Operations):
+class Client(Schedules):
     """Adds jobs and looks after them.
 
     `target` is a connection string, a psycopg pool, or a psycopg connection. On a connection every call runs inside

@@ -172,21 +172,21 @@ class JobCancel(JobEvent):
 
 
 class CronTick(Event):
-    """The scheduler has reached a minute at which entries of the crontab are due, or has made up for one."""
+    """An instant is reached, or made up for, at which schedules are due: entries of crontabs, or set_schedule's."""
 
     tick: datetime
     due: list[Cron]
-    """The entries, by whichever scheduler their jobs were added."""
+    """The entries of this worker's crontab, by whichever worker their jobs were added."""
     backfilled: bool
 
 
 class CronJobScheduled(Event):
-    """A crontab entry's job was added for a tick."""
+    """The job of a schedule, or of an entry of a crontab, was added for a tick, by this worker."""
 
     tick: datetime
     identifier: str
-    """Of the entry."""
-    entry: Cron
+    entry: Cron | None
+    """None for a schedule that is no entry of this worker's crontab."""
     job_id: int
     backfilled: bool
 

@@ -30,6 +30,7 @@ _JOBS = "jobs:insert"
 _SUPERSEDED = "jobs:superseded"
 _CANCELLED = "jobs:cancel"
 _MIGRATIONS = "worker:migrate"
+_SCHEDULES = "schedules:change"
 
 
 class _Message(msgspec.Struct):
@@ -50,8 +51,8 @@ class _Message(msgspec.Struct):
 
 class Listener(Service):
     """Calls `on_jobs`, with their number, when jobs may have been added, `on_migration` when a breaking one was made,
-    `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more, and
-    `on_cancelled`, in the same way, when somebody has cancelled them.
+    `on_superseded`, with the id of a worker and those of jobs it holds, when these must not be started any more,
+    `on_cancelled`, in the same way, when somebody has cancelled them, and `on_schedules` when a schedule has changed.
 
     What was notified while the connection was away is lost, so a new LISTEN counts as a notification of each: any job
     of any worker may have been superseded meanwhile, which None for the id says. Which schema it is about is not said.
@@ -69,6 +70,7 @@ class Listener(Service):
         on_migration: Callable[..., None] = lambda **_about: None,
         on_superseded: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
         on_cancelled: Callable[[str | None, list[int]], None] = lambda _worker_id, _job_ids: None,
+        on_schedules: Callable[[], None] = lambda: None,
         tell: Callable[..., None] = lambda _kind, **_fields: None,
     ) -> None:
         super().__init__()
@@ -78,6 +80,7 @@ class Listener(Service):
         self._on_migration = on_migration
         self._on_superseded = on_superseded
         self._on_cancelled = on_cancelled
+        self._on_schedules = on_schedules
         self._tell = tell
         self._warned = False
 
@@ -92,7 +95,7 @@ class Listener(Service):
             try:
                 connection = await self._source.open(f"graphile-worker listen {self._worker_id}")
                 with CallTimeout(first=_ANSWERS_WITHIN).during(connection):
-                    for channel in (_JOBS, _SUPERSEDED, _CANCELLED, _MIGRATIONS):
+                    for channel in (_JOBS, _SUPERSEDED, _CANCELLED, _MIGRATIONS, _SCHEDULES):
                         await connection.execute(f'LISTEN "{channel}"')
                 self._warn_of_pooler(connection)
                 backoff.reset()
@@ -105,6 +108,7 @@ class Listener(Service):
                 self._on_cancelled(None, [])
                 has_listened = True
                 self._on_migration()
+                self._on_schedules()
                 while True:
                     async for notification in connection.notifies(timeout=_CHECKED_EVERY):
                         self._hear(notification)
@@ -134,6 +138,8 @@ class Listener(Service):
         if notification.channel == _MIGRATIONS:
             if message.breaking:
                 self._on_migration(pid=notification.pid, schema=message.schema, release=message.release)
+        elif notification.channel == _SCHEDULES:
+            self._on_schedules()
         elif notification.channel in (_SUPERSEDED, _CANCELLED):
             tell = self._on_superseded if notification.channel == _SUPERSEDED else self._on_cancelled
             if message.worker is None or message.ids is None:

@@ -38,6 +38,7 @@ from .listener import Listener
 from .migration_watch import MigrationWatch
 from .options import WorkerOptions
 from .policies import Policies
+from .schedules import Schedules
 from .shared import Shared, tasks_of
 
 if TYPE_CHECKING:
@@ -115,16 +116,15 @@ class Worker:
         self._watch = watch = MigrationWatch(client, shared.shutdown)
         beat = options.recovery.heartbeat_interval.total_seconds() if options.recovery else _ASK_EVERY
         self._cancellations = cancellations = Cancellations(client, lanes, shared.policies, self.hooks, beat)
-        self._services: list[Service] = [watch, cancellations]
-        if options.use_notifications:
-            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear)
-            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
+        self._services: list[Service] = [watch, cancellations, schedules := Schedules(client, self.hooks)]
         if crontab is not None:
             # Who has no crontab needs nothing of the module.
             from .worker_cron import worker_cron
 
-            cron = worker_cron(target, crontab, tasks=tasks, schema=options.schema, hooks=self.hooks, client=client)
-            self._services.append(cron)
+            self._services.append(worker_cron(target, crontab, shared, schedules))
+        if options.use_notifications:
+            heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
+            self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
 
     def __repr__(self) -> str:

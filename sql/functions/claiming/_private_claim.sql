@@ -86,7 +86,9 @@ declare
   v_roomy_task_ids integer[] := array[]::integer[];
   v_is_waiting boolean := false;
   v_max_wide integer;
-  v_passed_at timestamptz;
+  v_passed_priority integer;
+  v_is_thorough boolean := true;
+  v_limits_due timestamptz := timestamptz 'infinity';
   v_fit record;
 begin
   ctids := '{}';
@@ -139,6 +141,7 @@ begin
     into v_limits_tasks, v_limits_queues
     from @extschema@._private_rooms as r;
     v_max_wide := case when v_limits_queues then coalesce(max_limited, 1000000) end;
+    v_is_thorough := not v_limits_queues;
   end if;
   <<claim>>
   loop
@@ -175,7 +178,8 @@ begin
       v_rated_task_ids := v_limits.rated_task_ids;
       v_weighed_task_ids := v_limits.weighed_task_ids;
       if v_limited_task_ids is not null then
-        v_next_due := least(v_next_due, v_limits.next_due, v_limits.again_at);
+        v_limits_due := least(v_limits_due, v_limits.next_due, v_limits.again_at);
+        v_next_due := least(v_next_due, v_limits_due);
         again_at := v_limits.again_at;
         v_is_missed := v_limits.is_missed;
         is_held_back := v_limits.is_held_back or v_is_missed;
@@ -257,8 +261,11 @@ begin
           plain_starts => v_plain_starts, queued_run_at => v_queued_run_at, queued_id => v_queued_id,
           forbidden_flags => _private_claim.forbidden_flags, refused_ids => v_refused_ids || v_taken_ids,
           max_jobs => _private_claim.max_jobs - cardinality(ctids),
-          only_queues => v_only_queues, not_queues => v_not_queues, quotas => v_quotas, max_wide => v_max_wide
+          only_queues => v_only_queues, not_queues => v_not_queues, quotas => v_quotas, max_wide => v_max_wide,
+          is_thorough => v_is_thorough
         );
+        -- Some of it may be limited, and have had to wait for a slot.
+        is_capped := is_capped or coalesce(v_max_wide <= 0 and v_turns is not null and v_is_thorough, false);
         ctids := ctids || v_turns;
         v_max_wide := greatest(v_max_wide - coalesce(cardinality(v_turns), 0), case when v_limits_queues then 0 end);
         if v_quotas is not null then
@@ -276,14 +283,8 @@ begin
             task_ids => v_open_task_ids, priority => v_priority::smallint, after => v_now
           ) as d;
         end if;
-        -- What others were just claiming may have left room.
-        if v_limits_queues and v_turns is not null and v_passed_at is null and cardinality(ctids) < max_jobs then
-          v_passed_at := @extschema@._private_queues_again_at(
-            priority => v_priority::smallint, task_ids => v_open_task_ids, paused_queue_ids => v_paused_queue_ids,
-            forbidden_flags => _private_claim.forbidden_flags, now => v_now, only_queues => v_only_queues,
-            not_queues => v_not_queues
-          );
-          is_capped := is_capped or (v_passed_at is not null and v_max_wide <= 0);
+        if v_limits_queues and v_turns is not null then
+          v_passed_priority := coalesce(v_passed_priority, v_priority);
         end if;
       end if;
     end loop;
@@ -360,11 +361,24 @@ begin
       v_is_waiting := true; v_limits_tasks := true; v_priority := -32769; v_most_per_task := v_bounds_quotas;
       continue claim;
     end if;
+    -- Nothing else to do: all queues, if few are free among many that are full.
+    if cardinality(ctids) = 0 and not v_is_thorough then
+      v_is_thorough := true; v_priority := -32769; v_next_due := v_limits_due;
+      continue claim;
+    end if;
     -- Whoever was not given all he asked for does not ask again before that.
     if cardinality(ctids) < max_jobs then
-      if not is_capped then
+      if not is_capped and (v_is_missed or (v_passed_priority is not null and not v_is_thorough)) then
+        again_at := least(again_at, clock_timestamp() + interval '50 milliseconds');
+      elsif not is_capped and v_passed_priority is not null and v_open_task_ids is not null then
+        -- What others were just claiming may have left room.
         again_at := least(
-          again_at, v_passed_at, case when v_is_missed then clock_timestamp() + interval '50 milliseconds' end
+          again_at,
+          @extschema@._private_queues_again_at(
+            priority => v_passed_priority::smallint, task_ids => v_open_task_ids,
+            paused_queue_ids => v_paused_queue_ids, forbidden_flags => _private_claim.forbidden_flags, now => v_now,
+            only_queues => v_only_queues, not_queues => v_not_queues
+          )
         );
       end if;
       if

@@ -8,7 +8,8 @@ create or replace function @extschema@._private_queue_heads(
   only_queues text[] default null,
   not_queues text[] default null,
   quotas integer[] default null,
-  skips_exhausted boolean default false
+  skips_exhausted boolean default false,
+  max_vain_steps integer default null
 ) returns setof @extschema@._private_position
 language plpgsql volatile
 as $$
@@ -157,6 +158,7 @@ begin
         then
           v_round_queue_ids := v_round_queue_ids || v_queue_id;
         end if;
+        exit when v_step >= max_vain_steps and v_queue_ids is null and cardinality(v_round_queue_ids) = 0;
         if v_step >= v_round_limit then
           -- Not before a free queue with a job that is due was found: with none, nothing could be claimed.
           exit when v_queue_ids is not null or cardinality(v_round_queue_ids) > 0;
@@ -233,11 +235,13 @@ end;
 $$;
 
 comment on function @extschema@._private_queue_heads(
-  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], integer[], boolean
+  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], integer[], boolean,
+  integer
 ) is
 $$Internal. The first job that can be claimed in each free queue at one priority, in claim order, without locking
 anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over the queues that
 starts at another one each time: then the order is exact for up to 10 * max_heads + 50 queues, beyond that they take
 turns. only_queues, not_queues: of which queues, see _private_takes_queue; where these are few it goes to each of
 them. quotas: no more of each of task_ids than this, null for no bound. skips_exhausted: leave out those whose rate
-leaves no room.$$;
+leaves no room. max_vain_steps: after so many
+queues of which none is free the round ends; null for never.$$;

@@ -27,7 +27,7 @@ begin
             row(
               s.identifier,
               @extschema@._private_crontab_payload(payload => s.payload, tick => tick, backfilled => backfilled),
-              s.queue_name, tick, s.max_attempts, s.job_key, s.priority, s.flags
+              s.queue_name, coalesce(s.run_at, tick), s.max_attempts, s.job_key, s.priority, s.flags
             )::@extschema@.job_spec
           from unnest(specs) with ordinality as s (
             identifier, payload, queue_name, run_at, max_attempts, job_key, priority, flags, place
@@ -46,5 +46,5 @@ end;
 $$;
 
 comment on function @extschema@._private_add_crontab_specs(timestamptz, boolean, @extschema@.job_spec[], text[]) is
-$$Internal. Adds the jobs of crontab entries, due at tick and with _cron in their payloads, each in its job_key_mode.
-Returns their ids in the same order. Errors and locks: those of add_jobs.$$;
+$$Internal. Adds the jobs of crontab entries, due at tick (or later, where one says run_at) and with _cron in their
+payloads, each in its job_key_mode. Returns their ids in the same order. Errors and locks: those of add_jobs.$$;

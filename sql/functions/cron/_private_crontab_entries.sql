@@ -7,6 +7,10 @@ create or replace function @extschema@._private_crontab_entries(entries json) re
   priority integer,
   job_key text,
   job_key_mode text,
+  cron text,
+  time_zone text,
+  backfill text,
+  line integer,
   error jsonb
 )
 language plpgsql immutable rows 10
@@ -59,6 +63,10 @@ begin
       max_attempts := v_row.max_attempts;
       priority := v_row.priority;
       job_key := v_row.job_key;
+      cron := v_row.cron;
+      time_zone := v_row.time_zone;
+      backfill := v_row.backfill;
+      line := v_row.line;
     exception
       when others then
         if @extschema@._private_may_pass(error_code => sqlstate) then
@@ -75,8 +83,8 @@ end;
 $$;
 
 comment on function @extschema@._private_crontab_entries(json) is
-$$Internal. The entries of schedule_crontabs as rows: the job of each, or the error that keeps it from having one
-({code, message, hint}: then only identifier counts, null if it can't be read): GWBCE for an entry that is no object, or
-an attribute that is unknown or of another type; GWBCI for an identifier that is out of bounds or stands twice, which is
-an error of all but the first; GWBID, GWBQN, GWBMA, GWBKY, GWBPR or GWBKM for values of a job.
+$$Internal. The entries of schedule_crontabs or publish_schedules as rows: the job of each, or the error that keeps it
+from having one ({code, message, hint}: then only identifier counts, null if it can't be read): GWBCE for an entry that
+is no object, or an attribute that is unknown or of another type; GWBCI for an identifier that is out of bounds or
+stands twice, which is an error of all but the first; GWBID, GWBQN, GWBMA, GWBKY, GWBPR or GWBKM for values of a job.
 Raises GWBCE when they are not an array.$$;

@@ -6,14 +6,19 @@ create or replace function @extschema@._private_crontab_entry(entry json) return
   max_attempts integer,
   priority integer,
   job_key text,
-  job_key_mode text
+  job_key_mode text,
+  cron text,
+  time_zone text,
+  backfill text,
+  line integer
 )
 language plpgsql immutable rows 1
 as $$
 declare
   v_types constant jsonb := '{
     "identifier": "string", "task": "string", "payload": "object", "queue_name": "string",
-    "max_attempts": "number", "priority": "number", "job_key": "string", "job_key_mode": "string"
+    "max_attempts": "number", "priority": "number", "job_key": "string", "job_key_mode": "string",
+    "cron": "string", "time_zone": "string", "backfill": "string", "line": "number"
   }'::jsonb;
   v_hidden json;
   v_mark text;
@@ -50,6 +55,10 @@ begin
         when 'priority' then priority := v_text::integer;
         when 'job_key' then job_key := v_text;
         when 'job_key_mode' then job_key_mode := v_text;
+        when 'cron' then cron := v_text;
+        when 'time_zone' then time_zone := v_text;
+        when 'backfill' then backfill := v_text;
+        when 'line' then line := v_text::integer;
       end case;
     end loop;
   end if;
@@ -58,7 +67,7 @@ begin
       errcode = 'GWBCE',
       message = format('bad crontab entry, %s: %s', v_problem, left(entry::text, 200)),
       hint = 'An entry is an object: identifier, task, and of payload, queue_name, max_attempts, priority, job_key, '
-        || 'job_key_mode what is wanted.';
+        || 'job_key_mode, cron, time_zone, backfill, line what is wanted.';
   end if;
   identifier := coalesce(identifier, task);
   job_key_mode := coalesce(job_key_mode, 'replace');
@@ -67,6 +76,6 @@ end;
 $$;
 
 comment on function @extschema@._private_crontab_entry(json) is
-$$Internal. An entry of schedule_crontabs as a row, identifier and job_key_mode with their defaults; values are not
-checked. Raises GWBCE when it is not an object, or an attribute is unknown or of another type, and 22P05 when one can't
-be written in the encoding of the database.$$;
+$$Internal. An entry of schedule_crontabs or publish_schedules as a row, identifier and job_key_mode with their
+defaults; values are not checked. Raises GWBCE when it is not an object, or an attribute is unknown or of another type,
+and 22P05 when one can't be written in the encoding of the database.$$;

@@ -13,6 +13,7 @@ declare
   v_modes text[];
   v_errors jsonb[];
   v_due text[];
+  v_paused text[];
   v_places bigint[];
   v_row record;
 begin
@@ -50,6 +51,21 @@ begin
     on conflict do nothing;
   end if;
 
+  -- Schedules before crontabs, as everybody does. Whoever pauses one has waited for this, or is waited for; what that
+  -- one has committed is seen by a later statement.
+  perform s.identifier
+  from @extschema@._private_schedules as s
+  where s.identifier = any(v_identifiers)
+  order by s.identifier
+  for share;
+  v_paused := array(
+    select s.identifier
+    from @extschema@._private_schedules as s
+    where
+      s.identifier = any(v_identifiers) and s.paused_at is not null
+      and (s.paused_until is null or s.paused_until > tick)
+  );
+
   -- In identifier order, as everybody does. Whoever waited here finds that the other one scheduled this tick.
   perform k.identifier
   from @extschema@._private_known_crontabs as k
@@ -69,7 +85,7 @@ begin
   v_places := array(
     select e.place
     from unnest(v_identifiers, v_errors) with ordinality as e (identifier, error, place)
-    where e.error is null and e.identifier = any(v_due)
+    where e.error is null and e.identifier = any(v_due) and e.identifier <> all(v_paused)
     order by e.place
   );
   for v_row in
@@ -117,7 +133,8 @@ the same entries and tick, and however often, each entry gets one job: it is lef
 has been scheduled for it. Backfill in the order of the ticks, and before the next one: what lies behind is never added.
 
 An entry that can't be scheduled, because something is wrong with it or a trigger refuses its job, is left out by
-itself, for this tick: check_crontabs says beforehand.
+itself, for this tick: check_crontabs says beforehand. Of one that pause_schedule has paused nothing is added, and the
+tick counts as scheduled.
 
 tick: when the jobs were due; their run_at, and in their payload as _cron.ts. At most 5 minutes in the future.
 entries: a JSON array of objects. Attributes, null or absent for the default: identifier (of the entry, the task's by
@@ -127,8 +144,9 @@ backfilled: that the jobs are late because nobody was there: their _cron.backfil
 with_refused: whether the answer has a row for each entry that is left out, without job_id, and with error_code (an
 SQLSTATE), error_message and error_hint. Otherwise a warning tells each.
 
-Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: rows of crontabs in identifier
-order, then what add_jobs locks; deferred constraints are checked at once, for the rest of the transaction.
+Notifies: jobs:insert, unless the setting graphile_worker.notify says otherwise. Locks: schedules of these identifiers,
+for share, then rows of crontabs, in identifier order, then what add_jobs locks; deferred constraints are checked at
+once, for the rest of the transaction.
 Errors: GWBTK, GWBCE (no array). Of one entry, in the answer or as a warning: GWBCE, GWBCI, GWBID, GWBQN, GWBMA, GWBKY,
 GWBPR, GWBKM, GWNOR, GWBNS, and whatever a trigger raises. Collisions and faults of the server (40001, 40P01, classes 53
 and 57) are nobody's, and raised.$$;

@@ -10,13 +10,14 @@ create or replace function @extschema@._private_claim_wide_queues(
   only_queues text[],
   not_queues text[],
   quotas integer[],
-  max_limited integer
+  max_limited integer,
+  is_thorough boolean
 ) returns tid[]
 language plpgsql volatile
 as $$
 declare
-  -- Enough of them to see whose turn it is.
-  v_limit integer := greatest(max_jobs, 20);
+  -- Enough of them to see whose turn it is, and more where those are free.
+  v_limit integer := case when is_thorough then greatest(max_jobs, 20) else 20 end;
   v_heads @extschema@._private_position[];
   v_head_count integer;
   v_tried_queue_ids integer[] := array[]::integer[];
@@ -36,12 +37,13 @@ begin
         max_heads => v_limit,
         only_queues => _private_claim_wide_queues.only_queues,
         not_queues => _private_claim_wide_queues.not_queues,
-        skips_exhausted => true
+        skips_exhausted => true,
+        max_vain_steps => case when not is_thorough then 30 end
       ) as h
     );
     v_head_count := cardinality(v_heads);
     if v_head_count = 0 and cardinality(v_tried_queue_ids) = 0 and forbidden_flags is null then
-      return null;
+      return case when not is_thorough then '{}'::tid[] end;
     end if;
     v_heads := array(select h from unnest(v_heads) as h where h.queue_id <> all(v_tried_queue_ids));
     v_turns := max_jobs - cardinality(v_held_queue_ids);
@@ -92,9 +94,10 @@ $$;
 
 comment on function @extschema@._private_claim_wide_queues(
   text, smallint, integer[], integer[], @extschema@._private_position[], text[], timestamptz, integer, text[], text[],
-  integer[], integer
+  integer[], integer, boolean
 ) is
 $$Internal. _private_claim_queued, while some queues are limited. max_limited: of these at most so many jobs, null for
 no bound. One that has room is free, so the most is the same: who has locked its row sees how many of its jobs run, and
 claims as many more as there is room for, in turns with the other queues; where jobs without a queue wait, too, one of
-each. Locks: queue rows, then job rows, never waiting.$$;
+each. is_thorough: look at all queues, however many have something due and are full; else at 30 of these, at others each
+time, and never return null. Locks: queue rows, then job rows, never waiting.$$;

@@ -69,7 +69,7 @@ begin
       where j.ctid = any(ctids)
     ) as w
   ) as f;
-  is_capped := is_capped or coalesce(limited_count >= max_limited, false);
+  is_capped := is_capped or (max_limited is not null and limited_count >= greatest(max_limited, 1));
   if v_left_ctids is null then
     kept_ctids := ctids;
     return;

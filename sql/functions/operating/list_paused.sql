@@ -16,9 +16,13 @@ as $$
   select 'task', t.task_identifier, t.paused_at, t.paused_by, t.reason, t.until
   from @extschema@._private_paused_tasks as t
   where (t.until > now()) is not false
+  union all
+  select 'schedule', s.identifier, s.paused_at, s.paused_by, s.reason, s.paused_until
+  from @extschema@._private_schedules as s
+  where s.paused_at is not null and (s.paused_until is null or s.paused_until > clock_timestamp())
   order by 3, 1, 2
 $$;
 
 comment on function @extschema@.list_paused() is
-$$Lists what is paused, kind queue or task, the longest first: since when, by which
-role, why, and until when, null for no end.$$;
+$$Lists what is paused, kind queue, task or schedule, the longest first: since when, by which role, why, and until when,
+null for no end.$$;

@@ -29,6 +29,7 @@ ABOUT_ARGUMENTS = {
         "priority": "GWBPR",
         "flags": "GWBFL",
     },
+    "_private_schedule_now": {"now": "GWBTK"},
     "reschedule_jobs": {"priority": "GWBPR", "attempts": "GWBAT", "max_attempts": "GWBMA", "job_ids": "GWSUP"},
 }
 # What the sources call, and values that never come to it keep from being raised.
@@ -36,6 +37,21 @@ NEVER_RAISED = {
     ("add_jobs", "GWBPR"): "the priority of a spec is a smallint: every one is allowed",
     ("schedule_crontabs", "GWBFL"): "a crontab entry has no flags",
     ("check_crontabs", "GWBFL"): "a crontab entry has no flags",
+    ("_private_schedule_next", "GWBLM"): "it asks next_ticks for one",
+    ("_private_schedule_next", "GWBTI"): "its instants are finite",
+    ("_private_schedule_ticks", "GWBSC"): "it tells what it can",
+    ("_private_schedule_ticks", "GWBTZ"): "it tells what it can",
+    ("_private_schedule_words", "GWBSC"): "it tells what it can",
+    ("_private_due_schedules", "GWBSC"): "it keeps the error",
+    ("_private_due_schedules", "GWBTZ"): "it keeps the error",
+    ("set_schedule", "GWUSC"): "it makes it first",
+    ("_private_publish_schedule", "GWUSC"): "it makes it first",
+    ("_private_schedule_tick", "GWNOR"): "it keeps the error",
+    **{
+        (name, code): "a schedule has been looked at, and has no flags"
+        for name in ("_private_schedule_tick", "run_schedule_now")
+        for code in ("GWBFL", "GWBID", "GWBKY", "GWBMA", "GWBQN")
+    },
     ("get_jobs", "GWBDU"): "it hands nothing in",
     ("add_unique_job", "GWBKM"): "it gives add_job no key",
     ("add_unique_job", "GWBKY"): "it gives add_job no key",

@@ -13,8 +13,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from graphile_worker import Client, Cron, InvalidArgument, migrate
-from graphile_worker._calls import crontab_rows, health_rows, operating, operator_rows, policy_rows, retries, rows
+from graphile_worker import Client, Cron, InvalidArgument, Task, migrate
+from graphile_worker._calls import (
+    crontab_rows,
+    health_rows,
+    operating,
+    operator_rows,
+    policy_rows,
+    retries,
+    rows,
+    schedule_rows,
+)
 from graphile_worker._calls.call import Call
 from graphile_worker._calls.statements import Statements
 
@@ -79,10 +88,35 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "schedule_crontabs": lambda c: c.schedule_crontabs(NOW, [Cron.parse("* * * * * t")]),
     "check_crontabs": lambda c: c.check_crontabs([]),
     "list_crontabs": lambda c: c.list_crontabs(),
+    "set_schedule": lambda c: c.set_schedule(
+        "s",
+        cron="* * * * *",
+        every=timedelta(1),
+        task="t",
+        payload={"n": 1},
+        starts_at=NOW,
+        ends_at=NOW,
+        queue_name="q",
+        job_key="k",
+    ),
+    "remove_schedule": lambda c: c.remove_schedule("s"),
+    "pause_schedule": lambda c: c.pause_schedule("s", "r", until=NOW),
+    "resume_schedule": lambda c: c.resume_schedule("s"),
+    "run_schedule_now": lambda c: c.run_schedule_now("s"),
+    "list_schedules": lambda c: c.list_schedules(identifiers=["s"], after_identifier="a"),
+    "next_ticks": lambda c: c.next_ticks("* * * * *", after=NOW),
+    "schedule_due_jobs": lambda c: c.schedule_due_jobs(),
     "newer_breaking_migration": lambda c: c.newer_breaking_migration(),
 }
 """Each call with all its arguments."""
-FUNCTIONS = {*operating.LISTS, *operating.SINGLE, *operating.PAIRS, *operating.SCALARS, "list_jobs_page"}
+FUNCTIONS = {
+    *operating.LISTS,
+    *operating.SINGLE,
+    *operating.PAIRS,
+    *operating.SCALARS,
+    *operating.VALUES,
+    "list_jobs_page",
+}
 
 
 class Asked(Exception):
@@ -128,8 +162,8 @@ def test_the_database_knows_each_call(empty_database: str, schema: str) -> None:
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_call_returns_what_its_annotation_says(function: str) -> None:
-    modules = [crontab_rows, health_rows, operator_rows, policy_rows, retries, rows]
-    names = {name: value for module in modules for name, value in vars(module).items()} | {"Cron": Cron}
+    modules = [crontab_rows, health_rows, operator_rows, policy_rows, retries, rows, schedule_rows]
+    names = {name: value for module in modules for name, value in vars(module).items()} | {"Cron": Cron, "Task": Task}
     returned = typing.get_type_hints(getattr(Client, function), {**typing.__dict__, **names})["return"]
     if function in operating.LISTS:
         assert returned == list[operating.LISTS[function]]  # type: ignore[misc]
@@ -139,6 +173,8 @@ def test_a_call_returns_what_its_annotation_says(function: str) -> None:
         assert isinstance(returned, types.UnionType) == (function in {"show_job", "find_job", "remove_job"})
     elif function in operating.PAIRS:
         assert typing.get_origin(returned) is dict
+    elif function in operating.VALUES:
+        assert returned == list[datetime]
     else:
         assert returned in (bool, int, str, type(None), operator_rows.JobPage)
 

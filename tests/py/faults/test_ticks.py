@@ -108,7 +108,7 @@ async def test_a_worker_runs_what_its_crontab_schedules(database: str) -> None:
         seen.append((payload, context.job.run_at))
         done.set()
 
-    last = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=3)
+    last = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=8)
     with psycopg.connect(database) as connection:
         connection.execute(
             "insert into graphile_worker._private_known_crontabs values ('report', %s, %s)", [last, last]

@@ -125,8 +125,8 @@ def _call(connection: psycopg.Connection[Any], statement: str) -> None:
     try:
         connection.execute(statement.encode())
     except psycopg.DatabaseError as error:
-        # finish_job, which has to say that the worker does not hold the job.
-        if error.sqlstate != "GWNHL":
+        # finish_job, which has to say that the worker does not hold the job; and there is no such schedule.
+        if error.sqlstate not in ("GWNHL", "GWUSC"):
             raise
 
 

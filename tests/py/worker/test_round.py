@@ -88,13 +88,13 @@ async def test_unknown_kinds_are_ignored_before_and_after_the_jobs(connection: p
 async def test_what_waits_for_a_limit(
     connection: psycopg.AsyncConnection[Any], run_at: str, again_in: float | None
 ) -> None:
-    answer = Answer("w", await _rows(connection, "(1::bigint, 'lost', null)"), Outcomes(), set(), has_claim=True)
+    answer = Answer("w", await _rows(connection, "(1::bigint, 'lost', null)"), Outcomes(), set(), max_jobs=10)
     assert (answer.waits_for_limit, answer.waits_for_slot, answer.again_in) == (False, False, None)
     rows = await _rows(connection, "(5::bigint, null, null), (null, 'again', null)", run_at)
-    answer = Answer("w", rows, Outcomes(), set(), has_claim=True)
+    answer = Answer("w", rows, Outcomes(), set(), max_jobs=10)
     assert (answer.waits_for_limit, answer.waits_for_slot, answer.again_in) == (True, False, again_in)
     rows = await _rows(connection, "(null::bigint, 'again', null), (null, 'idle', null)", run_at)
-    answer = Answer("w", rows, Outcomes(), set(), has_claim=True)
+    answer = Answer("w", rows, Outcomes(), set(), max_jobs=10)
     assert (answer.waits_for_limit, answer.waits_for_slot, answer.claimed_count) == (True, True, 0)
 
 

@@ -144,12 +144,12 @@ select set_eq(
   $$
     select pg_temp.tell('13:00', '[
       {"task": "fine", "payload": {"x": "\u0000"}}, {"task": "refused"}, {"task": "high", "priority": 99999},
-      {"task": "odd", "cron": "* * * * *"}, {"task": "fine"}, {"identifier": "empty", "task": ""}
+      {"task": "odd", "when": "* * * * *"}, {"task": "fine"}, {"identifier": "empty", "task": ""}
     ]')
   $$,
   array[
     'fine added', 'refused P0001 not on my watch', 'high GWBPR bad priority 99999',
-    'odd GWBCE bad crontab entry, no attribute ''cron'' is known: {"task": "odd", "cron": "* * * * *"}',
+    'odd GWBCE bad crontab entry, no attribute ''when'' is known: {"task": "odd", "when": "* * * * *"}',
     'fine GWBCI crontab identifier ''fine'' stands twice', 'empty GWBID bad task identifier '''''
   ],
   'each is left out by itself, and told'

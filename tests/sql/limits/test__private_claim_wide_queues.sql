@@ -7,7 +7,7 @@ returns text language sql as $$
   from unnest(
     graphile_worker._private_claim_wide_queues(
       'w', 0::smallint, array(select t.id from graphile_worker._private_tasks as t), '{}', claim.plain_starts, null,
-      now(), claim.max_jobs, null, null, null, null
+      now(), claim.max_jobs, null, null, null, null, true
     )
   ) as c (ctid)
   inner join graphile_worker._private_jobs as j on j.ctid = c.ctid
@@ -16,7 +16,7 @@ create function pg_temp.free() returns void language sql as $$
   update graphile_worker._private_job_queues set locked_by = null, locked_at = null
 $$;
 select is(
-  graphile_worker._private_claim_wide_queues('w', 0::smallint, '{1}', '{}', null, null, now(), 1, null, null, null, null),
+  graphile_worker._private_claim_wide_queues('w', 0::smallint, '{1}', '{}', null, null, now(), 1, null, null, null, null, true),
   null, 'no queue that is free has anything due'
 );
 select graphile_worker.add_job('t', to_json(q || n), q, now() - interval '1 hour' + n * interval '1 second')

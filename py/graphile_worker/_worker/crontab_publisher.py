@@ -1,0 +1,71 @@
+"""A worker's crontab as schedules of the database."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from .._basis.errors import PayloadError
+from .._basis.log import logger
+from .._basis.printable import printable, shorten
+from .._calls.crontabs import document
+from .._calls.scheduling import Refused, publish_schedules
+from .._client.async_client import AsyncClient
+from .._crontab.crontab import Crontab
+from .._crontab.entry import Cron
+from .._crontab.schedule import Schedule
+from .schedule_teller import CODE, LONGEST, name_of, source_of
+
+
+class CrontabPublisher:
+    """Publishes the entries of a crontab; those that the database refuses are told in the log, with their lines."""
+
+    def __init__(self, crontab: Crontab) -> None:
+        self.crontab = crontab
+        self._entries = {entry.id: entry for entry in crontab}
+        self.identifiers = [entry.id for entry in crontab if _has_times(entry)]
+        """Of the entries that the database has to schedule; of others a function says when they are due."""
+
+    async def publish(self, client: AsyncClient, now: datetime | None = None) -> None:
+        """Makes the entries schedules, which they remain when this is repeated."""
+        files: dict[str, list[str]] = {}
+        for entry in self.crontab:
+            file, line = _place(entry)
+            try:
+                files.setdefault(file, []).append(_published(entry, line))
+            except PayloadError as error:
+                self._tell(Refused(entry.id, str(error), None))
+        for file, entries in files.items():
+            found = await client._run(publish_schedules(file, f"[{','.join(entries)}]", now))  # noqa: SLF001
+            for refused in found:
+                self._tell(refused)
+
+    def _tell(self, refused: Refused) -> None:
+        problem = ". ".join(filter(None, (refused.error_message.rstrip("."), refused.error_hint)))
+        logger.warning(
+            "%s is not scheduled: %s",
+            name_of(
+                refused.identifier or "without a name", source_of(self._entries.get(refused.identifier or "")) or CODE
+            ),
+            printable(" ".join(shorten(problem, LONGEST).split())),
+        )
+
+
+def _has_times(entry: Cron) -> bool:
+    """Tells whether an entry is due at times that can be written down, and not when a function says."""
+    return isinstance(entry.schedule, Schedule)
+
+
+def _place(entry: Cron) -> tuple[str, int | None]:
+    file, colon, line = (entry.source or CODE).rpartition(":")
+    return (file, int(line)) if colon and line.isdigit() else (entry.source or CODE, None)
+
+
+def _published(entry: Cron, line: int | None) -> str:
+    """Returns an entry as `publish_schedules` takes it: as schedule_crontabs does, and when it is due."""
+    as_array = document([entry], escaped=True)
+    more: dict[str, object] = {"line": line, "backfill": f"{int(entry.fill.total_seconds())} seconds"}
+    if _has_times(entry):
+        more |= {"cron": str(entry.schedule), "time_zone": entry.schedule.tz}
+    # Both are objects with attributes.
+    return f"{as_array[1:-2]},{json.dumps(more)[1:]}"

@@ -1,0 +1,56 @@
+-- Schedules with what comes and what came.
+select no_plan();
+
+create function pg_temp.outcome() returns text language sql as $$
+  select concat_ws(' ', s.last_outcome, s.error) from graphile_worker.list_schedules('{s}') as s
+$$;
+select is_empty('select * from graphile_worker.list_schedules()', 'none');
+select graphile_worker.set_schedule('s', '0 8 * * 1', task => 't', time_zone => 'Europe/Vienna');
+select graphile_worker.set_schedule('u', every => '10 seconds');
+select graphile_worker.publish_schedules('crontab', '[{"task": "f", "cron": "* * * * *", "line": 2}]');
+select results_eq(
+  'select s.identifier, s.words, s.task, s.source, s.is_in_file from graphile_worker.list_schedules() as s',
+  $$
+    values
+    ('f', 'every minute', 'f', 'crontab:2', true), ('s', 'at 08:00 on Monday (Europe/Vienna)', 't', null, null),
+    ('u', 'every 10 seconds', 'u', null, null)
+  $$,
+  'by identifier'
+);
+select results_eq($$select s.identifier from graphile_worker.list_schedules('{u,s,x}') as s$$, array['s', 'u'], 'only these');
+select results_eq($$select s.identifier from graphile_worker.list_schedules(row_limit => 1, after_identifier => 'f') as s$$, array['s'], 'a page');
+select is(
+  (select s.next_ticks from graphile_worker.list_schedules('{s}') as s),
+  array(select graphile_worker.next_ticks('0 8 * * 1', now(), 'Europe/Vienna', 3)), 'its next ticks'
+);
+select is((select cardinality(s.next_ticks) from graphile_worker.list_schedules('{s}', tick_count => 5) as s), 5, 'so many');
+
+-- Outcomes.
+select is(pg_temp.outcome(), '', 'nothing yet');
+update graphile_worker._private_schedules set next_tick = date_trunc('minute', now()) where identifier = 's';
+select graphile_worker.schedule_due_jobs();
+select is(pg_temp.outcome(), 'waiting', 'it waits');
+select is((select s.last_tick from graphile_worker.list_schedules('{s}') as s), date_trunc('minute', now()), 'its last tick');
+update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w';
+select is(pg_temp.outcome(), 'running', 'it runs');
+update graphile_worker._private_jobs set locked_at = null, locked_by = null, attempts = max_attempts;
+select is(pg_temp.outcome(), 'failed', 'it has failed for good');
+delete from graphile_worker._private_jobs;
+select is(pg_temp.outcome(), 'gone', 'it is done');
+update graphile_worker._private_schedules set last_skipped_at = date_trunc('minute', now());
+select is(pg_temp.outcome(), 'skipped', 'it was skipped');
+update graphile_worker._private_schedules set last_skipped_at = null, error_at = date_trunc('minute', now()), error = 'no';
+select is(pg_temp.outcome(), 'refused no', 'it was refused');
+
+-- Pauses.
+select graphile_worker.pause_schedule('s', 'why');
+select results_eq(
+  $$select s.paused_at is not null, s.paused_by, s.pause_reason, s.next_ticks from graphile_worker.list_schedules('{s}') as s$$,
+  $$values (true, session_user::text collate "default", 'why', array[]::timestamptz[])$$, 'paused: no ticks come'
+);
+update graphile_worker._private_schedules set paused_until = now() - interval '1 second';
+select is((select s.paused_at from graphile_worker.list_schedules('{s}') as s), null, 'a pause that is over is none');
+select throws_ok(format('select graphile_worker.list_schedules(%s)', a), 'GWBLM', null, a)
+from unnest(array['row_limit => -1', 'tick_count => 1001']) as a;
+
+select * from finish();
