@@ -368,7 +368,7 @@ begin
     end if;
     -- Whoever was not given all he asked for does not ask again before that.
     if cardinality(ctids) < max_jobs then
-      if not is_capped and (v_is_missed or (v_passed_priority is not null and not v_is_thorough)) then
+      if v_is_missed and not is_capped then
         again_at := least(again_at, clock_timestamp() + interval '50 milliseconds');
       elsif not is_capped and v_passed_priority is not null and v_open_task_ids is not null then
         -- What others were just claiming may have left room.
@@ -377,7 +377,7 @@ begin
           @extschema@._private_queues_again_at(
             priority => v_passed_priority::smallint, task_ids => v_open_task_ids,
             paused_queue_ids => v_paused_queue_ids, forbidden_flags => _private_claim.forbidden_flags, now => v_now,
-            only_queues => v_only_queues, not_queues => v_not_queues
+            only_queues => v_only_queues, not_queues => v_not_queues, is_thorough => v_is_thorough
           )
         );
       end if;

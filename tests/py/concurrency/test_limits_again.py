@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import Client, TaskRegistry, Worker
+from graphile_worker import TaskRegistry, Worker
 from tests.py.support.sessions import connect, connections
 
 Connection = psycopg.Connection[Any]
@@ -23,6 +23,7 @@ NEVER = timedelta(minutes=5)
 def session(shared_database: str) -> Iterator[Connection]:
     with connect(shared_database) as connection:
         yield connection
+        connection.execute("delete from _private_paused_tasks")
 
 
 def add(connection: Connection, count: int, task: str = "t", queue_name: str | None = None, priority: int = 0) -> None:
@@ -129,18 +130,15 @@ async def test_workers_that_claim_together_all_get_one(shared_database: str, lim
     with connect(shared_database) as connection:
         connection.execute(f"select {limit}".encode())
         add(connection, 6, queue_name="q" if "queue" in limit else None)
-    with Client(shared_database):
-        async with AsyncExitStack() as stack:
-            for _ in range(4):
-                worker = Worker(
-                    shared_database, tasks, concurrency=1, poll_interval=NEVER, use_notifications=notifies
-                )
-                running_worker = asyncio.create_task(worker.run())
+    async with AsyncExitStack() as stack:
+        for _ in range(4):
+            worker = Worker(shared_database, tasks, concurrency=1, poll_interval=NEVER, use_notifications=notifies)
+            running_worker = asyncio.create_task(worker.run())
 
-                async def end(worker: Worker = worker, task: asyncio.Task[Any] = running_worker) -> None:
-                    gate.set()
-                    worker.stop()
-                    await task
+            async def end(worker: Worker = worker, task: asyncio.Task[Any] = running_worker) -> None:
+                gate.set()
+                worker.stop()
+                await task
 
-                stack.push_async_callback(end)
-            await asyncio.wait_for(full.wait(), 30)
+            stack.push_async_callback(end)
+        await asyncio.wait_for(full.wait(), 30)
