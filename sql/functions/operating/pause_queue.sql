@@ -40,5 +40,5 @@ $$;
 comment on function @extschema@.pause_queue(text, text, timestamptz) is
 $$Keeps workers from claiming jobs of this queue until resume_queue, or that instant; those that run go on to their end.
 The queue need not exist yet. True when it was not paused before; else a new reason replaces the old one, and until,
-null for no end, what was set before. Only workers of this project look at pauses. Notifies, of another end: jobs:insert.
-Locks: the row of the pause. Errors: GWBQN, GWBTI, GWBNS.$$;
+null for no end, what was set before. Only workers of this project look at pauses. Notifies, of another end:
+jobs:insert. Locks: the row of the pause. Errors: GWBQN, GWBTI, GWBNS.$$;

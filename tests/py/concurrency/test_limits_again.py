@@ -1,4 +1,4 @@
-"""Who was not given all he asked for hears when to ask again: a limit, a rate or a pause may open with nobody to say so."""
+"""Who was not given all he asked for hears when to ask again: nobody says so when a limit, a rate or a pause opens."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def add(connection: Connection, count: int, task: str = "t", queue_name: str | N
 def look(connection: Connection, max_jobs: int = 10, max_limited: int = 10) -> tuple[list[int], float | None, bool]:
     """A claim: the jobs, in how many seconds to ask again, whether something waits for an idle slot."""
     rows = connection.execute(
-        "select kind, id, extract(epoch from run_at - created_at) from worker_round('w', max_jobs => %s, max_limited => %s)",
+        "select kind, id, extract(epoch from run_at - created_at)"
+        " from worker_round('w', max_jobs => %s, max_limited => %s)",
         [max_jobs, max_limited],
     ).fetchall()
     again = [float(seconds) for kind, _, seconds in rows if kind == "again" and seconds is not None]
