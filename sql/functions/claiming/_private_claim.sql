@@ -363,7 +363,7 @@ begin
     end if;
     -- Nothing else to do: all queues, if few are free among many that are full.
     if cardinality(ctids) = 0 and not v_is_thorough then
-      v_is_thorough := true; v_priority := -32769; v_next_due := v_limits_due;
+      v_is_thorough := true; v_priority := -32769; v_next_due := v_limits_due; v_passed_priority := null;
       continue claim;
     end if;
     -- Whoever was not given all he asked for does not ask again before that.

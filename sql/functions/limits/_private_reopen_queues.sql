@@ -11,28 +11,32 @@ begin
     -- In the order in which claims write them.
     order by b.kind, b.name, b.queue_name
     for update
+  ),
+
+  limited as materialized (
+    select l.kind, l.name, l.queue_name, l.burst, extract(epoch from l.per)::double precision / l.rate as seconds
+    from @extschema@._private_queue_limits(
+      queue_ids => array(
+        select q.id from @extschema@._private_job_queues as q
+        where q.queue_name = any(array(select b.queue_name from locked as b))
+      )
+    ) as l
+    where l.rate is not null
   )
 
-  -- When there is room within a rate, by the limit that holds now; at once, where that is another one.
+  -- When there is room within a rate, by the limit that holds now; at once, where that is another one, or the rate has
+  -- become faster (_private_tokens).
   update @extschema@._private_buckets as b
   set
-    next_at = coalesce(
-      (
-        select
-          v_clock + make_interval(
-            secs => greatest(1 - r.tokens, 0) / r.rate * extract(epoch from r.per)::double precision
-          )
-        from @extschema@._private_queue_rooms(
-          queue_ids => array(select q.id from @extschema@._private_job_queues as q where q.queue_name = b.queue_name),
-          clock => v_clock
-        ) as r
-        where r.kind = b.kind and r.name = b.name and r.rate is not null
-      ),
-      now()
-    ),
+    next_at = case
+      when b.full_at - v_clock <= make_interval(secs => l.burst * l.seconds + 1)
+        then greatest(b.full_at - make_interval(secs => (l.burst - 1) * l.seconds), now())
+      else now()
+    end,
     written_at = v_clock
-  from locked as l
-  where b.kind = l.kind and b.name = l.name and b.queue_name = l.queue_name;
+  from locked as o
+  left join limited as l on l.kind = o.kind and l.name = o.name and l.queue_name = o.queue_name
+  where b.kind = o.kind and b.name = o.name and b.queue_name = o.queue_name;
   perform @extschema@._private_settle_queues();
 end;
 $$;
