@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from graphile_worker import TaskRegistry, Worker
-from tests.py.support.sessions import connect, connections
+from tests.py.support.sessions import Background, connect, connections
 
 Connection = psycopg.Connection[Any]
 NEVER = timedelta(minutes=5)
@@ -111,6 +111,34 @@ def test_a_clock_that_goes_back_stops_nothing(session: Connection, kind: str) ->
         " written_at = written_at + interval '1 hour'"
     )
     assert len(look(session)[0]) == 1
+
+
+def test_outcomes_of_two_kinds_meet_wide_queues_in_order(shared_database: str, session: Connection) -> None:
+    session.execute("select limit_queue('a', 2), limit_queue('b', 2)")
+    add(session, 2, queue_name="a")
+    add(session, 2, queue_name="b")
+    for worker_id in ("v", "w"):
+        for name in ("a", "b"):
+            session.execute("select id from get_jobs(%s, only_queues => array[%s])", [worker_id, name])
+    rows = session.execute(
+        "select j.locked_by, q.queue_name, j.id from _private_jobs as j"
+        " inner join _private_job_queues as q on q.id = j.job_queue_id"
+    )
+    held = {(worker_id, name): id_ for worker_id, name, id_ in rows}
+    with connections(shared_database, 3) as [holder, one, other]:
+        holder.execute("select from _private_job_queues where queue_name = 'a' for no key update")
+        first = Background(one, "select complete_jobs('v', %s)", [[held["v", "a"], held["v", "b"]]])
+        first.wait_blocked(session)
+        second = Background(
+            other,
+            "select kind from worker_round('w', completed => %s, returned => %s, max_jobs => 0)",
+            [[held["w", "b"]], [held["w", "a"]]],
+        )
+        second.wait_blocked(session)
+        holder.commit()
+        assert len(first.result()) == 2
+        one.commit()
+        assert second.result() == []
 
 
 @pytest.mark.parametrize("notifies", [True, False])
