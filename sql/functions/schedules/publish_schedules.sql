@@ -22,9 +22,7 @@ begin
   end if;
 
   for v_entries in
-    select e.*
-    from @extschema@._private_crontab_entries(entries => entries) as e
-    order by e.identifier, e.error is not null
+    select e.* from @extschema@._private_crontab_entries(entries => entries) as e order by e.identifier
   loop
     identifier := v_entries.identifier;
     error_code := v_entries.error ->> 'code';
