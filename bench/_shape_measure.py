@@ -27,7 +27,7 @@ _POLLED = 2.0
 
 _POLL = """
     explain (analyze, timing off, summary on, format json)
-    select * from graphile_worker.get_jobs('bench', '{{noop}}', 10{})"""
+    select * from graphile_worker.get_jobs('bench', '{{noop,held}}', 10{})"""
 # The outermost of the functions that a poll calls.
 _FUNCTION_TIME = """
     select calls, total_time from pg_stat_user_functions

@@ -83,6 +83,12 @@ def _queues(number: str, locked: str = "null::timestamptz, null") -> str:
 _LOCKED = "now(), 'another worker'"
 _SPREAD = "now() - interval '1 hour' * random()"
 
+# A limit that leaves no room for what has a better priority; the task is the worker's own.
+_HELD = "insert into graphile_worker._private_tasks (identifier) values ('held')"
+_FULL = """
+    update graphile_worker._private_jobs set attempts = 1, locked_at = now(), locked_by = 'another worker'
+    where id in (select min(j.id) from graphile_worker._private_jobs as j group by j.job_queue_id)"""
+
 BASELINE = Shape("nothing", "nothing else")
 
 SHAPES = (
@@ -138,6 +144,45 @@ SHAPES = (
     ),
     Shape("failed", "1,000,000 permanently failed jobs", (_jobs(attempts=25),), 1_000_000),
     Shape("other-task", "500,000 older jobs of a task nobody here runs", (_jobs(task="other"),), 500_000),
+    Shape(
+        "full-limit",
+        "100,000 jobs behind a full limit, better priority",
+        (_HELD, _jobs(task="held", priority="-1"), _FULL, "select graphile_worker.limit_task('held', 1)"),
+        100_000,
+    ),
+    Shape(
+        "used-up-rate",
+        "100,000 jobs behind a rate that is used up, better priority",
+        (
+            _HELD,
+            _jobs(task="held", priority="-1"),
+            "select graphile_worker.limit_task('held', rate => 1, per => '1 year')",
+            "select from graphile_worker.get_jobs('another worker', '{held}')",
+        ),
+        100_000,
+    ),
+    Shape(
+        "limited-queues",
+        "100,000 jobs of 5,000 full queues, better priority, and 5,000 others whose jobs are due later, all limited",
+        (
+            _queues("5000"),
+            _jobs(queue="1 + mod(g, 5000)", priority="-1"),
+            _FULL,
+            """
+            insert into graphile_worker._private_job_queues (queue_name)
+            select 'queue ' || g from generate_series(5001, 10000) as g""",
+            """
+            insert into graphile_worker._private_jobs (task_id, job_queue_id, priority, run_at)
+            select t.id, g, -1, now() + interval '1 day'
+            from graphile_worker._private_tasks as t, generate_series(5001, 10000) as g where t.identifier = 'noop'""",
+            """
+            insert into graphile_worker._private_limits (kind, name, origin, max_running)
+            select 'queue', q.queue_name, 'operator', 1 from graphile_worker._private_job_queues as q""",
+            "select graphile_worker.limit_queue('other *', 3)",
+            "select graphile_worker._private_settle_queues()",
+        ),
+        100_000,
+    ),
     Shape("priorities", "nothing else, ours over 20 priorities", priority="mod(g, 20)"),
     Shape(
         "pinned",

@@ -35,6 +35,9 @@ def _registered() -> None:
         async def noop_mixed(payload: dict[str, Any]) -> None:
             counter.hit_any(payload)
 
+        # What limits hold back.
+        tasks.add(noop_mixed, "held")
+
     elif common.LATENCY:
 
         @tasks.task("noop")

@@ -60,6 +60,10 @@ from (
       array['set_task_policy', 'reset_task_policy', 'cancel_jobs', 'cancel_matching_jobs']
     ),
     ('policies', array['worker', 'operator'], array['list_task_policies', 'expire_jobs']),
+    ('limits', array['worker'], array['publish_limits']),
+    (
+      'limits', array['operator'], array['limit_task', 'limit_queue', 'unlimit_task', 'unlimit_queue', 'list_limits']
+    ),
     (
       'schedules', array['operator'],
       array[

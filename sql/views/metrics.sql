@@ -17,7 +17,8 @@ select
   s.stale_workers,
   extract(epoch from s.oldest_ready_age)::double precision as oldest_ready_age_seconds,
   extract(epoch from now() - greatest(h.last_vacuum, h.last_autovacuum))::double precision as seconds_since_vacuum,
-  coalesce((select x.xmin_age from @extschema@.list_xmin_holders(1) as x), 0) as xmin_age
+  coalesce((select x.xmin_age from @extschema@.list_xmin_holders(1) as x), 0) as xmin_age,
+  coalesce(s.held_back, 0) as held_back
 from @extschema@.stats() as s
 cross join @extschema@.table_health() as h
 where h.table_name = '_private_jobs';

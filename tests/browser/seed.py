@@ -19,6 +19,9 @@ select gw.worker_heartbeat('worker_a', '{"host": "web-1"}');
 select gw.add_job('import');
 select gw.get_jobs('worker_gone', '{import}');
 select gw.register_crontabs('{nightly}');
+select gw.set_schedule('digest', '0 8 * * 1', task => 'send_digest', time_zone => 'Europe/Vienna', queue_name => 'mail',
+  payload => '{"order": 12345678901234567890}', starts_at => '2026-01-01 00:00:00.000001+00');
+select gw.publish_schedules('deploy/crontab', '[{"task": "rollup", "cron": "*/5 * * * *", "line": 3}]');
 select gw.pause_queue('customer 8', 'asked to wait');
 select gw.publish_task_policies('{
   "render": {

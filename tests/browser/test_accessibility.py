@@ -31,11 +31,18 @@ def test_axe(browser: Browser, database: str, scheme: str) -> None:
     with served(database) as base, visit(browser, base, database, color_scheme=scheme) as site:
         page = site.page
         job = site.one("select id from gw.jobs where key = 'resize:1'")
-        for address in ["" if name == "overview" else name for name in PAGES] + [f"jobs/{job}", "nowhere"]:
+        for address in ["" if name == "overview" else name for name in PAGES] + ["crontabs", f"jobs/{job}", "nowhere"]:
             site.open(address)
             if address in ("", *PAGES):
                 expect(page.locator("main tbody tr, main .chore, main .empty").first).to_be_visible()
             assert violations(site) == [], address or "overview"
+        site.open("schedules")
+        site.press("Edit the schedule digest")
+        expect(page.locator(".preview ol")).to_be_visible()
+        page.get_by_role("dialog").get_by_label("Or every").fill("5m")
+        expect(page.locator(".preview .wrong")).to_be_visible()
+        assert violations(site) == [], "schedule"
+        page.keyboard.press("Escape")
         site.open("jobs")
         page.locator("td.pick input:enabled").first.check()
         assert violations(site) == [], "selection"
@@ -54,7 +61,7 @@ def test_axe(browser: Browser, database: str, scheme: str) -> None:
 def test_axe_on_a_phone_and_with_nothing_to_show(browser: Browser, database: str, scheme: str) -> None:
     small = {"viewport": {"width": 375, "height": 700}, "color_scheme": scheme}
     with served(database, read_only=True) as base, visit(browser, base, database, **small) as site:
-        for address in ["" if name == "overview" else name for name in PAGES]:
+        for address in ["" if name == "overview" else name for name in PAGES] + ["crontabs"]:
             site.open(address)
             assert violations(site) == [], address or "overview"
 
@@ -65,6 +72,7 @@ def test_with_the_keyboard_alone(site: Site) -> None:
         ("gj", "Jobs"),
         ("gq", "Queues"),
         ("gw", "Workers"),
+        ("gs", "Schedules"),
         ("gc", "Crontabs"),
         ("gm", "Maintenance"),
         ("go", "Overview"),

@@ -28,12 +28,16 @@ def attacked(empty_site: Site) -> Site:
         connection.execute("select worker_heartbeat(%s, %s)", [ATTACK, payload])
         connection.execute("select pause_queue(%s, %s)", [ATTACK[:128], ATTACK])
         connection.execute("select register_crontabs(%s)", [[ATTACK[:128]]])
+        set_it = "select set_schedule(%s, '* * * * *', task => %s, queue_name => %s, payload => %s)"
+        connection.execute(set_it, [ATTACK[:128], ATTACK[:119], ATTACK[:128], payload])
+        connection.execute("select pause_schedule(%s, %s)", [ATTACK[:128], ATTACK])
+        connection.execute("update _private_schedules set error = %s", [ATTACK])
     return empty_site
 
 
 def test_shown_as_text(attacked: Site) -> None:
     job = attacked.one("select min(id) from gw.jobs")
-    for address in ("", "jobs", f"jobs/{job}", "queues", "workers", "crontabs"):
+    for address in ("", "jobs", f"jobs/{job}", "queues", "workers", "schedules", "crontabs"):
         page = attacked.open(address)
         expect(page.locator("main")).to_contain_text("<img src=x onerror=")
         if address == "workers":
@@ -50,6 +54,10 @@ def test_in_dialogs_and_notes(attacked: Site) -> None:
     page.get_by_role("button", name="Pause").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("<img src=x")
     attacked.confirm("Pause the queue")
+    attacked.open("schedules")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("dialog")).to_contain_text("<img src=x")
+    page.keyboard.press("Escape")
     attacked.open("workers")
     page.get_by_role("button", name="Unlock").click()
     expect(page.get_by_role("dialog")).to_contain_text("<img src=x")

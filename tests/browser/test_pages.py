@@ -40,6 +40,7 @@ def test_every_empty_page_says_how_to_begin(empty_site: Site) -> None:
         ("jobs", "select graphile_worker.add_job('send_email'"),
         ("queues", "queue_name => 'customer 7'"),
         ("workers", "graphile-worker run"),
+        ("schedules", "select graphile_worker.set_schedule('digest'"),
         ("crontabs", "0 4 * * *"),
     ):
         empty_site.open(address)

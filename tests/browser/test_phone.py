@@ -29,6 +29,9 @@ def phone(browser: Browser, database: str) -> Iterator[Site]:
         )
         site.sql("select id from gw.permanently_fail_jobs(array[(select max(id) from gw.jobs)], %s)", long * 3)
         site.sql("select gw.worker_heartbeat(%s)", long)
+        site.sql("select gw.set_schedule(%s, '* * * * *', queue_name => %s)", long, long)
+        site.sql("select gw.pause_schedule(%s, %s)", long, long)
+        site.sql("update gw._private_schedules set error = %s where identifier = %s", long * 3, long)
         yield site
 
 
@@ -149,6 +152,14 @@ def test_every_other_change(browser: Browser, database: str, scheme: str) -> Non
         site.told("The queue crm goes on.")
         page.get_by_role("button", name="Resume the queue customer 8").tap()
         site.told("The queue customer 8 goes on.")
+        site.open("schedules")
+        do(site, "Pause the schedule rollup", "Pause the schedule", "is paused.", Reason="w" * 100)
+        page.get_by_role("button", name="Resume the schedule rollup").tap()
+        site.told("The schedule rollup goes on.")
+        do(site, "New schedule…", "Create the schedule", "is set.", Name="poll", Or_every="10s")
+        do(site, "Edit the schedule poll", "Save the schedule", "is set.", Or_every="1h")
+        do(site, "Run now the schedule poll", "Add the job", "added.")
+        do(site, "Remove the schedule poll", "Remove the schedule", "is removed.")
         site.open("workers")
         do(site, "Unlock what worker_gone holds", "Unlock 1 job and 0 queues", "1 job and 0 queues unlocked.")
 

@@ -19,7 +19,17 @@ HARMLESS = {"Copy", "Dismiss", "Keyboard shortcuts", *PREVIEWS}
 
 
 def test_no_page_offers_a_change(read_only: Site) -> None:
-    for address in ("", "jobs", "jobs?state=failed", "queues", "workers", "crontabs", "policies", "maintenance"):
+    for address in (
+        "",
+        "jobs",
+        "jobs?state=failed",
+        "queues",
+        "workers",
+        "schedules",
+        "crontabs",
+        "policies",
+        "maintenance",
+    ):
         page = read_only.open(address)
         expect(page.locator("#side-foot")).to_contain_text("Read-only")
         expect(page.locator("main tbody tr, main .empty, main .chore").first).to_be_visible()

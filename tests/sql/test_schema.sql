@@ -136,7 +136,7 @@ select set_eq(
     '_private_jobs (task_id, priority, run_at, id) WHERE (is_available AND (job_queue_id IS NOT NULL))',
     '_private_jobs (task_id, priority, job_queue_id, run_at, id) WHERE (is_available AND (job_queue_id IS NOT NULL))',
     '_private_jobs (task_id, id) WHERE ((NOT is_available) AND (locked_at IS NULL))',
-    '_private_jobs (locked_by, id) WHERE (locked_at IS NOT NULL)'
+    '_private_jobs (task_id, job_queue_id, locked_by) WHERE (locked_at IS NOT NULL)'
   ],
   'indexes of the jobs'
 );

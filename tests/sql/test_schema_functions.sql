@@ -79,7 +79,8 @@ values
     'worker_id text, task_identifiers text[] DEFAULT NULL, max_jobs integer DEFAULT 1, '
     'forbidden_flags text[] DEFAULT NULL, now timestamptz DEFAULT now(), after_priority integer DEFAULT NULL, '
     'after_run_at timestamptz DEFAULT NULL, after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, '
-    'only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, max_per_task integer[] DEFAULT NULL',
+    'only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, max_per_task integer[] DEFAULT NULL, '
+    'max_limited integer DEFAULT NULL',
     'TABLE(id bigint, task_identifier text, payload json, queue_name text, priority smallint, run_at timestamptz, '
     'attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb)'
   ),
@@ -93,7 +94,7 @@ values
     'after_id bigint DEFAULT NULL, must_be_registered boolean DEFAULT false, retry_ats timestamptz[] DEFAULT NULL, '
     'given_up boolean[] DEFAULT NULL, returned_run_ats timestamptz[] DEFAULT NULL, '
     'failed_tries integer DEFAULT 0, only_queues text[] DEFAULT NULL, not_queues text[] DEFAULT NULL, '
-    'max_per_task integer[] DEFAULT NULL',
+    'max_per_task integer[] DEFAULT NULL, max_limited integer DEFAULT NULL',
     'TABLE(kind text, id bigint, task_identifier text, payload json, queue_name text, priority smallint, '
     'run_at timestamptz, attempts smallint, max_attempts smallint, created_at timestamptz, key text, flags jsonb, '
     'error text)'
@@ -250,7 +251,37 @@ values
     'TABLE(total bigint, ready bigint, scheduled bigint, locked bigint, failed bigint, oldest_ready_age interval, '
     'queues bigint, locked_queues bigint, workers bigint, paused_queues bigint, paused_tasks bigint, '
     'estimated text[], jobs_added bigint, jobs_deleted bigint, counted_at timestamptz, stale_workers bigint, '
-    'at_least text[])'
+    'at_least text[], held_back bigint)'
+  ),
+  (
+    'limit_queue',
+    'queue_name text, width integer DEFAULT NULL, rate double precision DEFAULT NULL::double precision, '
+    'per interval DEFAULT NULL, burst integer DEFAULT NULL, weight_by text DEFAULT NULL, '
+    'share double precision DEFAULT NULL::double precision, unlimited boolean DEFAULT false, reason text DEFAULT NULL',
+    'boolean'
+  ),
+  (
+    'limit_task',
+    'task_identifier text, max_running integer DEFAULT NULL, rate double precision DEFAULT NULL::double precision, '
+    'per interval DEFAULT NULL, burst integer DEFAULT NULL, weight_by text DEFAULT NULL, '
+    'unlimited boolean DEFAULT false, reason text DEFAULT NULL',
+    'boolean'
+  ),
+  (
+    'list_limits', 'row_limit integer DEFAULT 100, after_kind text DEFAULT NULL, after_name text DEFAULT NULL',
+    'TABLE(kind text, name text, max_running integer, running bigint, rate double precision, per interval, '
+    'burst integer, weight_by text, share double precision, tokens double precision, next_at timestamptz, '
+    'held_back bigint, capped boolean, from_operator text[], set_at timestamptz, set_by text, reason text)'
+  ),
+  (
+    'publish_limits', 'tasks json DEFAULT NULL, queues json DEFAULT NULL, started_at timestamptz DEFAULT now()',
+    'integer'
+  ),
+  ('unlimit_queue', 'queue_name text', 'boolean'),
+  ('unlimit_task', 'task_identifier text', 'boolean'),
+  (
+    'list_paused', '',
+    'TABLE(kind text, name text, paused_at timestamptz, paused_by text, reason text, until timestamptz)'
   ),
   (
     'next_ticks',
@@ -286,7 +317,8 @@ values
   (
     'list_schedules',
     'identifiers text[] DEFAULT NULL, row_limit integer DEFAULT 100, after_identifier text DEFAULT NULL, '
-    'tick_count integer DEFAULT 3',
+    'tick_count integer DEFAULT 3, search text DEFAULT NULL, state text DEFAULT ''all'', '
+    'ticks_after timestamptz DEFAULT NULL',
     'TABLE(identifier text, words text, cron text, every interval, time_zone text, task text, payload json, '
     'queue_name text, priority integer, max_attempts integer, job_key text, job_key_mode text, backfill interval, '
     'starts_at timestamptz, ends_at timestamptz, jitter interval, skip_if_running boolean, source text, '
@@ -294,7 +326,6 @@ values
     'pause_reason text, next_ticks timestamptz[], last_tick timestamptz, last_job_id bigint, last_outcome text, '
     'last_skipped_at timestamptz, error text, error_at timestamptz, updated_at timestamptz, updated_by text)'
   ),
-  ('list_paused', '', 'TABLE(kind text, name text, paused_at timestamptz, paused_by text, reason text)'),
   (
     'list_refused_claims', 'row_limit integer DEFAULT 100',
     'TABLE(job_id bigint, task_identifier text, queue_name text, refused_since timestamptz, '
@@ -310,8 +341,8 @@ values
     'TABLE(queue_name text, ready bigint, oldest_ready_age interval, locked_at timestamptz, locked_by text, '
     'paused_at timestamptz, capped boolean)'
   ),
-  ('pause_queue', 'queue_name text, reason text DEFAULT NULL', 'boolean'),
-  ('pause_task', 'task_identifier text, reason text DEFAULT NULL', 'boolean'),
+  ('pause_queue', 'queue_name text, reason text DEFAULT NULL, until timestamptz DEFAULT NULL', 'boolean'),
+  ('pause_task', 'task_identifier text, reason text DEFAULT NULL, until timestamptz DEFAULT NULL', 'boolean'),
   ('resume_queue', 'queue_name text', 'boolean'),
   ('resume_task', 'task_identifier text', 'boolean'),
   ('retry_jobs', 'job_ids bigint[]', 'SETOF _private_jobs'),
@@ -385,13 +416,14 @@ select is_empty(
   'there are no other public functions'
 );
 select results_eq(
-  $$select s.name from signatures as s where s.proisstrict order by 1$$, array['remove_job', 'reset_task_policy', 'resume_queue', 'resume_task'],
+  $$select s.name from signatures as s where s.proisstrict order by 1$$, 
+  array['remove_job', 'reset_task_policy', 'resume_queue', 'resume_task', 'unlimit_queue', 'unlimit_task'],
   'null in means null out for these'
 );
 select set_eq(
   $$select s.name from signatures as s where s.provolatile = 's'$$,
   array[
-    'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_locked_workers', 'list_paused',
+    'list_cancelled', 'list_crashes', 'list_crontabs', 'list_task_policies', 'list_held_jobs', 'list_jobs', 'list_refused_claims', 'list_jobs_page', 'list_limits', 'list_locked_workers', 'list_paused',
     'list_orphan_locked_workers', 'list_queues', 'list_schedules', 'next_schedule', 'next_ticks', 'list_stale_workers', 'list_workers', 'may_migrate', 'newer_breaking_migration',
     'list_xmin_holders', 'longest_queues', 'find_job', 'show_job', 'stats', 'table_health', 'task_stats', 'unique_key'
   ],

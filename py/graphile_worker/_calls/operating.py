@@ -105,7 +105,7 @@ _ARGUMENTS: dict[str, tuple[Check, str]] = {
     **dict.fromkeys(("changed_before", "changed_since", "seen_at", "tick", "after", "until"), (instant, "timestamptz")),
     **dict.fromkeys(("max_age", "recovery_delay", "stale_threshold", "sweep_threshold"), (duration, "interval")),
     **dict.fromkeys(("timeout", "expires_after", "every", "backfill", "jitter"), (duration, "interval")),
-    **dict.fromkeys(("starts_at", "ends_at"), (instant, "timestamptz")),
+    **dict.fromkeys(("starts_at", "ends_at", "ticks_after"), (instant, "timestamptz")),
     **dict.fromkeys(("backfilled", "dry_run", "remove", "skip_if_running", "with_refused"), (boolean, "boolean")),
     **dict.fromkeys(("identifiers", "keep", "task_identifiers", "tasks", "worker_ids"), (several(text), "text[]")),
     "job_ids": (several(_bigint), "bigint[]"),

@@ -263,9 +263,9 @@ class RefusedClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A queue or task of which nothing is claimed: since when, by which role, and why."""
+    """A queue or task of which nothing is claimed, or a schedule that adds none: since when, by which role, and why."""
 
-    kind: Literal["queue", "task"]
+    kind: Literal["queue", "task", "schedule"]
     name: str
     paused_at: datetime
     paused_by: str

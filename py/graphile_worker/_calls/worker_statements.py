@@ -57,7 +57,7 @@ _STATEMENTS = {
           after_priority => %(after_priority)s::integer, after_run_at => %(after_run_at)s::timestamptz,
           after_id => %(after_id)s::bigint, must_be_registered => %(must_be_registered)s::boolean,
           only_queues => %(only_queues)s::text[], not_queues => %(not_queues)s::text[],
-          max_per_task => %(max_per_task)s::integer[]
+          max_per_task => %(max_per_task)s::integer[], max_limited => %(max_limited)s::integer
         )""",
     # Those with jobs that failed, or were given back, and those that are tried again.
     "worker_round_in_full": """
@@ -89,7 +89,8 @@ _STATEMENTS = {
               as s (delay, until, ordinal)
             order by s.ordinal
           ) end,
-          %(failed_tries)s::integer, %(only_queues)s::text[], %(not_queues)s::text[], %(max_per_task)s::integer[]
+          %(failed_tries)s::integer, %(only_queues)s::text[], %(not_queues)s::text[], %(max_per_task)s::integer[],
+          %(max_limited)s::integer
         )""",
     "resume_worker": """
         select id, outcome from @extschema@.resume_worker(%(worker_id)s::text, %(held_job_ids)s::bigint[])""",

@@ -18,12 +18,14 @@ from . import output
 from . import text as _text
 from .app import Command
 from .failure import Failure, Usage
+from .schedule_names import complete, refuse_unknown
 from .session import client
 from .settings import Settings
 from .table import Column
 from .types import timestamp
 
 _LONGEST_MESSAGE = 500
+_PAGE = 500
 _FILE = click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 
 
@@ -101,7 +103,7 @@ def _refused(settings: Settings, entries: Crontab) -> list[CrontabProblem]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
-    """A tick of an entry; `local` is what the clocks show in its time zone."""
+    """A tick of an entry or a schedule; `local` is what the clocks show in its time zone."""
 
     tick: datetime
     local: str
@@ -109,10 +111,14 @@ class Upcoming:
     task: str
 
 
+def _to_the_second(tick: datetime) -> str:
+    return f"{tick:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+
+
 _UPCOMING_COLUMNS: list[Column[Upcoming]] = [
     Column("ENTRY", lambda row: row.identifier, narrowest=12),
     Column("TASK", lambda row: row.task, narrowest=12, rank=1),
-    Column("DUE (UTC)", lambda row: f"{row.tick:%Y-%m-%d %H:%M}"),
+    Column("DUE (UTC)", lambda row: _to_the_second(row.tick)),
     Column("IN ITS ZONE", lambda row: row.local, rank=2),
 ]
 
@@ -123,31 +129,81 @@ _UPCOMING_COLUMNS: list[Column[Upcoming]] = [
     examples=[
         "graphile-worker crontab next crontab",
         "graphile-worker crontab next crontab --count 3 --after 2028-02-28T00:00:00Z",
+        "graphile-worker crontab next --schedule nightly",
     ],
 )
-@_FILE
+@click.argument("path", metavar="[FILE]", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--count", type=click.IntRange(min=1), default=5, show_default=True, metavar="N", help="Ticks of each entry."
+    "--schedule",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete,
+    help="Only this one; repeat for more.",
+)
+@click.option(
+    "--count", type=click.IntRange(1, 1000), default=5, show_default=True, metavar="N", help="Ticks of each entry."
 )
 @click.option("--after", callback=timestamp, metavar="TIME", default="now", show_default=True, help="Where to begin.")
 @click.pass_obj
-def upcoming(settings: Settings, path: Path, count: int, after: datetime | Literal["now"]) -> None:
-    """List when each entry of a crontab is due next.
+def upcoming(
+    settings: Settings, path: Path | None, names: tuple[str, ...], count: int, after: datetime | Literal["now"]
+) -> None:
+    """List when each entry of a crontab is due next; without FILE, each schedule that stands in the database.
 
-    No database is asked."""
+    With FILE no database is asked."""
+    if path is None:
+        rows = _of_schedules(settings, names, count, None if after == "now" else after)
+        output.rows(settings, rows, Upcoming, _UPCOMING_COLUMNS, "nothing is due")
+        return
+    if names:
+        raise Usage("FILE and --schedule exclude each other")
     start = datetime.now(UTC) if after == "now" else after
     rows = []
     for entry in read(path):
-        zone = ZoneInfo(entry.schedule.tz) if entry.schedule.tz != "UTC" else UTC
         tick = start
         for _ in range(count):
             following = entry.next(tick)
             if following is None:
                 break
             tick = following
-            local = tick.astimezone(zone).isoformat(timespec="minutes")
-            rows.append(Upcoming(tick=tick, local=local, identifier=entry.id, task=entry.task))
+            rows.append(_upcoming(tick, entry.schedule.tz, entry.id, entry.task))
     output.rows(settings, rows, Upcoming, _UPCOMING_COLUMNS)
+
+
+def _of_schedules(settings: Settings, names: tuple[str, ...], count: int, after: datetime | None) -> list[Upcoming]:
+    rows: list[Upcoming] = []
+    last = None
+    with client(settings, only_looks=True) as queue_client:
+        there = {row.identifier for row in queue_client.list_schedules(identifiers=names, tick_count=0)}
+        for name in names:
+            if name not in there:
+                refuse_unknown(queue_client, settings, name)
+        while True:
+            page = queue_client.list_schedules(
+                identifiers=names or None, limit=_PAGE, after_identifier=last, tick_count=count, ticks_after=after
+            )
+            rows += [
+                _upcoming(tick, row.time_zone, row.identifier, row.task)
+                for row in page
+                # One that has left its file is due no more.
+                if row.is_in_file is not False
+                for tick in row.next_ticks
+            ]
+            if len(page) < _PAGE:
+                return rows
+            last = page[-1].identifier
+
+
+def _upcoming(tick: datetime, time_zone: str, identifier: str, task: str) -> Upcoming:
+    try:
+        zone = ZoneInfo(time_zone) if time_zone != "UTC" else UTC
+    except (ValueError, OSError):
+        # The database knows other zones than this machine.
+        zone = UTC
+    tick = tick.astimezone(UTC)
+    local = tick.astimezone(zone).isoformat(timespec="seconds" if tick.second else "minutes")
+    return Upcoming(tick=tick, local=local, identifier=identifier, task=task)
 
 
 _KNOWN_COLUMNS: list[Column[KnownCrontab]] = [

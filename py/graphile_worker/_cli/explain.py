@@ -40,6 +40,7 @@ _NO_PERMISSION = "42501"
 _UNKNOWN = {
     "GWUTK": "No job of this task has been added yet; `{tasks}` lists the tasks there are",
     "GWUQU": "`{queues}` lists the queues there are",
+    "GWUSC": "`{schedules}` lists the schedules there are",
 }
 
 
@@ -52,7 +53,11 @@ def explain(error: psycopg.Error | GraphileWorkerError, settings: Settings) -> F
     if hint := _UNKNOWN.get(error.sqlstate or ""):
         return Failure(
             str(error.args[0]),
-            hint=hint.format(tasks=settings.command("stats", "--by", "task"), queues=settings.command("queues")),
+            hint=hint.format(
+                tasks=settings.command("stats", "--by", "task"),
+                queues=settings.command("queues"),
+                schedules=settings.command("schedules", "list"),
+            ),
         )
     first, _, rest = str(error.args[0]).partition("\n")
     wrong_call = isinstance(error, InvalidJob | InvalidArgument | PayloadError)

@@ -24,6 +24,7 @@ from .pauses import pause, resume
 from .policies import policies
 from .psql import psql
 from .run import run
+from .schedules import schedules
 from .settings import Settings
 from .stats import stats
 
@@ -53,7 +54,7 @@ cli = Commands(
 for command in (
     *(migrate, run, add, list_jobs, show, stats, queues, workers),
     *(retry, fail, complete, cancel, reschedule, remove, pause, resume),
-    *(cleanup, force_unlock, sweep_stale_workers, policies, crontab, psql, completion),
+    *(cleanup, force_unlock, sweep_stale_workers, policies, schedules, crontab, psql, completion),
 ):
     cli.add_command(command)
 

@@ -40,7 +40,8 @@ _COLUMNS: list[Column[Pause]] = [
 def pause(settings: Settings, queue: str | None, task: str | None, reason: str | None) -> None:
     """Pause a queue or a task: what runs goes on to its end, nothing further is started.
 
-    Without either, list what is paused. Workers of other runtimes on the same tables do not look at pauses.
+    Without either, list what is paused, also schedules, which `schedules pause` pauses. Workers of other runtimes on
+    the same tables do not look at pauses.
     """
     if queue is None and task is None:
         if reason is not None:

@@ -108,5 +108,7 @@ def cell(value: Any) -> str:
             return str(value)
         case list() if all(isinstance(item, str) for item in value):
             return printable(",".join(value))
+        case list() if all(isinstance(item, datetime) for item in value):
+            return ",".join(map(time, value))
         case _:
             return printable(msgspec.json.encode(value).decode())

@@ -60,6 +60,20 @@ def instant_or_age(ctx: click.Context, param: click.Parameter, value: str | None
     return timedelta(0) if instant == "now" else instant
 
 
+def instant_or_delay(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """Reads an instant, or how long it is until then by the clock of this machine: `2h` is as good as a date."""
+    if value is None:
+        return None
+    if delay := read_duration(value):
+        return datetime.now().astimezone() + delay
+    try:
+        instant = timestamp(ctx, param, value)
+    except Usage as error:
+        hint = f"Write how long, 30m or 2h, or a date, time and zone: {_example()}"
+        raise Usage(error.message.replace("a date and time", "a duration or a date and time", 1), hint=hint) from None
+    return datetime.now().astimezone() if instant == "now" else instant
+
+
 def timestamp(_ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | Literal["now"] | None:
     """Reads an instant as RFC 3339 writes it, or `now`, which means the server's clock."""
     if value is None:

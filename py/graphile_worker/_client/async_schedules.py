@@ -98,14 +98,26 @@ class AsyncSchedules(AsyncOperations):
         limit: int = 100,
         after_identifier: str | None = None,
         tick_count: int = 3,
+        search: str | None = None,
+        state: Literal["paused", "failing"] | None = None,
+        ticks_after: datetime | None = None,
     ) -> list[ScheduleSummary]:
         """Returns schedules, those of crontabs, too, by identifier: when each is due, and what came of its last job.
 
-        Only `identifiers`; the next page comes with `after_identifier`. `tick_count`: how many ticks to tell of each.
+        Only `identifiers`, those whose identifier or task has the text `search` in it, or those that are `paused` or
+        `failing`: with an error, or a last job that has failed for good. The next page comes with `after_identifier`.
+        `tick_count`: how many ticks to tell of each, `ticks_after` an instant, now by default.
         """
         only: dict[str, Any] = {} if identifiers is None else {"identifiers": identifiers}
         return await self._ask(
-            "list_schedules", **only, limit=limit, after_identifier=after_identifier, tick_count=tick_count
+            "list_schedules",
+            **only,
+            limit=limit,
+            after_identifier=after_identifier,
+            tick_count=tick_count,
+            search=search,
+            state=state,
+            ticks_after=ticks_after,
         )
 
     async def next_ticks(

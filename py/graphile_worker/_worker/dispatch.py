@@ -144,8 +144,8 @@ class Lane:
             if shutdown.is_requested or not self._runners.slot_count:
                 self.give_back()
             outcomes = self._due_outcomes()
-            # A queue that gets free may have its next job ready.
-            if outcomes and (once or outcomes.frees_queue):
+            # A queue that gets free may have its next job ready, and so may a limit.
+            if outcomes and (once or outcomes.frees_queue or self._supply.waits_for_limit):
                 work.may_find_more = True
             wanted = self._wanted() if work.may_find_more and not shutdown.is_requested else 0
             if outcomes or wanted:
@@ -170,9 +170,8 @@ class Lane:
         return not self._work.may_find_more or not self._runners.slot_count
 
     def _is_claimed_again(self, answer: Answer) -> bool:
-        """Tells whether a job that was taken away has ended, and the answer brings it once more: it is taken in first,
-        as what the job came to must not be handed in for its next claim.
-        """
+        """Tells whether a job that was taken away has ended and comes once more: the answer is taken in first, as what
+        the job came to must not be handed in for its next claim."""
         return bool(self._held.outcomes) and answer.claims_any_of(self._held.jobs.keys())
 
     def _due_outcomes(self) -> Outcomes:
@@ -190,7 +189,7 @@ class Lane:
         if not self._runners.slot_count:
             return 0
         arrived = self._arrived[1].claimed_count if self._arrived else 0
-        return self._supply.wanted(self._runners.idle_count, len(self._buffer) + arrived)
+        return self._supply.to_claim(self._runners.idle_count, len(self._buffer) + arrived)
 
     async def _round(self, outcomes: Outcomes, wanted: int) -> None:
         """Hands in outcomes, and claims as many jobs as are wanted."""
@@ -202,7 +201,7 @@ class Lane:
                 await self._supply.fetching(len(self._buffer))
                 if self.exchange.flags is not None and not await self.exchange.ask_flags():
                     wanted = 0
-            answer = await self.exchange.round(outcomes, wanted, self._take_in)
+            answer = await self.exchange.round(outcomes, wanted, self._supply.idle, self._take_in)
         except asyncio.CancelledError:
             self._held.put_back(outcomes)
             await self.exchange.cut_off()
@@ -222,7 +221,8 @@ class Lane:
         if not self._held.outcomes.completed or any(map(self._hooks.wants, _TOLD_OF_ROUNDS)):
             await self._take_in()
         if wanted:
-            self._work.may_find_more = self._work.may_find_more or wanted == answer.claimed_count
+            self._work.claimed(wanted == answer.claimed_count, again_in=answer.again_in, poll_in=self._poll_interval)
+            self._supply.heed(waits_for_limit=answer.waits_for_limit, waits_for_slot=answer.waits_for_slot)
             await self._supply.fetched(answer.claimed_count)
 
     async def _take_in(self) -> None:

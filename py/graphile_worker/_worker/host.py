@@ -74,6 +74,16 @@ class Body:
         self._is_interrupted = False
         self._has_ended = False
 
+    async def begin(self, worker: asyncio.Task[None]) -> None:
+        """Returns once the worker, which is in a task of its own, hears signals: one may come at once."""
+        try:
+            await asyncio.sleep(0)  # Its first step.
+        except asyncio.CancelledError:
+            # There will be no end of the block.
+            worker.cancel()
+            await asyncio.wait([worker])
+            raise
+
     def interrupt(self) -> None:
         """Cancels what the body awaits, once."""
         if not self._is_interrupted and not self._has_ended:

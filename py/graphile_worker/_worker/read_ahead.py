@@ -22,6 +22,9 @@ class Supply:
     def __init__(self, horizon: float) -> None:
         self._horizon = horizon
         self._rate = 0.0
+        self.idle = 0
+        """How many slots nothing waits for, as of the last `to_claim`."""
+        self.waits_for_limit = self._waits_for_slot = False
 
     def observe(self, finished: int, elapsed: float) -> None:
         """Notes that `finished` jobs took the runners `elapsed` seconds."""
@@ -36,6 +39,17 @@ class Supply:
     def soon(self) -> int:
         """How many jobs will start within the horizon."""
         return round(self._rate * self._horizon)
+
+    def heed(self, *, waits_for_limit: bool, waits_for_slot: bool) -> None:
+        """Notes whether the last claim has left something to a limit, and whether for want of idle slots."""
+        self.waits_for_limit, self._waits_for_slot = waits_for_limit, waits_for_slot
+
+    def to_claim(self, idle: int, buffered: int) -> int:
+        """Returns how many jobs to claim now: as `wanted` says, but nothing ahead while what is limited, and is not to
+        be claimed ahead, waits for idle slots: it would never have its turn.
+        """
+        self.idle = max(idle - buffered, 0)
+        return self.idle if self._waits_for_slot else self.wanted(idle, buffered)
 
     def wanted(self, idle: int, buffered: int) -> int:
         """Returns how many jobs to claim now: for idle runners, and half of `size` once that much is used up.

@@ -113,13 +113,16 @@ class Exchange:
         if connection is not None:
             await self._source.close(connection)
 
-    async def round(self, outcomes: Outcomes, max_jobs: int, meanwhile: Callable[[], Awaitable[None]]) -> Answer:
-        """Hands in outcomes and claims up to `max_jobs` jobs, trying until it succeeds.
+    async def round(
+        self, outcomes: Outcomes, max_jobs: int, max_limited: int, meanwhile: Callable[[], Awaitable[None]]
+    ) -> Answer:
+        """Hands in outcomes and claims up to `max_jobs` jobs, `max_limited` of them limited, trying until it succeeds.
 
         `meanwhile`, which is called once or more, is what to do while the database is at work. An outcome that it
         refuses to record becomes a failure, in `outcomes`, too. Raises what is not a passing fault, and what is one
         when it is time to give up.
         """
+        self._claims["max_limited"] = max_limited
         claim = self._slots.begin() if self._slots is not None and max_jobs else None
         try:
             answer = await self._until_answered(outcomes, max_jobs, meanwhile, claim)

@@ -20,6 +20,8 @@ _KIND = len(Job._fields)
 """The column that is null in rows of claimed jobs, which come together."""
 
 
+_RUN_AT, _CREATED_AT = (Job._fields.index(name) - 1 for name in ("run_at", "created_at"))
+"""Where these stand behind the id."""
 _OUTCOMES = (
     *("completed", "failed", "error_messages", "replacement_payloads", "ages", "retry_delays", "given_up"),
     *("returned", "snooze_delays", "snoozed_until", "interrupted"),
@@ -74,6 +76,12 @@ class Answer:
         self.gone: set[int] = set()
         self.failed_for_good: set[int] = set()
         self.refused: set[int] = set()
+        self.waits_for_limit = False
+        """Whether something due waits for a limit: the next jobs handed in may make room for it."""
+        self.waits_for_slot = False
+        """Whether something due is limited, and there is room for it, but it was not to be claimed ahead."""
+        self.again_in: float | None = None
+        """In how many seconds there is something to claim that nobody notifies of."""
         self.errors: dict[int, str] = {}
         """Why the database did not record what it was told of these jobs: those refused, and others that failed."""
         self._first, self._end = 0, len(rows)
@@ -87,9 +95,15 @@ class Answer:
         if self.claimed_count < len(rows):
             # A later release may have more kinds of rows.
             by_kind = {"failed": self.failed_for_good, "lost": self.gone, "refused": self.refused}
-            for id_, *_, kind, error in [*rows.load(tuple, 0, self._first), *rows.load(tuple, self._end)]:
+            for id_, *rest, kind, error in [*rows.load(tuple, 0, self._first), *rows.load(tuple, self._end)]:
                 if kind in by_kind:
                     by_kind[kind].add(id_)
+                elif kind == "again":
+                    self.waits_for_limit = True
+                    run_at, now = rest[_RUN_AT], rest[_CREATED_AT]
+                    self.again_in = None if run_at is None else (run_at - now).total_seconds()
+                elif kind == "idle":
+                    self.waits_for_slot = True
                 if error is not None:
                     self.errors[id_] = error
         if recorded:

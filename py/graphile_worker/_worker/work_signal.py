@@ -19,11 +19,24 @@ class WorkSignal:
         self._woken = asyncio.Event()
         self.wake = self._woken.set
         """Wakes the lane to hand in, or to stop. Not a method: it is called for every job."""
+        self._later: asyncio.TimerHandle | None = None
 
     def ask(self) -> None:
         """Wakes the lane, as there may be more to claim."""
         self.may_find_more = True
         self._woken.set()
+
+    def claimed(self, is_full: bool, *, again_in: float | None, poll_in: float) -> None:
+        """Hears of a claim: whether it brought all that was wanted, and in how many seconds there is more, if at all.
+
+        Later than the poll, in `poll_in` seconds, nobody needs to be woken for that.
+        """
+        self.may_find_more = self.may_find_more or is_full
+        if self._later:
+            self._later.cancel()
+            self._later = None
+        if again_in is not None and again_in < poll_in:
+            self._later = asyncio.get_running_loop().call_later(max(again_in, 0.001), self.ask)
 
     def clear(self) -> None:
         """Clears the signal: what comes from now on wakes the lane again."""

@@ -52,11 +52,10 @@ _ASK_EVERY = 30.0
 class Worker:
     """Runs the tasks of a registry.
 
-    `target` is a connection string, a psycopg pool, or an async function that opens a connection.
-    Of a pool the worker keeps some connections for itself: one to claim and hand in (one per local queue), and one to
-    listen. The keyword arguments are those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told
-    what happens. `crontab`, a Crontab, its text, the path of a file or entries, is scheduled while the worker runs,
-    together with others that have the same.
+    `target` is a connection string, a psycopg pool, or an async function that opens a connection. Of a pool the worker
+    keeps some connections: one to claim and hand in (one per local queue), and one to listen. The keyword arguments are
+    those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab,
+    its text, the path of a file or entries, is scheduled while it runs, with others that have the same.
 
     `shutdown`, an awaitable of the host's such as `asyncio.Event().wait()`, stops the worker once it is done. So do the
     signals, with `handle_signals`, which in an `async with` end its body, too, by cancelling what that awaits.
@@ -153,13 +152,14 @@ class Worker:
     async def __aenter__(self) -> Self:
         """Starts the worker in the background; leaving the block stops it."""
         if self._own_pool is not None:
-            # The worker's own client may be used before the worker has begun.
-            await self._own_pool.open()
+            await self._own_pool.open()  # Its client may be used before it has begun.
         if self._handle_signals:
             from .host import Body
 
             self._body = Body()
         self._background = asyncio.create_task(self.run())
+        if self._body is not None:
+            await self._body.begin(self._background)
         return self
 
     async def __aexit__(

@@ -74,6 +74,7 @@ _BY_CLASS: tuple[tuple[type[GraphileWorkerError], int, str], ...] = (
 _HINTS = {
     "GWUTK": "No job of this task has been added yet",
     "GWUQU": "No job has been added to this queue yet, or it was cleaned up",
+    "GWUSC": "It may have been removed",
     "schema_not_installed": "Migrate it: on the page for maintenance, or with `graphile-worker migrate`",
 }
 

@@ -9,7 +9,9 @@ create or replace function @extschema@._private_claim_queued(
   max_jobs integer,
   only_queues text[] default null,
   not_queues text[] default null,
-  quotas integer[] default null
+  quotas integer[] default null,
+  max_wide integer default null,
+  is_thorough boolean default true
 ) returns tid[]
 language plpgsql volatile
 as $$
@@ -25,6 +27,17 @@ declare
   v_new_queue_ids integer[];
   v_quotas integer[] := quotas;
 begin
+  if max_wide is not null then
+    return @extschema@._private_claim_wide_queues(
+      worker_id => _private_claim_queued.worker_id, priority => _private_claim_queued.priority,
+      task_ids => _private_claim_queued.task_ids, paused_queue_ids => _private_claim_queued.paused_queue_ids,
+      plain_starts => _private_claim_queued.plain_starts, forbidden_flags => _private_claim_queued.forbidden_flags,
+      now => _private_claim_queued.now, max_jobs => _private_claim_queued.max_jobs,
+      only_queues => _private_claim_queued.only_queues, not_queues => _private_claim_queued.not_queues,
+      quotas => _private_claim_queued.quotas, max_limited => max_wide,
+      is_thorough => _private_claim_queued.is_thorough
+    );
+  end if;
   -- Where others are just claiming the first queues, look further, or every worker but one would go away empty.
   loop
     select array_agg(h), array_agg(h.queue_id), count(*)::integer
@@ -177,13 +190,13 @@ $$;
 
 comment on function @extschema@._private_claim_queued(
   text, smallint, integer[], integer[], @extschema@._private_position[], text[], timestamptz, integer, text[], text[],
-  integer[]
+  integer[], integer, boolean
 ) is
 $$Internal. Locks up to max_jobs free queues at one priority for a worker and returns the positions of the one job each
-that it may run, locked for the rest of the transaction. plain_starts: where jobs without a queue that are due
-begin, per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out;
-only_queues, not_queues: see _private_takes_queue. quotas: no more of each of task_ids than this, null for no bound: ask
-again, with what is left of them, until nothing comes. Null says more than an empty array: as far as committed, no queue
-that is free has a job that is due.
-Locks: queue rows, then one job row each, never waiting; a queue whose only job somebody else has locked just then stays
-locked by the transaction, though not claimed.$$;
+that it may run, locked for the rest of the transaction. plain_starts: where jobs without a queue that are due begin,
+per task; leave out queues whose turn comes after max_jobs of those. paused_queue_ids: leave these out; only_queues,
+not_queues: see _private_takes_queue. quotas: no more of each of task_ids than this, null for no bound: ask again, with
+what is left of them, until nothing comes. max_wide: not null while some queues are limited, of which no more than so
+many jobs are claimed; is_thorough: see _private_claim_wide_queues. Null says more than an empty array: as far as
+committed, no queue that is free has a job that is due. Locks: queue rows, then one job row each, never waiting; a queue
+whose only job somebody else has locked just then stays locked by the transaction, though not claimed.$$;

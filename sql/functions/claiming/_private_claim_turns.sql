@@ -12,7 +12,9 @@ create or replace function @extschema@._private_claim_turns(
   max_jobs integer,
   only_queues text[] default null,
   not_queues text[] default null,
-  quotas integer[] default null
+  quotas integer[] default null,
+  max_wide integer default null,
+  is_thorough boolean default true
 ) returns tid[]
 language plpgsql volatile
 as $$
@@ -47,7 +49,9 @@ begin
       max_jobs => _private_claim_turns.max_jobs,
       only_queues => _private_claim_turns.only_queues,
       not_queues => _private_claim_turns.not_queues,
-      quotas => _private_claim_turns.quotas
+      quotas => _private_claim_turns.quotas,
+      max_wide => _private_claim_turns.max_wide,
+      is_thorough => _private_claim_turns.is_thorough
     );
   end if;
   if cardinality(v_ctids) = max_jobs or (v_starts is null and (quotas is null or v_ctids is null)) then
@@ -101,7 +105,9 @@ begin
       max_jobs => _private_claim_turns.max_jobs - cardinality(v_ctids),
       only_queues => _private_claim_turns.only_queues,
       not_queues => _private_claim_turns.not_queues,
-      quotas => v_quotas
+      quotas => v_quotas,
+      max_wide => greatest(max_wide - cardinality(v_ctids), case when max_wide is not null then 0 end),
+      is_thorough => _private_claim_turns.is_thorough
     );
     v_ctids := v_ctids || v_more;
     exit when quotas is null or coalesce(v_more, '{}') = '{}';
@@ -112,13 +118,14 @@ $$;
 
 comment on function @extschema@._private_claim_turns(
   text, smallint, integer[], integer[], @extschema@._private_position[], timestamptz, bigint, text[], bigint[],
-  timestamptz, integer, text[], text[], integer[]
+  timestamptz, integer, text[], text[], integer[], integer, boolean
 ) is
 $$Internal. Claims at one priority where jobs in queues are due: by run_at and id those of free queues, one each, and
 those without a queue. queued_run_at, queued_id: nothing in a queue comes before this, and what has no queue and does
 has been claimed; null where nothing in a queue is due. plain_starts: where the jobs without a queue of each task begin;
 null for none. only_queues, not_queues: see _private_takes_queue. quotas: no more of each of task_ids than this, null
-for no bound; with these, nothing has been claimed before. Returns the positions of up to max_jobs jobs, locked for the
+for no bound; with these, nothing has been claimed before. max_wide, is_thorough: see
+_private_claim_queued. Returns the positions of up to max_jobs jobs, locked for the
 rest of the transaction. Null says more than an empty array: plain_starts was null, and as far as committed, no queue
 that is free has a job that is due.
 Locks: those job rows, and their queues for the worker, never waiting; see _private_claim_queued.$$;

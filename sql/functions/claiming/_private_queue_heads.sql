@@ -7,11 +7,14 @@ create or replace function @extschema@._private_queue_heads(
   max_heads integer,
   only_queues text[] default null,
   not_queues text[] default null,
-  quotas integer[] default null
+  quotas integer[] default null,
+  skips_exhausted boolean default false,
+  max_vain_steps integer default null
 ) returns setof @extschema@._private_position
 language plpgsql volatile
 as $$
 declare
+  v_clock constant timestamptz := clock_timestamp();
   -- How many index entries of a task the walk in claim order may read before it gives up on deep queues, and how many
   -- queues the round by queue may then look at.
   v_walk_limit integer := 2 * max_heads + 20;
@@ -79,6 +82,11 @@ begin
         select q.is_available and @extschema@._private_takes_queue(
           queue_name => q.queue_name, only_queues => _private_queue_heads.only_queues,
           not_queues => _private_queue_heads.not_queues
+        ) and not (
+          skips_exhausted and exists (
+            select from @extschema@._private_buckets as b
+            where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+          )
         )
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
       );
@@ -137,12 +145,18 @@ begin
             select q.is_available and @extschema@._private_takes_queue(
               queue_name => q.queue_name, only_queues => _private_queue_heads.only_queues,
               not_queues => _private_queue_heads.not_queues
+            ) and not (
+              skips_exhausted and exists (
+                select from @extschema@._private_buckets as b
+                where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              )
             )
             from @extschema@._private_job_queues as q where q.id = v_queue_id
           )
         then
           v_round_queue_ids := v_round_queue_ids || v_queue_id;
         end if;
+        exit when v_step >= max_vain_steps and v_queue_ids is null and cardinality(v_round_queue_ids) = 0;
         if v_step >= v_round_limit then
           -- Not before a free queue with a job that is due was found: with none, nothing could be claimed.
           exit when v_queue_ids is not null or cardinality(v_round_queue_ids) > 0;
@@ -162,7 +176,14 @@ begin
   if v_named_queue_ids is not null then
     v_round_queue_ids := array(
       select q.id from @extschema@._private_job_queues as q
-      where q.id = any(v_named_queue_ids) and q.id <> all(paused_queue_ids) and q.is_available
+      where
+        q.id = any(v_named_queue_ids) and q.id <> all(paused_queue_ids) and q.is_available
+        and not (
+          skips_exhausted and exists (
+            select from @extschema@._private_buckets as b
+            where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+          )
+        )
     );
   end if;
 
@@ -211,10 +232,13 @@ end;
 $$;
 
 comment on function @extschema@._private_queue_heads(
-  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], integer[]
+  smallint, integer[], integer[], text[], timestamptz, integer, text[], text[], integer[], boolean,
+  integer
 ) is
 $$Internal. The first job that can be claimed in each free queue at one priority, in claim order, without locking
 anything. What it reads is bounded by max_heads and, where deep queues stand in front, by a round over the queues that
 starts at another one each time: then the order is exact for up to 10 * max_heads + 50 queues, beyond that they take
 turns. only_queues, not_queues: of which queues, see _private_takes_queue; where these are few it goes to each of
-them. quotas: no more of each of task_ids than this, null for no bound.$$;
+them. quotas: no more of each of task_ids than this, null for no bound. skips_exhausted: leave out those whose rate
+leaves no room. max_vain_steps: after so many
+queues of which none is free the round ends; null for never.$$;

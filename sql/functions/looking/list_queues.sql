@@ -92,7 +92,7 @@ begin
   ) as c
   left join held as h on q.id = h.job_queue_id
   left join dead as d on q.id = d.job_queue_id
-  left join @extschema@._private_paused_queues as p on q.queue_name = p.queue_name
+  left join @extschema@._private_paused_queues as p on q.queue_name = p.queue_name and (p.until > now()) is not false
   order by q.queue_name;
 end;
 $$;

@@ -62,7 +62,7 @@ begin
     exists (select from due as d group by d.ordinal having count(*) > v_share)
   from lengths as l
   inner join @extschema@._private_job_queues as q on l.job_queue_id = q.id
-  left join @extschema@._private_paused_queues as p on q.queue_name = p.queue_name
+  left join @extschema@._private_paused_queues as p on q.queue_name = p.queue_name and (p.until > now()) is not false
   order by l.jobs desc, l.oldest, q.queue_name;
 end;
 $$;

@@ -15,7 +15,8 @@ create or replace function @extschema@.stats() returns table (
   jobs_deleted bigint,
   counted_at timestamptz,
   stale_workers bigint,
-  at_least text[]
+  at_least text[],
+  held_back bigint
 )
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -123,12 +124,15 @@ begin
     count(*) filter (where w.last_heartbeat_at < now() - interval '5 minutes')
   into workers, stale_workers
   from @extschema@._private_workers as w;
-  select count(*) into paused_queues from @extschema@._private_paused_queues as p;
-  select count(*) into paused_tasks from @extschema@._private_paused_tasks as p;
+  select count(*) into paused_queues from @extschema@._private_paused_queues as p
+  where (p.until > now()) is not false;
+  select count(*) into paused_tasks from @extschema@._private_paused_tasks as p
+  where (p.until > now()) is not false;
   select
     pg_stat_get_tuples_inserted('@extschema@._private_jobs'::regclass),
     pg_stat_get_tuples_deleted('@extschema@._private_jobs'::regclass)
   into jobs_added, jobs_deleted;
+  held_back := @extschema@._private_held_back(c_exact);
   return next;
 end;
 $$;
@@ -136,10 +140,11 @@ $$;
 comment on function @extschema@.stats() is
 $$Tells how the queue is doing, in one row. Cheap at any length: each figure is counted up to 10,000, and above that
 taken from statistics and a few pages of the table; then its name stands in estimated. Where these know of fewer than
-were counted, the figure is 10,001 and its name in at_least, too: there are more than 10,000, and that is all.
-Jobs by state: ready (due; those behind a busy queue or a pause included), scheduled (due later), locked (running or
-claimed), failed (out of attempts). oldest_ready_age: how long the job that waits longest has been due. queues and
-those locked; workers heard of within 5 minutes, and stale_workers that were not; paused queues and tasks.
-jobs_added, jobs_deleted: rows that were inserted into the table (rolled back ones included), and deleted from it (done
-or removed), ever since the server's statistics began; a second late. counted_at is the instant: throughput is the
-difference between two looks.$$;
+were counted, the figure is 10,001 and its name in at_least, too: there are more than 10,000, and that is all. Jobs by
+state: ready (due; those behind a busy queue, a pause or a limit included), scheduled (due later), locked (running or
+claimed), failed (out of attempts). oldest_ready_age: how long the job that waits longest has been due. queues and those
+locked; workers heard of within 5 minutes, and stale_workers that were not; paused queues and tasks. jobs_added,
+jobs_deleted: rows that were inserted into the table (rolled back ones included), and deleted from it (done or removed),
+ever since the server's statistics began; a second late. counted_at is the instant: throughput is the difference between
+two looks. held_back: how many of those that are ready are of tasks whose limit leaves no room, counted up to 10,000 for
+each task.$$;

@@ -65,7 +65,8 @@ begin
     ) as c
   ) as f
   left join held as h on t.id = h.task_id
-  left join @extschema@._private_paused_tasks as p on t.identifier = p.task_identifier
+  left join @extschema@._private_paused_tasks as p
+    on t.identifier = p.task_identifier and (p.until > now()) is not false
   order by t.identifier;
 end;
 $$;

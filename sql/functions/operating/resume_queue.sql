@@ -3,7 +3,8 @@ language plpgsql volatile strict security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  delete from @extschema@._private_paused_queues as p where p.queue_name = resume_queue.queue_name;
+  delete from @extschema@._private_paused_queues as p
+  where p.queue_name = resume_queue.queue_name and (p.until > now()) is not false;
   if not found then
     return false;
   end if;

@@ -2,19 +2,13 @@ create or replace function @extschema@.resume_task(task_identifier text) returns
 language plpgsql volatile strict security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_ready bigint;
 begin
-  delete from @extschema@._private_paused_tasks as p where p.task_identifier = resume_task.task_identifier;
+  delete from @extschema@._private_paused_tasks as p
+  where p.task_identifier = resume_task.task_identifier and (p.until > now()) is not false;
   if not found then
     return false;
   end if;
-  select a.ready into v_ready
-  from @extschema@._private_tasks as t
-  cross join lateral @extschema@._private_count_available(task_id => t.id, count_limit => 1000) as a
-  where t.identifier = resume_task.task_identifier;
-  -- At least one: a job that is becoming due right now is none yet.
-  perform @extschema@._private_notify(job_count => greatest(v_ready, 1)::integer);
+  perform @extschema@._private_notify_task(task_identifier => task_identifier);
   return true;
 end;
 $$;

@@ -8,18 +8,30 @@ set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
+declare
+  v_limited_task_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
+  if
+    pg_sequence_last_value('@extschema@._private_rooms_used'::regclass) is not null
+    and exists (select from @extschema@._private_rooms as r where r.room = 'task limits')
+  then
+    v_limited_task_ids := @extschema@._private_limited_among(job_ids => complete_jobs.job_ids);
+  end if;
   return query
   select d.id
   from unnest(@extschema@._private_complete(worker_id => worker_id, job_ids => complete_jobs.job_ids)) as d (id);
+  if v_limited_task_ids <> '{}' then
+    perform @extschema@._private_wake_limited(task_ids => v_limited_task_ids);
+  end if;
 end;
 $$;
 
 comment on function @extschema@.complete_jobs(text, bigint[]) is
 $$Deletes those jobs of a worker that are done and still its own, frees their queues, and returns their ids. An id that
 does not come back was taken from the worker (unlocked, recovered, claimed by another) and is left alone. Safe to
-repeat. Locks: job rows in id order, then queue rows in id order. Errors: GWBWI.$$;
+repeat. Notifies where that makes room for what a limit holds back: jobs:insert. Locks: job rows in id order, then queue
+rows in id order. Errors: GWBWI.$$;
 
 -- dry_run first: with job_ids first, a call of the worker's with two plain literals would fit this one, too.
 create or replace function @extschema@.complete_jobs(dry_run boolean, job_ids bigint[])

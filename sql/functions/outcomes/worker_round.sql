@@ -22,7 +22,8 @@ create or replace function @extschema@.worker_round(
   failed_tries integer default 0,
   only_queues text[] default null,
   not_queues text[] default null,
-  max_per_task integer[] default null
+  max_per_task integer[] default null,
+  max_limited integer default null
 ) returns table (
   kind text,
   id bigint,
@@ -63,8 +64,15 @@ declare
   v_bad_ids bigint[];
   v_errors text[];
   v_claim record;
+  v_freed_task_ids integer[];
 begin
   if v_handed_in is not null then
+    if
+      pg_sequence_last_value('@extschema@._private_rooms_used'::regclass) is not null
+      and exists (select from @extschema@._private_rooms as r where r.room = 'task limits')
+    then
+      v_freed_task_ids := nullif(@extschema@._private_limited_among(job_ids => v_handed_in), '{}');
+    end if;
     -- Functions with messages only run when there is something to say, or failures.
     if
       (
@@ -162,6 +170,9 @@ begin
     end if;
   end if;
   if max_jobs = 0 then
+    if v_freed_task_ids is not null then
+      perform @extschema@._private_wake_limited(task_ids => v_freed_task_ids);
+    end if;
     return;
   end if;
 
@@ -171,7 +182,7 @@ begin
     after_priority => worker_round.after_priority, after_run_at => worker_round.after_run_at,
     after_id => worker_round.after_id, must_be_registered => worker_round.must_be_registered,
     only_queues => worker_round.only_queues, not_queues => worker_round.not_queues,
-    max_per_task => worker_round.max_per_task
+    max_per_task => worker_round.max_per_task, max_limited => worker_round.max_limited
   );
   if v_claim.claimed_ids is not null then
     return query
@@ -179,43 +190,56 @@ begin
       'job', c.id, c.task_identifier, c.payload, c.queue_name, c.priority, c.run_at, c.attempts, c.max_attempts,
       c.created_at, c.key, c.flags, null::text
     from @extschema@._private_claimed_jobs(job_ids => v_claim.claimed_ids) as c;
-    return;
-  elsif v_claim.ctids = '{}' then
-    -- An update of no row would run triggers for each statement.
-    return;
-  end if;
-  return query
-  with claimed as (
-    update @extschema@._private_jobs as j
-    set attempts = j.attempts + 1, locked_by = worker_round.worker_id, locked_at = now()
-    where j.ctid = any(v_claim.ctids)
-    returning
-      j.id, j.task_id, j.payload, j.job_queue_id, j.priority, j.run_at, j.attempts, j.max_attempts, j.created_at, j.key,
-      j.flags
-  )
+  -- An update of no row would run triggers for each statement.
+  elsif v_claim.ctids <> '{}' then
+    return query
+    with claimed as (
+      update @extschema@._private_jobs as j
+      set attempts = j.attempts + 1, locked_by = worker_round.worker_id, locked_at = now()
+      where j.ctid = any(v_claim.ctids)
+      returning
+        j.id, j.task_id, j.payload, j.job_queue_id, j.priority, j.run_at, j.attempts, j.max_attempts, j.created_at,
+        j.key, j.flags
+    )
 
-  select
-    'job',
-    c.id,
-    -- Not a join, which could be planned to read every task and queue there is.
-    v_claim.task_names[array_position(v_claim.task_ids, c.task_id)], c.payload,
-    case
-      when c.job_queue_id is not null
-        then (select q.queue_name from @extschema@._private_job_queues as q where q.id = c.job_queue_id)
-    end,
-    c.priority,
-    -- Not every client language has dates as early as PostgreSQL.
-    greatest(c.run_at, timestamptz '0001-01-02 00:00:00+00'),
-    c.attempts, c.max_attempts, c.created_at, c.key, c.flags, null::text
-  from claimed as c
-  order by c.priority, c.run_at, c.id;
+    select
+      'job',
+      c.id,
+      -- Not a join, which could be planned to read every task and queue there is.
+      v_claim.task_names[array_position(v_claim.task_ids, c.task_id)], c.payload,
+      case
+        when c.job_queue_id is not null
+          then (select q.queue_name from @extschema@._private_job_queues as q where q.id = c.job_queue_id)
+      end,
+      c.priority,
+      -- Not every client language has dates as early as PostgreSQL.
+      greatest(c.run_at, timestamptz '0001-01-02 00:00:00+00'),
+      c.attempts, c.max_attempts, c.created_at, c.key, c.flags, null::text
+    from claimed as c
+    order by c.priority, c.run_at, c.id;
+  end if;
+
+  if v_claim.queue_ids is not null then
+    perform @extschema@._private_settle_held_queues(worker_id => null, queue_ids => v_claim.queue_ids);
+  end if;
+  if v_freed_task_ids is not null then
+    perform @extschema@._private_wake_limited(task_ids => v_freed_task_ids);
+  end if;
+  if v_claim.is_held_back or v_claim.is_capped or v_claim.again_at is not null then
+    return query
+    select
+      a.kind, null::bigint, null::text, null::json, null::text, null::smallint, a.run_at, null::smallint,
+      null::smallint, clock_timestamp(), null::text, null::jsonb, null::text
+    from (values ('again', v_claim.again_at, true), ('idle', null, v_claim.is_capped)) as a (kind, run_at, is_so)
+    where a.is_so;
+  end if;
 end;
 $$;
 
 comment on function @extschema@.worker_round(
   text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
   timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer, text[], text[],
-  integer[]
+  integer[], integer
 ) is
 $$Hands in what became of a worker's jobs and claims new ones, in one call. All a worker needs but heartbeats, and
 resume_worker after a lost connection. Give arguments by their names: a later release may have more of them.
@@ -225,14 +249,17 @@ retry_ats, given_up: those that failed (fail_jobs; a payload is JSON as text). r
 at once, or at their returned_run_ats; interrupted: those that were cut off, free again after interrupted_delay; of
 neither the attempt is counted (return_jobs). All may be null.
 task_identifiers, forbidden_flags, now, after_priority, after_run_at, after_id, must_be_registered, only_queues,
-not_queues, max_per_task: what to claim, see get_jobs; max_jobs: how many at most, 0 for none.
+not_queues, max_per_task, max_limited: what to claim, see get_jobs; max_jobs: how many at most, 0 for none.
 
 Returns rows of several kinds; a later release may have more, which are to be ignored:
 
 - job: one that was claimed, in the order to start them;
 - retry, failed: the job id has failed and will be tried again, or is out of attempts;
 - lost: id was not this worker's any more, somebody unlocked or recovered it: its outcome is not recorded;
-- refused: the database refuses to record an outcome of id, which stays locked in this worker's name: error says why.
+- refused: the database refuses to record an outcome of id, which stays locked in this worker's name: error says why;
+- again: something that is due waits for a limit, or a pause that ends: ask again with the next jobs that are handed in,
+  and at run_at, if it is not null, which nothing notifies of; created_at is the instant by the same clock;
+- idle: and some of it could start now, but for max_limited: ask again once slots are idle.
 
 Of what was completed or given back as it should there is no row. Where the database refuses one outcome, by a trigger
 or a constraint perhaps, the others are recorded all the same, and that job fails, with a message that says why: its row
@@ -249,7 +276,7 @@ begin
     alter function @extschema@.worker_round(
       text, bigint[], bigint[], text[], text[], timestamptz[], bigint[], bigint[], interval, text[], integer, text[],
       timestamptz, integer, timestamptz, bigint, boolean, timestamptz[], boolean[], timestamptz[], integer, text[],
-      text[], integer[]
+      text[], integer[], integer
     ) set enable_incremental_sort = off;
   end if;
 end;

@@ -58,7 +58,17 @@ begin
   end if;
   if v_expired_ids is not null then
     v_failed_ids := array(select f.id from @extschema@._private_fail_expired(job_ids => v_expired_ids) as f (id));
-    perform @extschema@._private_unlock_queues(worker_id => worker_id, queue_ids => queue_ids);
+    perform @extschema@._private_unlock_queues(
+      worker_id => worker_id,
+      -- Of a wide queue others may be kept.
+      queue_ids => array(
+        select q.id
+        from unnest(queue_ids) as q (id)
+        where not exists (
+          select from @extschema@._private_jobs as j where j.ctid = any(kept_ctids) and j.job_queue_id = q.id
+        )
+      )
+    );
     perform @extschema@._private_refuse_claims(
       worker_id => worker_id,
       job_ids => array(select i.id from unnest(v_expired_ids) as i (id) where i.id <> all(v_failed_ids)),

@@ -25,6 +25,12 @@ begin
     when others or assert_failure then
       raise warning 'unique keys can not be swept: %', sqlerrm;
   end;
+  begin
+    perform @extschema@._private_sweep_limits();
+  exception
+    when others or assert_failure then
+      raise warning 'limits can not be swept: %', sqlerrm;
+  end;
   -- Whoever puts something into a room holds its row until that is committed: what was put there before is seen below.
   for v_room in select r.room from @extschema@._private_rooms as r for update skip locked loop
     -- Rows without it: logical replication takes along no sequence, and tools for tests set them back.
@@ -36,6 +42,8 @@ begin
       r.room = v_room
       and case v_room
         when 'policies' then not exists (select from @extschema@._private_task_policies)
+        when 'task limits' then not exists (select from @extschema@._private_limits as l where l.kind = 'task')
+        when 'queue limits' then not exists (select from @extschema@._private_limits as l where l.kind <> 'task')
         when 'expiry'
           then not exists (select from @extschema@._private_task_policies as p where p.expires_after is not null)
         else false
@@ -49,5 +57,6 @@ $$;
 
 comment on function @extschema@._private_sweep_rooms() is
 $$Internal. What a sweep does in the rooms, once it has taken back what dead workers held: fails jobs that have expired,
-deletes unique keys that are over, and says of rooms that are empty that they are not in use. Raises nothing. Locks: job
-rows in id order, rows of unique keys, rows of rooms, passing over those in use.$$;
+deletes unique keys that are over and what is left of limits and pauses, and says of rooms that are empty that they are
+not in use. Raises nothing. Locks: job rows in id order, queue rows in id order, rows of unique keys, limits, pauses and
+rooms, passing over those in use.$$;

@@ -14,7 +14,9 @@ begin
       and not exists (
         select
         from @extschema@._private_jobs as j
-        where j.job_queue_id = q.id and j.locked_by = q.locked_by and j.locked_at is not null
+        where
+          j.task_id = any(array(select t.id from @extschema@._private_tasks as t)) and j.job_queue_id = q.id
+          and j.locked_by = q.locked_by and j.locked_at is not null
       )
     order by q.id
     for no key update skip locked
@@ -40,6 +42,7 @@ begin
     )
   where w.id = any(worker_ids);
   perform @extschema@._private_forget_crashes();
+  perform @extschema@._private_settle_limits();
 end;
 $$;
 

@@ -61,12 +61,15 @@ begin
       -- A worker that lives after all may have claimed its next job meanwhile, and holds the queue for that.
       and not exists (
         select from @extschema@._private_jobs as j
-        where j.job_queue_id = q.id and j.locked_by = q.locked_by and j.locked_at is not null
+        where
+          j.task_id = any(array(select t.id from @extschema@._private_tasks as t)) and j.job_queue_id = q.id
+          and j.locked_by = q.locked_by and j.locked_at is not null
       )
     order by q.id
     for no key update
   ) as l;
   update @extschema@._private_job_queues as q set locked_at = null, locked_by = null where q.id = any(v_queue_ids);
+  perform @extschema@._private_settle_limits();
 
   return query
   select

@@ -32,9 +32,19 @@ begin
   inner join @extschema@._private_tasks as t on t.id = j.task_id
   left join @extschema@._private_job_queues as q on q.id = j.job_queue_id
   left join @extschema@._private_crashes as c on c.job_id = j.id
-  where j.locked_by = worker_id and j.locked_at is not null and j.id > after_id
-  order by j.id
-  limit row_limit;
+  where
+    j.id = any(
+      array(
+        select h.id
+        from @extschema@._private_held_ids(worker_id => list_held_jobs.worker_id) as h (id)
+        where h.id > after_id
+        order by h.id
+        limit row_limit
+      )
+    )
+    and j.locked_by = list_held_jobs.worker_id
+    and j.locked_at is not null
+  order by j.id;
 end;
 $$;
 

@@ -51,10 +51,10 @@ begin
     v_last_id := 0;
     loop
       v_page := array(
-        select j.id
-        from @extschema@._private_jobs as j
-        where j.locked_by = recover_workers.worker_id and j.locked_at is not null and j.id > v_last_id
-        order by j.id
+        select h.id
+        from @extschema@._private_held_ids(worker_id => recover_workers.worker_id) as h (id)
+        where h.id > v_last_id
+        order by h.id
         limit v_page_size
       );
       exit when v_page = '{}';

@@ -71,7 +71,8 @@ begin
         select
         from @extschema@._private_jobs as j
         where
-          j.job_queue_id = q.id and j.locked_by = q.locked_by and j.locked_at is not null
+          j.task_id = any(array(select t.id from @extschema@._private_tasks as t)) and j.job_queue_id = q.id
+          and j.locked_by = q.locked_by and j.locked_at is not null
           and not (v_is_dry and j.id = any(coalesce(v_job_ids, '{}')))
       )
     order by q.id
@@ -87,7 +88,9 @@ begin
         and not exists (
           select
           from @extschema@._private_jobs as j
-          where j.job_queue_id = q.id and j.locked_by = q.locked_by and j.locked_at is not null
+          where
+            j.task_id = any(array(select t.id from @extschema@._private_tasks as t)) and j.job_queue_id = q.id
+            and j.locked_by = q.locked_by and j.locked_at is not null
         )
       order by q.id
       for no key update skip locked
@@ -109,6 +112,9 @@ begin
         raise warning 'queue % whose lock has expired can not be freed: %', queue_name, sqlerrm;
     end;
   end loop;
+  if not v_is_dry then
+    perform @extschema@._private_settle_limits();
+  end if;
 end;
 $$;
 

@@ -2,7 +2,10 @@ create or replace function @extschema@.list_schedules(
   identifiers text[] default null,
   row_limit integer default 100,
   after_identifier text default null,
-  tick_count integer default 3
+  tick_count integer default 3,
+  search text default null,
+  state text default 'all',
+  ticks_after timestamptz default null
 ) returns table (
   identifier text,
   words text,
@@ -48,7 +51,13 @@ begin
       errcode = 'GWBLM',
       message = format('bad tick_count %s', coalesce(tick_count::text, 'null')),
       hint = 'It is 0 to 1000.';
+  elsif state not in ('all', 'paused', 'failing') then
+    raise exception using
+      errcode = 'GWBST',
+      message = format('bad state %L', state),
+      hint = 'It is all, paused or failing.';
   end if;
+  perform @extschema@._private_check_instants(name => 'ticks_after', instants => array[ticks_after]);
   return query
   select
     s.identifier,
@@ -61,7 +70,7 @@ begin
     case when p.is_paused then s.paused_by end,
     case when p.is_paused then s.paused_until end,
     case when p.is_paused then s.reason end,
-    @extschema@._private_schedule_ticks(schedule => p.schedule, tick_count => tick_count),
+    @extschema@._private_schedule_ticks(schedule => p.schedule, tick_count => tick_count, after => ticks_after),
     k.last_execution,
     s.last_job_id,
     case
@@ -80,6 +89,20 @@ begin
     where
       (list_schedules.identifiers is null or o.identifier = any(list_schedules.identifiers))
       and (after_identifier is null or o.identifier > after_identifier)
+      and (
+        search is null
+        or strpos(lower(o.identifier), lower(search)) > 0
+        or strpos(lower(o.task_identifier), lower(search)) > 0
+      )
+      and case list_schedules.state
+        when 'paused' then o.paused_at is not null and (o.paused_until is null or o.paused_until > clock_timestamp())
+        when 'failing' then o.error is not null or exists (
+          select
+          from @extschema@._private_jobs as j
+          where j.id = o.last_job_id and j.locked_at is null and j.attempts >= j.max_attempts
+        )
+        else true
+      end
     order by o.identifier
     limit row_limit
   ) as s
@@ -96,13 +119,17 @@ begin
 end;
 $$;
 
-comment on function @extschema@.list_schedules(text[], integer, text, integer) is
+comment on function @extschema@.list_schedules(text[], integer, text, integer, text, text, timestamptz) is
 $$Lists schedules by identifier, those of crontabs, too: the first row_limit after an identifier; only these
 identifiers, null for all.
 
+search: only those that have this in their identifier or task, upper and lower case alike. state: all, null as well;
+paused; or failing, with an error or a last job that has failed for good.
+
 words: when it is due, in words. source: null for one of set_schedule, which can be changed; else where in which crontab
-it stands, or stood when is_in_file is false. next_ticks: the next tick_count. last_tick: the last that was scheduled,
-by whomever. last_job_id: the last job that was added for it, and last_outcome, what came of it: waiting (for its time,
-its turn, or another attempt), running, failed (for good), gone (done, or removed); skipped when the last tick added
-none as skip_if_running says; refused when its job could not be added, which error says. error without that: its next
-tick can't be told; change it, or resume_schedule once that is mended. Errors: GWBLM.$$;
+it stands, or stood when is_in_file is false. next_ticks: the next tick_count, or those after an instant, ticks_after.
+last_tick: the last that was scheduled, by whomever. last_job_id: the last job that was added for it, and last_outcome,
+what came of it: waiting (for its time, its turn, or another attempt), running, failed (for good), gone (done, or
+removed); skipped when the last tick added none as skip_if_running says; refused when its job could not be added, which
+error says. error without that: its next tick can't be told; change it, or resume_schedule once that is mended.
+Errors: GWBLM, GWBST, GWBTI.$$;

@@ -103,7 +103,9 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "pause_schedule": lambda c: c.pause_schedule("s", "r", until=NOW),
     "resume_schedule": lambda c: c.resume_schedule("s"),
     "run_schedule_now": lambda c: c.run_schedule_now("s"),
-    "list_schedules": lambda c: c.list_schedules(identifiers=["s"], after_identifier="a"),
+    "list_schedules": lambda c: c.list_schedules(
+        identifiers=["s"], after_identifier="a", search="s", state="paused", ticks_after=NOW
+    ),
     "next_ticks": lambda c: c.next_ticks("* * * * *", after=NOW),
     "schedule_due_jobs": lambda c: c.schedule_due_jobs(),
     "newer_breaking_migration": lambda c: c.newer_breaking_migration(),

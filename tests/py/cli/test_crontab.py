@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from graphile_worker import Client
 from graphile_worker._calls.crontab_rows import KnownCrontab
 from graphile_worker._cli.crontab import Upcoming
 from tests.py.support.command import invoke, invoke_json, table
 
+# The package has a command of this name.
+crontab = importlib.import_module("graphile_worker._cli.crontab")
 GOOD = "0 12 29 2 * leap\n30 2 * * * send ?id=nightly&tz=Europe/Paris\n"
 
 
@@ -80,6 +85,50 @@ def test_next(good: str) -> None:
 def test_next_is_five_ticks_of_each_from_now_on(good: str) -> None:
     rows = table(invoke("crontab", "next", good).stdout)
     assert [row["identifier"] for row in rows] == ["leap"] * 5 + ["nightly"] * 5
+
+
+def test_next_of_schedules(database: str) -> None:
+    with Client(database) as client:
+        client.set_schedule("send", cron="30 2 * * *", time_zone="Europe/Paris", task="mail")
+        client.set_schedule("poll", every=timedelta(seconds=90))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            """
+            select graphile_worker.publish_schedules(
+              'crontab', '[{"task": "leap", "cron": "0 12 29 2 *", "line": 1}, {"task": "gone", "cron": "* * * * *"}]'
+            );
+            select graphile_worker.publish_schedules('crontab', '[{"task": "leap", "cron": "0 12 29 2 *", "line": 1}]')
+            """
+        )
+    result = invoke("crontab", "next", "--count", "2", "--after", "2024-03-30T02:00:00+01:00", url=database)
+    assert table(result.stdout) == [
+        dict(zip(Upcoming.__dataclass_fields__, row, strict=True))
+        for row in (
+            ("2028-02-29T12:00:00+00:00", "2028-02-29T12:00+00:00", "leap", "leap"),
+            ("2032-02-29T12:00:00+00:00", "2032-02-29T12:00+00:00", "leap", "leap"),
+            ("2024-03-30T01:01:30+00:00", "2024-03-30T01:01:30+00:00", "poll", "poll"),
+            ("2024-03-30T01:03:00+00:00", "2024-03-30T01:03+00:00", "poll", "poll"),
+            ("2024-03-30T01:30:00+00:00", "2024-03-30T02:30+01:00", "send", "mail"),
+            ("2024-03-31T01:30:00+00:00", "2024-03-31T03:30+02:00", "send", "mail"),
+        )
+    ]
+    rows = table(invoke("crontab", "next", "--schedule", "poll", "--schedule", "send", url=database).stdout)
+    assert [row["identifier"] for row in rows] == ["poll"] * 5 + ["send"] * 5
+    result = invoke("crontab", "next", "--schedule", "Poll", url=database)
+    assert (result.exit_code, result.stderr.splitlines()[1]) == (1, "hint: Did you mean poll?")
+
+
+def test_next_of_a_file_or_of_schedules(good: str) -> None:
+    result = invoke("crontab", "next", good, "--schedule", "leap")
+    assert (result.exit_code, result.stderr) == (2, "error: FILE and --schedule exclude each other\n")
+
+
+def test_next_of_more_schedules_than_a_page_has(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crontab, "_PAGE", 2)
+    with Client(database) as client:
+        for name in "abcde":
+            client.set_schedule(name, cron="* * * * *")
+    assert [row["identifier"] for row in invoke_json("crontab", "next", "--count", "1", url=database)] == [*"abcde"]
 
 
 def test_list(database: str) -> None:

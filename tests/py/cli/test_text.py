@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -40,3 +40,9 @@ def test_nothing_printed_steers_the_terminal(text: str, shown: str) -> None:
 )
 def test_durations(duration: timedelta, text: str) -> None:
     assert _text.duration(duration) == text
+
+
+def test_instants_in_a_cell_are_written_as_one_alone() -> None:
+    instants = [datetime(2030, 1, 1, 8, tzinfo=UTC), datetime(2030, 1, 2, 8, tzinfo=UTC)]
+    assert _text.cell(instants) == ",".join(map(_text.cell, instants))
+    assert _text.cell([]) == ""

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from graphile_worker._cli.failure import Usage
-from graphile_worker._cli.types import duration, instant_or_age, timestamp
+from graphile_worker._cli.types import duration, instant_or_age, instant_or_delay, timestamp
 from tests.py.support.command import invoke
 
 NOWHERE = "postgresql://127.0.0.1:1/nowhere"
@@ -53,6 +53,17 @@ def test_what_is_no_duration(written: str) -> None:
 def test_instants(written: str | None, read: Any) -> None:
     assert timestamp(CONTEXT, OPTION, written) == read
     assert instant_or_age(CONTEXT, OPTION, written) == (timedelta(0) if read == "now" else read)
+
+
+def test_an_instant_may_be_said_as_how_long_it_is_until_then() -> None:
+    before = datetime.now(UTC)
+    found = instant_or_delay(CONTEXT, OPTION, "2h")
+    assert found is not None
+    assert before <= found - timedelta(hours=2) <= datetime.now(UTC)
+    assert instant_or_delay(CONTEXT, OPTION, "2030-01-02T03:04:05Z") == datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert instant_or_delay(CONTEXT, OPTION, None) is None
+    with pytest.raises(Usage, match="--when 'soon' is not a duration or a date and time"):
+        instant_or_delay(CONTEXT, OPTION, "soon")
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ def test_pages_go_by_identifier(shared_database: str) -> None:
         first = client.list_schedules(limit=2)
         assert [row.identifier for row in first] == ["a", "b"]
         assert [row.identifier for row in client.list_schedules(limit=2, after_identifier="b")] == ["c"]
+        client.pause_schedule("b")
+        assert [row.identifier for row in client.list_schedules(search="A")] == ["a"]
+        assert [row.identifier for row in client.list_schedules(state="paused")] == ["b"]
+        (row,) = client.list_schedules(identifiers=["c"], tick_count=1, ticks_after=datetime(2030, 1, 1, tzinfo=UTC))
+        assert row.next_ticks == [datetime(2030, 1, 1, 0, 1, tzinfo=UTC)]
 
 
 def test_next_ticks(shared_database: str) -> None:

@@ -169,6 +169,9 @@ def _fill(plain: Plain) -> None:
         connection.execute("insert into _private_refused_claims values (3, now(), now(), now(), 1, 'not this one')")
         connection.execute("insert into _private_missing_workers values ('worker 0', now(), '1 s', now(), now())")
         connection.execute("select set_task_policy('task 2', timeout => '1 minute', priority => 7, reason => 'slow')")
+        connection.execute("select limit_task('task 2', 3, rate => 5, reason => 'slow')")
+        connection.execute("insert into _private_buckets values ('task', 'task 2', '', now(), now())")
+        connection.execute("select set_schedule('daily', '0 4 * * *', task => 'task 1')")
         connection.execute("insert into migrations values (21, now(), false)")
         # A number that is used up and belongs to no row: only the sequence knows.
         connection.execute("begin; select add_job('rolled back', queue_name => 'rolled back'); rollback")

@@ -8,7 +8,9 @@ MANY_OF_ONE_QUEUE = """
       worker_id text, task_identifiers text[], max_jobs integer, forbidden_flags text[], now timestamptz,
       after_priority integer, after_run_at timestamptz, after_id bigint, must_be_registered boolean,
       only_queues text[] default null, not_queues text[] default null, max_per_task integer[] default null,
-      out task_ids integer[], out task_names text[], out ctids tid[], out claimed_ids bigint[]
+      max_limited integer default null,
+      out task_ids integer[], out task_names text[], out ctids tid[], out claimed_ids bigint[], out queue_ids integer[],
+      out again_at timestamptz, out is_held_back boolean, out is_capped boolean
     ) language plpgsql as $$
     begin
       select array_agg(t.id), array_agg(t.identifier) into task_ids, task_names

@@ -103,7 +103,8 @@ def remove_everything(url: str) -> None:
     with connect(url) as connection:
         connection.execute(
             "truncate _private_jobs, _private_job_queues, _private_tasks, _private_workers, _private_crashes,"
-            " _private_uniques, _private_schedules, _private_known_crontabs restart identity"
+            " _private_uniques, _private_limits, _private_buckets, _private_schedules, _private_known_crontabs"
+            " restart identity"
         )
 
 

@@ -90,6 +90,34 @@ async def test_a_body_that_ends_at_the_same_moment_goes_on_after_the_block(datab
     assert task.cancelling() == 0
 
 
+async def test_a_signal_is_heard_from_the_first_moment_of_the_block(database: str) -> None:
+    hooks, reasons, _ = told()
+    async with Worker(database, nothing(), handle_signals=True, hooks=hooks):
+        assert callable(signal.getsignal(signal.SIGTERM))
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+    assert reasons == ["signal"]
+
+
+async def test_a_cancellation_on_the_way_into_the_block_leaves_no_worker(database: str) -> None:
+    hooks, reasons, _ = told()
+    worker = Worker(database, nothing(), handle_signals=True, hooks=hooks)
+
+    async def block() -> None:
+        async with worker:
+            pytest.fail("was entered")
+
+    task = asyncio.create_task(block())
+    while getattr(worker, "_background", None) is None:  # noqa: ASYNC110  # Seen at the moment it is set.
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert worker._background.done()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert reasons in (["stop"], ["cancelled"], [])
+
+
 async def test_whoever_cancels_the_body_besides_is_heard(database: str) -> None:
     hooks, reasons, has_started = told()
 

@@ -7,11 +7,24 @@ from datetime import timedelta
 from typing import Any
 
 from graphile_worker import AsyncClient, Hooks, JobFetch, JobSpec, TaskRegistry, Worker
+from graphile_worker._worker.read_ahead import Supply
 from tests.py.support.sessions import connect
 from tests.support import eventually
 
 # Far longer than any test: what happens within it was not found by polling.
 NEVER = timedelta(minutes=10)
+
+
+def test_nothing_is_claimed_ahead_while_something_limited_waits_for_a_slot() -> None:
+    supply = Supply(horizon=1.0)
+    supply.observe(finished=100, elapsed=1.0)
+    assert supply.to_claim(idle=2, buffered=0) > 2
+    assert supply.idle == 2
+    supply.heed(waits_for_limit=True, waits_for_slot=True)
+    assert [supply.to_claim(2, buffered) for buffered in (0, 1, 5)] == [2, 1, 0]
+    assert supply.idle == 0
+    supply.heed(waits_for_limit=True, waits_for_slot=False)
+    assert supply.to_claim(2, 0) > 2
 
 
 async def test_what_was_claimed_too_early_goes_back_and_stays_there(database: str) -> None:

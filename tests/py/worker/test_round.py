@@ -18,8 +18,8 @@ from graphile_worker._worker.round import Answer, hand_in, note_refused, text_ar
 
 ROWS = """
     select
-      r.id, 't', '{{}}'::json, null::text, 0::smallint, now(), 2::smallint, 3::smallint, now(), null::text, null::jsonb,
-      r.kind, r.error
+      r.id, 't', '{{}}'::json, null::text, 0::smallint, {run_at}, 2::smallint, 3::smallint, now(), null::text,
+      null::jsonb, r.kind, r.error
     from (values {values}) as r (id, kind, error)
 """
 
@@ -30,8 +30,9 @@ async def connection(shared_database: str) -> Any:
         yield connection
 
 
-async def _rows(connection: psycopg.AsyncConnection[Any], values: str) -> Rows:
-    statement = DirectStatement(connection, ROWS.format(values=values).encode(), of_worker(connection), prepare=False)
+async def _rows(connection: psycopg.AsyncConnection[Any], values: str, run_at: str = "now()") -> Rows:
+    query = ROWS.format(values=values, run_at=run_at).encode()
+    statement = DirectStatement(connection, query, of_worker(connection), prepare=False)
     statement.send([])
     return Rows(statement, statement.result(await connection.wait(psycopg.generators.execute(connection.pgconn))))
 
@@ -81,6 +82,20 @@ async def test_unknown_kinds_are_ignored_before_and_after_the_jobs(connection: p
     assert answer.errors == {3: "no", 4: "bad"}
     assert answer.claims_any_of({6: last}.keys())
     assert not answer.claims_any_of({7: last}.keys())
+
+
+@pytest.mark.parametrize(("run_at", "again_in"), [("now() + interval '1.5 seconds'", 1.5), ("null::timestamptz", None)])
+async def test_what_waits_for_a_limit(
+    connection: psycopg.AsyncConnection[Any], run_at: str, again_in: float | None
+) -> None:
+    answer = Answer("w", await _rows(connection, "(1::bigint, 'lost', null)"), Outcomes(), set(), max_jobs=10)
+    assert (answer.waits_for_limit, answer.waits_for_slot, answer.again_in) == (False, False, None)
+    rows = await _rows(connection, "(5::bigint, null, null), (null, 'again', null)", run_at)
+    answer = Answer("w", rows, Outcomes(), set(), max_jobs=10)
+    assert (answer.waits_for_limit, answer.waits_for_slot, answer.again_in) == (True, False, again_in)
+    rows = await _rows(connection, "(null::bigint, 'again', null), (null, 'idle', null)", run_at)
+    answer = Answer("w", rows, Outcomes(), set(), max_jobs=10)
+    assert (answer.waits_for_limit, answer.waits_for_slot, answer.claimed_count) == (True, True, 0)
 
 
 async def test_no_job_at_all(connection: psycopg.AsyncConnection[Any]) -> None:

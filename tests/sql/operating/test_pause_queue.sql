@@ -1,5 +1,5 @@
 -- A queue that is paused.
-select plan(9);
+select plan(14);
 
 select ok(graphile_worker.pause_queue('q', 'why'), 'it was not paused before');
 select results_eq(
@@ -13,5 +13,13 @@ select ok(not graphile_worker.pause_queue('q', 'another'), 'and again');
 select is((select p.reason from graphile_worker._private_paused_queues as p), 'another', 'a new one replaces it');
 select throws_ok(format('select graphile_worker.pause_queue(%L)', c.name), 'GWBQN', null, 'GWBQN: ' || c.what)
 from (values (null, 'no name'), ('', 'an empty name'), (repeat('x', 129), 'too long a name')) as c (name, what);
+
+select graphile_worker.pause_queue('e', until => now() + interval '1 hour');
+select is((select p.until - now() from graphile_worker._private_paused_queues as p where p.queue_name = 'e'), interval '1 hour', 'until then');
+select ok(not graphile_worker.pause_queue('e'), 'it is paused');
+select is((select p.until from graphile_worker._private_paused_queues as p where p.queue_name = 'e'), null, 'and has no end any more');
+update graphile_worker._private_paused_queues set until = now() where queue_name = 'e';
+select ok(graphile_worker.pause_queue('e'), 'one that is over is none');
+select throws_ok('select graphile_worker.pause_queue(''e'', until => now())', 'GWBTI', null, 'GWBTI: no end');
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- A task that is paused.
-select plan(9);
+select plan(14);
 
 select ok(graphile_worker.pause_task('t', 'why'), 'it was not paused before');
 select results_eq(
@@ -13,5 +13,13 @@ select ok(not graphile_worker.pause_task('t', 'another'), 'and again');
 select is((select p.reason from graphile_worker._private_paused_tasks as p), 'another', 'a new one replaces it');
 select throws_ok(format('select graphile_worker.pause_task(%L)', c.name), 'GWBID', null, 'GWBID: ' || c.what)
 from (values (null, 'no name'), ('', 'an empty name'), (repeat('x', 129), 'too long a name')) as c (name, what);
+
+select graphile_worker.pause_task('e', until => now() + interval '1 hour');
+select is((select p.until - now() from graphile_worker._private_paused_tasks as p where p.task_identifier = 'e'), interval '1 hour', 'until then');
+select ok(not graphile_worker.pause_task('e'), 'it is paused');
+select is((select p.until from graphile_worker._private_paused_tasks as p where p.task_identifier = 'e'), null, 'and has no end any more');
+update graphile_worker._private_paused_tasks set until = now() where task_identifier = 'e';
+select ok(graphile_worker.pause_task('e'), 'one that is over is none');
+select throws_ok('select graphile_worker.pause_task(''e'', until => now())', 'GWBTI', null, 'GWBTI: no end');
 
 select * from finish();

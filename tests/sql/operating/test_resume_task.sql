@@ -1,5 +1,5 @@
 -- A task goes on.
-select plan(5);
+select plan(6);
 
 select graphile_worker.add_job('t') from generate_series(1, 3);
 select graphile_worker.pause_task('t'), graphile_worker.pause_task('r'), graphile_worker.pause_queue('t');
@@ -11,5 +11,9 @@ select results_eq(
 select ok(not graphile_worker.resume_task('t'), 'again: it was not');
 select ok(not graphile_worker.resume_task('unheard of'), 'nor was one that does not exist');
 select is(graphile_worker.resume_task(null), null, 'null in, null out');
+
+select graphile_worker.pause_task('e');
+update graphile_worker._private_paused_tasks set until = now() where task_identifier = 'e';
+select ok(not graphile_worker.resume_task('e'), 'one that is over is none');
 
 select * from finish();

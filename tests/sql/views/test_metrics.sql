@@ -7,7 +7,7 @@ select columns_are(
     'ready', 'scheduled', 'locked', 'failed', 'queues', 'locked_queues', 'paused_queues', 'paused_tasks', 'workers',
     'jobs_added_total', 'jobs_deleted_total', 'dead_rows', 'table_bytes', 'index_bytes', 'stale_workers',
     'oldest_ready_age_seconds',
-    'seconds_since_vacuum', 'xmin_age'
+    'seconds_since_vacuum', 'xmin_age', 'held_back'
   ],
   'its columns'
 );

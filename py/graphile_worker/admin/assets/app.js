@@ -19,9 +19,10 @@ import maintenance from "./pages/maintenance.js";
 import overview from "./pages/overview.js";
 import policies from "./pages/policies.js";
 import queues from "./pages/queues.js";
+import schedules from "./pages/schedules.js";
 import workers from "./pages/workers.js";
 
-const PAGES = { "": overview, jobs, queues, workers, crontabs, policies, maintenance };
+const PAGES = { "": overview, jobs, queues, workers, schedules, policies, maintenance };
 const main = document.getElementById("main");
 
 let session = null;
@@ -31,6 +32,8 @@ let paused = false;
 
 function choose(path) {
   if (path[0] === "jobs" && path.length === 2) return [job, "jobs"];
+  // The page beside the schedules has no place of its own in the list of pages.
+  if (path[0] === "crontabs" && path.length === 1) return [crontabs, "schedules"];
   return [path.length <= 1 ? PAGES[path[0] ?? ""] : undefined, path[0] ?? ""];
 }
 

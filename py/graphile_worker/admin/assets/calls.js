@@ -31,10 +31,21 @@ export const defaultStates = async () => (await get("default-states")).default_s
 export const addJob = (body) => post("jobs", body);
 export const findByKey = (key) => post("jobs/remove-by-key", { job_key: key, dry_run: true });
 export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
-/** kind: "queue" or "task". */
+/** kind: "queue", "task" or, to be resumed, "schedule". */
 export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: name, reason });
 export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
+
+/** {schedules, next}; params: search, state, after, limit. */
+export const schedules = (params, signal) => get("schedules", params, signal);
+/** All of one, its payload too. */
+export const schedule = async (name) => (await get("schedules/show", { schedule: name })).schedule;
+/** {next_ticks}; params: cron or every_secs, time_zone, starts_at, ends_at. */
+export const previewSchedule = (params, signal) => get("schedules/preview", params, signal);
+export const setSchedule = (body) => post("schedules/set", body);
+export const removeSchedule = (name) => post("schedules/remove", { schedule: name });
+export const pauseSchedule = (name, reason, until) => post("schedules/pause", { schedule: name, reason, until });
+export const runSchedule = (name) => post("schedules/run-now", { schedule: name });
 
 /** {policies}: of every task that has one. */
 export const policies = (signal) => get("policies", {}, signal);

@@ -4,16 +4,36 @@ import { append, h, uid } from "./dom.js";
 /**
  * Ask, do, and tell what went wrong where it was asked.
  *
- * fields: [{name, label, type, value, hint, required, options, wide, check(value) -> message | null}]
+ * fields: [{name, label, type, value, hint, required, options, wide, more, check(value) -> message | null}]; those with
+ *   more stand behind a heading, closed unless open. {node} is something to see between them.
+ * oninput(values): called with what the fields hold, at first and at each change.
  * run(values, progress, signal): does it; the dialog stays open while it works and when it raises. progress(text,
  *   fraction) shows how far it is; Cancel aborts the signal then.
  * dismiss: what is written on Cancel.
  * Resolves to what run returned, or undefined when the dialog was dismissed.
  */
-export function ask({ title, text = [], fields = [], confirm, dismiss: away = "Cancel", danger = false, wide = false, run }) {
+export function ask({
+  title,
+  text = [],
+  fields = [],
+  open = false,
+  confirm,
+  dismiss: away = "Cancel",
+  danger = false,
+  wide = false,
+  oninput,
+  run,
+}) {
   return new Promise((resolve) => {
     const titleId = uid("dialog");
-    const inputs = new Map(fields.map((field) => [field.name, makeField(field)]));
+    const inputs = new Map(fields.filter((field) => !field.node).map((field) => [field.name, makeField(field)]));
+    const shown = (some) => some.map((field) => field.node ?? inputs.get(field.name).element);
+    const usual = fields.filter((field) => !field.more);
+    const rare = fields.filter((field) => field.more);
+    const details = rare.length
+      ? h("details", { class: "wide", open }, h("summary", {}, "More"), h("div", { class: "fields" }, shown(rare)))
+      : null;
+    const read = () => Object.fromEntries([...inputs].map(([name, field]) => [name, field.read()]));
     const problem = h("div", { class: "problem", role: "alert", hidden: true });
     const status = h("div", { class: "text", role: "status", hidden: true });
     const bar = h("progress", { hidden: true, "aria-label": "Progress" });
@@ -29,13 +49,7 @@ export function ask({ title, text = [], fields = [], confirm, dismiss: away = "C
       { method: "dialog", novalidate: true },
       h("h2", { id: titleId }, title),
       body.childElementCount ? body : null,
-      fields.length
-        ? h(
-            "div",
-            { class: fields.length > 2 ? "fields" : "fields one" },
-            [...inputs.values()].map((f) => f.element),
-          )
-        : null,
+      fields.length ? h("div", { class: fields.length > 2 ? "fields" : "fields one" }, shown(usual), details) : null,
       status,
       bar,
       problem,
@@ -67,15 +81,15 @@ export function ask({ title, text = [], fields = [], confirm, dismiss: away = "C
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (working) return;
-      const values = {};
+      const values = read();
       let first = null;
       for (const [name, field] of inputs) {
-        values[name] = field.read();
         const message = field.check(values[name]);
         field.complain(message);
         if (message && !first) first = field;
       }
       if (first) {
+        if (details?.contains(first.element)) details.open = true;
         first.focus();
         return;
       }
@@ -106,8 +120,10 @@ export function ask({ title, text = [], fields = [], confirm, dismiss: away = "C
       }
     });
 
+    if (oninput) form.addEventListener("input", () => oninput(read()));
     document.body.append(dialog);
     dialog.showModal();
+    oninput?.(read());
     // Nor is it one stray Enter away.
     if (!fields.length) (danger ? cancel : submit).focus();
   });
@@ -192,6 +208,13 @@ export function show({ title, content }) {
   document.body.append(dialog);
   dialog.showModal();
   close.focus();
+}
+
+/** An instant as a datetime-local field has it, in local time, to the second. */
+export function localTime(iso) {
+  if (!iso) return "";
+  const date = new Date(iso);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
 }
 
 /** A local time of a datetime-local field as ISO 8601 with its offset, null when empty. */

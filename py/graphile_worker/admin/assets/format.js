@@ -45,6 +45,21 @@ export function duration(seconds) {
   return `${Math.floor(value)} s`;
 }
 
+const UNITS = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
+
+/** "90", "30s", "5m", "2h" or "1d" as seconds; null for anything else, and for what is not above 0. */
+export function secondsOf(text) {
+  const found = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/.exec(text);
+  const seconds = found ? Number(found[1]) * UNITS[found[2] ?? "s"] : 0;
+  return seconds > 0 ? seconds : null;
+}
+
+/** Seconds as secondsOf() reads them, none rounded: "90s", "5m". */
+export function written(seconds) {
+  const unit = ["d", "h", "m"].find((name) => seconds % UNITS[name] === 0) ?? "s";
+  return `${seconds / UNITS[unit]}${unit}`;
+}
+
 export function bytes(value) {
   if (value === null || value === undefined) return "–";
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -9,7 +9,7 @@ const PAGES = [
   ["jobs", "Jobs", "jobs"],
   ["queues", "Queues", "queues"],
   ["workers", "Workers", "workers"],
-  ["crontabs", "Crontabs", "crontabs"],
+  ["schedules", "Schedules", "schedules"],
   ["policies", "Policies", "policies"],
   ["maintenance", "Maintenance", "maintenance"],
 ];

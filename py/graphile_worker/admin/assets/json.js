@@ -60,3 +60,13 @@ export function prettyText(text) {
     .map((node) => (typeof node === "string" ? node : node.textContent))
     .join("");
 }
+
+/** Whether a text is a JSON object. */
+export function isDocument(text) {
+  try {
+    const found = JSON.parse(text);
+    return typeof found === "object" && found !== null && !Array.isArray(found);
+  } catch {
+    return false;
+  }
+}

@@ -97,6 +97,10 @@ export function queueLink(queue, params = {}) {
   return h("a", { href: href("jobs", { queue, ...params }), class: "name" }, queue);
 }
 
+export function scheduleLink(name) {
+  return h("a", { href: href("schedules", { search: name }), class: "name" }, name);
+}
+
 export function seconds(value) {
   return value === null || value === undefined ? h("span", { class: "zero" }, "–") : duration(value);
 }

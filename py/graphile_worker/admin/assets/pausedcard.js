@@ -1,16 +1,18 @@
-// Everything that is paused, queues and tasks alike: a pause that is forgotten looks like a queue that is broken.
+// Everything that is paused, queues, tasks and schedules alike: a pause that is forgotten looks like a queue that is broken.
 import { h } from "./dom.js";
-import { button, queueLink, taskLink, toolColumn } from "./parts.js";
+import { button, queueLink, scheduleLink, taskLink, toolColumn } from "./parts.js";
 import { resume } from "./pauses.js";
 import { table } from "./table.js";
 import { when } from "./time.js";
 
+const LINKS = { queue: queueLink, task: taskLink, schedule: scheduleLink };
+
 export function pausedCard({ session, feed }) {
   const list = table({
-    caption: "Paused queues and tasks",
+    caption: "What is paused",
     key: (row) => `${row.kind} ${row.name}`,
     columns: [
-      { label: "Name", class: "lead", cell: (row) => (row.kind === "task" ? taskLink : queueLink)(row.name) },
+      { label: "Name", class: "lead", cell: (row) => LINKS[row.kind](row.name) },
       { label: "Kind", cell: (row) => row.kind },
       { label: "Paused", class: "nowrap", cell: (row) => when(row.paused_at) },
       { label: "By", cell: (row) => h("span", { class: "name" }, row.paused_by) },

@@ -1,4 +1,4 @@
-// The switches of queues and tasks.
+// The switches of queues and tasks; schedules have their own (schedules.js).
 import { attempt, changed } from "./actions.js";
 import * as calls from "./calls.js";
 import { ask } from "./dialog.js";
@@ -8,7 +8,8 @@ import { toast } from "./toast.js";
 /** What keeps a waiting job from being started; paused: the list of the overview. */
 export function pauseOf(job, paused = []) {
   if (job.state !== "ready" && job.state !== "scheduled") return null;
-  const holds = ({ kind, name }) => name === (kind === "task" ? job.task_identifier : job.queue_name);
+  const names = { task: job.task_identifier, queue: job.queue_name };
+  const holds = ({ kind, name }) => name === names[kind];
   return paused.find(holds) ?? null;
 }
 

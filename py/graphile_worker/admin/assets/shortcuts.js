@@ -4,13 +4,23 @@ import { show } from "./dialog.js";
 import { go, href } from "./router.js";
 
 const OFF_KEY = "graphile-worker-no-shortcuts";
-const PAGES = { o: "", j: "jobs", q: "queues", w: "workers", c: "crontabs", p: "policies", m: "maintenance" };
+const PAGES = {
+  o: "",
+  j: "jobs",
+  q: "queues",
+  w: "workers",
+  s: "schedules",
+  c: "crontabs",
+  p: "policies",
+  m: "maintenance",
+};
 
 const HELP = [
   [["g", "o"], "Overview"],
   [["g", "j"], "Jobs"],
   [["g", "q"], "Queues"],
   [["g", "w"], "Workers"],
+  [["g", "s"], "Schedules"],
   [["g", "c"], "Crontabs"],
   [["g", "p"], "Policies"],
   [["g", "m"], "Maintenance"],

@@ -3,21 +3,14 @@ import { attempt, changed, MAX_ATTEMPTS, PRIORITY } from "../actions.js";
 import * as calls from "../calls.js";
 import { ask } from "../dialog.js";
 import { h, replace } from "../dom.js";
-import { duration } from "../format.js";
+import { duration, secondsOf } from "../format.js";
+import { isDocument } from "../json.js";
 import { button, pageHead, problemCard, snippet, taskLink, toolColumn } from "../parts.js";
 import { emptyState, table } from "../table.js";
 import { when } from "../time.js";
 import { toast } from "../toast.js";
 
-const UNITS = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
 const RETRY = '{"kind": "exponential", "base": "2s", "cap": "1h"}';
-
-/** "90", "30s", "5m", "2h" or "1d" as seconds; null for anything else, and for what is not above 0. */
-function secondsOf(text) {
-  const found = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/.exec(text);
-  const seconds = found ? Number(found[1]) * UNITS[found[2] ?? "s"] : 0;
-  return seconds > 0 ? seconds : null;
-}
 
 /** Seconds for people, those below one too. */
 const length = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : duration(seconds));
@@ -58,15 +51,6 @@ const LENGTH = {
   hint: "30s, 5m, 2h, 1d.",
   check: (text) => (text && secondsOf(text) === null ? "This is no duration: write 30s, 5m, 2h or 1d." : null),
 };
-
-function isDocument(text) {
-  try {
-    const found = JSON.parse(text);
-    return typeof found === "object" && found !== null && !Array.isArray(found);
-  } catch {
-    return false;
-  }
-}
 
 function fields(task) {
   return [

@@ -1,0 +1,137 @@
+"""Workers and limits: nothing limited is claimed ahead, and what has room again starts without a poll."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from graphile_worker import Client, LocalQueue, TaskRegistry, Worker
+from graphile_worker._worker.work_signal import WorkSignal
+
+NEVER = timedelta(minutes=5)
+"""A poll that a test does not live to see."""
+
+
+@asynccontextmanager
+async def working(url: str, tasks: TaskRegistry, **options: Any) -> AsyncIterator[None]:
+    worker = Worker(url, tasks, **options)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task
+
+
+KINDS = pytest.mark.parametrize(
+    "kind",
+    [{}, {"local_queue": LocalQueue(size=50, ttl=timedelta(seconds=30))}, {"use_notifications": False}],
+    ids=["default", "local", "unnotified"],
+)
+
+
+def _execute(url: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(query.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@KINDS
+async def test_a_limit_is_kept_busy_and_not_exceeded(shared_database: str, kind: dict[str, Any]) -> None:
+    tasks = TaskRegistry()
+    running = most = done = 0
+    ended = asyncio.Event()
+
+    @tasks.task("t")
+    async def limited(_payload: object) -> None:
+        nonlocal running, most, done
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        done += 1
+        if done == 20:
+            ended.set()
+
+    _execute(shared_database, "select graphile_worker.limit_task('t', 3)")
+    with Client(shared_database) as client:
+        client.add_jobs([tasks["t"].spec({}) for _ in range(20)])
+    async with working(shared_database, tasks, concurrency=10, poll_interval=NEVER, **kind):
+        await asyncio.wait_for(ended.wait(), 30)
+    assert most == 3
+
+
+@KINDS
+async def test_a_rate_is_used_as_soon_as_there_is_room(shared_database: str, kind: dict[str, Any]) -> None:
+    tasks = TaskRegistry()
+    starts: list[float] = []
+    ended = asyncio.Event()
+
+    @tasks.task("t")
+    async def limited(_payload: object) -> None:
+        starts.append(time.monotonic())
+        if len(starts) == 8:
+            ended.set()
+
+    _execute(shared_database, "select graphile_worker.limit_task('t', rate => 10, per => '1 second', burst => 2)")
+    with Client(shared_database) as client:
+        client.add_jobs([tasks["t"].spec({}) for _ in range(8)])
+    async with working(shared_database, tasks, poll_interval=NEVER, **kind):
+        await asyncio.wait_for(ended.wait(), 30)
+    # Two at once, then one each 0.1 s.
+    assert starts[7] - starts[0] > 0.5
+
+
+async def test_what_is_limited_has_its_turn_beside_what_is_not(shared_database: str) -> None:
+    tasks = TaskRegistry()
+    held: list[int] = []
+    ended = asyncio.Event()
+
+    @tasks.task("free")
+    async def free(_payload: object) -> None:
+        await asyncio.sleep(0.001)
+
+    @tasks.task("t")
+    async def limited(_payload: object) -> None:
+        query = """
+            select count(*) from graphile_worker._private_jobs as j
+            inner join graphile_worker._private_tasks as t on t.id = j.task_id
+            where j.locked_at is not null and t.identifier = 't'"""
+        held.append((await asyncio.to_thread(_execute, shared_database, query))[0][0])
+        if len(held) == 5:
+            ended.set()
+
+    _execute(shared_database, "select graphile_worker.limit_task('t', 5)")
+    with Client(shared_database) as client:
+        client.add_jobs([tasks["free"].spec({}, priority=-1) for _ in range(300)])
+        client.add_jobs([tasks["t"].spec({}) for _ in range(5)])
+        client.add_jobs([tasks["free"].spec({}, priority=1) for _ in range(3000)])
+    queue = LocalQueue(size=100, ttl=timedelta(seconds=30))
+    async with working(shared_database, tasks, concurrency=2, poll_interval=NEVER, local_queue=queue):
+        await asyncio.wait_for(ended.wait(), 30)
+    # No more than can run.
+    assert max(held) <= 2
+
+
+async def test_a_claim_says_when_to_ask_again() -> None:
+    work = WorkSignal()
+    work.may_find_more = False
+    work.claimed(False, again_in=30, poll_in=NEVER.total_seconds())
+    # The next claim knows better.
+    work.claimed(False, again_in=0.01, poll_in=NEVER.total_seconds())
+    assert not work.may_find_more
+    await asyncio.wait_for(work.wait(), 10)
+    assert work.may_find_more
+    work.clear()
+    work.may_find_more = False
+    work.claimed(False, again_in=2, poll_in=1)
+    assert work._later is None
+    work.claimed(True, again_in=None, poll_in=1)
+    assert work.may_find_more
