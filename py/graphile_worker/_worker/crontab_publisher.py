@@ -27,7 +27,8 @@ class CrontabPublisher:
 
     async def publish(self, client: AsyncClient, now: datetime | None = None) -> None:
         """Makes the entries schedules, which they remain when this is repeated."""
-        files: dict[str, list[str]] = {}
+        # A file without entries has none any more.
+        files: dict[str, list[str]] = {self.crontab.file: []} if self.crontab.file is not None else {}
         for entry in self.crontab:
             file, line = _place(entry)
             try:
