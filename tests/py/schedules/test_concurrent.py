@@ -54,6 +54,24 @@ def test_a_change_waits_for_what_is_being_scheduled_and_nothing_comes_after_it(s
     assert jobs(schedule) == added
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "select set_schedule('s', '0 0 1 1 *')",
+        'select publish_schedules(\'f\', \'[{"task": "s", "cron": "0 0 1 1 *"}]\')',
+    ],
+)
+def test_what_is_removed_meanwhile_is_made_anew(schedule: str, setting: str) -> None:
+    with connections(schedule, 2) as (remover, setter), connect(schedule) as monitor:
+        remover.execute("select remove_schedule('s')")
+        waiting = Background(setter, setting)
+        waiting.wait_blocked(monitor)
+        remover.commit()
+        waiting.result()
+        setter.commit()
+        assert monitor.execute("select identifier, cron from list_schedules()").fetchall() == [("s", "0 0 1 1 *")]
+
+
 def test_a_job_key_that_a_transaction_holds_stops_one_schedule(schedule: str) -> None:
     with connect(schedule) as session:
         session.execute("select set_schedule('held', '* * * * *', task => 't', job_key => 'k', backfill => '1 day')")

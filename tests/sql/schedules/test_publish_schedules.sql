@@ -1,5 +1,5 @@
 -- A crontab becomes schedules.
-select plan(17);
+select plan(18);
 
 create function pg_temp.rows() returns setof text language sql as $$
   select concat_ws(' ', s.identifier, s.task_identifier, s.cron, s.time_zone, s.backfill, s.file, s.line, s.is_in_file, s.payload)
@@ -76,6 +76,7 @@ select results_eq(
   $$,
   'it is listed, with its error, if it has a task'
 );
+update graphile_worker._private_known_crontabs set last_execution = now() - interval '1 hour' where identifier = 'a';
 select graphile_worker.publish_schedules('crontab', '[{"task": "a", "cron": "5 0 * *"}, {"task": "y", "cron": "* * * * *"}]');
 select results_eq(
   $$
@@ -85,6 +86,7 @@ select results_eq(
   $$values ('a', '5 0 * *', true, false, true), ('x', '* * * *', true, false, false), ('y', '* * * * *', false, true, true)$$,
   'what was there is no longer due, what is mended is'
 );
+select is((select l.last_outcome from graphile_worker.list_schedules('{a}') as l), null, 'no job was refused');
 select graphile_worker.publish_schedules('crontab', '[{"task": "a", "cron": "* * * * *"}, {"task": "a"}]');
 select ok(
   (select s.is_in_file and s.error is null from graphile_worker._private_schedules as s where s.identifier = 'a'), 'the others are'
