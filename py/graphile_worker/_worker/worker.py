@@ -125,6 +125,7 @@ class Worker:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
             self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
+        self._begun = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<Worker {self.id} of {some_of(self._shared.tasks)}>"
@@ -150,16 +151,15 @@ class Worker:
         return self._client
 
     async def __aenter__(self) -> Self:
-        """Starts the worker in the background; leaving the block stops it."""
-        if self._own_pool is not None:
-            await self._own_pool.open()  # Its client may be used before it has begun.
+        """Starts the worker in the background, or raises what `run` does; leaving the block stops it."""
         if self._handle_signals:
             from .host import Body
 
             self._body = Body()
+        from .background import begin_beside
+
         self._background = asyncio.create_task(self.run())
-        if self._body is not None:
-            await self._body.begin(self._background)
+        await begin_beside(self._background, self._begun, self.stop, self._body)
         return self
 
     async def __aexit__(
@@ -223,8 +223,7 @@ class Worker:
             raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         refuse_small_pool(self._shared.source.pool_size, self.options, once=once)
         self._started = True
-        caller = self._shutdown.caller = asyncio.current_task()
-        assert caller is not None
+        self._shutdown.caller = asyncio.current_task()
         # A task of its own, so that a cancellation becomes a stop and never cuts a call to the database in two.
         work = begin(self._run(once=once), "graphile_worker")
         cancelled: asyncio.CancelledError | None = None
@@ -276,6 +275,7 @@ class Worker:
             await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
+            self._begun.set()
             await self._lanes.run(once=once)
         if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error

@@ -219,7 +219,7 @@ def test_a_code_becomes_an_exception_of_this_package(shared_database: str, code:
         connection.execute(
             f"""
             create or replace function graphile_worker.list_paused() returns table (
-              kind text, name text, paused_at timestamptz, paused_by text, reason text
+              kind text, name text, paused_at timestamptz, paused_by text, reason text, until timestamptz
             ) language plpgsql as $$
             begin raise exception using errcode = '{code}', message = 'no', hint = 'Say yes.'; end $$
             """.encode()

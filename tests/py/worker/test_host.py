@@ -237,6 +237,5 @@ async def test_the_workers_client_adds_jobs_while_it_runs(database: str, kind: s
 
     async with Worker(database if kind == "string" else connect, tasks) as worker:
         assert worker.client.schema == "graphile_worker"
-        # At once: before the worker has begun.
         await worker.client.add_job(note, "hello")
         await eventually(lambda: seen == ["hello"])
