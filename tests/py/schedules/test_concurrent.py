@@ -62,14 +62,21 @@ def test_a_change_waits_for_what_is_being_scheduled_and_nothing_comes_after_it(s
     ],
 )
 def test_what_is_removed_meanwhile_is_made_anew(schedule: str, setting: str) -> None:
-    with connections(schedule, 2) as (remover, setter), connect(schedule) as monitor:
-        remover.execute("select remove_schedule('s')")
+    with connections(schedule, 2) as (holder, setter), connect(schedule) as remover, connect(schedule) as monitor:
+        # Who waits for a row that is only locked, and not changed, gets it in turn.
+        holder.execute("select from _private_schedules for update")
+        removing = Background(remover, "select remove_schedule('s')")
+        removing.wait_blocked(monitor)
+        # It finds the schedule there, and waits its turn.
         waiting = Background(setter, setting)
         waiting.wait_blocked(monitor)
-        remover.commit()
+        holder.commit()
+        assert removing.result() == [(True,)]
         waiting.result()
         setter.commit()
-        assert monitor.execute("select identifier, cron from list_schedules()").fetchall() == [("s", "0 0 1 1 *")]
+        assert monitor.execute("select identifier, cron, error from list_schedules()").fetchall() == [
+            ("s", "0 0 1 1 *", None)
+        ]
 
 
 def test_a_job_key_that_a_transaction_holds_stops_one_schedule(schedule: str) -> None:
