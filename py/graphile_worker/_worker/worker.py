@@ -208,6 +208,8 @@ class Worker:
         )
 
     async def _work(self, *, once: bool, handle_signals: bool | None) -> None:
+        if self._started:
+            raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         signals = self._handle_signals if handle_signals is None else handle_signals
         with ExitStack() as ends:
             if signals or self._host_shutdown is not None:
@@ -219,8 +221,6 @@ class Worker:
             await self._run_in_own_task(once=once)
 
     async def _run_in_own_task(self, *, once: bool) -> None:
-        if self._started:
-            raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         refuse_small_pool(self._shared.source.pool_size, self.options, once=once)
         self._started = True
         self._shutdown.caller = asyncio.current_task()

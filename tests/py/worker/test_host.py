@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, Hooks, InvalidArgument, TaskRegistry, Worker
+from graphile_worker import AsyncClient, GraphileWorkerError, Hooks, InvalidArgument, TaskRegistry, Worker
 from graphile_worker._hooks.events import WorkerShutdown, WorkerStart
 from tests.support import eventually, scalar
 
@@ -186,6 +187,18 @@ async def test_the_worker_stops_once_the_hosts_awaitable_is_done(database: str, 
         else:
             is_to_stop.set()
     assert reasons == ["shutdown"]
+
+
+async def test_a_second_run_is_refused_before_the_awaitable_is_touched(database: str) -> None:
+    failures: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, failure: failures.append(failure))
+    worker = Worker(database, nothing(), shutdown=asyncio.Event().wait())
+    await worker.run_once()
+    with pytest.raises(GraphileWorkerError, match="has run already"):
+        await worker.run()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert failures == []
 
 
 async def test_a_task_of_the_hosts_goes_on_when_the_worker_ends_before(database: str) -> None:
