@@ -24,7 +24,7 @@ declare
   v_is_plain boolean := true;
   v_left integer := count;
   -- Clients' dates end there, in UTC.
-  v_end constant timestamptz := '10000-01-01 00:00+00';
+  v_end constant timestamptz := timestamptz '10000-01-01 00:00+00';
   v_tick timestamptz;
   v_waiting timestamptz[] := array[]::timestamptz[];
 begin
