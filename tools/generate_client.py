@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "py" / "graphile_worker"
 MODULES = (
-    *(f"_client/{name}" for name in ("client", "operations", "pool", "reports", "schedules")),
+    *(f"_client/{name}" for name in ("client", "limits", "operations", "pool", "reports", "schedules")),
     "_wire/pinning",
 )
 
@@ -20,14 +20,14 @@ REPLACEMENTS = (
         r"`(\w+).py` is generated from this file (.*); change .*",
         r"Generated from async_\1.py \2; change that one.",
     ),
-    (r"\basync_(operations|permits|pinning|pool|reports|schedules|wait)\b(?!\.py)", r"\1"),
+    (r"\basync_(limits|operations|permits|pinning|pool|reports|schedules|wait)\b(?!\.py)", r"\1"),
     (r"\basync (def|with)\b", r"\1"),
     (r"await self\._hooks\.decided\(", "decided_plain(self._hooks, "),
     (r"^(from \.\._hooks)\.hooks import Hooks\n", r"\g<0>\1.plain import decided_plain\n"),
     (r"\bawait ", ""),
     (r"\basyncio\.sleep\b", "time.sleep"),
     (r"^import asyncio\n", ""),
-    (r"\bAsync(Client|ClientPool|Operations|Reports|Schedules|ConnectionPool|Connection|Cursor)\b", r"\1"),
+    (r"\bAsync(Client|ClientPool|Limits|Operations|Reports|Schedules|ConnectionPool|Connection|Cursor)\b", r"\1"),
     (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAsyncIterator\b", "Iterator"),

@@ -71,6 +71,7 @@ from ._tasks.task import Task
 if TYPE_CHECKING:
     from ._calls.crontab_rows import KnownCrontab, RefusedCrontab, ScheduledCrontab
     from ._calls.health_rows import TableHealth, XminHolder
+    from ._calls.limit_rows import LimitSummary
     from ._calls.operator_rows import (
         BulkResult,
         BulkState,
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from ._embedded import EmbeddedServer, EmbeddedServerError
     from ._recovery.options import Recovery
     from ._schema import MigrationResult, migrate
+    from ._tasks.limit import Limit
     from ._worker.clock import Clock
     from ._worker.cron_scheduler import CronScheduler
     from ._worker.options import LocalQueue, RefetchDelay, WorkerOptions
@@ -160,6 +162,8 @@ __all__ = [
     "JobState",
     "JobSummary",
     "KnownCrontab",
+    "Limit",
+    "LimitSummary",
     "Linear",
     "ListenerLost",
     "ListenerRestored",
@@ -261,6 +265,8 @@ _ON_DEMAND = {
     "EmbeddedServer": "_embedded",
     "EmbeddedServerError": "_embedded",
     "Recovery": "_recovery.options",
+    "Limit": "_tasks.limit",
+    "LimitSummary": "_calls.limit_rows",
     "MigrationResult": "_schema",
     "migrate": "_schema",
     "Clock": "_worker.clock",
@@ -274,7 +280,9 @@ _ON_DEMAND = {
 
 def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._basis.habits import OF_MODULES, attribute_error
+
+        raise attribute_error(__name__, name, OF_MODULES)
     found = getattr(import_module(f".{_ON_DEMAND[name]}", __name__), name)
     globals()[name] = found
     return found

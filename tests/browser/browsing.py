@@ -22,7 +22,7 @@ from graphile_worker.admin import NoAuth, create_app
 TIMEOUT_MS = 15_000
 expect.set_options(timeout=TIMEOUT_MS)
 
-PAGES = ["overview", "jobs", "queues", "workers", "schedules", "policies", "maintenance"]
+PAGES = ["overview", "jobs", "queues", "workers", "schedules", "limits", "policies", "maintenance"]
 
 
 def chromium(playwright: Playwright) -> str:

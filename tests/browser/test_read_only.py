@@ -27,6 +27,7 @@ def test_no_page_offers_a_change(read_only: Site) -> None:
         "workers",
         "schedules",
         "crontabs",
+        "limits",
         "policies",
         "maintenance",
     ):

@@ -317,7 +317,8 @@ values
   (
     'list_schedules',
     'identifiers text[] DEFAULT NULL, row_limit integer DEFAULT 100, after_identifier text DEFAULT NULL, '
-    'tick_count integer DEFAULT 3',
+    'tick_count integer DEFAULT 3, search text DEFAULT NULL, state text DEFAULT ''all'', '
+    'ticks_after timestamptz DEFAULT NULL',
     'TABLE(identifier text, words text, cron text, every interval, time_zone text, task text, payload json, '
     'queue_name text, priority integer, max_attempts integer, job_key text, job_key_mode text, backfill interval, '
     'starts_at timestamptz, ends_at timestamptz, jitter interval, skip_if_running boolean, source text, '

@@ -79,6 +79,13 @@ def smallint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
     return integer(value, name, error, bits=16)
 
 
+def number(value: Any, name: str, error: Refusal = InvalidArgument) -> float:
+    """Checks a number, with or without a fraction; no bool."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        refuse(name, value, f"It is a number, not {a_kind(value)}", error)
+    return float(value)
+
+
 def boolean(value: Any, name: str, error: Refusal = InvalidArgument) -> bool:
     if not isinstance(value, bool):
         refuse(name, value, f"It is True or False, not {a_kind(value)}", error)

@@ -65,13 +65,13 @@ def first_line(message: object) -> str:
 
 
 def some_of(items: Iterable[object], at_most: int = 20) -> str:
-    """Lists the first of many items, and says how many there are besides.
+    """Lists the first of many items, printable, and says how many there are besides.
 
     >>> some_of(["a", "b", "c"], at_most=2)
     'a, b and 1 more'
     """
     texts = [str(item) for item in items]
-    shown = ", ".join(texts[:at_most])
+    shown = ", ".join(map(printable, texts[:at_most]))
     return shown if len(texts) <= at_most else f"{shown} and {len(texts) - at_most} more"
 
 

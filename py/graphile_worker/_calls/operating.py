@@ -19,6 +19,7 @@ from .._basis.arguments import (
     instant,
     instant_or_now,
     integer,
+    number,
     refuse,
     several,
     smallint,
@@ -29,6 +30,7 @@ from .._basis.json_text import encode
 from . import crontab_rows, health_rows, schedule_rows
 from . import operator_rows as rows
 from .call import Call
+from .limit_rows import LimitSummary, QueueLimit, TaskLimit
 from .policy_rows import CancelledJob, TaskPolicy
 from .retries import document_of
 from .rows import JOB_COLUMNS, JobRow, SweptWorker
@@ -54,6 +56,7 @@ LISTS: dict[str, type] = {
     "list_paused": rows.Pause,
     "cancel_jobs": CancelledJob,
     "list_task_policies": TaskPolicy,
+    "list_limits": LimitSummary,
     "register_crontabs": crontab_rows.KnownCrontab,
     "schedule_crontabs": crontab_rows.ScheduledCrontab,
     "check_crontabs": crontab_rows.RefusedCrontab,
@@ -78,6 +81,7 @@ PAIRS = {"cleanup": "task, removed", "list_default_states": "action, state"}
 SCALARS = {
     *("renew_locks", "pause_queue", "pause_task", "resume_queue", "resume_task"),
     *("set_task_policy", "reset_task_policy", "finish_job", "show_finish"),
+    *("limit_task", "limit_queue", "unlimit_task", "unlimit_queue"),
     *("set_schedule", "remove_schedule", "pause_schedule", "resume_schedule", "run_schedule_now"),
 }
 """Functions that return one value, or nothing."""
@@ -90,8 +94,8 @@ def _json(value: Any, _name: str, _error: Refusal = InvalidArgument) -> str | No
 
 
 def _bigint(value: Any, name: str, error: Refusal = InvalidArgument) -> int:
-    if isinstance(number := getattr(value, "id", None), int):
-        refuse(name, value, f"It is an integer: the `id` of that, {number}", error)
+    if isinstance(own := getattr(value, "id", None), int):
+        refuse(name, value, f"It is an integer: the `id` of that, {own}", error)
     return integer(value, name, error, bits=64)
 
 
@@ -107,6 +111,10 @@ _ARGUMENTS: dict[str, tuple[Check, str]] = {
     **dict.fromkeys(("timeout", "expires_after", "every", "backfill", "jitter"), (duration, "interval")),
     **dict.fromkeys(("starts_at", "ends_at", "ticks_after"), (instant, "timestamptz")),
     **dict.fromkeys(("backfilled", "dry_run", "remove", "skip_if_running", "with_refused"), (boolean, "boolean")),
+    **dict.fromkeys(("burst", "max_running", "width"), (integer, "integer")),
+    **dict.fromkeys(("rate", "share"), (number, "double precision")),
+    "per": (duration, "interval"),
+    "unlimited": (boolean, "boolean"),
     **dict.fromkeys(("identifiers", "keep", "task_identifiers", "tasks", "worker_ids"), (several(text), "text[]")),
     "job_ids": (several(_bigint), "bigint[]"),
     "run_at": (instant_or_now, "timestamptz"),
@@ -122,7 +130,12 @@ _NEEDED = {
 }
 """Never None, but where they are filters; of the rest the functions of the database say what null means."""
 _LABELS = {"job_key": "job key", "queue_name": "name", "task_identifier": "name"}
-_FILTERS: dict[str, type] = {"list_jobs_page": rows.JobFilters, "cancel_matching_jobs": rows.CancelFilters}
+_OPTIONS: dict[str, type] = {
+    "list_jobs_page": rows.JobFilters,
+    "cancel_matching_jobs": rows.CancelFilters,
+    "limit_task": TaskLimit,
+    "limit_queue": QueueLimit,
+}
 _IN_SQL = {"limit": "row_limit", "offset": "row_offset"}
 
 
@@ -131,7 +144,7 @@ def call(function: str, filters: Mapping[str, Any], arguments: dict[str, Any]) -
 
     `filters` are those of a TypedDict, which nobody has compared with it yet.
     """
-    known = _FILTERS.get(function, rows.BulkFilters).__annotations__
+    known = _OPTIONS.get(function, rows.BulkFilters).__annotations__
     if unknown := filters.keys() - known:
         raise TypeError(f"{function}() got an unexpected keyword argument {min(unknown)!r}")
     given = {**filters, **arguments}

@@ -114,6 +114,7 @@ class Stats:
     counted_at: datetime
     stale_workers: int
     at_least: list[str]
+    held_back: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,10 +264,13 @@ class RefusedClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A queue or task of which nothing is claimed, or a schedule that adds none: since when, by which role, and why."""
+    """A queue or task of which nothing is claimed, or a schedule that adds none: since when, by which role, why, and
+    `until` when; None: no end.
+    """
 
     kind: Literal["queue", "task", "schedule"]
     name: str
     paused_at: datetime
     paused_by: str
     reason: str | None
+    until: datetime | None

@@ -29,6 +29,15 @@ def publish_task_policies(policies: Mapping[str, Mapping[str, Any]]) -> Call[int
     )
 
 
+def publish_limits(tasks: Mapping[str, Mapping[str, Any]], queues: Mapping[str, Mapping[str, Any]]) -> Call[int]:
+    """Publishes limits by task, and by queue or pattern; an empty one takes back what was published before. Returns how
+    many were taken.
+    """
+    statement = "select @extschema@.publish_limits(%(tasks)s::json, %(queues)s::json)"
+    params = {"tasks": json.dumps(tasks, ensure_ascii=False), "queues": json.dumps(queues, ensure_ascii=False)}
+    return Call(statement, params, scalar_row, lambda rows: int(rows[0]))
+
+
 def held_policies(tasks: Sequence[str]) -> Call[dict[str, HeldPolicy]]:
     """Returns what holds for those of these tasks that have a policy."""
     statement = """

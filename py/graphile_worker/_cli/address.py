@@ -46,7 +46,9 @@ def parse(url: str, source: str) -> dict[str, str]:
     if scheme and scheme[1] not in ("postgresql", "postgres"):
         raise Usage(f"the address in {source} begins with {scheme[1]}://", hint=FORM)
     if not scheme and "=" not in url:
-        raise Usage(f"what {source} gives is no address of a database", hint=FORM)
+        # `-c 4`, as other queues say how many jobs run at a time.
+        also = f". How many jobs run at a time is --concurrency {url}" if re.fullmatch(r"\d{1,3}", url) else ""
+        raise Usage(f"what {source} gives is no address of a database", hint=FORM + also)
     try:
         given = conninfo_to_dict(url.strip())
     except psycopg.ProgrammingError as error:

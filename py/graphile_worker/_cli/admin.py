@@ -155,9 +155,12 @@ def admin(
                 **options,
             )
         except OSError as error:
-            # Its own text repeats the address.
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            where = f"{options['host']}:{options['port']}"
+            # Its own text repeats the address. The numbers of what keeps a name from being found are negative.
+            has_number = error.errno is not None and error.errno > 0
+            reason = os.strerror(error.errno or 0) if has_number else str(error.strerror or error)
+            reason = reason.partition(" (while ")[0]
+            host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
+            where = f"{host}:{options['port']}"
             raise Failure(f"can't listen on {where}: {reason}", hint="Choose another with --listen") from None
 
 

@@ -163,6 +163,16 @@ class Cli(click.Group):
             ctx.exit(2)
         return super().parse_args(ctx, args)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            from .._basis.habits import COMMANDS
+
+            if args[0] in COMMANDS:
+                raise Usage(f"no such command {args[0]!r}", hint=_in_ours(COMMANDS[args[0]], ctx))
+        return super().resolve_command(ctx, args)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
             for example in (
@@ -193,8 +203,7 @@ class Cli(click.Group):
         except Failure as failure:
             _exit(failure.report(), failure.code)
         except click.UsageError as error:
-            where = f"{error.ctx.command_path} --help" if error.ctx else "graphile-worker --help"
-            _exit(report(_lower(error.format_message()), hint=f"See `{where}`"), 2)
+            _exit(_usage(error), 2)
         except click.ClickException as error:
             _exit(report(_lower(error.format_message())), error.exit_code)
         except click.Abort:
@@ -204,6 +213,22 @@ class Cli(click.Group):
             _exit(report(_os_error(error)), FAILED)
         # Without standalone mode, an exit code asked for comes back as the result; commands return nothing else.
         sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _usage(error: click.UsageError) -> str:
+    from .._basis.habits import FLAGS
+
+    ctx = error.ctx
+    if isinstance(error, click.NoSuchOption) and error.option_name in FLAGS:
+        # Not an option that is spelt alike.
+        return report(_lower(error.message), hint=_in_ours(FLAGS[error.option_name], ctx))
+    where = f"{ctx.command_path} --help" if ctx else "graphile-worker --help"
+    return report(_lower(error.format_message()), hint=f"See `{where}`")
+
+
+def _in_ours(words: str, ctx: click.Context | None) -> str:
+    root = ctx.find_root().command_path if ctx else "graphile-worker"
+    return words.format(root=root, run=f"{root} run")
 
 
 def _os_error(error: OSError) -> str:

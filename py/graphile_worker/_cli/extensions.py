@@ -30,18 +30,21 @@ extension_options = options(
 
 
 def extensions(options: dict[str, Any]) -> dict[str, Any]:
-    """Removes the names from the options of a command; returns what they name as arguments of Worker.
+    """Removes the names from the options of a command; returns what they name as arguments of Worker, the plugins as
+    hooks.
 
-    Raises Usage for a name that is none, and for an object that is not what it should be.
+    Raises Usage for a name that is none, and for an object that is not what it should be, or fails.
     """
     hooks, plugins, state = (options.pop(name) for name in ("hooks", "plugins", "state"))
     found: dict[str, Any] = {}
     if hooks:
         found["hooks"] = _found(hooks, "--hooks", _is_hooks, "Hooks")
-    if plugins:
-        found["plugins"] = [
-            _found(name, "--plugin", _is_plugin, "a plugin, with a method register") for name in plugins
-        ]
+    for name in plugins:
+        plugin = _found(name, "--plugin", _is_plugin, "a plugin, with a method register")
+        try:
+            plugin.register(found.setdefault("hooks", Hooks()))
+        except (Exception, SystemExit) as error:
+            raise _registry.broken(f"{name} can't register its hooks", error) from error
     if state:
         found["state"] = _found(state, "--state", lambda value: isinstance(value, Mapping), "a mapping")
     return found
@@ -64,7 +67,7 @@ def _found(where: str, option: str, fits: Any, what: str) -> Any:
     if not fits(value) and callable(value):
         try:
             value = value()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _registry.broken(f"{where} can't be called", error) from error
     if not fits(value):
         raise Usage(f"{where} is of type {type(value).__name__}, not {what}")

@@ -16,6 +16,7 @@ from .cancel import cancel
 from .completion import completion
 from .crontab import crontab
 from .jobs import list_jobs, show
+from .limits import limit, limits, unlimit
 from .maintain import cleanup, force_unlock, sweep_stale_workers
 from .manage import complete, fail, remove, reschedule, retry
 from .migrate import migrate
@@ -54,7 +55,8 @@ cli = Commands(
 for command in (
     *(migrate, run, add, list_jobs, show, stats, queues, workers),
     *(retry, fail, complete, cancel, reschedule, remove, pause, resume),
-    *(cleanup, force_unlock, sweep_stale_workers, policies, schedules, crontab, psql, completion),
+    *(cleanup, force_unlock, sweep_stale_workers, policies, limits, limit, unlimit, schedules),
+    *(crontab, psql, completion),
 ):
     cli.add_command(command)
 

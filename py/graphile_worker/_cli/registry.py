@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from importlib.util import find_spec
@@ -166,9 +167,11 @@ def broken(what: str, error: BaseException) -> Usage:
 
 def _where(error: BaseException) -> str:
     report = traceback.TracebackException.from_exception(error)
-    passed_over = (__file__, _directory_module.__file__)
+    passed_over = (str(Path(__file__).parent), _directory_module.__file__, "<frozen importlib")
     report.stack = traceback.StackSummary.from_list(
-        frame for frame in report.stack if frame.filename not in passed_over and "importlib" not in frame.filename
+        frame
+        for frame in report.stack
+        if not frame.filename.startswith(passed_over) and f"{os.sep}importlib{os.sep}" not in frame.filename
     )
     lines = "".join(report.format(chain=False)).splitlines()
     if lines and lines[0].startswith("Traceback"):

@@ -280,7 +280,9 @@ def _instead(ctx: click.Context, *, once: bool, schema_only: bool, cleanup: tupl
 
 def _crontab(given: Path | None, *, looked_for: bool) -> tuple[Crontab | None, str | None]:
     """Returns the crontab, and where it was found when it was looked for."""
-    path = given or (_CRONTAB if looked_for and _CRONTAB.is_file() else None)
+    # A link to nothing is a mistake, and told; a folder is something else.
+    is_there = _CRONTAB.is_file() or (_CRONTAB.is_symlink() and not _CRONTAB.exists())
+    path = given or (_CRONTAB if looked_for and is_there else None)
     if path is None:
         return None, None
     try:

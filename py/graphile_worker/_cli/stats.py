@@ -194,6 +194,7 @@ def _lines(found: Stats) -> list[Line]:
     paused = f"{_text.count(found.paused_tasks, 'task')} paused" if found.paused_tasks else ""
     counts: list[tuple[str, int, str]] = [
         ("ready", found.ready, f"the oldest due for {age}" if (age := _age(found.oldest_ready_age)) else ""),
+        *([("held back", found.held_back, "ready, and waiting for a limit")] if found.held_back else []),
         ("scheduled", found.scheduled, ""),
         ("locked", found.locked, ""),
         ("failed", found.failed, ""),

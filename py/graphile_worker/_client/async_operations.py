@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from .async_reports import AsyncReports
+from .async_limits import AsyncLimits
 
 if TYPE_CHECKING:
     from .._calls.crontab_rows import KnownCrontab, RefusedCrontab, ScheduledCrontab
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .._crontab.entry import Cron
 
 
-class AsyncOperations(AsyncReports):
-    """The part of AsyncClient that changes jobs, locks, pauses and crontabs."""
+class AsyncOperations(AsyncLimits):
+    """The part of AsyncClient that changes jobs, locks and crontabs."""
 
     async def remove_job(self, job_key: str) -> JobRow | None:
         """Removes and returns the job with this key; None without one. A running job goes on, but is never retried."""
@@ -244,22 +244,6 @@ class AsyncOperations(AsyncReports):
         """Returns what `cleanup` would remove with the same arguments, and removes nothing."""
         return await self._ask("preview_cleanup", tasks=tasks, keep=keep, max_rows=max_rows, dry_run=True)
 
-    async def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
-        """Stops the claiming of the queue's jobs until `resume_queue`. False when the queue was paused already."""
-        return await self._ask("pause_queue", queue_name=queue_name, reason=reason)
-
-    async def pause_task(self, task_identifier: str, reason: str | None = None) -> bool:
-        """Stops the claiming of the task's jobs until `resume_task`. False when the task was paused already."""
-        return await self._ask("pause_task", task_identifier=task_identifier, reason=reason)
-
-    async def resume_queue(self, queue_name: str) -> bool:
-        """Ends what `pause_queue` began; idle workers look at once. False when the queue was not paused."""
-        return await self._ask("resume_queue", queue_name=queue_name)
-
-    async def resume_task(self, task_identifier: str) -> bool:
-        """Ends what `pause_task` began; idle workers look at once. False when the task was not paused."""
-        return await self._ask("resume_task", task_identifier=task_identifier)
-
     async def register_crontabs(
         self, identifiers: Iterable[str], *, seen_at: datetime | None = None
     ) -> list[KnownCrontab]:
@@ -284,7 +268,7 @@ class AsyncOperations(AsyncReports):
         return await self._ask("schedule_crontabs", tick=tick, entries=text, backfilled=backfilled, with_refused=True)
 
     async def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
-        """Tells which entries `schedule_crontabs` would leave out: adds a job of each, and undoes that at once."""
-        from .._calls.crontabs import document
+        """Tells which entries a worker would leave out: adds a job of each, and undoes that at once."""
+        from .._calls.crontabs import timed_document
 
-        return await self._ask("check_crontabs", entries=document(entries, escaped=True))
+        return await self._ask("check_crontabs", entries=f"[{','.join(timed_document(entry) for entry in entries)}]")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from .reports import Reports
+from .limits import Limits
 
 if TYPE_CHECKING:
     from .._calls.crontab_rows import KnownCrontab, RefusedCrontab, ScheduledCrontab
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .._crontab.entry import Cron
 
 
-class Operations(Reports):
-    """The part of Client that changes jobs, locks, pauses and crontabs."""
+class Operations(Limits):
+    """The part of Client that changes jobs, locks and crontabs."""
 
     def remove_job(self, job_key: str) -> JobRow | None:
         """Removes and returns the job with this key; None without one. A running job goes on, but is never retried."""
@@ -240,22 +240,6 @@ class Operations(Reports):
         """Returns what `cleanup` would remove with the same arguments, and removes nothing."""
         return self._ask("preview_cleanup", tasks=tasks, keep=keep, max_rows=max_rows, dry_run=True)
 
-    def pause_queue(self, queue_name: str, reason: str | None = None) -> bool:
-        """Stops the claiming of the queue's jobs until `resume_queue`. False when the queue was paused already."""
-        return self._ask("pause_queue", queue_name=queue_name, reason=reason)
-
-    def pause_task(self, task_identifier: str, reason: str | None = None) -> bool:
-        """Stops the claiming of the task's jobs until `resume_task`. False when the task was paused already."""
-        return self._ask("pause_task", task_identifier=task_identifier, reason=reason)
-
-    def resume_queue(self, queue_name: str) -> bool:
-        """Ends what `pause_queue` began; idle workers look at once. False when the queue was not paused."""
-        return self._ask("resume_queue", queue_name=queue_name)
-
-    def resume_task(self, task_identifier: str) -> bool:
-        """Ends what `pause_task` began; idle workers look at once. False when the task was not paused."""
-        return self._ask("resume_task", task_identifier=task_identifier)
-
     def register_crontabs(self, identifiers: Iterable[str], *, seen_at: datetime | None = None) -> list[KnownCrontab]:
         """Makes crontab entries known, and returns what the database knows of each. A worker does so by itself.
 
@@ -278,7 +262,7 @@ class Operations(Reports):
         return self._ask("schedule_crontabs", tick=tick, entries=text, backfilled=backfilled, with_refused=True)
 
     def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
-        """Tells which entries `schedule_crontabs` would leave out: adds a job of each, and undoes that at once."""
-        from .._calls.crontabs import document
+        """Tells which entries a worker would leave out: adds a job of each, and undoes that at once."""
+        from .._calls.crontabs import timed_document
 
-        return self._ask("check_crontabs", entries=document(entries, escaped=True))
+        return self._ask("check_crontabs", entries=f"[{','.join(timed_document(entry) for entry in entries)}]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from inspect import iscoroutine, iscoroutinefunction
+from inspect import isasyncgen, isawaitable, iscoroutine, iscoroutinefunction, isgenerator
 from typing import Any
 
 from .._basis.arguments import refuse
@@ -42,8 +42,11 @@ class Match:
     def is_due(self, minute: datetime) -> bool:
         """Asks the function about a minute. Raises what it raises."""
         answer = self.function(minute.astimezone(time_zone(self.tz)))
-        if iscoroutine(answer):
+        # All of these would be true, always.
+        if iscoroutine(answer) or isgenerator(answer):
             answer.close()
+            refuse("match", self.function, _RULE)
+        if isawaitable(answer) or isasyncgen(answer):
             refuse("match", self.function, _RULE)
         return bool(answer)
 

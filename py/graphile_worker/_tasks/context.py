@@ -156,6 +156,13 @@ class JobContext:
         """A logger whose records carry the job's fields, unless the application gives its own to all records."""
         return _JobLogger(logger, {**self.job.log_fields(), "worker_id": self.worker_id})
 
+    if not TYPE_CHECKING:
+        # To a type checker a context has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_CONTEXTS, attribute_error
+
+            raise attribute_error("JobContext", name, OF_CONTEXTS)
+
 
 class _JobLogger(logging.LoggerAdapter[logging.Logger]):
     def log(self, level: int, msg: object, *args: object, **keywords: Any) -> None:

@@ -10,7 +10,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from inspect import isfunction
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .._basis.error_text import summary_of
 from .._basis.errors import InvalidArgument
@@ -30,7 +30,7 @@ def read_directory(
     class `modules`, unless that is None.
 
     Raises InvalidArgument that names the file: for a module without a task, or with several, or that can't be
-    imported, and for a program that is not executable.
+    imported, for a program that is not executable, and for what can't be read, or is a link to nothing.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -46,19 +46,25 @@ def read_directory(
             hint = "Their names without the suffix are the same: call one of them something else"
             raise InvalidArgument(f"both {origins[identifier]} and {path} are task {identifier!r}", hint=hint)
         origins[identifier] = path
-        if is_module and modules:
-            task = _task_of(_imported(root, path), path, modules)
-            is_task = isinstance(task, Task)
-            found.append(registry.adopt(task, identifier) if is_task else registry.add(task, identifier))
-        else:
-            found.append(registry.executable(identifier, path))
+        task = _task_of(_imported(root, path), path, modules) if is_module and modules else None
+        try:
+            found.append(_registered(registry, identifier, path if task is None else task))
+        except InvalidArgument as error:
+            raise InvalidArgument(f"{path}: {error.args[0]}", hint=error.hint) from None
     return found
+
+
+def _registered(registry: TaskRegistry, identifier: str, task: Any) -> Task[Any]:
+    """Registers what a file has: a task, a function, or, for a program, its path."""
+    if isinstance(task, Task):
+        return registry.adopt(task, identifier)
+    return registry.executable(identifier, task) if isinstance(task, Path) else registry.add(task, identifier)
 
 
 def _files(root: Path) -> Iterator[Path]:
     """Yields the files, also of folders that are links, in order; not what begins with `_` or a dot."""
     seen: set[str] = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
+    for folder, folders, files in os.walk(root, onerror=_refuse, followlinks=True):
         # A link may lead back up.
         real = os.path.realpath(folder)
         if real in seen:
@@ -68,8 +74,17 @@ def _files(root: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(("_", ".")))
         for name in sorted(files):
             path = Path(folder, name)
-            if not name.startswith(("_", ".")) and path.is_file():
+            if name.startswith(("_", ".")):
+                continue
+            if path.is_symlink() and not path.exists():
+                raise InvalidArgument(f"{path} is a link to nothing", hint="Remove it, or begin its name with _")
+            if path.is_file():
                 yield path
+
+
+def _refuse(error: OSError, path: Path | None = None) -> NoReturn:
+    hint = "Let the worker's user read it, or begin its name with _"
+    raise InvalidArgument(f"{path or error.filename} can't be read: {error.strerror}", hint=hint) from None
 
 
 def _is_script(path: Path) -> bool:
@@ -85,8 +100,14 @@ def _is_program(path: Path) -> bool:
 
 
 def _has_interpreter(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"#!"
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"#!"
+    except OSError as error:
+        # A binary need not be readable to be run.
+        if os.access(path, os.X_OK):
+            return False
+        _refuse(error, path)
 
 
 def _task_of(module: ModuleType, path: Path, registries: type[TaskRegistry]) -> Any:

@@ -14,7 +14,7 @@ from .._calls.job import Job
 from .._hooks.hooks import name_of
 from .elsewhere import has_to_be_awaited
 from .results import ResultError, check, settled
-from .signature import is_async, wraps_async
+from .signature import function_of, is_async, wraps_async
 
 if TYPE_CHECKING:
     from .executors import Places
@@ -65,7 +65,11 @@ def check_middleware(function: Any) -> None:
     """Raises InvalidArgument for what can't be called as `function(job, call)`."""
     if not callable(function) or inspect.isclass(function):
         raise InvalidArgument(f"{a_kind(function)} is no middleware", hint=_HINT)
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    called = function_of(function)
+    # What contextlib makes of a generator is called as it is, and makes a context manager.
+    if getattr(called, "__globals__", {}).get("__name__") == "contextlib":
+        called = inspect.unwrap(called)
+    if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
         raise InvalidArgument(f"the middleware {name_of(function)} is a generator: calling it runs nothing", hint=_HINT)
     try:
         inspect.signature(function).bind(None, None)
@@ -107,7 +111,7 @@ async def _around(
         result = await settled(function(job, call))
         call.check()
     finally:
-        call.close()
+        await call.end()
     _check_batch(function, result, call.result, is_batch)
     return result
 
@@ -120,6 +124,8 @@ class _Call:
         self._function = function
         self._inner = inner
         self._work: Coroutine[Any, Any, Any] | None = None
+        self._task: asyncio.Task[Any] | None = None
+        """Where the handler runs: a middleware may give it a task of its own."""
 
     def __call__(self) -> Coroutine[Any, Any, Any]:
         if self._work is not None:
@@ -128,6 +134,7 @@ class _Call:
         return self._work
 
     async def _run(self) -> Any:
+        self._task = asyncio.current_task()
         self.result = await self._inner()
         return self.result
 
@@ -137,10 +144,21 @@ class _Call:
             what = "has never awaited call()" if state == inspect.CORO_CREATED else "has ended before call() had"
             raise ResultError(f"the middleware {name_of(self._function)} {what}", hint="Write: return await call()")
 
-    def close(self) -> None:
-        """Closes what was never awaited."""
-        if self._work is not None and inspect.getcoroutinestate(self._work) == inspect.CORO_CREATED:
+    async def end(self) -> None:
+        """Closes what was never awaited, and cancels what goes on, in a task that the middleware has left behind: a job
+        that has ended does not run, nor one that was stopped.
+        """
+        if self._work is None:
+            return
+        state = inspect.getcoroutinestate(self._work)
+        if state == inspect.CORO_CREATED:
             self._work.close()
+        elif state == inspect.CORO_SUSPENDED and self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            if not self._task.cancelled():
+                # So that asyncio does not say that nobody has asked for it.
+                self._task.exception()
 
 
 # In the thread or the process of a handler.
@@ -170,6 +188,7 @@ def call_plain(handler: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 def _around_in_place(function: Callable[..., Any], job: Job, inner: Callable[[], Any], is_batch: bool) -> Any:
     call = _PlainCall(function, inner)
     result = function(job, call)
+    call.check()
     if has_to_be_awaited(result):
         _close(result)
         raise ResultError(
@@ -188,14 +207,24 @@ class _PlainCall:
         self.result: Any = None
         self._function = function
         self._inner = inner
-        self._is_called = False
+        self._is_called = self._goes_on = False
 
     def __call__(self) -> Any:
         if self._is_called:
             raise _called_twice(self._function)
-        self._is_called = True
-        self.result = self._inner()
+        self._is_called = self._goes_on = True
+        try:
+            self.result = self._inner()
+        finally:
+            self._goes_on = False
         return self.result
+
+    def check(self) -> None:
+        """Raises ResultError when the handler was called, in a thread of the middleware's, and has not ended."""
+        if self._goes_on:
+            raise ResultError(
+                f"the middleware {name_of(self._function)} has ended before call() had", hint="Write: return call()"
+            )
 
 
 def _check_batch(function: Callable[..., Any], result: Any, inner_result: Any, is_batch: bool) -> None:

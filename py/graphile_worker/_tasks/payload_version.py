@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +16,15 @@ from .._basis.errors import InvalidArgument, PayloadError
 from .._basis.json_text import decode, encode
 from .._basis.printable import a_kind
 from .._hooks.endings import Retry
+from .signature import function_of, is_async
 
 if TYPE_CHECKING:
     from .task import Task
 
 KEY = "_version"
 """The member of a payload that says its version; without it the payload is of version 1."""
+
+_UPGRADE = "It is a function of an older payload and its version"
 
 Upgrade = Callable[[Any, int], Any]
 """Of an older payload, as plain values from JSON, and its version: the payload as it is now."""
@@ -55,7 +59,8 @@ class PayloadVersion:
         if type(version) is not int or version < 2:
             refuse("version", version, "It is a whole number of 2 or more: payloads that say none are of version 1")
         if not callable(upgrade):
-            refuse("upgrade", upgrade, "It is a function of an older payload and its version")
+            refuse("upgrade", upgrade, _UPGRADE)
+        _check_upgrade(upgrade)
         self._identifier = identifier
         self._version = version
         self._upgrade = upgrade
@@ -100,6 +105,19 @@ class PayloadVersion:
                 f" {self._version}"
             )
         return {KEY: self._version, **found}
+
+
+def _check_upgrade(upgrade: Callable[..., Any]) -> None:
+    """Raises InvalidArgument for what would fail with every older payload."""
+    called = function_of(upgrade)
+    if is_async(upgrade) or inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+        refuse("upgrade", upgrade, f"{_UPGRADE}, a plain one that returns the payload")
+    try:
+        inspect.signature(upgrade).bind({}, 1)
+    except TypeError:
+        refuse("upgrade", upgrade, f"{_UPGRADE}: def upgrade(payload, version)")
+    except ValueError:  # One in C, that says nothing about itself.
+        pass
 
 
 def _place_of(error: BaseException) -> str:

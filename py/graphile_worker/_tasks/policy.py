@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from .._basis.arguments import duration, refuse
+from .._basis.arguments import duration, of, refuse
 from .._basis.error_text import summary_of
 from .._basis.log import logger
 from .._basis.own_tasks import must_end
@@ -16,6 +16,9 @@ from .._calls.job import Job
 from .._calls.retries import Exponential, Fixed, Linear, written
 from .._hooks.endings import Ending, GiveUp, Retry
 from .errors import BatchPartlyFailed, TaskProcessError
+
+if TYPE_CHECKING:
+    from .limit import Limit
 
 RetryFunction = Callable[[int, BaseException], timedelta | None]
 """Of the attempts made and the error: the delay, or None for that of the database."""
@@ -28,19 +31,24 @@ knows; items of a batch have failed; somebody has stopped the handler.
 """
 
 
+_RETRY = "It is Exponential, Linear, Fixed, or a function of attempts and error; how often is max_attempts="
+
+
 class PolicyOptions(TypedDict, total=False):
     """The options of a task that are its policy, besides `max_attempts` and `priority`.
 
     `timeout`: workers stop a job that takes longer. `retry`: the delays before other attempts, or a function that
     returns one. `expires_after`: what has not started so long after its time has failed. `bad_payload`: what does not
-    fit the payload type is to fail for good, or to be tried again, as it is by default. `give_up_on`: what raises one
-    of these has failed for good; `retry_on`: what raises anything else.
+    fit the payload type is to fail for good, or to be tried again, as it is by default. `limit`: how many run at once,
+    and start in a while, over all workers. `give_up_on`: what raises one of these has failed for good; `retry_on`: what
+    raises anything else.
     """
 
     timeout: timedelta | None
     retry: Exponential | Linear | Fixed | RetryFunction | None
     expires_after: timedelta | None
     bad_payload: Literal["fail", "retry"] | None
+    limit: Limit | None
     give_up_on: Errors
     retry_on: Errors
 
@@ -55,6 +63,7 @@ class Policy:
     priority: int | None = None
     expires_after: timedelta | None = None
     bad_payload: Literal["fail", "retry"] | None = None
+    limit: Limit | None = None
     give_up_on: Errors = ()
     retry_on: Errors = ()
 
@@ -69,15 +78,20 @@ class Policy:
                 refuse(name, value, f"It is a whole number, {least} to {most}")
         if self.bad_payload not in (None, "fail", "retry"):
             refuse("bad_payload", self.bad_payload, "It is fail or retry")
+        if self.limit is not None:
+            # Whose tasks have no limits needs nothing of the module.
+            from .limit import Limit
+
+            of(Limit)(self.limit, "limit")
         if isinstance(self.retry, (Exponential, Linear, Fixed)):
             self.retry.document()
         elif self.retry is not None and not callable(self.retry):
-            refuse("retry", self.retry, "It is Exponential, Linear, Fixed, or a function of attempts and error")
+            refuse("retry", self.retry, _RETRY)
         for name in ("give_up_on", "retry_on"):
             object.__setattr__(self, name, _errors(getattr(self, name), name))
 
     def document(self) -> dict[str, Any]:
-        """Returns what the database is to know of it."""
+        """Returns what the database is to know of it, besides the limit."""
         retry = self.retry
         values = {
             "timeout": None if self.timeout is None else written(self.timeout),

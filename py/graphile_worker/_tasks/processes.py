@@ -177,10 +177,11 @@ class _Around(NamedTuple):
         names = [(it.__module__, it.__qualname__) for it in task.middleware.in_place]
         return cls(names, job, task.is_batch)
 
-    def call(self, handler: Callable[[], Any]) -> Any:
+    def find(self) -> Callable[[Callable[[], Any]], Any]:
+        """Imports the middleware; returns what calls a handler within it."""
         from .middleware import call_in_place
 
-        return call_in_place([_find(*it) for it in self.names], self.job, self.is_batch, handler)
+        return partial(call_in_place, [_find(*it) for it in self.names], self.job, self.is_batch)
 
 
 def _find(module: str, name: str) -> Any:
@@ -193,10 +194,12 @@ def _find(module: str, name: str) -> Any:
 def _run(module: str, name: str, call: bytes, needs_result: bool, around: _Around | None) -> _Answer:
     """Runs a job in a child; `name` stands for the Task that the decorator has put there, or for the function."""
     try:
+        # Before the module of the handler: it may set up what that needs.
+        middleware = around.find() if around is not None else None
         target = _find(module, name)
         innermost = partial(_run_to_its_end, getattr(target, "handler", target), pickle.loads(call))  # noqa: S301
         run = contextvars.copy_context().run
-        result = run(innermost) if around is None else run(around.call, innermost)
+        result = run(innermost) if middleware is None else run(middleware, innermost)
     except BaseException as error:  # The process is ours, and what a stranger's code raises is its job's failure.
         return _answer_of_error(error)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from asyncio.subprocess import Process
+from asyncio.subprocess import Process, SubprocessStreamProtocol
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from .program_output import log_output
 
 _AFTER_THE_END = 1.0
 """Seconds in which what a program has left in its output is read: what it has started may keep that open."""
+_BUFFER = 65536
+"""Bytes of what it writes that are read ahead, and twice that."""
 _GATE = ("/bin/sh", "-c", 'read -r go && exec "$0"')
 """Starts a program once a line came in; never, when the worker is gone before it has told the guard of it."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -47,20 +49,10 @@ class Program:
         has_gate = all(map(_NAME.fullmatch, environment))
         guard.open()
         # A task of its own: asyncio kills, without a warning, what is cancelled while it starts.
-        starting = asyncio.create_task(
-            asyncio.create_subprocess_exec(
-                *(_GATE if has_gate else ()),
-                self.path,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=environment,
-                start_new_session=True,
-            )
-        )
+        starting = asyncio.create_task(_start(*(_GATE if has_gate else ()), str(self.path), environment=environment))
         readers: list[asyncio.Task[str]] = []
         try:
-            process = await asyncio.shield(starting)
+            process, ended = await asyncio.shield(starting)
             guard.add(process.pid)
             assert process.stdout is not None
             assert process.stderr is not None
@@ -69,23 +61,47 @@ class Program:
             payload = b'{"payload":' + context.job.payload_json + b"}"
             await _feed(process, b"\n" + payload if has_gate else payload)
             end_of_errors = await readers[1]
-            await process.wait()
+            await ended.wait()
             _, still_open = await asyncio.wait(readers[:1], timeout=_AFTER_THE_END)
             if still_open:
                 process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # There is no other way.
         except BaseException:  # A cancellation, above all.
-            process = await starting
+            process, _ = await starting
             await end_group(process, lambda: process.returncode is None)
             raise
         finally:
             for reader in readers:
                 reader.cancel()
             if starting.done() and not starting.cancelled() and starting.exception() is None:
-                guard.remove(starting.result().pid)
+                guard.remove(starting.result()[0].pid)
             reap_orphans()
         if process.returncode:
             how = f"exit code {process.returncode}" if process.returncode > 0 else f"signal {-process.returncode}"
             raise TaskProcessError(f"{how}: {end_of_errors}" if end_of_errors else how)
+
+
+class _Protocol(SubprocessStreamProtocol):
+    """Tells of the end of the program itself, for which Process.wait() is no good: in some versions of Python that
+    waits for the ends of its pipes, too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_BUFFER, asyncio.get_running_loop())
+        self.ended = asyncio.Event()
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        self.ended.set()
+
+
+async def _start(*command: str, environment: dict[str, str]) -> tuple[Process, asyncio.Event]:
+    """Starts a program with pipes; returns it, and an event that is set at its end."""
+    loop = asyncio.get_running_loop()
+    pipe = asyncio.subprocess.PIPE
+    transport, protocol = await loop.subprocess_exec(
+        _Protocol, *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
+    )
+    return Process(transport, protocol, loop), protocol.ended
 
 
 async def _feed(process: Process, payload: bytes) -> None:

@@ -13,6 +13,7 @@ from .signature import is_async, wraps_async
 from .task import RunIn, Task
 
 if TYPE_CHECKING:
+    from .._calls.limit_rows import PublishedQueueLimit
     from .._client.async_client import AsyncClient
     from .._client.client import Client
     from .middleware import AsyncMiddleware, Middleware, PlainMiddleware
@@ -43,6 +44,8 @@ class TaskRegistry:
         """By identifier, and by each alias."""
         self._middleware: list[AsyncMiddleware | PlainMiddleware] = []
         self.client: AsyncClient | Client | None = None
+        self.queue_limits: dict[str, dict[str, Any]] = {}
+        """What `limit_queue` was told, by queue or pattern, as workers publish it."""
 
     def use(self, client: AsyncClient | Client) -> None:
         """Makes `client` the one that `Task.add` uses outside of handlers: in scripts, web views, other programs.
@@ -138,7 +141,10 @@ class TaskRegistry:
         known = self._tasks.get(name)
         if known is None or (known.identifier == name == identifier):
             what = "is registered twice" if known else f"has the alias {name!r} twice, or as its identifier"
-            hint = "Give one of them another identifier" if known else "Aliases are its former identifiers, each once"
+            hint = "Aliases are its former identifiers, each once"
+            if known:
+                where = getattr(known.handler, "__module__", known)
+                hint = f"Give one of them another identifier: the first is of {where}"
             raise InvalidArgument(f"task {identifier!r} {what}", hint=hint)
         taken = "the identifier" if known.identifier == name else "an alias"
         raise InvalidArgument(
@@ -221,12 +227,33 @@ class TaskRegistry:
         task.move(self, identifier)
         return self._take_in(task)
 
+    def limit_queue(self, queue_name: str, **limit: Unpack[PublishedQueueLimit]) -> None:
+        """Limits a queue, or with a name that ends in * each queue whose name begins so; workers publish it.
+
+        `width`: so many of its jobs at once, 1 where nothing is set. `rate`, `per`, `burst`, `weight_by`, `share`: see
+        `limit_queue` of AsyncClient, whose word comes before this. Without any, what earlier releases of the code
+        have published is taken back. Raises InvalidArgument for values out of bounds.
+
+        >>> TaskRegistry().limit_queue("tenant:*", width=3)
+        """
+        # Whose queues have no limits needs nothing of the module.
+        from .limit import queue_limit
+
+        self.queue_limits[queue_name] = queue_limit(queue_name, limit)
+
     @property
     def identifiers(self) -> list[str]:
         return list(self._tasks)
 
     def __getitem__(self, identifier: str) -> Task[Any]:
         return self._tasks[identifier]
+
+    if not TYPE_CHECKING:
+        # To a type checker a registry has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_REGISTRIES, attribute_error
+
+            raise attribute_error("TaskRegistry", name, OF_REGISTRIES)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tasks)

@@ -59,7 +59,13 @@ class Signature(NamedTuple):
         if first.name in ("self", "cls") and first.annotation is first.empty:
             raise InvalidArgument(
                 f"{task} is a method that belongs to no object: its parameter {first.name!r} would get the payload",
-                hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r})",
+                hint=f"Register it as that of an object: tasks.add(thing.method, {identifier!r}). What a function "
+                "is to know of its job is a second parameter, context: JobContext",
+            )
+        if first.name == "context" and first.annotation is first.empty:
+            raise InvalidArgument(
+                f"the parameter 'context' of {task} would get the payload",
+                hint=f"Annotate it: as JobContext, or, if it is the payload, as dict[str, Any]. {_HINT}",
             )
         takes_context = without_payload or (bool(others) and _gets_context(others[0], hints, task))
         for other in others if without_payload else others[takes_context:]:
@@ -70,7 +76,7 @@ class Signature(NamedTuple):
 
 
 def _check_kind(handler: Callable[..., Any], task: str) -> None:
-    function = _function_of(handler)
+    function = function_of(handler)
     generates = inspect.isgeneratorfunction(function) and not _is_old_coroutine(function)
     if generates or inspect.isasyncgenfunction(function):
         raise InvalidArgument(
@@ -88,7 +94,7 @@ def _is_old_coroutine(function: Any) -> bool:
     return bool(function.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE)
 
 
-def _function_of(handler: Any) -> Any:
+def function_of(handler: Any) -> Any:
     """Returns the function that is called in the end, below partials, methods and objects that are called."""
     while isinstance(handler, functools.partial):
         handler = handler.func
@@ -99,7 +105,7 @@ def _function_of(handler: Any) -> Any:
 
 def is_async(handler: Callable[..., Any]) -> bool:
     """Tells whether a call makes a coroutine, as far as can be seen; a plain decorator around it is seen when run."""
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(_function_of(handler))
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function_of(handler))
 
 
 def wraps_async(handler: Callable[..., Any]) -> bool:
@@ -126,7 +132,7 @@ class _Hints:
     """The types that annotations stand for, looked up one by one: what nobody needs may be unknown here."""
 
     def __init__(self, handler: Callable[..., Any], task: str) -> None:
-        function = _function_of(inspect.unwrap(handler))
+        function = function_of(inspect.unwrap(handler))
         self._globals = getattr(inspect.unwrap(function), "__globals__", {})
         self._task = task
 
@@ -176,7 +182,8 @@ def _check_left_out(parameter: _Parameter, hints: _Hints, task: str, count: int)
     """Raises for a parameter that gets nothing and needs something."""
     if parameter.default is parameter.empty:
         raise InvalidArgument(
-            f"{task} takes {count} arguments, and there is nothing for the parameter {parameter.name!r}", hint=_HINT
+            f"{task} takes {count} arguments, and there is nothing for the parameter {parameter.name!r}",
+            hint=f"{_HINT}; what else it needs are members of the payload",
         )
     if hints.say_context(parameter):
         raise InvalidArgument(

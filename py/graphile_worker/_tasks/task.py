@@ -84,6 +84,8 @@ class Task(Generic[T]):
         self.priority = None if priority is None else smallint(priority, "priority")
         self.max_attempts = None if max_attempts is None else smallint(max_attempts, "max_attempts")
         self.unique = unique
+        if policy.keys() - PolicyOptions.__annotations__.keys():
+            _refuse_options(policy, identifier)
         self.slots = slots if slots is None else integer(slots, "slots")
         if self.slots is not None:
             require(self.slots >= 1, "slots", self.slots, "1 or more")
@@ -118,6 +120,15 @@ class Task(Generic[T]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.handler(*args, **kwargs)
+
+    if not TYPE_CHECKING:
+        # To a type checker a task has what it has.
+        def __getattr__(self, name: str) -> Any:
+            from .._basis.habits import OF_TASKS, attribute_error
+
+            # In a copy that is being made nothing is there yet.
+            it = getattr(self.__dict__.get("handler"), "__name__", "task")
+            raise attribute_error("Task", name, OF_TASKS, it)
 
     def __repr__(self) -> str:
         return f"Task({self.identifier!r})"
@@ -173,7 +184,11 @@ class Task(Generic[T]):
             hint = "Give client=..., or call tasks.use(client)"
             raise GraphileWorkerError(f"adding a job of {self.identifier!r} needs a client", hint=hint)
         given, merged = self.prepare(payload, options)
-        return cast("Added", found.add_job(self.identifier, given, **merged))
+        try:
+            return cast("Added", found.add_job(self.identifier, given, **merged))
+        except TypeError:
+            self._check_options(options, "AddOptions")
+            raise
 
     def spec(self, payload: T | None = None, **options: Unpack[SpecOptions]) -> JobSpec:
         """Makes a spec of a job of this task, with the task's defaults, for the `add_jobs` of a client.
@@ -185,7 +200,18 @@ class Task(Generic[T]):
         """
         given, merged = self.prepare(payload, options)
         del merged["unique"]
-        return JobSpec(identifier=self.identifier, payload=given, **merged)
+        try:
+            return JobSpec(identifier=self.identifier, payload=given, **merged)
+        except TypeError:
+            self._check_options(options, "SpecOptions")
+            raise
+
+    def _check_options(self, given: Mapping[str, Any], kind: str) -> None:
+        from .._basis import habits
+        from .._calls import options
+
+        known = getattr(options, kind).__annotations__
+        habits.check_options(given, known, habits.ADDING, f"a job of {self.identifier!r}", habits.ONE_PAYLOAD)
 
     def written(self, payload: Any) -> bytes:
         """Returns the JSON of a payload; of the present version unless it says another."""
@@ -205,6 +231,14 @@ class Task(Generic[T]):
         for name in ("queue_name", "priority", "max_attempts", "unique"):
             merged.setdefault(name, getattr(self, name))
         return given, merged
+
+
+def _refuse_options(given: Iterable[str], identifier: str) -> None:
+    from .._basis import habits
+
+    own = ("run_in", "slots", "queue_name", "unique", "aliases", "version", "upgrade", "middleware")
+    known = (*own, "priority", "max_attempts", *PolicyOptions.__annotations__)
+    habits.check_options(given, known, habits.REGISTERING, f"task {identifier!r}")
 
 
 def _identifier(value: str) -> str:

@@ -34,10 +34,14 @@ def check(target: Any, tasks: Any, options: Any, hooks: Any, shutdown: Any) -> N
 
 
 def options_of(options: WorkerOptions | None, keywords: dict[str, Any]) -> WorkerOptions:
-    """Returns the options that were given, as a whole or each as a keyword argument."""
+    """Returns the options that were given, as a whole or each as a keyword argument. Raises TypeError for another."""
     if options is not None:
         if keywords:
             raise TypeError(f"options were given, and {', '.join(keywords)} beside them")
         return options
+    if not keywords.keys() <= WorkerOptions.__annotations__.keys():
+        from .._basis import habits
+
+        habits.check_options(keywords, WorkerOptions.__annotations__, habits.WORKING, "a worker")
     # No recovery is a choice; of everything else None is the default.
     return WorkerOptions(**{name: value for name, value in keywords.items() if value is not None or name == "recovery"})

@@ -221,7 +221,7 @@ class Lane:
         if not self._held.outcomes.completed or any(map(self._hooks.wants, _TOLD_OF_ROUNDS)):
             await self._take_in()
         if wanted:
-            self._work.claimed(wanted == answer.claimed_count, again_in=answer.again_in, poll_in=self._poll_interval)
+            self._work.claimed(wanted == answer.claimed_count, again_in=answer.again_in)
             self._supply.heed(waits_for_limit=answer.waits_for_limit, waits_for_slot=answer.waits_for_slot)
             await self._supply.fetched(answer.claimed_count)
 

@@ -38,8 +38,8 @@ class ForbiddenFlags:
                 answer = await asyncio.wait_for(answer, _PATIENCE)
             flags = () if answer is None else flag_names(answer, "forbidden_flags")
         except BaseException as error:
-            # A stranger's code may raise anything; somebody's cancellation is the caller's to deal with.
-            if must_end(error) or isinstance(error, asyncio.CancelledError):
+            # A stranger's code may raise anything, a cancellation of something of its own, too.
+            if must_end(error) or (isinstance(error, asyncio.CancelledError) and _is_cancelled()):
                 raise
             if self.must_answer:
                 raise GraphileWorkerError(f"forbidden_flags gave no answer: {summary_of(error, 1000)}") from error
@@ -47,3 +47,9 @@ class ForbiddenFlags:
             return None
         self._retries.succeeded("forbidden_flags answers again")
         return flags
+
+
+def _is_cancelled() -> bool:
+    """Tells whether somebody has cancelled the current task."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

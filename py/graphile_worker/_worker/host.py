@@ -71,14 +71,22 @@ class Body:
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
+        self._is_entered = False
         self._is_interrupted = False
         self._has_ended = False
+
+    def enter(self) -> None:
+        """Says that the body begins now; one that was interrupted before ends where it first awaits something."""
+        self._is_entered = True
+        if self._is_interrupted:
+            self._task.cancel()
 
     def interrupt(self) -> None:
         """Cancels what the body awaits, once."""
         if not self._is_interrupted and not self._has_ended:
             self._is_interrupted = True
-            self._task.cancel()
+            if self._is_entered:
+                self._task.cancel()
 
     async def end(self, error: BaseException | None) -> bool:
         """Takes back the cancellation; tells whether it was nothing else that the body has ended by: this `error`."""

@@ -26,16 +26,15 @@ class WorkSignal:
         self.may_find_more = True
         self._woken.set()
 
-    def claimed(self, is_full: bool, *, again_in: float | None, poll_in: float) -> None:
-        """Hears of a claim: whether it brought all that was wanted, and in how many seconds there is more, if at all.
+    def claimed(self, is_full: bool, *, again_in: float | None) -> None:
+        """Hears of a claim: whether it brought all that was wanted, and in how many seconds there is more, if it knows.
 
-        Later than the poll, in `poll_in` seconds, nobody needs to be woken for that.
+        One that knows nothing takes nothing back: after a look that saw nothing the next ones do not look.
         """
         self.may_find_more = self.may_find_more or is_full
-        if self._later:
-            self._later.cancel()
-            self._later = None
-        if again_in is not None and again_in < poll_in:
+        if again_in is not None:
+            if self._later:
+                self._later.cancel()
             self._later = asyncio.get_running_loop().call_later(max(again_in, 0.001), self.ask)
 
     def clear(self) -> None:

@@ -52,11 +52,10 @@ _ASK_EVERY = 30.0
 class Worker:
     """Runs the tasks of a registry.
 
-    `target` is a connection string, a psycopg pool, or an async function that opens a connection.
-    Of a pool the worker keeps some connections for itself: one to claim and hand in (one per local queue), and one to
-    listen. The keyword arguments are those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told
-    what happens. `crontab`, a Crontab, its text, the path of a file or entries, is scheduled while the worker runs,
-    together with others that have the same.
+    `target` is a connection string, a psycopg pool, or an async function that opens a connection. Of a pool the worker
+    keeps some connections: one to claim and hand in (one per local queue), and one to listen. The keyword arguments are
+    those of WorkerOptions, or an `options` object; `hooks` and `plugins` are told what happens. `crontab`, a Crontab,
+    its text, the path of a file or entries, is scheduled while it runs, with others that have the same.
 
     `shutdown`, an awaitable of the host's such as `asyncio.Event().wait()`, stops the worker once it is done. So do the
     signals, with `handle_signals`, which in an `async with` end its body, too, by cancelling what that awaits.
@@ -126,6 +125,7 @@ class Worker:
             heard = (lanes.hear, watch.look, lanes.supersede, cancellations.hear, schedules.hear)
             self._services.append(Listener(shared.source, self.id, *heard, shared.tell))
         self._started = False
+        self._begun = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<Worker {self.id} of {some_of(self._shared.tasks)}>"
@@ -151,15 +151,15 @@ class Worker:
         return self._client
 
     async def __aenter__(self) -> Self:
-        """Starts the worker in the background; leaving the block stops it."""
-        if self._own_pool is not None:
-            # The worker's own client may be used before the worker has begun.
-            await self._own_pool.open()
+        """Starts the worker in the background, or raises what `run` does; leaving the block stops it."""
         if self._handle_signals:
             from .host import Body
 
             self._body = Body()
+        from .background import begin_beside
+
         self._background = asyncio.create_task(self.run())
+        await begin_beside(self._background, self._begun, self.stop, self._body)
         return self
 
     async def __aexit__(
@@ -208,6 +208,8 @@ class Worker:
         )
 
     async def _work(self, *, once: bool, handle_signals: bool | None) -> None:
+        if self._started:
+            raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         signals = self._handle_signals if handle_signals is None else handle_signals
         with ExitStack() as ends:
             if signals or self._host_shutdown is not None:
@@ -219,12 +221,9 @@ class Worker:
             await self._run_in_own_task(once=once)
 
     async def _run_in_own_task(self, *, once: bool) -> None:
-        if self._started:
-            raise GraphileWorkerError("this worker has run already", hint="Make another one to run again")
         refuse_small_pool(self._shared.source.pool_size, self.options, once=once)
         self._started = True
-        caller = self._shutdown.caller = asyncio.current_task()
-        assert caller is not None
+        self._shutdown.caller = asyncio.current_task()
         # A task of its own, so that a cancellation becomes a stop and never cuts a call to the database in two.
         work = begin(self._run(once=once), "graphile_worker")
         cancelled: asyncio.CancelledError | None = None
@@ -276,6 +275,7 @@ class Worker:
             await self._shared.emit(events.WorkerStart, client=self._client, state=options.state)
             for service in services:
                 await service.start()
+            self._begun.set()
             await self._lanes.run(once=once)
         if self._shutdown.reason == "migration" and self._watch.error is not None:
             raise self._watch.error

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .._crontab.crontab import Crontab, CrontabSource
-from ._api import actions, crontabs, jobs, maintenance, pauses, policies, reports, schedules
+from ._api import actions, crontabs, jobs, limits, maintenance, pauses, policies, reports, schedules
 from ._api.body import MAX_BODY
 from ._api.context import Context
 from ._assets import Assets
@@ -32,7 +32,7 @@ from ._problems import on_http_exception
 
 PASSWORD_VARIABLE = "GRAPHILE_WORKER_ADMIN_PASSWORD"  # noqa: S105  # Its name.
 
-_API = (reports, jobs, actions, pauses, policies, schedules, crontabs, maintenance)
+_API = (reports, jobs, actions, pauses, limits, policies, schedules, crontabs, maintenance)
 
 
 class AdminApp:

@@ -75,6 +75,9 @@ _HINTS = {
     "GWUTK": "No job of this task has been added yet",
     "GWUQU": "No job has been added to this queue yet, or it was cleaned up",
     "GWUSC": "It may have been removed",
+    "GWBPT": "One * may stand at the end, and nowhere else",
+    "GWBRT": "A rate is so many per interval; an interval and a burst need one",
+    "GWBWD": "It is 1 to 1000000; to stop all, pause it",
     "schema_not_installed": "Migrate it: on the page for maintenance, or with `graphile-worker migrate`",
 }
 

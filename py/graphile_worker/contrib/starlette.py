@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from .._basis.arguments import refuse
 from .._basis.errors import InvalidArgument
 
 __all__ = ["from_state", "lifespan"]
@@ -21,11 +22,17 @@ def lifespan(
 
     A request finds each as `request.state.NAME`, a dependency by `from_state`. The functions are called at each start,
     so an application that is started again, as tests do, has new ones. Raises what these raise: then the application
-    does not start.
+    does not start. What a Worker ends by later is logged.
 
     >>> app = FastAPI(lifespan=lifespan(jobs=lambda: AsyncClient(url), worker=lambda: Worker(url, tasks)))
     ... # doctest: +SKIP
     """
+
+    given: dict[str, Any] = dict(opened)
+    for name, make in given.items():
+        if not callable(make):
+            rule = f"It is a function that makes one at each start: lifespan({name}=lambda: ...)"
+            refuse(name, make, rule)
 
     @asynccontextmanager
     async def live(_app: Any) -> AsyncIterator[dict[str, Any]]:

@@ -121,11 +121,11 @@ async def drain(
 
     One job at a time, in the order of priority, run_at and id, so that the outcome is the same every time. `now` is the
     instant that counts as now: what is due by then runs, and retries are planned from then. By default it is the
-    server's clock. A job that fails is not tried again here, since its retry lies after `now`; another `drain` with a
-    later `now` does that.
+    server's clock. A job that fails is not tried again here, but by a `drain` with a later `now`, when it is due.
 
     Policies hold as in a worker: those of the tasks are published first, what takes longer than its time-out, or is
-    cancelled meanwhile, is stopped. What has expired has failed, and is not among what is returned.
+    cancelled, is stopped. What has expired has failed, and is not returned. Limits of the tasks are not published, and
+    leave no job behind; those in the database hold.
 
     On a connection, everything happens in the transaction that is open there: jobs that were added and not committed
     run too, and the rollback at the end of a test undoes it all. With a connection string or pool, each job is

@@ -87,6 +87,7 @@ begin
           skips_exhausted and exists (
             select from @extschema@._private_buckets as b
             where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
           )
         )
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
@@ -150,6 +151,7 @@ begin
               skips_exhausted and exists (
                 select from @extschema@._private_buckets as b
                 where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
               )
             )
             from @extschema@._private_job_queues as q where q.id = v_queue_id
@@ -193,6 +195,7 @@ begin
           skips_exhausted and exists (
             select from @extschema@._private_buckets as b
             where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
           )
         )
     );

@@ -23,11 +23,11 @@ begin
       message = format('tasks are %s, queues %s', json_typeof(tasks), json_typeof(queues)),
       hint = 'Each is an object: {"task": {"max_running": 3, "rate": 100, "per": "1 minute"}}, or null.';
   end if;
-  -- Before any limit: who is just making the room may wait for one that would be locked here.
-  if exists (select from json_each(tasks)) then
+  -- Before any limit, as who is just making the room may wait for one that would be locked here; not to take one back.
+  if exists (select from json_each(tasks) as e where e.value::text !~ '^{\s*}$') then
     perform @extschema@._private_use_room('task limits');
   end if;
-  if exists (select from json_each(queues)) then
+  if exists (select from json_each(queues) as e where e.value::text !~ '^{\s*}$') then
     perform @extschema@._private_use_room('queue limits');
   end if;
   for v_limit in

@@ -44,8 +44,6 @@ NEVER_RAISED = {
     ("_private_schedule_words", "GWBSC"): "it tells what it can",
     ("_private_due_schedules", "GWBSC"): "it keeps the error",
     ("_private_due_schedules", "GWBTZ"): "it keeps the error",
-    ("set_schedule", "GWUSC"): "it makes it first",
-    ("_private_publish_schedule", "GWUSC"): "it makes it first",
     ("_private_schedule_tick", "GWNOR"): "it keeps the error",
     **{
         (name, code): "a schedule has been looked at, and has no flags"
@@ -221,7 +219,7 @@ def test_a_code_becomes_an_exception_of_this_package(shared_database: str, code:
         connection.execute(
             f"""
             create or replace function graphile_worker.list_paused() returns table (
-              kind text, name text, paused_at timestamptz, paused_by text, reason text
+              kind text, name text, paused_at timestamptz, paused_by text, reason text, until timestamptz
             ) language plpgsql as $$
             begin raise exception using errcode = '{code}', message = 'no', hint = 'Say yes.'; end $$
             """.encode()

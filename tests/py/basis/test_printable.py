@@ -68,3 +68,4 @@ def test_some_of_many() -> None:
     assert some_of([1, 2, 3]) == "1, 2, 3"
     assert some_of(range(10_000), at_most=3) == "0, 1, 2 and 9997 more"
     assert some_of([]) == ""
+    assert some_of(["red \x1b[31m", "two\nlines"]) == r"red \x1b[31m, two\nlines"

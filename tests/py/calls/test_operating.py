@@ -17,6 +17,7 @@ from graphile_worker import Client, Cron, InvalidArgument, Task, migrate
 from graphile_worker._calls import (
     crontab_rows,
     health_rows,
+    limit_rows,
     operating,
     operator_rows,
     policy_rows,
@@ -40,6 +41,9 @@ VALUES: dict[str, Any] = {"run_at": "now", "priority": 1, "attempts": 0, "max_at
 POLICY: dict[str, Any] = {
     "timeout": timedelta(1), "retry": {}, "max_attempts": 1, "priority": 1, "expires_after": timedelta(1),
     "bad_payload": "fail", "reason": "r",
+}  # fmt: skip
+LIMIT: dict[str, Any] = {
+    "rate": 1.5, "per": timedelta(1), "burst": 1, "weight_by": "w", "unlimited": False, "reason": "r",
 }  # fmt: skip
 CALLS: dict[str, Callable[[Client], Any]] = {
     "remove_job": lambda c: c.remove_job("k"),
@@ -65,8 +69,13 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "show_finish": lambda c: c.show_finish("w", 1, 2),
     "cleanup": lambda c: c.cleanup(["gc_job_queues"], keep=["t"], max_rows=1),
     "preview_cleanup": lambda c: c.preview_cleanup(),
-    "pause_queue": lambda c: c.pause_queue("q", "r"),
-    "pause_task": lambda c: c.pause_task("t", "r"),
+    "limit_task": lambda c: c.limit_task("t", max_running=1, **LIMIT),
+    "limit_queue": lambda c: c.limit_queue("q", width=1, share=2, **LIMIT),
+    "unlimit_task": lambda c: c.unlimit_task("t"),
+    "unlimit_queue": lambda c: c.unlimit_queue("q"),
+    "list_limits": lambda c: c.list_limits(limit=1, after_kind="task", after_name="t"),
+    "pause_queue": lambda c: c.pause_queue("q", "r", until=NOW),
+    "pause_task": lambda c: c.pause_task("t", "r", until=NOW),
     "resume_queue": lambda c: c.resume_queue("q"),
     "resume_task": lambda c: c.resume_task("t"),
     "stats": lambda c: c.stats(),
@@ -164,7 +173,7 @@ def test_the_database_knows_each_call(empty_database: str, schema: str) -> None:
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_call_returns_what_its_annotation_says(function: str) -> None:
-    modules = [crontab_rows, health_rows, operator_rows, policy_rows, retries, rows, schedule_rows]
+    modules = [crontab_rows, health_rows, limit_rows, operator_rows, policy_rows, retries, rows, schedule_rows]
     names = {name: value for module in modules for name, value in vars(module).items()} | {"Cron": Cron, "Task": Task}
     returned = typing.get_type_hints(getattr(Client, function), {**typing.__dict__, **names})["return"]
     if function in operating.LISTS:

@@ -23,17 +23,13 @@ class RecordedWorker:
         *,
         crontab: Any = None,
         hooks: Hooks | None = None,
-        plugins: Any = (),
         **options: Any,
     ) -> None:
         # As a worker would: a name or value that it does not take is an error.
         WorkerOptions(**{name: value for name, value in options.items() if value is not None})
         self.hooks = hooks or Hooks()
-        given = {"hooks": hooks, "plugins": plugins}
-        self.made.append(
-            {"url": url, "tasks": list(tasks), "crontab": crontab, **options}
-            | {name: value for name, value in given.items() if value}
-        )
+        given = {"hooks": hooks} if hooks else {}
+        self.made.append({"url": url, "tasks": list(tasks), "crontab": crontab, **options, **given})
 
     async def run(self, *, handle_signals: bool) -> None: ...
 

@@ -165,3 +165,7 @@ def test_an_address_that_is_taken_is_said_to_be(shared_database: str) -> None:
         result = invoke("admin", "--port", str(port), url=shared_database, env=_VARIABLES)
     assert result.exit_code == 1
     assert f"can't listen on 127.0.0.1:{port}" in result.stderr
+    for listen, reason in (("nowhere.invalid:0", "[A-Z][a-z].*"), ("[2001:db8::1]:0", "Cannot assign.*")):
+        result = invoke("admin", "--listen", listen, url=shared_database, env=_VARIABLES)
+        assert re.match(rf"error: can't listen on {re.escape(listen)}: {reason}\n", result.stderr), result.stderr
+        assert "Unknown error" not in result.stderr

@@ -32,7 +32,10 @@ def test_help_lists_the_commands_in_order_of_use() -> None:
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()]
     assert listed[: len(COMMANDS)] == COMMANDS
-    assert listed[len(COMMANDS) :] == ["policies", "crontab", "psql", "completion", "admin"]
+    assert listed[len(COMMANDS) :] == [
+        *("policies", "limits", "limit", "unlimit", "schedules"),
+        *("crontab", "psql", "completion", "admin"),
+    ]
     for option in ("--database-url", "--schema", "--max-connections", "--json", "--embedded", "--embedded-dir"):
         assert option in result.stdout
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from graphile_worker import Hooks, JobComplete, LocalQueue, Recovery, RefetchDelay, WorkerOptions
+from graphile_worker import Hooks, JobComplete, LocalQueue, Recovery, RefetchDelay, WorkerInit, WorkerOptions
 from graphile_worker._cli import config as _config
 from graphile_worker._cli.run import run
 from tests.py.cli.recorded_run import options_of
@@ -165,9 +165,9 @@ def test_every_option(folder: Path, source: str) -> None:
     options = options_of(*words, **variables)
     assert options.pop("tasks") == ["one"]
     assert options.pop("crontab") is None
-    hooks, plugins = options.pop("hooks"), options.pop("plugins")
+    hooks = options.pop("hooks")
     assert isinstance(hooks, Hooks)
     assert hooks.wants(JobComplete)
-    assert [type(plugin).__name__ for plugin in plugins] == ["Metrics"]
+    assert hooks.wants(WorkerInit)
     assert options.pop("url") == "postgresql://localhost/app"
     assert WorkerOptions(**options) == EXPECTED

@@ -12,13 +12,18 @@ from tests.py.cli.recorded_run import error_of, options_of
 MODULE = """
 from graphile_worker import Hooks
 
-made = []
+registered = []
 
 class Metrics:
-    def __init__(self):
-        made.append(self)
+    def register(self, hooks):
+        registered.append((self, hooks))
 
-    def register(self, hooks): ...
+class Failing:
+    def register(self, hooks):
+        raise RuntimeError("no room")
+
+def leaves():
+    raise SystemExit(4)
 
 class Picky:
     def __init__(self, port): ...
@@ -59,9 +64,12 @@ def test_hooks(module: Path) -> None:
 
 def test_plugins_in_their_order(module: Path) -> None:
     given = ("--plugin", "extras:one", "--plugin", "extras:Metrics", "--plugin", "extras:a_plugin")
-    plugins = options_of("one_tasks", *given)["plugins"]
-    assert plugins == sys.modules["extras"].made
-    assert len(plugins) == 3
+    hooks = options_of("one_tasks", *given)["hooks"]
+    extras = sys.modules["extras"]
+    assert [told for _, told in extras.registered] == [hooks] * 3
+    assert extras.registered[0][0] is extras.one
+    options_of("one_tasks", "--hooks", "extras:hooks", *given[:2])
+    assert extras.registered[3:] == [(extras.one, extras.hooks)]
 
 
 def test_state(module: Path) -> None:
@@ -80,8 +88,13 @@ def test_state(module: Path) -> None:
         ("--plugin", "extras:state", "extras:state is of type dict, not a plugin, with a method register\n"),
         ("--plugin", "extras:Picky", "extras:Picky can't be called: TypeError: "),
         ("--plugin", "extras:broken", "extras:broken can't be called: ValueError: no port\n  File "),
+        ("--plugin", "extras:Failing", "extras:Failing can't register its hooks: RuntimeError: no room\n  File "),
+        ("--plugin", "extras:leaves", "extras:leaves can't be called: SystemExit: 4\n  File "),
         ("--state", "extras:one", "extras:one is of type Metrics, not a mapping\n"),
     ],
 )
 def test_what_is_none_of_these(module: Path, option: str, name: str, message: str) -> None:
-    assert error_of("one_tasks", option, name).startswith(f"error: {message}".replace("\n  File", "\n    File"))
+    error = error_of("one_tasks", option, name)
+    assert error.startswith(f"error: {message}".replace("\n  File", "\n    File"))
+    # Nothing of ours is in the way of theirs.
+    assert "_cli" not in error

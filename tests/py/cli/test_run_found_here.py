@@ -64,6 +64,9 @@ def test_a_crontab_that_is_none(folder: Path) -> None:
     (folder / "crontab").mkdir()
     assert options_of("one_tasks")["crontab"] is None
     (folder / "crontab").rmdir()
+    (folder / "crontab").symlink_to("nowhere")
+    assert "crontab can't be read" in error_of("one_tasks")
+    (folder / "crontab").unlink()
     (folder / "crontab").write_text("17 * * * * root cd / && run-parts\n")
     result = invoke("run", "one_tasks", url=URL)
     assert result.exit_code == 1

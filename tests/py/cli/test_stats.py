@@ -54,6 +54,7 @@ def test_as_json(busy: str) -> None:
         "estimated": [],
         "stale_workers": 0,
         "at_least": [],
+        "held_back": 0,
     }
 
 

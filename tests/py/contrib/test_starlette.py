@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from graphile_worker import AsyncClient, Client, InvalidArgument, TaskRegistry, Worker
+from graphile_worker import AsyncClient, Client, InvalidArgument, SchemaNotInstalled, TaskRegistry, Worker
 from graphile_worker.contrib.starlette import from_state, lifespan
 from tests import support
 
@@ -49,6 +49,17 @@ def test_a_client_and_a_worker_live_as_long_as_the_application(database: str) ->
         client.add_job("double", {"n": 3})
         assert [job.task_identifier for job in client.list_jobs()] == ["double"]
     assert ran == [2, 4]
+
+
+def test_an_application_whose_worker_cannot_start_does_not_start(empty_database: str) -> None:
+    with pytest.raises(SchemaNotInstalled), TestClient(application(empty_database, [])):
+        pytest.fail("it has started")
+
+
+def test_what_is_no_function_is_refused_at_once() -> None:
+    opened: Any = AsyncClient("postgresql://nowhere.invalid/nothing")
+    with pytest.raises(InvalidArgument, match=r"bad jobs.*lifespan\(jobs=lambda: ...\)"):
+        lifespan(jobs=opened)
 
 
 def test_what_the_application_does_not_keep_is_named() -> None:

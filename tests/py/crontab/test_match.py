@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -83,6 +84,21 @@ def test_what_can_not_be_is_refused(options: dict[str, Any], words: str) -> None
         Cron(task="t", **options)
 
 
-def test_a_function_that_turns_out_to_be_async_is_refused() -> None:
+def generates(minute: datetime) -> Iterator[bool]:
+    yield False
+
+
+async def generates_later(minute: datetime) -> AsyncIterator[bool]:
+    yield False
+
+
+class Awaitable:
+    def __await__(self) -> Iterator[None]:
+        yield
+
+
+@pytest.mark.parametrize("answer", [later, generates, generates_later, lambda _: Awaitable()])
+def test_a_function_whose_answer_is_no_answer_is_refused(answer: Callable[[datetime], object]) -> None:
+    """Each of these objects is true, always."""
     with pytest.raises(InvalidArgument, match=r"bad match .*not async"):
-        Cron(match=lambda minute: later(minute), task="t").next(NOON)
+        Cron(match=lambda minute: answer(minute), task="t").next(NOON)

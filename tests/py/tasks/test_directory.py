@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable, Iterator
@@ -189,6 +190,47 @@ def test_links_are_followed_and_a_circle_is_gone_through_once(folder: Path) -> N
     tasks.directory(folder)
     # A folder counts under the name that is first.
     assert sorted(tasks) == ["check", "people/verify"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (f"{'x' * 129}.py", FUNCTION, "x.py: bad task identifier 'x.*It has 1 to 128 characters"),
+        ("x" * 129, "#!/bin/sh\n", "x: bad task identifier 'x.*It has 1 to 128 characters"),
+        ("each.py", "def task(): yield 1\n", "jobs/each.py: .*is a generator.*without yield"),
+    ],
+)
+def test_what_a_registry_refuses_is_said_with_the_path(folder: Path, name: str, text: str, words: str) -> None:
+    write(folder / name, text, executable=text.startswith("#!"))
+    with pytest.raises(InvalidArgument, match=words):
+        TaskRegistry().directory(folder)
+
+
+def test_nothing_is_left_out_in_silence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder / "send.py", FUNCTION)
+    for name in (".gone", "_gone"):
+        (folder / name).symlink_to("nowhere")
+    assert list(TaskRegistry().directory(folder)) != []
+    (folder / "gone.py").symlink_to("nowhere")
+    with pytest.raises(InvalidArgument, match=r"jobs/gone.py is a link to nothing. Remove it"):
+        TaskRegistry().directory(folder)
+    (folder / "gone.py").unlink()
+    # Not even root can read it.
+    (folder / "closed").symlink_to("/proc/self/clear_refs")
+    with pytest.raises(InvalidArgument, match=r"jobs/closed can't be read: .*Let the worker's user read it"):
+        TaskRegistry().directory(folder)
+    (folder / "closed").unlink()
+    write(folder / "users/verify.py", FUNCTION)
+    scandir = os.scandir
+
+    def closed(path: Any) -> Any:
+        if str(path).endswith("users"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(InvalidArgument, match=r"jobs/users can't be read: Permission denied"):
+        TaskRegistry().directory(folder)
 
 
 def test_executables_are_found_below_and_modules_are_not(folder: Path) -> None:

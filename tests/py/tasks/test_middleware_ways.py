@@ -7,7 +7,6 @@ import functools
 import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from graphile_worker import (
     AsyncClient,
     GraphileWorkerError,
     Hooks,
-    InvalidArgument,
     Job,
     JobStart,
     Snooze,
@@ -239,60 +237,3 @@ async def test_the_error_of_a_handler_has_no_frames_of_ours(database: str) -> No
     assert "in fails" in failed.error
     assert "in own" in failed.error
     assert "graphile_worker/_tasks" not in failed.error
-
-
-def _generator(job: Job, call: PlainCall) -> Any:
-    yield call()
-
-
-def _of_one(job: Job) -> None: ...
-
-
-@pytest.mark.parametrize(
-    ("function", "message"),
-    [
-        (_generator, "is a generator"),
-        (_of_one, r"_of_one\(job.*can't be given"),
-        (_Object, "is no middleware"),
-        ("surrounded", "is no middleware"),
-    ],
-)
-def test_what_is_refused(function: Any, message: str) -> None:
-    tasks = TaskRegistry()
-    with pytest.raises(InvalidArgument, match=message):
-        tasks.middleware(function)
-    with pytest.raises(InvalidArgument, match=message):
-        tasks.task("it", middleware=[function])(surrounded.handled)
-
-
-def test_refused_where_it_would_never_run(tmp_path: Path) -> None:
-    tasks = TaskRegistry()
-
-    @tasks.task
-    async def on_loop() -> None: ...
-
-    with pytest.raises(InvalidArgument, match="is plain, and task 'it' is an async function"):
-        tasks.add(on_loop, "it", middleware=[surrounded.own])
-    with pytest.raises(InvalidArgument, match="is plain, and task 'sh' is a program"):
-        tasks.executable("sh", "/bin/sh", middleware=[surrounded.own])
-    with pytest.raises(InvalidArgument, match="It is a list"):
-        tasks.add(on_loop, "it", middleware=_returns_it)  # type: ignore[arg-type]
-    assert list(tasks) == ["on_loop"]
-    tasks.add(surrounded.handled, "process", run_in="process")
-    with pytest.raises(InvalidArgument, match="'process' runs in a process, which can't find"):
-        tasks.middleware(lambda job, call: call())
-    assert tasks["process"].middleware is None
-    tasks.middleware(surrounded.own)
-    with pytest.raises(InvalidArgument, match="can't find"):
-        tasks.task("other", run_in="process", middleware=[lambda job, call: call()])(surrounded.handled)
-    assert list(tasks) == ["on_loop", "process"]
-
-
-def test_refused_as_a_whole() -> None:
-    tasks = TaskRegistry()
-    for name, run_in in (("thread", "thread"), ("process", "process")):
-        tasks.add(surrounded.handled, name, run_in=run_in)  # type: ignore[arg-type]
-    with pytest.raises(InvalidArgument, match="can't find"):
-        tasks.middleware(lambda job, call: call())
-    tasks.add(surrounded.handled, "later")
-    assert [tasks[name].middleware for name in tasks] == [None, None, None]

@@ -174,6 +174,13 @@ async def test_adding_what_has_no_place_for_a_version() -> None:
     assert [job.payload for job in client.jobs] == [{"_version": 2, "a": 1}, {}]
 
 
+async def _awaited(payload: Any, version: int) -> Any: ...
+
+
+def _yields(payload: Any, version: int) -> Any:
+    yield payload
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -183,6 +190,9 @@ async def test_adding_what_has_no_place_for_a_version() -> None:
         ({"version": True, "upgrade": upgrade}, "bad version True"),
         ({"version": "2", "upgrade": upgrade}, "bad version '2'"),
         ({"version": 2, "upgrade": "upgrade"}, "bad upgrade 'upgrade'"),
+        ({"version": 2, "upgrade": _awaited}, "bad upgrade .*, a plain one that returns the payload"),
+        ({"version": 2, "upgrade": _yields}, "bad upgrade .*, a plain one that returns the payload"),
+        ({"version": 2, "upgrade": lambda payload: payload}, r"bad upgrade .*: def upgrade\(payload, version\)"),
         ({"version": 2, "upgrade": upgrade, "is_batch": True}, "is a batch, and can't have a version"),
     ],
 )

@@ -86,12 +86,14 @@ async def test_a_line_without_an_end_is_logged_in_pieces(
     assert max(map(len, pieces)) <= 10_000
 
 
+# Its errors come to their end with the program, or well before it.
+@pytest.mark.parametrize("first", ["", "exec 2>/dev/null; sleep 0.2; "])
 async def test_what_a_program_has_started_and_left_does_not_keep_its_job(
-    database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, first: str
 ) -> None:
     caplog.set_level(logging.INFO)
     # It has the output open, as a daemon may; its errors it has not.
-    text = f"sleep 3600 2>/dev/null & echo $! > {tmp_path}/pid; echo left it\n"
+    text = f"{first}sleep 3600 2>/dev/null & echo $! > {tmp_path}/pid; echo left it\n"
     try:
         job_id, error = await run(database, program(tmp_path / "p", text))
     finally:

@@ -195,6 +195,9 @@ def undecorated(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def bare_context(context, payload): ...  # type: ignore[no-untyped-def]
+
+
 REFUSED: list[tuple[Any, str]] = [
     (stars, r"the parameter \*args of task 't' would get nothing"),
     (context_stars, r"the parameter \*\*payload of task 't'"),
@@ -206,6 +209,7 @@ REFUSED: list[tuple[Any, str]] = [
     (subject, r"the parameter 'subject' of task 't' is a str, and the second one gets the JobContext"),
     (three, "takes 3 arguments, and there is nothing for the parameter 'subject'.*context: JobContext"),
     (context_first, "nothing for the parameter 'payload'"),
+    (bare_context, "the parameter 'context' of task 't' would get the payload. Annotate it: as JobContext"),
     (context_third, "the parameter 'context' of task 't' is a JobContext, which comes second"),
     (perhaps_context, "the parameter 'ctx' of task 't' may be meant for the context"),
     (unknown_payload, "the annotation of the parameter 'payload' of task 't' can't be resolved"),

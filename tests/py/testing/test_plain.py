@@ -101,3 +101,12 @@ def test_what_is_refused(database: str) -> None:
             run_task(registry()["last"], client=client)  # type: ignore[arg-type]
         with pytest.raises(InvalidArgument, match="It is a connection string, or a"):
             drain(client, registry())  # type: ignore[arg-type]
+
+
+def test_in_a_pipeline_it_is_refused(database: str) -> None:
+    # Whose answers nobody would read: it waited for ever.
+    with psycopg.connect(database) as connection:
+        with connection.pipeline(), pytest.raises(InvalidArgument, match="is in a pipeline"):
+            drain(connection, registry())
+        Client(connection).add_job("last")
+        assert [failed.job.task_identifier for failed in drain(connection, registry()).failed] == ["last"]

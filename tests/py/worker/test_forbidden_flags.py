@@ -70,7 +70,12 @@ async def is_silent() -> list[str]:
     return []
 
 
+async def is_cancelled_within() -> list[str]:
+    raise asyncio.CancelledError
+
+
 BAD = [
+    (is_cancelled_within, "CancelledError"),
     (raises, "RuntimeError: the cache is empty"),
     (returns_a_text, "bad forbidden_flags 'bank'"),
     (is_silent, "TimeoutError"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, Hooks, InvalidArgument, TaskRegistry, Worker
+from graphile_worker import AsyncClient, GraphileWorkerError, Hooks, InvalidArgument, TaskRegistry, Worker
 from graphile_worker._hooks.events import WorkerShutdown, WorkerStart
 from tests.support import eventually, scalar
 
@@ -90,6 +91,34 @@ async def test_a_body_that_ends_at_the_same_moment_goes_on_after_the_block(datab
     assert task.cancelling() == 0
 
 
+async def test_a_signal_is_heard_from_the_first_moment_of_the_block(database: str) -> None:
+    hooks, reasons, _ = told()
+    async with Worker(database, nothing(), handle_signals=True, hooks=hooks):
+        assert callable(signal.getsignal(signal.SIGTERM))
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+    assert reasons == ["signal"]
+
+
+async def test_a_cancellation_on_the_way_into_the_block_leaves_no_worker(database: str) -> None:
+    hooks, reasons, _ = told()
+    worker = Worker(database, nothing(), handle_signals=True, hooks=hooks)
+
+    async def block() -> None:
+        async with worker:
+            pytest.fail("was entered")
+
+    task = asyncio.create_task(block())
+    while getattr(worker, "_background", None) is None:  # noqa: ASYNC110  # Seen at the moment it is set.
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert worker._background.done()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert reasons in (["stop"], ["cancelled"], [])
+
+
 async def test_whoever_cancels_the_body_besides_is_heard(database: str) -> None:
     hooks, reasons, has_started = told()
 
@@ -160,6 +189,18 @@ async def test_the_worker_stops_once_the_hosts_awaitable_is_done(database: str, 
     assert reasons == ["shutdown"]
 
 
+async def test_a_second_run_is_refused_before_the_awaitable_is_touched(database: str) -> None:
+    failures: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, failure: failures.append(failure))
+    worker = Worker(database, nothing(), shutdown=asyncio.Event().wait())
+    await worker.run_once()
+    with pytest.raises(GraphileWorkerError, match="has run already"):
+        await worker.run()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert failures == []
+
+
 async def test_a_task_of_the_hosts_goes_on_when_the_worker_ends_before(database: str) -> None:
     is_to_stop = asyncio.Event()
     shutdown = asyncio.create_task(is_to_stop.wait())
@@ -209,6 +250,5 @@ async def test_the_workers_client_adds_jobs_while_it_runs(database: str, kind: s
 
     async with Worker(database if kind == "string" else connect, tasks) as worker:
         assert worker.client.schema == "graphile_worker"
-        # At once: before the worker has begun.
         await worker.client.add_job(note, "hello")
         await eventually(lambda: seen == ["hello"])

@@ -14,6 +14,7 @@ from graphile_worker import (
     Client,
     Fixed,
     JobDetails,
+    Limit,
     Linear,
     Recovery,
     TaskPolicy,
@@ -57,6 +58,36 @@ async def test_a_worker_publishes_what_its_code_says(database: str) -> None:
         assert (job.max_attempts, job.priority) == (3, 2)
         await run(database)
         assert published(client) == {}
+
+
+async def test_a_worker_publishes_limits(database: str) -> None:
+    tasks = TaskRegistry()
+    tasks.add(lambda: None, "t", limit=Limit(max_running=3, rate=100, per=HOUR, burst=20, weight_by="cost"))
+    tasks.limit_queue("tenant:*", width=2, share=3)
+    with Client(database) as client:
+        await Worker(database, tasks).run_once()
+        pattern, task = client.list_limits()
+        assert (pattern.kind, pattern.name, pattern.max_running, pattern.share) == ("pattern", "tenant:*", 2, 3)
+        assert (task.max_running, task.rate, task.per, task.burst, task.weight_by) == (3, 100, HOUR, 20, "cost")
+        assert pattern.from_operator == task.from_operator == []
+        client.limit_task("t", max_running=7)
+        # The next release limits less.
+        tasks = TaskRegistry()
+        tasks.add(lambda: None, "t", limit=Limit(max_running=4))
+        tasks.limit_queue("tenant:*")
+        await Worker(database, tasks).run_once()
+        [task] = client.list_limits()
+        assert (task.max_running, task.rate) == (7, None)
+        client.unlimit_task("t")
+        assert client.list_limits()[0].max_running == 4
+        await run(database)
+        assert client.list_limits() == []
+
+
+async def test_who_limits_nothing_uses_no_room(database: str) -> None:
+    await run(database)
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select room from graphile_worker._private_rooms").fetchall() == []
 
 
 async def test_retries_wait_as_long_as_the_policy_says(database: str) -> None:
@@ -175,7 +206,9 @@ async def test_what_can_not_be_published_keeps_no_worker_from_its_jobs(
 
             await eventually(is_published)
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len([text for text in warnings if text.startswith("the policies of this worker's tasks are not")]) == 1
+    assert (
+        len([text for text in warnings if text.startswith("policies and limits of this worker's tasks are not")]) == 1
+    )
 
 
 async def test_a_worker_starts_beside_a_database_that_is_still_read_only(

@@ -1,5 +1,5 @@
 -- Workers say what limits they want.
-select plan(21);
+select plan(23);
 
 create function pg_temp.rows() returns text language sql as $$
   select string_agg(
@@ -10,6 +10,8 @@ create function pg_temp.rows() returns text language sql as $$
   where l.origin = 'worker'
 $$;
 select is(graphile_worker.publish_limits(), 0, 'nothing');
+select is(graphile_worker.publish_limits('{"t": {}}', '{"q": { }, "r*": {}}'), 0, 'nothing to take back');
+select is_empty('select from graphile_worker._private_rooms', 'uses no room');
 select is(
   graphile_worker.publish_limits(
     '{"t": {"max_running": 3, "rate": 1.5, "per": "1 hour", "burst": 2, "weight_by": "cost"}, "u": {"rate": 7}}',

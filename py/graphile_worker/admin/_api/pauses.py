@@ -7,12 +7,13 @@ from typing import Any
 from starlette.routing import Route
 
 from .context import Context
-from .params import Body, Name, Text
+from .params import Body, Instant, Name, Text
 
 
 class PauseQueue(Body, frozen=True, kw_only=True):
     queue: Name
     reason: Text | None = None
+    until: Instant | None = None
 
 
 class ResumeQueue(Body, frozen=True, kw_only=True):
@@ -22,6 +23,7 @@ class ResumeQueue(Body, frozen=True, kw_only=True):
 class PauseTask(Body, frozen=True, kw_only=True):
     task: Name
     reason: Text | None = None
+    until: Instant | None = None
 
 
 class ResumeTask(Body, frozen=True, kw_only=True):
@@ -32,13 +34,15 @@ def routes(context: Context) -> list[Route]:
     ask = context.database.ask
 
     async def pause_queue(body: PauseQueue) -> dict[str, Any]:
-        return {"changed": await ask(lambda client: client.pause_queue(body.queue, body.reason or None))}
+        reason = body.reason or None
+        return {"changed": await ask(lambda client: client.pause_queue(body.queue, reason, until=body.until))}
 
     async def resume_queue(body: ResumeQueue) -> dict[str, Any]:
         return {"changed": await ask(lambda client: client.resume_queue(body.queue))}
 
     async def pause_task(body: PauseTask) -> dict[str, Any]:
-        return {"changed": await ask(lambda client: client.pause_task(body.task, body.reason or None))}
+        reason = body.reason or None
+        return {"changed": await ask(lambda client: client.pause_task(body.task, reason, until=body.until))}
 
     async def resume_task(body: ResumeTask) -> dict[str, Any]:
         return {"changed": await ask(lambda client: client.resume_task(body.task))}

@@ -15,6 +15,7 @@ import { toast } from "./toast.js";
 import crontabs from "./pages/crontabs.js";
 import job from "./pages/job.js";
 import jobs from "./pages/jobs.js";
+import limits from "./pages/limits.js";
 import maintenance from "./pages/maintenance.js";
 import overview from "./pages/overview.js";
 import policies from "./pages/policies.js";
@@ -22,7 +23,7 @@ import queues from "./pages/queues.js";
 import schedules from "./pages/schedules.js";
 import workers from "./pages/workers.js";
 
-const PAGES = { "": overview, jobs, queues, workers, schedules, policies, maintenance };
+const PAGES = { "": overview, jobs, queues, workers, schedules, limits, policies, maintenance };
 const main = document.getElementById("main");
 
 let session = null;

@@ -32,7 +32,7 @@ export const addJob = (body) => post("jobs", body);
 export const findByKey = (key) => post("jobs/remove-by-key", { job_key: key, dry_run: true });
 export const removeByKey = (key) => post("jobs/remove-by-key", { job_key: key });
 /** kind: "queue", "task" or, to be resumed, "schedule". */
-export const pause = (kind, name, reason) => post(`${kind}s/pause`, { [kind]: name, reason });
+export const pause = (kind, name, reason, until) => post(`${kind}s/pause`, { [kind]: name, reason, until });
 export const resume = (kind, name) => post(`${kind}s/resume`, { [kind]: name });
 export const maintain = (action, body = {}) => post("maintenance", { action, ...body });
 
@@ -46,6 +46,12 @@ export const setSchedule = (body) => post("schedules/set", body);
 export const removeSchedule = (name) => post("schedules/remove", { schedule: name });
 export const pauseSchedule = (name, reason, until) => post("schedules/pause", { schedule: name, reason, until });
 export const runSchedule = (name) => post("schedules/run-now", { schedule: name });
+
+/** {limits, next: {kind, name}}; params: limit, after_kind, after_name. */
+export const limits = (params, signal) => get("limits", params, signal);
+export const setLimit = (body) => post("limits/set", body);
+/** kind: "queue", of patterns too, or "task". */
+export const unlimit = (kind, name) => post("limits/unlimit", { kind, name });
 
 /** {policies}: of every task that has one. */
 export const policies = (signal) => get("policies", {}, signal);

@@ -10,6 +10,7 @@ const PAGES = [
   ["queues", "Queues", "queues"],
   ["workers", "Workers", "workers"],
   ["schedules", "Schedules", "schedules"],
+  ["limits", "Limits", "limits"],
   ["policies", "Policies", "policies"],
   ["maintenance", "Maintenance", "maintenance"],
 ];

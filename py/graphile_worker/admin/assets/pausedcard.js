@@ -15,6 +15,7 @@ export function pausedCard({ session, feed }) {
       { label: "Name", class: "lead", cell: (row) => LINKS[row.kind](row.name) },
       { label: "Kind", cell: (row) => row.kind },
       { label: "Paused", class: "nowrap", cell: (row) => when(row.paused_at) },
+      { label: "Until", class: "nowrap", cell: (row) => when(row.until, "resumed") },
       { label: "By", cell: (row) => h("span", { class: "name" }, row.paused_by) },
       {
         label: "Reason",

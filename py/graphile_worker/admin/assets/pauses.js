@@ -1,7 +1,7 @@
 // The switches of queues and tasks; schedules have their own (schedules.js).
 import { attempt, changed } from "./actions.js";
 import * as calls from "./calls.js";
-import { ask } from "./dialog.js";
+import { ask, instant } from "./dialog.js";
 import { button } from "./parts.js";
 import { toast } from "./toast.js";
 
@@ -23,9 +23,12 @@ async function pause(kind, name) {
   const done = await ask({
     title: `Pause the ${kind} ${name}?`,
     text: "What runs now goes on to its end; nothing further is started until it is resumed. Jobs can still be added.",
-    fields: [{ name: "reason", label: "Reason", hint: "For whoever looks at this next." }],
+    fields: [
+      { name: "reason", label: "Reason", hint: "For whoever looks at this next." },
+      { name: "until", label: "Until", type: "datetime-local", hint: "It goes on by itself then; empty: once resumed." },
+    ],
     confirm: `Pause the ${kind}`,
-    run: ({ reason }) => calls.pause(kind, name, reason || null),
+    run: ({ reason, until }) => calls.pause(kind, name, reason || null, instant(until)),
   });
   if (!done) return;
   toast(`The ${kind} ${name} is paused.`);

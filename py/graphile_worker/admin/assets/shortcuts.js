@@ -11,6 +11,7 @@ const PAGES = {
   w: "workers",
   s: "schedules",
   c: "crontabs",
+  l: "limits",
   p: "policies",
   m: "maintenance",
 };
@@ -22,6 +23,7 @@ const HELP = [
   [["g", "w"], "Workers"],
   [["g", "s"], "Schedules"],
   [["g", "c"], "Crontabs"],
+  [["g", "l"], "Limits"],
   [["g", "p"], "Policies"],
   [["g", "m"], "Maintenance"],
   [["/"], "Search"],

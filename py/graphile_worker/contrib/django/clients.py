@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connections, transaction
 
-from ..._basis.errors import InvalidArgument
+from ..._basis.errors import InvalidArgument, SchemaNotInstalled
+from ..._calls.call import Call
 from ..._client.client import Client
 from ..._hooks.hooks import Hooks
 from ..._tasks.context import JobContext
@@ -19,6 +20,7 @@ from .configuration import configured
 
 __all__ = ["client_for", "transaction_for"]
 
+T = TypeVar("T")
 _REMEDY = "Django takes psycopg 3 where it is installed: pip install 'psycopg[binary]'"
 
 
@@ -51,7 +53,16 @@ def client_for(using: Any = None, *, schema: str | None = None, hooks: Hooks | N
         whose = f"the Django database {wrapper.alias!r}"
         return checked(wrapper.connection, psycopg.Connection, whose=whose, remedy=_REMEDY)
 
-    return Client(driver_connection, schema=schema or given.schema, hooks=hooks)
+    return _Client(driver_connection, schema=schema or given.schema, hooks=hooks)
+
+
+class _Client(Client):
+    def _run(self, call: Call[T]) -> T:
+        try:
+            return super()._run(call)
+        except SchemaNotInstalled as error:
+            error.hint = "Run `manage.py graphile_worker migrate`, for the same database and schema as here"
+            raise
 
 
 @contextmanager

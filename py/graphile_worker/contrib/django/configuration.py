@@ -35,6 +35,10 @@ def configured() -> Configuration:
             raise ImproperlyConfigured(f"{_SETTING} has no {key!r}: its keys are {' and '.join(_KEYS)}")
         if not isinstance(value, str) or not value:
             raise ImproperlyConfigured(f"{_SETTING}[{key!r}] is {value!r}, and has to be a name")
+    alias = given.get("DATABASE", DEFAULT_DB_ALIAS)
+    if alias not in connections.settings:
+        known = ", ".join(sorted(connections.settings))
+        raise ImproperlyConfigured(f"{_SETTING}['DATABASE'] is {alias!r}, and DATABASES has {known}")
     return Configuration(*({**_KEYS, **given}[key] for key in _KEYS))
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import functools
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
 
-import psycopg
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import close_old_connections, connections
 
@@ -19,15 +18,18 @@ from ..._tasks.home import _home
 from ..._tasks.registry import TaskRegistry
 from ..._tasks.task import Task
 from .configuration import configured
+from .connections import prepare, were_reached
 from .registry import use_django
 
-_PATIENCE = 60.0
-"""Seconds that a handler waits for a server which does not let it in: as long as `context.client` does."""
-_PAUSE = 0.2
-"""Seconds between two tries."""
 
-_were_there: set[str] = set()
-"""The databases to which this process has been connected."""
+class Lent(Protocol):
+    """A connection of a test's, in whose transaction handlers work: `graphile_worker.contrib.django.testing`."""
+
+    def here(self) -> AbstractContextManager[None]:
+        """Makes the connection Django's own in the thread that enters the block."""
+
+
+lent: ContextVar[Lent | None] = ContextVar("lent", default=None)
 
 
 def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
@@ -36,8 +38,7 @@ def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
 
     Old connections are closed before a handler and after it, in the handler's thread. One that lives on is checked when
     it is used again; to open one, a handler waits up to a minute for a server that restarts. An async handler has a
-    thread of its own for what it does by `sync_to_async`, as an async view has. Handlers in processes and programs are
-    left as they are.
+    thread of its own for what it does by `sync_to_async`, as an async view has. One in a process finds Django set up.
 
     >>> asyncio.run(Worker(database_address(), worker_tasks()).run(handle_signals=True))  # doctest: +SKIP
     """
@@ -46,7 +47,7 @@ def worker_tasks(tasks: TaskRegistry | None = None) -> TaskRegistry:
 
         tasks = discovered.tasks
     # A worker is connected to the queue's own before it runs anything.
-    _were_there.add(configured().database)
+    were_reached(configured().database)
     found = TaskRegistry()
     if tasks.client is None:
         use_django(tasks)
@@ -63,6 +64,11 @@ def _wrap(task: Task[Any]) -> None:
         task.handler = _in_thread(task)
     elif task.run_in == "loop" and not on_loop:
         task.call = _on_loop(task.call)
+    elif task.run_in == "process":
+        from ..._tasks.middleware import Middleware
+        from .process import around
+
+        task.middleware = Middleware(on_loop, [around, *(task.middleware.in_place if task.middleware else [])])
     if task.middleware is not None:
         # Middleware of the project's has Django's connections as its handlers have.
         task.middleware = type(task.middleware)(
@@ -107,8 +113,12 @@ def _connections(task: Task[Any]) -> Iterator[None]:
     # context that this is set in is a copy, for this call.
     if not isinstance(task._registry.client, AsyncClient):  # noqa: SLF001
         _home.set(None)
+    if (connection := lent.get()) is not None:
+        with connection.here():
+            yield
+        return
     close_old_connections()
-    _prepare()
+    prepare()
     try:
         yield
     finally:
@@ -118,37 +128,17 @@ def _connections(task: Task[Any]) -> Iterator[None]:
 @asynccontextmanager
 async def _own_thread() -> AsyncIterator[None]:
     async with ThreadSensitiveContext():
-        await sync_to_async(_prepare)()
+        if (connection := lent.get()) is not None:
+            block = connection.here()
+            await sync_to_async(block.__enter__)()
+            try:
+                yield
+            finally:
+                await sync_to_async(block.__exit__)(None, None, None)
+            return
+        await sync_to_async(prepare)()
         try:
             yield
         finally:
             # It ends with the job.
             await sync_to_async(connections.close_all)()
-
-
-def _prepare() -> None:
-    """Makes the connections of this thread outlive a restart of their server."""
-    for connection in connections.all():
-        if connection.vendor == "postgresql":
-            # One that was lost since the last job is found out by the first query, and replaced.
-            connection.health_check_enabled = True
-            if "get_new_connection" not in vars(connection):
-                connection.get_new_connection = _patient(connection.get_new_connection, connection.alias)
-
-
-def _patient(connect: Callable[[Any], Any], alias: str) -> Callable[[Any], Any]:
-    def get_new_connection(params: Any) -> Any:
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                found = connect(params)
-            except psycopg.OperationalError:
-                # A password that has never been right will not be in a minute.
-                if alias not in _were_there or time.monotonic() > deadline:
-                    raise
-                time.sleep(_PAUSE)
-            else:
-                _were_there.add(alias)
-                return found
-
-    return get_new_connection

@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -82,7 +84,7 @@ class GraphileWorkerBackend(BaseTaskBackend):  # type: ignore[misc]
             run_at=run_at,
             **self.options,
         )
-        result = replace(result, id=str(job.id), enqueued_at=job.created_at)
+        result = replace(result, id=str(job.id), enqueued_at=_as_of_django(job.created_at))
         task_enqueued.send(type(self), task_result=result)
         return result
 
@@ -108,7 +110,7 @@ def _run(payload: _Payload, context: JobContext) -> None:
     job = context.job
     result = _result(task, str(job.id), TaskResultStatus.RUNNING, payload["args"], payload["kwargs"], task.backend)
     now = timezone.now()
-    _set(result, enqueued_at=job.created_at, started_at=now, last_attempted_at=now)
+    _set(result, enqueued_at=_as_of_django(job.created_at), started_at=now, last_attempted_at=now)
     # Its length is the number of the attempt; who made the others is not known.
     result.worker_ids.extend([*[""] * (job.attempts - 1), context.worker_id])
     sender = type(task.get_backend())
@@ -125,6 +127,11 @@ def _run(payload: _Payload, context: JobContext) -> None:
         raise
     _set(result, status=TaskResultStatus.SUCCESSFUL, finished_at=timezone.now())
     task_finished.send(sender, task_result=result)
+
+
+def _as_of_django(time: datetime) -> datetime:
+    """Returns a time as `timezone.now()` has it: without USE_TZ naive, of the zone of this process."""
+    return time if settings.USE_TZ else time.astimezone().replace(tzinfo=None)
 
 
 def _traceback(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,3 +39,13 @@ async def test_queues_and_tasks_are_paused_and_resumed(page: Api, client: AsyncC
         assert await page.post(f"{kind}s/resume", **{kind: name}) == {"changed": True}
         assert await page.post(f"{kind}s/resume", **{kind: name}) == {"changed": False}
     assert (await page.post("queues/pause", 400, task="t"))["error"]["code"] == "bad_request"
+
+
+async def test_a_pause_may_end_by_itself(page: Api, client: AsyncClient) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    for kind in ("queue", "task"):
+        body = {kind: f"{kind} that waits", "until": until.isoformat()}
+        assert await page.post(f"{kind}s/pause", **body) == {"changed": True}
+    assert [pause.until for pause in await client.list_paused()] == [until, until]
+    past = (until - timedelta(hours=2)).isoformat()
+    assert (await page.post("tasks/pause", 400, task="t", until=past))["error"]["code"] == "GWBTI"

@@ -165,7 +165,8 @@ async def test_what_a_newer_schema_refuses_is_explained(database: str) -> None:
     with connect(database) as connection:
         connection.execute(
             "create or replace function list_paused() returns table ("
-            "kind text, name text, paused_at timestamptz, paused_by text, reason text) language plpgsql as $$ begin "
+            "kind text, name text, paused_at timestamptz, paused_by text, reason text, until timestamptz) "
+            "language plpgsql as $$ begin "
             "raise exception using errcode = 'GWZZZ', message = 'bad moon', hint = 'Wait.'; end $$"
         )
     async with api(database) as page:

@@ -28,6 +28,8 @@ WRITES = [
     ("queues/resume", {"queue": "q"}),
     ("tasks/pause", {"task": "t"}),
     ("tasks/resume", {"task": "t"}),
+    ("limits/set", {"kind": "task", "name": "t", "max_running": 1}),
+    ("limits/unlimit", {"kind": "task", "name": "t"}),
     ("policies/set", {"task": "t", "priority": 1}),
     ("policies/reset", {"task": "t"}),
     ("maintenance", {"action": "cleanup"}),

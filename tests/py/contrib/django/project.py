@@ -84,6 +84,11 @@ def wait(payload: dict, context: ThreadContext) -> None:
     Path(payload["path"] + ".tried").touch()
     Order.objects.filter(number=payload["number"]).update(done_by="wait", attempts=context.job.attempts)
 
+@tasks.task(run_in="process")
+def crunch(payload: dict) -> None:
+    Order.objects.filter(number=payload["number"]).update(done_by="crunch", attempts=1)
+    pay.add({"number": payload["number"] + 1})
+
 @task(takes_context=True)
 def ship(context, number: int) -> None:
     Order.objects.filter(number=number).update(done_by="ship", attempts=context.attempt)

@@ -13,7 +13,17 @@ import psycopg2
 import pytest
 from django.db import connection, connections, transaction
 
-from graphile_worker import Client, Hooks, InvalidArgument, InvalidJob, JobComplete, JobFail, TaskRegistry, Worker
+from graphile_worker import (
+    Client,
+    Hooks,
+    InvalidArgument,
+    InvalidJob,
+    JobComplete,
+    JobFail,
+    SchemaNotInstalled,
+    TaskRegistry,
+    Worker,
+)
 from graphile_worker._tasks.context import ThreadContext
 from graphile_worker.contrib.django import client_for, transaction_for
 from graphile_worker.testing import jobs_of
@@ -32,6 +42,11 @@ def test_outside_of_a_transaction_a_job_exists_at_once(django_database: str) -> 
     assert (job.payload, job.flags) == ({"n": 1}, {"f": True})
     assert job.run_at.tzinfo is not None
     assert identifiers(django_database) == ["now"]
+
+
+def test_a_queue_that_is_not_installed_is_installed_by_manage_py(django_database: str) -> None:
+    with pytest.raises(SchemaNotInstalled, match=r"Run `manage.py graphile_worker migrate`"):
+        client_for(schema="elsewhere").add_job("never")
 
 
 def test_atomic(django_database: str) -> None:

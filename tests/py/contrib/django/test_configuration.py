@@ -23,6 +23,7 @@ from tests.py.contrib.django.databases import default_database, settings_for
         ({"SCHMEA": "x"}, "no 'SCHMEA': its keys are DATABASE and SCHEMA"),
         ({"SCHEMA": ""}, r"GRAPHILE_WORKER\['SCHEMA'\] is ''"),
         ({"DATABASE": None}, r"GRAPHILE_WORKER\['DATABASE'\] is None"),
+        ({"DATABASE": "queue"}, r"GRAPHILE_WORKER\['DATABASE'\] is 'queue', and DATABASES has default"),
     ],
 )
 def test_what_is_wrong_is_named(given: Any, said: str) -> None:

@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
+from django.test import override_settings
 
-from graphile_worker import AsyncClient, Client, Job, JobContext, JobSpec, TaskRegistry, ThreadContext
-from graphile_worker.contrib.django import handlers as module
+from graphile_worker import AsyncClient, Client, Job, JobContext, JobSpec, TaskRegistry, ThreadContext, Worker
+from graphile_worker.contrib.django import connections as module
 from graphile_worker.contrib.django import worker_tasks
 from graphile_worker.testing import drain
 from tests.py.contrib.django.databases import default_database, identifiers, rolled_back, run_jobs, settings_for
@@ -188,6 +189,41 @@ def test_a_handler_waits_for_a_server_that_was_there(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "_PATIENCE", -1)
     with pytest.raises(psycopg.OperationalError):
         module._patient(connect, "other")({})
+
+
+def test_with_debug_a_job_has_its_own_queries_only(django_database: str, tasks: TaskRegistry) -> None:
+    counts: list[int] = []
+
+    @tasks.task
+    def note() -> None:
+        one()
+        counts.append(len(connection.queries))
+
+    kept = {**settings_for(django_database), "CONN_MAX_AGE": None}
+    with default_database(kept), override_settings(DEBUG=True), Client(django_database) as client:
+        client.add_jobs(JobSpec(identifier="note") for _ in range(3))
+        # In one thread.
+        asyncio.run(Worker(django_database, worker_tasks(tasks), concurrency=1).run_once())
+    assert counts == [1, 1, 1]
+
+
+def test_what_was_lost_in_a_pool_costs_no_attempt(django_database: str, tasks: TaskRegistry) -> None:
+    tasks.task("one")(lambda: one())
+    pooled = {"pool": {"min_size": 1, "max_size": 1}, "application_name": "shop"}
+    with default_database({**settings_for(django_database), "OPTIONS": pooled}):
+        for _ in range(2):
+            with Client(django_database) as client:
+                client.add_job("one")
+                run_jobs(django_database, tasks)
+                assert client.list_jobs() == []
+            # It lies in the pool, which does not look.
+            with psycopg.connect(django_database, autocommit=True) as killer:
+                [killed] = killer.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'shop' "
+                    "and datname = current_database()"
+                ).fetchall()
+            assert killed == (True,)
+        connections["default"].close_pool()
 
 
 def test_where_nothing_answers_a_script_waits_for_nothing() -> None:

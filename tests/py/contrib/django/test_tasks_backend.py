@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.test import override_settings
 from django.utils import timezone
 
 from graphile_worker import Client, InvalidArgument, TaskRegistry
@@ -39,6 +40,12 @@ def fail(context: Any) -> None:
     raise ZeroDivisionError
 
 
+@task(takes_context=True)
+def wait_for(context: Any) -> None:
+    result = context.task_result
+    heard.append((result.enqueued_at <= result.started_at, timezone.is_naive(result.enqueued_at)))
+
+
 @pytest.fixture(autouse=True)
 def empty() -> None:
     heard.clear()
@@ -54,6 +61,15 @@ def test_the_interface_that_is_met() -> None:
     backend = task_backends["default"]
     met = ("supports_defer", "supports_async_task", "supports_priority", "supports_get_result")
     assert [getattr(backend, name) for name in met] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_times_are_as_djangos_own(django_database: str, use_tz: bool) -> None:
+    with override_settings(USE_TZ=use_tz):
+        # Aware as all others are, or naive as they are.
+        assert timezone.is_naive(wait_for.enqueue().enqueued_at) is not use_tz
+        run(django_database)
+    assert heard == [(True, not use_tz)]
 
 
 def test_options_of_a_task_are_those_of_its_job(django_database: str) -> None:

@@ -41,6 +41,9 @@ function facts(stats) {
       stats.oldest_ready_age === null ? "nothing waits" : "waiting",
       href("jobs", { state: "ready" }),
     ),
+    stats.held_back
+      ? fact("Waiting for a limit", count(stats.held_back), "of the ready ones", href("limits"))
+      : null,
     fact("Scheduled", about("scheduled") + count(stats.scheduled), "for later", href("jobs", { state: "scheduled" })),
     fact("All jobs", about("total") + count(stats.total), null, href("jobs")),
     fact(

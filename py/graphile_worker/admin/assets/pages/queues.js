@@ -60,7 +60,7 @@ function create(context) {
   return {
     element: [
       ...pageHead("Queues", {
-        lede: "A named queue runs one job at a time. A paused one keeps its jobs and hands none out.",
+        lede: "A named queue runs one job at a time, or as many as its limit says. A paused one keeps its jobs and hands none out.",
       }),
       held.element,
       h("div", { class: "field search-field" }, h("label", { for: "queue-search" }, "Search"), search),

@@ -77,6 +77,14 @@ def test_views_a_worker_and_a_server_that_restarts(restartable_server: EmbeddedS
     assert json.loads(project.manage("graphile_worker", "list", "--json").stdout) == []
 
 
+def test_a_handler_in_a_process_has_django(restartable_server: EmbeddedServer, project: Project) -> None:
+    with psycopg.connect(restartable_server.url) as connection:
+        connection.execute("insert into shop_order (number, done_by, attempts) values (8, '', 0), (9, '', 0)")
+    project.manage("graphile_worker", "add", "crunch", "--payload", '{"number": 8}')
+    project.manage("graphile_worker", "run", "--once")
+    assert orders(restartable_server.url) == {8: ("crunch", 1), 9: ("pay", 1)}
+
+
 def test_call_command(django_database: str) -> None:
     out = io.StringIO()
     call_command("graphile_worker", "add", "hello", "--payload", '{"--database": "x"}', "--json", stdout=out)
