@@ -4,12 +4,10 @@ set enable_seqscan = off
 as $$
 begin
   return array(
-    select distinct j.task_id
-    from @extschema@._private_jobs as j
-    inner join @extschema@._private_tasks as t on t.id = j.task_id
-    where
-      j.id = any(job_ids)
-      and exists (select from @extschema@._private_limits as l where l.kind = 'task' and l.name = t.identifier)
+    select t.id
+    from (select distinct j.task_id as id from @extschema@._private_jobs as j where j.id = any(job_ids)) as d
+    inner join @extschema@._private_tasks as t on t.id = d.id
+    where exists (select from @extschema@._private_limits as l where l.kind = 'task' and l.name = t.identifier)
   );
 end;
 $$;
