@@ -22,4 +22,4 @@ $$;
 
 comment on function @extschema@._private_settle_limits() is
 $$Internal. What follows for limits when jobs were taken from their workers: queues that are not full any more are
-freed, and workers hear of what may start. Locks: queue rows in id order, passing over those in use. Errors: GWBNS.$$;
+freed, and workers hear of what may start. Locks: queue rows in id order, passing over those in use.$$;

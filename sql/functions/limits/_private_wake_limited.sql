@@ -2,10 +2,15 @@ create or replace function @extschema@._private_wake_limited(task_ids integer[])
 language plpgsql volatile
 as $$
 declare
+  -- As _private_notify reads it; but one that is bad must not undo what was handed in.
+  v_setting constant text := coalesce(current_setting('graphile_worker.notify', true), '');
   v_open_task_ids integer[];
   v_count integer;
   v_due record;
 begin
+  if v_setting = 'off' then
+    return;
+  end if;
   -- Where a rate leaves no room for now, nobody knows when it does: those who asked were told that too many run.
   select array_agg(r.task_id), sum(greatest(r.room, 1)) into v_open_task_ids, v_count
   from @extschema@._private_task_rooms(task_ids => _private_wake_limited.task_ids, clock => clock_timestamp()) as r
@@ -14,13 +19,17 @@ begin
     return;
   end if;
   v_due := @extschema@._private_tasks_due(task_ids => v_open_task_ids, now => now());
-  if cardinality(v_due.due_task_ids) > 0 then
-    perform @extschema@._private_notify(job_count => least(v_count, 1000));
+  if cardinality(v_due.due_task_ids) = 0 then
+    return;
   end if;
+  if v_setting = 'sparse' and not pg_try_advisory_xact_lock(hashtextextended('@extschema@ jobs:insert', 0)) then
+    return;
+  end if;
+  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || least(v_count, 1000) || '}');
 end;
 $$;
 
 comment on function @extschema@._private_wake_limited(integer[]) is
 $$Internal. Notifies jobs:insert where one of these tasks is limited, and has room now for what is due, or will have it
-by its rate. For whoever has
-handed in jobs, or taken them back from a dead worker. Errors: GWBNS.$$;
+by its rate. For whoever has handed in jobs, or taken them back from a dead worker: it never fails, and a bad setting
+graphile_worker.notify is like none. Locks: see _private_notify.$$;

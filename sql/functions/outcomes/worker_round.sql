@@ -278,7 +278,7 @@ of kind retry or failed has the error, too. For that deferred constraints are ch
 the transaction. What is no job's fault, such as a deadlock, is raised, and nothing is done: call again, with
 failed_tries, how often the same call has failed: after five tries it is taken for the fault of one job, a trigger's
 perhaps. Safe to repeat. Locks: job rows in id order, then queue rows; then see get_jobs. Errors: GWBWI, GWBDU, GWBAL,
-GWBLM, GWBTI, GWNRG, GWBPT.$$;
+GWBLM, GWBTI, GWNRG, GWBPT, GWISO.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.
 do $do$
