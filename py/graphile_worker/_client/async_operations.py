@@ -268,7 +268,7 @@ class AsyncOperations(AsyncLimits):
         return await self._ask("schedule_crontabs", tick=tick, entries=text, backfilled=backfilled, with_refused=True)
 
     async def check_crontabs(self, entries: Iterable[Cron]) -> list[RefusedCrontab]:
-        """Tells which entries `schedule_crontabs` would leave out: adds a job of each, and undoes that at once."""
-        from .._calls.crontabs import document
+        """Tells which entries a worker would leave out: adds a job of each, and undoes that at once."""
+        from .._calls.crontabs import timed_document
 
-        return await self._ask("check_crontabs", entries=document(entries, escaped=True))
+        return await self._ask("check_crontabs", entries=f"[{','.join(timed_document(entry) for entry in entries)}]")

@@ -25,6 +25,8 @@ class Crontab:
     """
 
     def __init__(self, entries: Iterable[Cron]) -> None:
+        self.file: str | None = None
+        """The path that it was read from."""
         self._entries: dict[str, Cron] = {}
         if not isinstance(entries, Iterable):
             refuse("crontab", entries, _RULE)
@@ -61,7 +63,9 @@ class Crontab:
                     )
                 ]
             ) from None
-        return cls.parse(text, str(path))
+        crontab = cls.parse(text, str(path))
+        crontab.file = str(path)
+        return crontab
 
     @classmethod
     def of(cls, source: CrontabSource) -> Crontab:

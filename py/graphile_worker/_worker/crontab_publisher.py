@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from .._basis.errors import PayloadError
 from .._basis.log import logger
 from .._basis.printable import printable, shorten
-from .._calls.crontabs import document
+from .._calls.crontabs import timed_document
 from .._calls.scheduling import Refused, publish_schedules
 from .._client.async_client import AsyncClient
 from .._crontab.crontab import Crontab
@@ -28,11 +27,12 @@ class CrontabPublisher:
 
     async def publish(self, client: AsyncClient, now: datetime | None = None) -> None:
         """Makes the entries schedules, which they remain when this is repeated."""
-        files: dict[str, list[str]] = {}
+        # A file without entries has none any more.
+        files: dict[str, list[str]] = {self.crontab.file: []} if self.crontab.file is not None else {}
         for entry in self.crontab:
             file, line = _place(entry)
             try:
-                files.setdefault(file, []).append(_published(entry, line))
+                files.setdefault(file, []).append(timed_document(entry, line))
             except PayloadError as error:
                 self._tell(Refused(entry.id, str(error), None))
         for file, entries in files.items():
@@ -59,13 +59,3 @@ def _has_times(entry: Cron) -> bool:
 def _place(entry: Cron) -> tuple[str, int | None]:
     file, colon, line = (entry.source or CODE).rpartition(":")
     return (file, int(line)) if colon and line.isdigit() else (entry.source or CODE, None)
-
-
-def _published(entry: Cron, line: int | None) -> str:
-    """Returns an entry as `publish_schedules` takes it: as schedule_crontabs does, and when it is due."""
-    as_array = document([entry], escaped=True)
-    more: dict[str, object] = {"line": line, "backfill": f"{int(entry.fill.total_seconds())} seconds"}
-    if _has_times(entry):
-        more |= {"cron": str(entry.schedule), "time_zone": entry.schedule.tz}
-    # Both are objects with attributes.
-    return f"{as_array[1:-2]},{json.dumps(more)[1:]}"

@@ -86,6 +86,7 @@ declare
   v_roomy_task_ids integer[] := array[]::integer[];
   v_is_waiting boolean := false;
   v_max_wide integer;
+  v_passed_priority integer;
   v_is_thorough boolean := true;
   v_limits_due timestamptz := timestamptz 'infinity';
   v_fit record;
@@ -282,6 +283,9 @@ begin
             task_ids => v_open_task_ids, priority => v_priority::smallint, after => v_now
           ) as d;
         end if;
+        if v_limits_queues and v_turns is not null then
+          v_passed_priority := coalesce(v_passed_priority, v_priority);
+        end if;
       end if;
     end loop;
 
@@ -308,14 +312,14 @@ begin
         limits_queues => v_limits_queues, ctids => _private_claim.ctids, max_limited => _private_claim.max_limited
       );
       again_at := least(again_at, v_fit.again_at);
-      if v_fit.closed_task_ids is not null then
+      if cardinality(v_fit.kept_ctids) < cardinality(ctids) then
         ctids := v_fit.kept_ctids;
         perform @extschema@._private_unlock_queues(
           worker_id => _private_claim.worker_id, queue_ids => v_fit.left_queue_ids
         )
         where v_fit.left_queue_ids is not null;
         is_held_back := true;
-        is_capped := is_capped or coalesce(v_fit.limited_count >= greatest(max_limited, 1), false);
+        is_capped := is_capped or v_fit.is_capped;
         v_most_per_task := array(
           select case when t.id = any(v_fit.closed_task_ids) then 0 else t.quota end
           from unnest(task_ids, v_most_per_task) with ordinality as t (id, quota, ordinal)
@@ -323,12 +327,13 @@ begin
         );
         -- What is left out makes room for others.
         v_priority := -32769;
+        v_paused_queue_ids := coalesce(v_paused_queue_ids || v_fit.left_queue_ids, v_paused_queue_ids);
         v_taken_ids := array(
           select j.id from @extschema@._private_jobs as j where j.ctid = any(_private_claim.ctids)
         );
         continue claim;
       end if;
-      is_capped := is_capped or coalesce(v_fit.limited_count >= greatest(max_limited, 1), false);
+      is_capped := is_capped or v_fit.is_capped;
     end if;
     -- What has been filled up is likely to have more.
     is_held_back := is_held_back or not v_roomy_task_ids <@ coalesce(v_open_task_ids, '{}');
@@ -351,33 +356,44 @@ begin
       end if;
       ctids := v_left.kept_ctids;
     end if;
-    if cardinality(ctids) = 0 then
-      -- Others may have left something; they are done within milliseconds.
-      if v_is_missed and not is_capped and not v_is_waiting then
-        v_is_waiting := true; v_limits_tasks := true; v_priority := -32769; v_most_per_task := v_bounds_quotas;
-        continue claim;
-      end if;
-      -- Nothing else to do: all queues, if few are free among many that are full.
-      if not v_is_thorough then
-        v_is_thorough := true; v_priority := -32769; v_next_due := v_limits_due;
-        continue claim;
-      end if;
-      if v_limits_queues then
+    -- Others may have left something; they are done within milliseconds.
+    if cardinality(ctids) = 0 and v_is_missed and not is_capped and not v_is_waiting then
+      v_is_waiting := true; v_limits_tasks := true; v_priority := -32769; v_most_per_task := v_bounds_quotas;
+      continue claim;
+    end if;
+    -- Nothing else to do: all queues, if few are free among many that are full.
+    if cardinality(ctids) = 0 and not v_is_thorough then
+      v_is_thorough := true; v_priority := -32769; v_next_due := v_limits_due; v_passed_priority := null;
+      continue claim;
+    end if;
+    -- Whoever was not given all he asked for does not ask again before that.
+    if cardinality(ctids) < max_jobs then
+      if v_is_missed and not is_capped then
+        again_at := least(again_at, clock_timestamp() + interval '50 milliseconds');
+      elsif not is_capped and v_passed_priority is not null and v_open_task_ids is not null then
+        -- What others were just claiming may have left room.
         again_at := least(
           again_at,
-          (
-            select min(b.next_at) from @extschema@._private_buckets as b
-            where b.queue_name <> '' and b.next_at > clock_timestamp()
+          @extschema@._private_queues_again_at(
+            priority => v_passed_priority::smallint, task_ids => v_open_task_ids,
+            paused_queue_ids => v_paused_queue_ids, forbidden_flags => _private_claim.forbidden_flags, now => v_now,
+            only_queues => v_only_queues, not_queues => v_not_queues, is_thorough => v_is_thorough
           )
         );
       end if;
-      select least(again_at, min(p.until)) into again_at
-      from (
-        select t.until from @extschema@._private_paused_tasks as t
-        union all
-        select q.until from @extschema@._private_paused_queues as q
-      ) as p
-      where p.until > v_now;
+      if
+        cardinality(ctids) = 0 or v_limits_queues or v_paused_queue_ids <> '{}'
+        or cardinality(task_ids) is distinct from cardinality(task_identifiers)
+      then
+        again_at := least(
+          again_at,
+          @extschema@._private_opens_at(
+            limits_queues => v_limits_queues, since => v_until - interval '100 milliseconds', now => v_now
+          )
+        );
+      end if;
+    end if;
+    if cardinality(ctids) = 0 then
       v_next_due := least(v_next_due, again_at);
       -- Not where something is due that others hold, or that this worker has to leave alone, or comes due otherwise.
       if v_look is not null and v_next_due > v_now and v_refused_ids is null and not is_capped then

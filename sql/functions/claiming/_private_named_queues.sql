@@ -17,7 +17,7 @@ declare
 begin
   if only_queues is not null then
     v_only_from := array(
-      select regexp_replace(regexp_replace(p.pattern, '^(([^\\]|\\.)*)%$', '\1'), '\\(.)', '\1', 'g')
+      select regexp_replace(regexp_replace(p.pattern, E'^(([^\\\\]|\\\\.)*)%$', E'\\1'), E'\\\\(.)', E'\\1', 'g')
       from unnest(only_queues) as p (pattern)
     );
     select min(o.name collate "C") into v_from from unnest(v_only_from) as o (name);
@@ -56,9 +56,9 @@ begin
         greatest(v_from, max(n.prefix || chr(case getdatabaseencoding() when 'UTF8' then 1114111 else 127 end)))
       into v_from
       from (
-        select regexp_replace(left(p.pattern, -1), '\\(.)', '\1', 'g') as prefix
+        select regexp_replace(left(p.pattern, -1), E'\\\\(.)', E'\\1', 'g') as prefix
         from unnest(not_queues) as p (pattern)
-        where p.pattern ~ '^([^\\]|\\.)*%$' and v_last like p.pattern
+        where p.pattern ~ E'^([^\\\\]|\\\\.)*%$' and v_last like p.pattern
       ) as n;
     end if;
   end loop;

@@ -86,6 +86,7 @@ begin
           skips_exhausted and exists (
             select from @extschema@._private_buckets as b
             where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
           )
         )
         from @extschema@._private_job_queues as q where q.id = h.job_queue_id
@@ -149,6 +150,7 @@ begin
               skips_exhausted and exists (
                 select from @extschema@._private_buckets as b
                 where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
               )
             )
             from @extschema@._private_job_queues as q where q.id = v_queue_id
@@ -182,6 +184,7 @@ begin
           skips_exhausted and exists (
             select from @extschema@._private_buckets as b
             where b.queue_name <> '' and b.queue_name = q.queue_name and b.next_at > v_clock
+              and b.written_at <= v_clock + interval '1 second'
           )
         )
     );

@@ -27,7 +27,7 @@ begin
     end if;
   end loop;
   return array(
-    select regexp_replace(regexp_replace(p.pattern, '([\\%_])', '\\\1', 'g'), '[*]$', '%')
+    select regexp_replace(regexp_replace(p.pattern, E'([\\\\%_])', E'\\\\\\1', 'g'), '[*]$', '%')
     from unnest(patterns) as p (pattern)
     where p.pattern <> ''
   );

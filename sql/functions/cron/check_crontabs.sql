@@ -19,6 +19,13 @@ begin
     if error_code is null then
       v_passed := false;
       begin
+        if v_entry.cron is not null then
+          perform @extschema@._private_cron_masks(expression => v_entry.cron);
+        end if;
+        perform @extschema@._private_time_zone(time_zone => coalesce(v_entry.time_zone, 'UTC'));
+        perform @extschema@._private_check_interval(
+          name => 'backfill', value => coalesce(v_entry.backfill, '0')::interval
+        );
         set constraints all immediate;
         perform @extschema@._private_add_crontab_specs(
           tick => clock_timestamp(), backfilled => false, specs => array[
@@ -50,12 +57,12 @@ end;
 $$;
 
 comment on function @extschema@.check_crontabs(json) is
-$$Tells which crontab entries schedule_crontabs would leave out, by adding a job for each and undoing that at once: no
-job, notification or row stays, but ids are used up, and triggers do run. entries: as in schedule_crontabs.
+$$Tells which crontab entries schedule_crontabs or publish_schedules would leave out, by adding a job for each and
+undoing that: no job, notification or row stays, but ids are used up, and triggers run. entries: as there.
 Returns a row for each entry that is refused, in their order: identifier (null when it can't be read), error_code (an
 SQLSTATE), error_message, error_hint.
 
 Locks: what add_jobs locks, for each entry until it is undone.
-Errors: GWBCE (no array). Of one entry, in the answer: GWBCE, GWBCI, GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBKM, GWNOR,
-GWBNS, and whatever a trigger raises. Collisions and faults of the server (40001, 40P01, classes 53 and 57) are
-raised.$$;
+Errors: GWBCE (no array). Of one entry, in the answer: GWBCE, GWBCI, GWBID, GWBQN, GWBMA, GWBKY, GWBPR, GWBKM, GWBSC,
+GWBTZ, GWBDU, GWNOR, GWBNS, and whatever a trigger raises. Collisions and faults of the server (40001, 40P01, classes
+53 and 57) are raised.$$;

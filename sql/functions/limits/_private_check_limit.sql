@@ -44,6 +44,10 @@ begin
     when not (per >= interval '1 millisecond' and per <= interval '1000 years')
       then format('per %L is not 1 millisecond to 1000 years', per)
     when burst not between 1 and 1000000000 then format('burst %s is not 1 to 1000000000', burst)
+    -- Instants beyond that can't be told, and no job of the task or queue could be claimed.
+    when extract(epoch from coalesce(per, interval '1 minute')) / rate * coalesce(burst, greatest(ceil(rate), 1))
+      > extract(epoch from interval '1000 years')
+      then format('a burst of %s takes more than 1000 years to come', coalesce(burst, greatest(ceil(rate), 1)))
     when not (share >= 0.001 and share <= 1000) then format('share %s is not 0.001 to 1000', share)
     when length(weight_by) not between 1 and 128 then 'weight_by names an attribute, in 1 to 128 characters'
   end;

@@ -58,15 +58,15 @@ begin
   ),
 
   written as (
-    insert into @extschema@._private_buckets (kind, name, queue_name, full_at, next_at)
+    insert into @extschema@._private_buckets (kind, name, queue_name, full_at, next_at, written_at)
     select
       c.kind, c.name, c.queue_name, v_clock + make_interval(secs => (c.burst - c.tokens) * c.seconds),
-      v_clock + make_interval(secs => greatest(1 - c.tokens, 0) * c.seconds)
+      v_clock + make_interval(secs => greatest(1 - c.tokens, 0) * c.seconds), v_clock
     from counted as c
     where c.tokens is not null
     order by c.kind, c.name, c.queue_name
     on conflict on constraint _private_buckets_pkey do update
-    set full_at = excluded.full_at, next_at = excluded.next_at
+    set full_at = excluded.full_at, next_at = excluded.next_at, written_at = excluded.written_at
   )
 
   select min(v_clock + make_interval(secs => (1 - c.tokens) * c.seconds)) into again_at

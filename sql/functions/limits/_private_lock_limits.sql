@@ -54,7 +54,7 @@ begin
     );
     select
       array_agg(r.task_id) filter (where not r.is_missed), array_agg(r.room) filter (where not r.is_missed),
-      min(r.free_at), bool_or(r.room = 0), bool_or(r.is_missed and r.room > 0)
+      min(r.free_at), coalesce(bool_or(r.room = 0), false), coalesce(bool_or(r.is_missed and r.room > 0), false)
     into v_open_task_ids, v_open_rooms, again_at, is_held_back, is_missed
     from (
       select

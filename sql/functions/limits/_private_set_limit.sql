@@ -14,19 +14,17 @@ language plpgsql volatile
 as $$
 declare
   v_is_new boolean;
+  v_old record;
   v_kind constant text := case when kind = 'queue' and name like '%*' then 'pattern' else kind end;
   v_name constant text := case when v_kind = 'pattern' then rtrim(name, '*') else name end;
 begin
+  select l.rate, l.per, l.burst into v_old
+  from @extschema@._private_limits as l
+  where l.kind = v_kind and l.name = v_name and l.origin = 'operator';
   perform @extschema@._private_check_limit(
     kind => _private_set_limit.kind, name => _private_set_limit.name, max_running => _private_set_limit.max_running,
-    rate => coalesce(
-      _private_set_limit.rate,
-      (
-        select l.rate from @extschema@._private_limits as l
-        where l.kind = v_kind and l.name = v_name and l.origin = 'operator'
-      )
-    ),
-    per => _private_set_limit.per, burst => _private_set_limit.burst,
+    rate => coalesce(_private_set_limit.rate, v_old.rate), per => coalesce(_private_set_limit.per, v_old.per),
+    burst => coalesce(_private_set_limit.burst, v_old.burst),
     weight_by => _private_set_limit.weight_by, share => _private_set_limit.share
   );
   if coalesce(unlimited, false) = (num_nonnulls(max_running, rate, per, burst, weight_by, share) > 0) then

@@ -29,6 +29,10 @@ begin
   set reason = coalesce(excluded.reason, p.reason), until = excluded.until
   -- Zero in a row that was inserted, the updating transaction in one that was there.
   returning p.xmax = 0 into v_is_new;
+  -- Workers who have heard of another end, or none, are to hear of this one.
+  if not v_is_new and until is not null then
+    perform @extschema@._private_notify(job_count => 1);
+  end if;
   return v_is_new;
 end;
 $$;
@@ -36,5 +40,5 @@ $$;
 comment on function @extschema@.pause_queue(text, text, timestamptz) is
 $$Keeps workers from claiming jobs of this queue until resume_queue, or that instant; those that run go on to their end.
 The queue need not exist yet. True when it was not paused before; else a new reason replaces the old one, and until,
-null for no end, what was set before. Only workers of this project look at pauses. Locks: the row of the pause. Errors:
-GWBQN, GWBTI.$$;
+null for no end, what was set before. Only workers of this project look at pauses. Notifies, of another end:
+jobs:insert. Locks: the row of the pause. Errors: GWBQN, GWBTI, GWBNS.$$;

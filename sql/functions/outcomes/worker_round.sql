@@ -101,6 +101,17 @@ begin
       where j.id = any(v_handed_in) and j.locked_by = worker_round.worker_id
       order by j.id
       for update;
+      -- So would those of queues, which others hand in to as well where they are wide.
+      perform from @extschema@._private_job_queues as q
+      where
+        q.id = any(
+          array(
+            select j.job_queue_id from @extschema@._private_jobs as j
+            where j.id = any(v_handed_in) and j.locked_by = worker_round.worker_id and j.job_queue_id is not null
+          )
+        )
+      order by q.id
+      for no key update;
     end if;
     begin
       if cardinality(completed) = cardinality(v_handed_in) then

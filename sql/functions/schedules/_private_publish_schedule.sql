@@ -8,10 +8,17 @@ declare
   v_old @extschema@._private_schedules;
   v_known @extschema@._private_known_crontabs;
 begin
-  insert into @extschema@._private_schedules as s (identifier, cron, task_identifier, file)
-  values (schedule.identifier, schedule.cron, schedule.task_identifier, schedule.file)
-  on conflict on constraint _private_schedules_pkey do nothing;
-  v_old := @extschema@._private_find_schedule(identifier => schedule.identifier);
+  -- Again when somebody has just removed the one that was there.
+  loop
+    insert into @extschema@._private_schedules as s (identifier, cron, task_identifier, file)
+    values (schedule.identifier, schedule.cron, schedule.task_identifier, schedule.file)
+    on conflict on constraint _private_schedules_pkey do nothing;
+    select s.* into v_old
+    from @extschema@._private_schedules as s
+    where s.identifier = schedule.identifier
+    for update;
+    exit when found;
+  end loop;
   if v_old.file is null then
     raise exception using
       errcode = 'GWROS',

@@ -25,7 +25,11 @@ begin
     -- In microseconds: a day of an interval is not always 24 hours.
     v_tick := v_anchor + (floor(v_passed::numeric / v_every) + 1) * v_every * interval '1 microsecond';
   end if;
-  return case when v_tick <= schedule.ends_at or schedule.ends_at is null then v_tick end;
+  -- Clients' dates end there.
+  if v_tick >= timestamptz '10000-01-01 00:00+00' or v_tick > schedule.ends_at then
+    return null;
+  end if;
+  return v_tick;
 end;
 $$;
 

@@ -75,7 +75,7 @@ begin
     s.last_job_id,
     case
       when s.last_skipped_at >= k.last_execution then 'skipped'
-      when s.error_at >= k.last_execution then 'refused'
+      when s.error_at = k.last_execution then 'refused'
       when s.last_job_id is null then null
       when j.id is null then 'gone'
       when j.locked_at is not null then 'running'

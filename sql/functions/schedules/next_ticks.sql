@@ -23,6 +23,8 @@ declare
   v_is_weekday boolean;
   v_is_plain boolean := true;
   v_left integer := count;
+  -- Clients' dates end there, in UTC.
+  v_end constant timestamptz := timestamptz '10000-01-01 00:00+00';
   v_tick timestamptz;
   v_waiting timestamptz[] := array[]::timestamptz[];
 begin
@@ -98,6 +100,9 @@ begin
             if v_masks.minutes >> v_minute & 1 = 1 then
               v_tick := v_hour_begin + v_minute * interval '1 minute';
               if v_tick > after then
+                if v_tick >= v_end then
+                  return;
+                end if;
                 return next v_tick;
                 v_left := v_left - 1;
                 if v_left = 0 then
@@ -112,7 +117,7 @@ begin
     v_year := v_year + v_month / 12;
     v_month := v_month % 12 + 1;
   end loop;
-  return query select w.tick from unnest(v_waiting) as w (tick) order by w.tick limit v_left;
+  return query select w.tick from unnest(v_waiting) as w (tick) where w.tick < v_end order by w.tick limit v_left;
 end;
 $$;
 
@@ -123,6 +128,6 @@ expression: minute, hour, day of the month, month, day of the week, each `*`, `*
 commas; weekdays are 0 (Sunday) to 6, 7 is Sunday, too. When both day fields are restricted, one is enough. time_zone: a
 name as in Europe/Paris. Where its clocks are changed, an expression that names hours is due once for every time that it
 names: an hour that is skipped is moved by as much as the clocks are, of an hour that comes twice the first counts; one
-for every hour follows the time that passes. count: 1 to 10000; fewer are returned where the year 9999 ends.
+for every hour follows the time that passes. count: 1 to 10000; fewer are returned where the year 9999 ends, in UTC.
 
 Errors: GWBSC (an expression that can't be read, or is never due), GWBTZ, GWBTI, GWBLM.$$;

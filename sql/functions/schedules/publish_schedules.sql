@@ -11,6 +11,7 @@ declare
   v_entries record;
   v_new @extschema@._private_schedules;
   v_published text[] := array[]::text[];
+  v_refused text[] := array[]::text[];
 begin
   v_now := @extschema@._private_schedule_now(now => now);
   if length(file) between 1 and 500 is not true then
@@ -27,10 +28,11 @@ begin
     error_code := v_entries.error ->> 'code';
     error_message := v_entries.error ->> 'message';
     error_hint := v_entries.error ->> 'hint';
+    v_new := null;
+    v_new.identifier := identifier;
+    v_new.file := publish_schedules.file;
     if error_code is null then
       begin
-        v_new := null;
-        v_new.identifier := v_entries.identifier;
         v_new.cron := v_entries.cron;
         v_new.time_zone := coalesce(v_entries.time_zone, 'UTC');
         v_new.task_identifier := v_entries.task;
@@ -43,7 +45,6 @@ begin
         v_new.backfill := coalesce(v_entries.backfill, '0')::interval;
         v_new.jitter := interval '0';
         v_new.skip_if_running := false;
-        v_new.file := publish_schedules.file;
         v_new.line := v_entries.line;
         v_new.published_at := v_now;
         perform @extschema@._private_check_schedule(schedule => v_new);
@@ -59,13 +60,20 @@ begin
       end;
     end if;
     if error_code is not null then
+      -- The second of its name says nothing about the first.
+      if identifier <> all(v_published) then
+        perform @extschema@._private_refuse_schedule(
+          schedule => v_new, problem => concat_ws('. ', rtrim(error_message, '.'), nullif(error_hint, '')), now => v_now
+        );
+        v_refused := v_refused || identifier;
+      end if;
       return next;
     end if;
   end loop;
 
   update @extschema@._private_schedules as s
   set is_in_file = false
-  where s.file = publish_schedules.file and s.is_in_file and s.identifier <> all(v_published);
+  where s.file = publish_schedules.file and s.is_in_file and s.identifier <> all(v_published || v_refused);
   perform @extschema@._private_notify_schedules(identifier => file);
 end;
 $$;
@@ -80,7 +88,7 @@ file: its name. entries: a JSON array of objects, as schedule_crontabs takes the
 (an interval: '2 days'), line (where it stands). One without cron is due when a function of the caller says, who calls
 schedule_crontabs then. now: as in schedule_due_jobs; an entry that is new has no ticks before.
 Returns a row for each entry that is refused: identifier (null when it can't be read), error_code (an SQLSTATE),
-error_message, error_hint.
+error_message, error_hint. It is listed with that error, if its task can be read, and is not due.
 
 Notifies: schedules:change. Locks: schedules in identifier order, and rows of crontabs.
 Errors: GWBSC, GWBCE (no array), GWBTK. Of one entry, in the answer: GWBCE, GWBSC, GWBCI, GWBTZ, GWBTI, GWBDU, GWBID,

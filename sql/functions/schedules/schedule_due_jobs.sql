@@ -18,6 +18,7 @@ declare
   v_identifiers text[];
   v_ticks timestamptz[];
   v_group record;
+  v_held text[] := array[]::text[];
 begin
   v_now := @extschema@._private_schedule_now(now => now);
   if max_ticks is null or max_ticks not between 1 and 100000 then
@@ -58,10 +59,16 @@ begin
       from @extschema@._private_schedule_tick(
         tick => v_group.tick,
         backfilled => v_group.tick < v_now - interval '5 minutes',
-        identifiers => v_group.identifiers
+        identifiers => array(
+          select i.identifier from unnest(v_group.identifiers) as i (identifier) where i.identifier <> all(v_held)
+        )
       ) as j
     loop
-      return next;
+      if outcome = 'held' then
+        v_held := v_held || identifier;
+      else
+        return next;
+      end if;
     end loop;
   end loop;
 end;
@@ -74,7 +81,8 @@ anybody else, a shell in a loop or pg_cron, as often as they like and at the sam
 Ticks that are up to 5 minutes late are scheduled, older ones as far as backfill says, in their order; then the job's
 _cron.backfilled is true. now: the server's clock by default; at most 5 minutes ahead of it. max_ticks: how many to
 schedule; call again when so many are returned. crontabs: which schedules of crontabs are meant, those that the caller
-has in its own; by default all that are still in their file. Schedules that another call holds are passed over.
+has in its own; by default all that are still in their file. Schedules that another call holds are passed over, and so
+are, after 2 seconds, those whose jobs need what a transaction has locked (a job of their job_key): they remain due.
 
 Returns a row for each tick that this call has scheduled: outcome added (with job_id), skipped (skip_if_running finds
 the last job), or error: the job was refused, which error says, and so does list_schedules; backfilled as in the job.

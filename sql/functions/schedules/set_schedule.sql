@@ -43,11 +43,18 @@ begin
   v_new.skip_if_running := coalesce(skip_if_running, false);
   perform @extschema@._private_check_schedule(schedule => v_new);
 
-  insert into @extschema@._private_schedules as s (identifier, cron, every, task_identifier)
-  values (v_new.identifier, v_new.cron, v_new.every, v_new.task_identifier)
-  on conflict on constraint _private_schedules_pkey do nothing;
-  v_is_new := found;
-  v_old := @extschema@._private_find_schedule(identifier => identifier);
+  -- Again when somebody has just removed the one that was there.
+  loop
+    insert into @extschema@._private_schedules as s (identifier, cron, every, task_identifier)
+    values (v_new.identifier, v_new.cron, v_new.every, v_new.task_identifier)
+    on conflict on constraint _private_schedules_pkey do nothing;
+    v_is_new := found;
+    select s.* into v_old
+    from @extschema@._private_schedules as s
+    where s.identifier = v_new.identifier
+    for update;
+    exit when found;
+  end loop;
   if v_old.file is not null then
     raise exception using
       errcode = 'GWROS',
@@ -66,7 +73,7 @@ begin
   v_new.paused_until := v_old.paused_until;
   -- An edit of what is done leaves alone when: a tick that is overdue is still due.
   if
-    not v_is_new and v_old.error is null
+    v_old.next_tick is not null
     and (v_old.cron, v_old.every, v_old.time_zone, v_old.starts_at, v_old.ends_at)
     is not distinct from (v_new.cron, v_new.every, v_new.time_zone, v_new.starts_at, v_new.ends_at)
   then

@@ -24,6 +24,7 @@ create table @extschema@._private_buckets (
   queue_name text not null default '',
   full_at timestamptz not null,
   next_at timestamptz not null,
+  written_at timestamptz not null default clock_timestamp(),
   primary key (kind, name, queue_name)
 ) with (fillfactor = 50);
 
@@ -44,7 +45,8 @@ of the payload that says for how many a job counts. Whoever claims a job of a li
 meanwhile.$$;
 comment on table @extschema@._private_buckets is
 $$How much of a rate is used: when nothing of it will be any more. One row per limit that has a rate, and per queue
-where it is one of queues; none, or a past instant: nothing is used.$$;
+where it is one of queues; none, or a past instant: nothing is used. next_at: when there is room for
+one more; by a clock that went back since written_at it says nothing.$$;
 
 -- "Running of this task" and "running in this queue" are ranges of it, of as many entries as run. As many entries as
 -- before, one per claim; who asks by worker reads those of all workers.

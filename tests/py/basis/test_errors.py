@@ -44,8 +44,6 @@ NEVER_RAISED = {
     ("_private_schedule_words", "GWBSC"): "it tells what it can",
     ("_private_due_schedules", "GWBSC"): "it keeps the error",
     ("_private_due_schedules", "GWBTZ"): "it keeps the error",
-    ("set_schedule", "GWUSC"): "it makes it first",
-    ("_private_publish_schedule", "GWUSC"): "it makes it first",
     ("_private_schedule_tick", "GWNOR"): "it keeps the error",
     **{
         (name, code): "a schedule has been looked at, and has no flags"

@@ -51,11 +51,15 @@ async def test_what_is_refused_stands_in_the_answer(database: str) -> None:
     entry = Cron.hourly(task="t")
     broken = Cron.hourly(task="broken")
     object.__setattr__(broken, "priority", 40_000)
+    foreign = Cron.hourly(task="foreign", tz="Europe/Paris")
+    # Python knows it, the server does not.
+    object.__setattr__(foreign.schedule, "tz", "Europe/Atlantis")
     async with AsyncClient(database) as client:
-        refused = await client.check_crontabs([entry, entry, broken])
+        refused = await client.check_crontabs([entry, entry, broken, foreign])
         assert [(row.identifier, row.error_code, row.error_message) for row in refused] == [
             ("t", "GWBCI", "crontab identifier 't' stands twice"),
             ("broken", "GWBPR", "bad priority 40000"),
+            ("foreign", "GWBTZ", "unknown time zone 'Europe/Atlantis'"),
         ]
         found = {(row.identifier, row.error_code): row for row in await client.schedule_crontabs(TICK, [entry, broken])}
         assert found["t", None].job_id is not None

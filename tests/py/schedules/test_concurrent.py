@@ -54,6 +54,51 @@ def test_a_change_waits_for_what_is_being_scheduled_and_nothing_comes_after_it(s
     assert jobs(schedule) == added
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "select set_schedule('s', '0 0 1 1 *')",
+        'select publish_schedules(\'f\', \'[{"task": "s", "cron": "0 0 1 1 *"}]\')',
+    ],
+)
+def test_what_is_removed_meanwhile_is_made_anew(schedule: str, setting: str) -> None:
+    with connections(schedule, 2) as (holder, setter), connect(schedule) as remover, connect(schedule) as monitor:
+        # Who waits for a row that is only locked, and not changed, gets it in turn.
+        holder.execute("select from _private_schedules for update")
+        removing = Background(remover, "select remove_schedule('s')")
+        removing.wait_blocked(monitor)
+        # It finds the schedule there, and waits its turn.
+        waiting = Background(setter, setting)
+        waiting.wait_blocked(monitor)
+        holder.commit()
+        assert removing.result() == [(True,)]
+        waiting.result()
+        setter.commit()
+        assert monitor.execute("select identifier, cron, error from list_schedules()").fetchall() == [
+            ("s", "0 0 1 1 *", None)
+        ]
+
+
+def test_a_job_key_that_a_transaction_holds_stops_one_schedule(schedule: str) -> None:
+    with connect(schedule) as session:
+        session.execute("select set_schedule('held', '* * * * *', task => 't', job_key => 'k', backfill => '1 day')")
+        session.execute("update _private_schedules set next_tick = (select min(next_tick) from _private_schedules)")
+        session.execute("select add_job('t', job_key => 'k', run_at => '2026-01-01')")
+        now = session.execute("select now()").fetchone()[0]  # type: ignore[index]
+    query = f"select identifier, tick, outcome from schedule_due_jobs('{now}') order by tick, identifier"
+    with connections(schedule, 2) as (holder, scheduler):
+        holder.execute("select add_job('t', job_key => 'k')")
+        added = scheduler.execute(query).fetchall()
+        scheduler.commit()
+        assert {(identifier, outcome) for identifier, _, outcome in added} == {("s", "added")}
+        # It is not late for the others, and misses nothing itself.
+        assert scheduler.execute(query).fetchall() == []
+        scheduler.commit()
+        holder.commit()
+        assert scheduler.execute(query).fetchall() == [("held", tick, "added") for _, tick, _ in added]
+        scheduler.commit()
+
+
 def test_a_worker_of_the_previous_release_waits_for_a_pause(schedule: str) -> None:
     entries = '[{"identifier": "s", "task": "t"}]'
     with connections(schedule, 2) as (operator, old), connect(schedule) as monitor:

@@ -19,6 +19,7 @@ _ORDINARY = {
     "retry": "null",
     "bad_payload": "'fail'",
     "tasks": "null",
+    "queues": "null",
     "until": "'ended'",
     # That of the payload.
     "unique_keys": "null",

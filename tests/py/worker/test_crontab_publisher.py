@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,17 @@ async def test_entries_are_listed_as_they_are_written(database: str, caplog: pyt
     assert weekly.backfill == timedelta(days=2)
     assert weekly.next_ticks[0] == crontab["weekly"].next(made.updated_at)
     assert not told(caplog)
+
+
+async def test_a_file_that_has_no_entries_any_more(database: str, tmp_path: Path) -> None:
+    path = tmp_path / "crontab"
+    found = []
+    for text in ("* * * * * t\n", "# nothing\n"):
+        path.write_text(text)
+        await publish(database, Crontab.read(path))
+        with Client(database) as client:
+            found += [(row.source, row.is_in_file) for row in client.list_schedules()]
+    assert found == [(f"{path}:1", True), (f"{path}:1", False)]
 
 
 async def test_what_is_refused_is_told_with_its_line(database: str, caplog: pytest.LogCaptureFixture) -> None:

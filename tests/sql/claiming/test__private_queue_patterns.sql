@@ -1,5 +1,5 @@
 -- Names of queues, and their beginnings followed by *, as patterns of like.
-select plan(13);
+select plan(14);
 
 create function pg_temp.patterns(patterns text[], may_be_empty boolean default false) returns text[] language sql as $$
   select graphile_worker._private_queue_patterns('only_queues', patterns.patterns, may_be_empty)
@@ -32,6 +32,24 @@ select throws_ok(
 select throws_ok(
   $$select graphile_worker._private_queue_patterns('not_queues', array[''], false)$$, 'GWBPT',
   $$bad pattern '' in not_queues$$, 'it says which argument'
+);
+
+-- Sessions of old read backslashes in strings otherwise; PostgreSQL 19 no longer can.
+do $$
+begin
+  perform set_config('standard_conforming_strings', 'off', true);
+exception
+  when cant_change_runtime_param then null;
+end;
+$$;
+create function pg_temp.patterns_of_old(patterns text[]) returns text[] language plpgsql as $$
+begin
+  return graphile_worker._private_queue_patterns('only_queues', patterns, false);
+end;
+$$;
+select is(
+  pg_temp.patterns_of_old(array['50%', 'a_b', E'c\\d', 'f%*']),
+  array[E'50\\%', E'a\\_b', E'c\\\\d', E'f\\%%'], 'for sessions that read strings otherwise, too'
 );
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- What would be left out, found without leaving anything.
-select plan(6);
+select plan(7);
 
 create function pg_temp.refuse() returns trigger language plpgsql as $$
 begin
@@ -36,6 +36,15 @@ select results_eq(
       ('x', '22P05', 'unsupported Unicode escape sequence', null)
   $$,
   'each that is refused, and why'
+);
+select results_eq(
+  $$
+    select c.identifier, c.error_code from graphile_worker.check_crontabs('[
+      {"task": "a", "cron": "0 8 * * *", "time_zone": "Europe/Paris", "backfill": "2 days"}, {"task": "b", "cron": "8"},
+      {"task": "c", "cron": "0 8 * * *", "time_zone": "Rome"}, {"task": "d", "backfill": "-1 day"}, {"task": "e", "backfill": "long"}
+    ]') as c
+  $$,
+  $$values ('b', 'GWBSC'), ('c', 'GWBTZ'), ('d', 'GWBDU'), ('e', '22007')$$, 'when they are due, too'
 );
 select is(pg_temp.count_rows(), 0::bigint, 'no row stays');
 drop trigger refuse on graphile_worker._private_jobs;

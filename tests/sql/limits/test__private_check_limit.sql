@@ -1,5 +1,5 @@
 -- What makes no limit.
-select plan(26);
+select plan(28);
 
 create function pg_temp.check(
   kind text default 'task', name text default 't', max_running integer default null, rate float8 default null,
@@ -11,7 +11,7 @@ select lives_ok(format('select pg_temp.check(%s)', c.arguments), c.arguments || 
 from (values
   ('max_running => 1'),
   ('max_running => 1000000, rate => 1e9, per => ''1 millisecond'', burst => 1000000000'),
-  ('rate => 1e-9, per => ''1000 years'', burst => 1, weight_by => ''x'''),
+  ('rate => 1, per => ''1000 years'', burst => 1, weight_by => ''x'''),
   ($$'queue', 'q', share => 0.001$$),
   ($$'queue', repeat('q', 128) || '*'$$),
   ($$'queue', '*'$$),
@@ -35,6 +35,8 @@ from (values
   ($$burst => 1$$, 'GWBRT'),
   ($$rate => 1, per => '0'$$, 'GWBRT'),
   ($$rate => 1, burst => 0$$, 'GWBRT'),
+  ($$rate => 1e-9, per => '1 year'$$, 'GWBRT'),
+  ($$rate => 1, per => '1 year', burst => 1001$$, 'GWBRT'),
   ($$weight_by => ''$$, 'GWBRT'),
   ($$share => 0$$, 'GWBRT'),
   ($$share => 'NaN'$$, 'GWBRT')

@@ -1,5 +1,5 @@
 -- Room for jobs of limited tasks.
-select plan(5);
+select plan(6);
 
 create function pg_temp.rooms() returns text language sql as $$
   select string_agg(
@@ -21,7 +21,9 @@ insert into graphile_worker._private_buckets values
 select is(pg_temp.rooms(), 'both 1 2 3.000, many 1 2, rate 0 0.500 00:00:00.5', 'some is used');
 update graphile_worker._private_jobs set locked_by = 'w', locked_at = now();
 select is(pg_temp.rooms(), 'both 0 3 3.000, many 0 3, rate 0 0.500 00:00:00.5', 'more run than may');
+update graphile_worker._private_buckets set full_at = now() + interval '5 s';
+select is(pg_temp.rooms(), 'both 0 3 0.000, many 0 3, rate 0 0.000 00:00:01', 'all is used');
 update graphile_worker._private_buckets set full_at = now() + interval '1 day';
-select is(pg_temp.rooms(), 'both 0 3 0.000, many 0 3, rate 0 0.000 00:00:01', 'a clock that went back');
+select is(pg_temp.rooms(), 'both 0 3 5.000, many 0 3, rate 5 5.000', 'a clock that went back');
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- An operator limits a task.
-select plan(17);
+select plan(18);
 
 create function pg_temp.row() returns text language sql as $$
   select concat_ws(
@@ -31,6 +31,7 @@ select is(
   '0.5, 00:01:00, 1', 'a rate is per minute, and as many at once'
 );
 
+select graphile_worker.limit_task('v', rate => 1, per => '1 year', burst => 1000);
 select throws_ok(format('select graphile_worker.limit_task(%s)', c.arguments), c.code, null, c.code || ': ' || c.what)
 from (values
   ($$null, 1$$, 'GWBID', 'no task'),
@@ -39,7 +40,8 @@ from (values
   ($$'u', 1, unlimited => true$$, 'GWBWD', 'a limit, and none'),
   ($$'u', 0$$, 'GWBWD', 'none at once'),
   ($$'u', burst => 3$$, 'GWBRT', 'a burst of no rate'),
-  ($$'u', rate => -1$$, 'GWBRT', 'a rate that is none')
+  ($$'u', rate => -1$$, 'GWBRT', 'a rate that is none'),
+  ($$'v', burst => 1001$$, 'GWBRT', 'a burst that the rate that is set never gives')
 ) as c (arguments, code, what);
 
 select * from finish();

@@ -19,7 +19,7 @@ select
   graphile_worker.limit_task('t', 2, reason => 'why'), graphile_worker.limit_task('new', 5),
   graphile_worker.limit_task('u', rate => 0.001, per => '1 hour'), graphile_worker.limit_queue('a:*', 3),
   graphile_worker.limit_queue('q', 2), graphile_worker.publish_limits('{"v": {"max_running": 1}}');
-insert into graphile_worker._private_buckets values ('task', 'u', '', now() + interval '1000 years', now());
+insert into graphile_worker._private_buckets values ('task', 'u', '', now() + interval '1000 hours', now());
 select is(
   pg_temp.list(),
   'pattern a:* 3 4 held f {max_running}, queue q 2 2 held 2 f {max_running}, '

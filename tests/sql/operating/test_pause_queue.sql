@@ -1,5 +1,5 @@
 -- A queue that is paused.
-select plan(14);
+select plan(16);
 
 select ok(graphile_worker.pause_queue('q', 'why'), 'it was not paused before');
 select results_eq(
@@ -21,5 +21,10 @@ select is((select p.until from graphile_worker._private_paused_queues as p where
 update graphile_worker._private_paused_queues set until = now() where queue_name = 'e';
 select ok(graphile_worker.pause_queue('e'), 'one that is over is none');
 select throws_ok('select graphile_worker.pause_queue(''e'', until => now())', 'GWBTI', null, 'GWBTI: no end');
+
+select graphile_worker.pause_queue('n');
+set local graphile_worker.notify = 'loud';
+select throws_ok('select graphile_worker.pause_queue(''n'', until => now() + interval ''1 hour'')', 'GWBNS', null, 'an end is told to workers');
+select lives_ok('select graphile_worker.pause_queue(''new'', until => now() + interval ''1 hour'')', 'a new pause is not');
 
 select * from finish();

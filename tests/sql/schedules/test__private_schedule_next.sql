@@ -33,6 +33,10 @@ from (
 ) as c (schedule, expected);
 select is(pg_temp.next('{"every": "10 seconds"}', '2026-01-01 12:00:40+00'), '01-01 12:00:50', 'after a tick the next one');
 select is(pg_temp.next('{"every": "1 day"}', '2026-03-08 00:00+00'), '03-09 00:00:00', 'no daylight saving time');
+select is(pg_temp.next('{"every": "2 days"}', '9999-12-31 12:00+00'), null, 'not beyond what clients can read');
+select is(
+  pg_temp.next('{"cron": "0 22 31 12 *", "time_zone": "America/New_York"}', '9999-06-01 12:00+00'), null, 'in UTC'
+);
 select is(pg_temp.next('{"every": "1 day"}', '1969-12-30 12:00+00'), '12-31 00:00:00', 'before 1970');
 
 select * from finish();

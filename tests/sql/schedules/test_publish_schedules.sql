@@ -1,5 +1,5 @@
 -- A crontab becomes schedules.
-select plan(16);
+select plan(18);
 
 create function pg_temp.rows() returns setof text language sql as $$
   select concat_ws(' ', s.identifier, s.task_identifier, s.cron, s.time_zone, s.backfill, s.file, s.line, s.is_in_file, s.payload)
@@ -61,11 +61,35 @@ select set_eq(
   $$,
   'each by itself'
 );
-select is(
-  (select count(*) from graphile_worker._private_schedules as s where s.identifier = any('{x,y,z,n}')), 0::bigint, 'it is not there'
+select results_eq(
+  $$
+    select l.identifier, l.source, l.error, l.next_ticks
+    from graphile_worker.list_schedules('{x,y,z,n,s}', tick_count => 1) as l
+  $$,
+  $$
+    values
+    ('s', null, null, array[date_trunc('minute', now()) + interval '1 minute']),
+    ('x', 'crontab', 'bad cron expression ''* * * *'': it has 4 fields. Write five: minute, hour, day of the month, month,'
+      || ' day of the week; there are no names such as @daily.', '{}'),
+    ('y', 'crontab', 'unknown time zone ''Rome''. Write it as in Europe/Paris; the view pg_timezone_names has all names.', '{}'),
+    ('z', 'crontab', 'invalid input syntax for type interval: "long"', '{}')
+  $$,
+  'it is listed, with its error, if it has a task'
 );
+update graphile_worker._private_known_crontabs set last_execution = now() - interval '1 hour' where identifier = 'a';
+select graphile_worker.publish_schedules('crontab', '[{"task": "a", "cron": "5 0 * *"}, {"task": "y", "cron": "* * * * *"}]');
+select results_eq(
+  $$
+    select s.identifier, s.cron, s.next_tick is null, s.error is null, s.is_in_file from graphile_worker._private_schedules as s
+    where s.identifier = any('{a,x,y}') order by 1
+  $$,
+  $$values ('a', '5 0 * *', true, false, true), ('x', '* * * *', true, false, false), ('y', '* * * * *', false, true, true)$$,
+  'what was there is no longer due, what is mended is'
+);
+select is((select l.last_outcome from graphile_worker.list_schedules('{a}') as l), null, 'no job was refused');
+select graphile_worker.publish_schedules('crontab', '[{"task": "a", "cron": "* * * * *"}, {"task": "a"}]');
 select ok(
-  (select s.is_in_file from graphile_worker._private_schedules as s where s.identifier = 'a'), 'the others are'
+  (select s.is_in_file and s.error is null from graphile_worker._private_schedules as s where s.identifier = 'a'), 'the others are'
 );
 select throws_ok(format('select graphile_worker.publish_schedules(%s)', c.arguments), c.code, null, c.code || ' ' || c.arguments)
 from (

@@ -49,6 +49,13 @@ select is(
   (select s.next_tick from graphile_worker._private_schedules as s), '2026-01-01 08:00+00'::timestamptz,
   'one that does not change when it is due leaves what is overdue'
 );
+update graphile_worker._private_schedules set error = 'its last job was refused', error_at = now();
+select graphile_worker.set_schedule(s.identifier, cron => s.cron, every => s.every, task => 'other', time_zone => s.time_zone)
+from graphile_worker._private_schedules as s where s.identifier = 's';
+select ok(
+  (select s.next_tick < now() and s.error is null from graphile_worker._private_schedules as s where s.identifier = 's'),
+  'whatever became of the last tick'
+);
 select graphile_worker.pause_schedule('s');
 select graphile_worker.set_schedule('s', cron => '*/2 * * * *');
 select ok(
