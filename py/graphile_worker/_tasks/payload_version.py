@@ -71,8 +71,10 @@ class PayloadVersion:
         self._read = read
 
     def decode(self, payload_json: bytes) -> Any:
-        """Returns what the handler gets. Raises ValueError, or what `read` raises, for what does not fit, and Snooze for
-        a payload of a later release: workers of that one know it, and until there is one no attempt is used up.
+        """Returns what the handler gets. Raises ValueError, or what `read` raises, for what does not fit.
+
+        Raises Snooze for a payload of a later release: workers of that one know it, and until there is one no attempt
+        is used up.
         """
         version, current = _split(payload_json)
         if version > self._version:

@@ -115,13 +115,13 @@ class Answer:
                     self.failed_for_good.add(job.id)
 
     def fill(self, claim: Claim | None) -> None:
-        """Takes over the slots of its claim, and gives back at once those that it does not need."""
+        """Takes over the slots of the claim, and gives back at once those that it has not filled."""
         self.claim = claim
         if claim is not None:
             claim.hear(self.claimed())
 
     def end_claim(self, claimed: list[Job]) -> None:
-        """Ends its claim, once its jobs are in the buffer."""
+        """Ends the claim, once the jobs are in the buffer."""
         if self.claim is not None:
             self.claim.end(claimed, is_full=self.is_full)
 
