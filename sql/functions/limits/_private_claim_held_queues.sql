@@ -90,7 +90,7 @@ begin
     order by n.turn, n.run_at, n.id
     limit max_jobs
   );
-  -- All of it again: before it is locked, an operator or a keyed add may change the job, or move it to another queue, or
+  -- All of it again: before it is locked, an operator or a keyed add may change the job, move it to another queue, or
   -- make it one of another task.
   -- By coalesce, so that no partial index can be used where the position is known.
   select coalesce(array_agg(l.ctid), '{}'), array_agg(distinct l.job_queue_id)
@@ -137,4 +137,5 @@ $$Internal. Claims for a worker from queues whose rows the caller has locked, so
 jobs at one priority as there is room for, max_jobs in all, max_per_queue of each, of each of task_ids no more than its
 quota, and max_limited of limited queues together; null for no bound. Those of queues that have the fewest running by
 their share come first. Returns the positions of the jobs, locked for the rest of the transaction; their queues are
-locked for the worker until _private_settle_held_queues, once the jobs are. Locks: buckets, then job rows, never waiting; a queue whose bucket is locked is left out.$$;
+locked for the worker until _private_settle_held_queues, once the jobs are. A queue whose bucket somebody else has
+locked is left out. Locks: buckets, then job rows, never waiting.$$;
