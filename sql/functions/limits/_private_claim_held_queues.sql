@@ -81,9 +81,8 @@ begin
     order by n.turn, n.run_at, n.id
     limit max_jobs
   );
-  -- All of it again: before it is locked, an operator or a keyed add may change the job, or move it to another queue, or
-  -- make it one of another task.
-  -- By coalesce, so that no partial index can be used where the position is known.
+  -- All of it again: before it is locked, an operator or a keyed add may change the job, move it to another queue, or make
+  -- it one of another task. By coalesce, so that no partial index can be used where the position is known.
   select coalesce(array_agg(l.ctid), '{}'), array_agg(distinct l.job_queue_id)
   into v_ctids, v_claimed_queue_ids
   from (
