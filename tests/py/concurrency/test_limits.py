@@ -177,14 +177,19 @@ def test_limits_are_for_read_committed(shared_database: str, session: Connection
 @pytest.mark.parametrize(
     "end",
     [
+        "complete_jobs('w', %s)",
         "worker_round('w', completed => %s, max_jobs => 0)",
+        "worker_round('w', completed => %s, task_identifiers => '{other}')",
         "worker_round('w', returned => %s, max_jobs => 0)",
         "worker_round('w', failed => %s, error_messages => array_fill('no'::text, array[2]), max_jobs => 0)",
     ],
 )
-def test_who_hands_in_wakes_others(shared_database: str, session: Connection, end: str) -> None:
-    session.execute("select limit_task('t', 2)")
-    add(session, 4)
+@pytest.mark.parametrize(("limit", "queue_name"), [("limit_task('t', 2)", None), ("limit_queue('q', 2)", "q")])
+def test_who_hands_in_wakes_others(
+    shared_database: str, session: Connection, end: str, limit: str, queue_name: str | None
+) -> None:
+    session.execute(f"select {limit}".encode())
+    add(session, 4, queue_name=queue_name)
     ids = claim(session)
     with connect(shared_database) as listener:
         listener.execute('listen "jobs:insert"')
@@ -192,9 +197,10 @@ def test_who_hands_in_wakes_others(shared_database: str, session: Connection, en
         assert [notification.channel for notification in listener.notifies(timeout=10, stop_after=1)] == ["jobs:insert"]
 
 
-def test_a_recovery_wakes_others(shared_database: str, session: Connection) -> None:
-    session.execute("select limit_task('t', 2)")
-    add(session, 4)
+@pytest.mark.parametrize(("limit", "queue_name"), [("limit_task('t', 2)", None), ("limit_queue('q', 2)", "q")])
+def test_a_recovery_wakes_others(shared_database: str, session: Connection, limit: str, queue_name: str | None) -> None:
+    session.execute(f"select {limit}".encode())
+    add(session, 4, queue_name=queue_name)
     claim(session, "graphile_worker_dead")
     with connect(shared_database) as listener:
         listener.execute('listen "jobs:insert"')

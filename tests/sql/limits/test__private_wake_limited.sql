@@ -1,12 +1,15 @@
 -- Whoever makes room says so; by the lock of the sparse setting one sees whether he did.
-select plan(10);
+select plan(14);
 
 create function pg_temp.wakes(setting text default 'sparse') returns boolean language plpgsql as $$
 declare
   v_wakes boolean;
 begin
   perform set_config('graphile_worker.notify', setting, true);
-  perform graphile_worker._private_wake_limited(array(select t.id from graphile_worker._private_tasks as t));
+  perform graphile_worker._private_wake_limited(
+    array(select t.id from graphile_worker._private_tasks as t),
+    array(select q.id from graphile_worker._private_job_queues as q)
+  );
   v_wakes := exists (select from pg_locks as l where l.locktype = 'advisory' and l.pid = pg_backend_pid());
   -- Takes the lock back.
   raise sqlstate 'ZZ000';
@@ -40,5 +43,15 @@ select isnt_empty(
 );
 update graphile_worker._private_jobs set run_at = now() + interval '1 hour';
 select ok(not pg_temp.wakes(), 'nothing is due');
+set local graphile_worker.notify = 'on';
+select graphile_worker.add_job('u', queue_name => 'q') from generate_series(1, 3);
+select ok(not pg_temp.wakes(), 'a queue without a limit');
+select graphile_worker.limit_queue('q', 2);
+select ok(pg_temp.wakes(), 'there is room in a queue, and something due');
+update graphile_worker._private_jobs set locked_by = 'w', locked_at = now() where id % 3 > 0 and job_queue_id is not null;
+select ok(not pg_temp.wakes(), 'no room in it');
+update graphile_worker._private_jobs set locked_by = null, locked_at = null;
+update graphile_worker._private_jobs set run_at = now() + interval '1 hour';
+select ok(not pg_temp.wakes(), 'nothing due in it');
 
 select * from finish();
