@@ -25,7 +25,6 @@ from tests.py.support.extension import (
 )
 from tools.snapshot import difference, snapshot
 
-
 # A tick that has passed, unseen.
 OVERDUE = """
     select set_schedule('hourly', every => '1 hour', starts_at => now() - interval '2 minutes', task => 'task 1');

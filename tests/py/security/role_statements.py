@@ -63,9 +63,6 @@ BY_WORKERS = [
     "select @.resume_worker('w')",
     "select @.worker_heartbeat('w')",
     "select @.worker_deregister('w')",
-    "select @.next_schedule()",
-    "select @.schedule_due_jobs()",
-    "select @.publish_schedules('f', '[]')",
 ]
 BY_BOTH = [
     "select @.release_expired_locks()",
@@ -73,6 +70,9 @@ BY_BOTH = [
     "select @.list_orphan_locked_workers('1 day')",
     "select @.recover_dead_worker_jobs('{w}')",
     "select @.delete_stale_workers('{w}')",
+    "select @.next_schedule()",
+    "select @.schedule_due_jobs()",
+    "select @.publish_schedules('f', '[]')",
 ]
 ADD = [
     "select @.add_job('t')",
