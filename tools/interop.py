@@ -4,8 +4,8 @@
 
 The server is an embedded one; Node.js and graphile-worker 0.18.0 are fetched with npm, once, into the user's cache
 folder (XDG_CACHE_HOME, ~/.cache). Exits 1 when a behaviour is not as docs/compatibility.md says. The behaviours are in
-interop_adding.py, interop_running.py, interop_policies.py, interop_cron.py and interop_commands.py, the two programs
-that meet in interop_worker.mjs and .py.
+interop_adding.py, interop_running.py, interop_policies.py, interop_limits.py, interop_cron.py and interop_commands.py,
+the two programs that meet in interop_worker.mjs and .py.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import interop_adding
 import interop_commands
 import interop_cron
+import interop_limits
 import interop_policies
 import interop_running
 import npm_packages
@@ -32,6 +33,7 @@ BEHAVIOURS = (
     *interop_adding.BEHAVIOURS,
     *interop_running.BEHAVIOURS,
     *interop_policies.BEHAVIOURS,
+    *interop_limits.BEHAVIOURS,
     ("crontabs, with two schedulers of each", interop_cron.crontabs),
     ("the two commands, run from one folder", interop_commands.two_commands_in_one_folder),
 )

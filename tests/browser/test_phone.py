@@ -47,11 +47,21 @@ def test_no_page_scrolls_sideways(phone: Site) -> None:
         assert overflow(phone) == 0, address or "overview"
 
 
-def test_the_pages_are_in_one_row(phone: Site) -> None:
+@pytest.mark.parametrize("width", [375, 360])
+def test_the_pages_are_in_one_row_and_their_names_are_whole(phone: Site, width: int) -> None:
+    phone.page.set_viewport_size({"width": width, "height": 700})
     page = phone.open()
-    tops = page.locator("nav a").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
-    assert len(tops) == len(PAGES)
-    assert len(set(tops)) == 1
+    boxes = page.locator("nav a").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+    assert len(boxes) == len(PAGES)
+    assert len({box["top"] for box in boxes}) == 1
+    assert boxes[0]["left"] >= 0
+    assert boxes[-1]["right"] <= width
+    # What a finger needs: WCAG 2.2, target size.
+    assert min(box["width"] for box in boxes) >= 24
+    assert min(box["height"] for box in boxes) >= 24
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    assert page.locator("nav a > span:not(.tally)").evaluate_all(cut) == []
+    assert overflow(phone) == 0
 
 
 def test_dialogs_fit(phone: Site) -> None:

@@ -28,11 +28,13 @@ RECOVERY = Recovery(
     sweep_threshold=timedelta(seconds=2),
     recovery_delay=timedelta(0),
 )
+SLOTS = 40
+"""Of each process: also with some killed or frozen there are more than all limits together, so each can be reached."""
 KINDS: dict[str, dict[str, Any]] = {
-    "default": {"concurrency": 25},
-    "local": {"concurrency": 25, "local_queue": LocalQueue(size=50, ttl=timedelta(seconds=30))},
+    "default": {"concurrency": SLOTS},
+    "local": {"concurrency": SLOTS, "local_queue": LocalQueue(size=50, ttl=timedelta(seconds=30))},
 }
-SHORTEST, LONGEST = 0.1, 0.5
+SHORTEST, LONGEST = 0.2, 0.8
 """Seconds that a job takes."""
 
 tasks = TaskRegistry()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from .._basis.error_text import summary_of
 from .._basis.errors import InvalidArgument, PayloadError
 from .._basis.json_text import decode, encode
 from .._basis.printable import a_kind
-from .._hooks.endings import Retry
+from .._hooks.endings import Snooze
 from .signature import function_of, is_async
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 KEY = "_version"
 """The member of a payload that says its version; without it the payload is of version 1."""
+
+_LATER = timedelta(seconds=30)
+"""A payload of a later release is put off for so long: a worker that knows it may be there by then."""
 
 _UPGRADE = "It is a function of an older payload and its version"
 
@@ -67,13 +71,16 @@ class PayloadVersion:
         self._read = read
 
     def decode(self, payload_json: bytes) -> Any:
-        """Returns what the handler gets. Raises ValueError, or what `read` raises, for what does not fit, and Retry for
-        a payload of a later release: workers of that one know it.
+        """Returns what the handler gets. Raises ValueError, or what `read` raises, for what does not fit.
+
+        Raises Snooze for a payload of a later release: workers of that one know it, and until there is one no attempt
+        is used up.
         """
         version, current = _split(payload_json)
         if version > self._version:
-            raise Retry(
-                f"the payload is of version {version}, and this worker's {self._identifier} knows {self._version}"
+            raise Snooze(
+                f"the payload is of version {version}, and this worker's {self._identifier} knows {self._version}",
+                delay=_LATER,
             )
         if version == self._version or current in (b"{}", b"null"):
             return self._read(current)

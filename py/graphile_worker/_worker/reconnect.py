@@ -130,7 +130,7 @@ class Exchange:
             if claim is not None:
                 claim.end()
             raise
-        answer.claim = claim
+        answer.fill(claim)
         return answer
 
     async def _until_answered(

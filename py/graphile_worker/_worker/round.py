@@ -114,8 +114,14 @@ class Answer:
                 if job.id in recorded and (failure.is_given_up or job.attempts >= job.max_attempts):
                     self.failed_for_good.add(job.id)
 
+    def fill(self, claim: Claim | None) -> None:
+        """Takes over the slots of the claim, and gives back at once those that it has not filled."""
+        self.claim = claim
+        if claim is not None:
+            claim.hear(self.claimed())
+
     def end_claim(self, claimed: list[Job]) -> None:
-        """Gives back the slots that it has not filled, once its jobs are in the buffer."""
+        """Ends the claim, once the jobs are in the buffer."""
         if self.claim is not None:
             self.claim.end(claimed, is_full=self.is_full)
 

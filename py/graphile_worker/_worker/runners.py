@@ -212,6 +212,8 @@ class Runners:
                 from .lost_slots import outlast
 
                 await outlast(held, self._work, runner, job, thread)
+                if slots is not None:
+                    slots.free(job.task_identifier)
 
     def _tell_cut_off(self, job: Job, reason: str | None) -> None:
         worker_id = self._held.worker_id

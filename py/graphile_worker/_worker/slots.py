@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from .._calls.job import Job
@@ -21,6 +21,16 @@ class Claim:
         self.free = free
         self.array = array
         """Jobs per task of the worker, as a database array: null for a task without slots."""
+        self.kept = free
+        """The slots that nobody else may fill."""
+
+    def hear(self, jobs: Iterable[Job]) -> None:
+        """Hears what the claim has brought, before that is in the buffer: what it has not filled is anybody's.
+
+        The next claim is made while this one's answer is still to be taken in.
+        """
+        came = self._slots.count(jobs)
+        self.kept = {name: min(free, came[name]) for name, free in self.free.items()}
 
     def end(self, jobs: Sequence[Job] = (), *, is_full: bool = False) -> None:
         """Hears what the claim has brought, once that is in the buffer; `is_full`: as many jobs as it asked for.
@@ -56,15 +66,18 @@ class Slots:
         """Gives the slots that are free to a claim that is made now."""
         taken: Counter[str] = Counter()
         for buffer, held, _ in self._lanes:
-            jobs = chain(buffer, held.running.values(), held.lost_slots.values())
-            taken.update(self._names[job.task_identifier] for job in jobs if job.task_identifier in self._names)
+            taken.update(self.count(chain(buffer, held.running.values(), held.lost_slots.values())))
         for claim in self._claims:
-            taken.update(claim.free)
+            taken.update(claim.kept)
         free = {name: max(count - taken[name], 0) for name, count in self._counts.items()}
         numbers = (str(free[self._names[name]]) if name in self._names else "null" for name in self._order)
         begun = Claim(self, free, "{" + ",".join(numbers) + "}")
         self._claims.append(begun)
         return begun
+
+    def count(self, jobs: Iterable[Job]) -> Counter[str]:
+        """Counts the jobs per task that has slots."""
+        return Counter(self._names[job.task_identifier] for job in jobs if job.task_identifier in self._names)
 
     def end(self, claim: Claim, jobs: Sequence[Job], *, is_full: bool) -> None:
         """Gives back what a claim has not filled: see Claim."""
@@ -88,7 +101,7 @@ class Slots:
             held.outcomes.returned.extend(buffer.remove(surplus))
 
     def free(self, name: str) -> None:
-        """Hears that a job of a task has ended: there may have been too few slots for others."""
+        """Hears that a job of a task has ended, or goes back: there may have been too few slots for others."""
         if self._names.get(name) in self._scarce:
             self._ask()
 

@@ -86,6 +86,7 @@ declare
   v_roomy_task_ids integer[] := array[]::integer[];
   v_is_waiting boolean := false;
   v_max_wide integer;
+  v_has_turns boolean := false;
   v_passed_priority integer;
   v_is_thorough boolean := true;
   v_limits_due timestamptz := timestamptz 'infinity';
@@ -266,6 +267,7 @@ begin
         );
         -- Some of it may be limited, and have had to wait for a slot.
         is_capped := is_capped or coalesce(v_max_wide <= 0 and v_turns is not null and v_is_thorough, false);
+        v_has_turns := v_has_turns or coalesce(v_turns <> '{}', false);
         ctids := ctids || v_turns;
         v_max_wide := greatest(v_max_wide - coalesce(cardinality(v_turns), 0), case when v_limits_queues then 0 end);
         if v_quotas is not null then
@@ -303,8 +305,9 @@ begin
         max_jobs => _private_claim.max_jobs - cardinality(ctids)
       );
     end if;
+    -- Not where all that is limited was left alone: what else was claimed is not read again.
     if
-      cardinality(ctids) > 0 and (v_limited_task_ids is not null or v_limits_queues)
+      cardinality(ctids) > 0 and (v_roomy_task_ids <> '{}' or v_limits_queues and v_has_turns)
       and num_nonnulls(max_limited, v_weighed_task_ids) > 0
     then
       v_fit := @extschema@._private_fit_limits(
@@ -415,7 +418,7 @@ begin
     end if;
     exit claim;
   end loop;
-  if v_limited_task_ids is not null or v_limits_queues then
+  if v_rated_task_ids && v_roomy_task_ids or v_limits_queues and v_has_turns then
     select s.queue_ids, least(_private_claim.again_at, s.again_at) into queue_ids, again_at
     from @extschema@._private_count_starts(
       rated_task_ids => v_rated_task_ids, limits_queues => v_limits_queues, ctids => _private_claim.ctids,

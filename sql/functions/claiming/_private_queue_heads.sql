@@ -33,6 +33,7 @@ declare
   v_heads @extschema@._private_position[];
   v_queue_ids integer[];
   v_round_queue_ids integer[] := array[]::integer[];
+  v_further record;
 begin
   -- Where few queues are wanted, and many are not, one goes to those few, whatever lies in the others.
   if not v_takes_all then
@@ -164,6 +165,16 @@ begin
           exit when v_queue_ids is not null or cardinality(v_round_queue_ids) > 0;
           v_is_cut_off := not v_takes_all;
           exit when v_is_cut_off;
+          -- Many are not free: by the thousand. Where these end, the next step finds the end.
+          v_further := @extschema@._private_free_queues_after(
+            after_queue_id => v_after, last_queue_id => case when v_is_second_half then v_start - 1 else 2147483647 end,
+            task_id => v_task_id, priority => _private_queue_heads.priority,
+            paused_queue_ids => _private_queue_heads.paused_queue_ids, now => _private_queue_heads.now,
+            rates_at => case when skips_exhausted then v_clock end, max_queues => 1000
+          );
+          v_round_queue_ids := v_further.free_queue_ids[1:max_heads];
+          exit when cardinality(v_round_queue_ids) > 0;
+          v_after := coalesce(v_further.reached_queue_id, v_after);
         end if;
       end loop;
     end loop;

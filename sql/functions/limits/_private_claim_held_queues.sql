@@ -81,14 +81,17 @@ begin
     order by n.turn, n.run_at, n.id
     limit max_jobs
   );
-  -- All of it again: before it is locked, an operator or a keyed add may change the job, or move it to another queue.
-  -- By coalesce, so that no partial index can be used where the position is known.
+  -- All of it again: before it is locked, an operator or a keyed add may change the job, move it to another queue, or make
+  -- it one of another task. By coalesce, so that no partial index can be used where the position is known.
   select coalesce(array_agg(l.ctid), '{}'), array_agg(distinct l.job_queue_id)
   into v_ctids, v_claimed_queue_ids
   from (
-    select m.ctid, m.job_queue_id, row_number() over (partition by m.job_queue_id order by m.run_at, m.id) as number
+    select
+      m.ctid, m.job_queue_id, q.quota,
+      row_number() over (partition by m.job_queue_id order by m.run_at, m.id) as number,
+      row_number() over (partition by m.task_id order by m.run_at, m.id) as task_number
     from (
-      select j.ctid, j.job_queue_id, j.run_at, j.id
+      select j.ctid, j.task_id, j.job_queue_id, j.run_at, j.id
       from @extschema@._private_jobs as j
       where
         j.ctid = any(v_ctids)
@@ -102,8 +105,11 @@ begin
         )
       for update skip locked
     ) as m
+    left join unnest(_private_claim_held_queues.task_ids, quotas) as q (task_id, quota) on q.task_id = m.task_id
   ) as l
-  where l.number <= v_rooms.rooms[array_position(v_rooms.queue_ids, l.job_queue_id)];
+  where
+    l.number <= v_rooms.rooms[array_position(v_rooms.queue_ids, l.job_queue_id)]
+    and coalesce(l.task_number <= l.quota, true);
 
   -- All of them, until the end of this claim, so that no other round of it comes by: _private_settle_held_queues frees
   -- those that are not full.

@@ -23,11 +23,16 @@ declare
 begin
   is_held_back := false;
   is_missed := false;
+  -- From the limits, which are fewer as a rule; what runs is counted below, of what is due.
   select
-    array_agg(r.task_id), array_agg(r.task_id) filter (where r.rate is not null),
-    array_agg(r.task_id) filter (where r.rate is not null and r.weight_by is not null)
+    array_agg(t.id), array_agg(t.id) filter (where l.rate is not null),
+    array_agg(t.id) filter (where l.rate is not null and l.weight_by is not null)
   into limited_task_ids, rated_task_ids, weighed_task_ids
-  from @extschema@._private_task_rooms(task_ids => _private_lock_limits.task_ids, clock => clock_timestamp()) as r;
+  from @extschema@._private_limits_in_force() as l
+  inner join @extschema@._private_tasks as t on t.identifier = l.name
+  where
+    l.kind = 'task' and (l.max_running is not null or l.rate is not null)
+    and t.id = any(_private_lock_limits.task_ids);
   if limited_task_ids is null then
     return;
   end if;

@@ -10,19 +10,21 @@ set enable_mergejoin = off
 as $$
 declare
   v_limited_task_ids integer[];
+  v_limited_queue_ids integer[];
 begin
   perform @extschema@._private_check_worker_id(worker_id);
   if
     pg_sequence_last_value('@extschema@._private_rooms_used'::regclass) is not null
-    and exists (select from @extschema@._private_rooms as r where r.room = 'task limits')
+    and exists (select from @extschema@._private_rooms as r where r.room in ('task limits', 'queue limits'))
   then
-    v_limited_task_ids := @extschema@._private_limited_among(job_ids => complete_jobs.job_ids);
+    select l.task_ids, l.queue_ids into v_limited_task_ids, v_limited_queue_ids
+    from @extschema@._private_limited_among(job_ids => complete_jobs.job_ids) as l;
   end if;
   return query
   select d.id
   from unnest(@extschema@._private_complete(worker_id => worker_id, job_ids => complete_jobs.job_ids)) as d (id);
-  if v_limited_task_ids <> '{}' then
-    perform @extschema@._private_wake_limited(task_ids => v_limited_task_ids);
+  if v_limited_task_ids is not null or v_limited_queue_ids is not null then
+    perform @extschema@._private_wake_limited(task_ids => v_limited_task_ids, queue_ids => v_limited_queue_ids);
   end if;
 end;
 $$;

@@ -65,13 +65,15 @@ declare
   v_errors text[];
   v_claim record;
   v_freed_task_ids integer[];
+  v_freed_queue_ids integer[];
 begin
   if v_handed_in is not null then
     if
       pg_sequence_last_value('@extschema@._private_rooms_used'::regclass) is not null
-      and exists (select from @extschema@._private_rooms as r where r.room = 'task limits')
+      and exists (select from @extschema@._private_rooms as r where r.room in ('task limits', 'queue limits'))
     then
-      v_freed_task_ids := nullif(@extschema@._private_limited_among(job_ids => v_handed_in), '{}');
+      select l.task_ids, l.queue_ids into v_freed_task_ids, v_freed_queue_ids
+      from @extschema@._private_limited_among(job_ids => v_handed_in) as l;
     end if;
     -- Functions with messages only run when there is something to say, or failures.
     if
@@ -181,8 +183,8 @@ begin
     end if;
   end if;
   if max_jobs = 0 then
-    if v_freed_task_ids is not null then
-      perform @extschema@._private_wake_limited(task_ids => v_freed_task_ids);
+    if v_freed_task_ids is not null or v_freed_queue_ids is not null then
+      perform @extschema@._private_wake_limited(task_ids => v_freed_task_ids, queue_ids => v_freed_queue_ids);
     end if;
     return;
   end if;
@@ -233,8 +235,8 @@ begin
   if v_claim.queue_ids is not null then
     perform @extschema@._private_settle_held_queues(worker_id => null, queue_ids => v_claim.queue_ids);
   end if;
-  if v_freed_task_ids is not null then
-    perform @extschema@._private_wake_limited(task_ids => v_freed_task_ids);
+  if v_freed_task_ids is not null or v_freed_queue_ids is not null then
+    perform @extschema@._private_wake_limited(task_ids => v_freed_task_ids, queue_ids => v_freed_queue_ids);
   end if;
   if v_claim.is_held_back or v_claim.is_capped or v_claim.again_at is not null then
     return query
@@ -278,7 +280,7 @@ of kind retry or failed has the error, too. For that deferred constraints are ch
 the transaction. What is no job's fault, such as a deadlock, is raised, and nothing is done: call again, with
 failed_tries, how often the same call has failed: after five tries it is taken for the fault of one job, a trigger's
 perhaps. Safe to repeat. Locks: job rows in id order, then queue rows; then see get_jobs. Errors: GWBWI, GWBDU, GWBAL,
-GWBLM, GWBTI, GWNRG, GWBPT.$$;
+GWBLM, GWBTI, GWNRG, GWBPT, GWISO.$$;
 
 -- PostgreSQL 12 has neither incremental sort nor the setting.
 do $do$

@@ -50,6 +50,9 @@ NEVER_RAISED = {
         for name in ("_private_schedule_tick", "run_schedule_now")
         for code in ("GWBFL", "GWBID", "GWBKY", "GWBMA", "GWBQN")
     },
+    ("limit_task", "GWBPT"): "a task's name is no pattern",
+    ("limit_task", "GWBQN"): "it names no queue",
+    ("limit_queue", "GWBID"): "it names no task",
     ("get_jobs", "GWBDU"): "it hands nothing in",
     ("add_unique_job", "GWBKM"): "it gives add_job no key",
     ("add_unique_job", "GWBKY"): "it gives add_job no key",

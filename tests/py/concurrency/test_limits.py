@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.py.support.sessions import Background, connect, connections
+from tests.py.support.sessions import Background, alter_function, connect, connections
 
 Connection = psycopg.Connection[Any]
 CLAIM = "select id from get_jobs(%s, max_jobs => %s)"
@@ -103,6 +103,37 @@ def test_eight_claimers_exceed_no_limit(
     assert session.execute("select count(*) from _private_jobs").fetchone() == (0,)
 
 
+def test_a_job_that_becomes_one_of_a_limited_task_meanwhile_counts(database: str) -> None:
+    with connect(database) as session, connections(database, 2) as [holder, claimer]:
+        # A claim here waits when it has its snapshot, and no job's lock yet. As if it saw all that is locked by then.
+        session.execute(
+            "create function pause() returns boolean language plpgsql volatile"
+            " as $$ begin perform pg_advisory_xact_lock_shared(99); return true; end $$"
+        )
+        alter_function(
+            session,
+            "_private_claim_held_queues",
+            "j.ctid = any(v_ctids)",
+            "j.id = any(array(select s.id from graphile_worker._private_jobs as s where s.ctid = any(v_ctids)))"
+            " and (select graphile_worker.pause())",
+        )
+        session.execute("select limit_task('t', 1), limit_queue('*', 2)")
+        session.execute("select add_job('t', queue_name => 'a'), add_job('u', queue_name => 'b', job_key => 'k')")
+        # As due as it was.
+        session.execute("update _private_jobs set run_at = '2020-01-01'")
+        holder.execute("select pg_advisory_xact_lock(99)")
+        waiting = Background(claimer, CLAIM, ["w", 10])
+        waiting.wait_blocked(session)
+        session.execute("select add_job('t', queue_name => 'b', job_key => 'k', run_at => '2020-01-01')")
+        # As due as it was.
+        session.execute("update _private_jobs set run_at = '2020-01-01'")
+        holder.commit()
+        assert len(waiting.result()) == 1
+        claimer.commit()
+        assert running(session) == 1
+        assert session.execute("select count(*) from _private_job_queues where not is_available").fetchone() == (0,)
+
+
 def test_a_wide_queue_is_claimed_by_one_at_a_time(shared_database: str, session: Connection) -> None:
     session.execute("select limit_queue('q', 3)")
     add(session, 5, queue_name="q")
@@ -146,14 +177,19 @@ def test_limits_are_for_read_committed(shared_database: str, session: Connection
 @pytest.mark.parametrize(
     "end",
     [
+        "complete_jobs('w', %s)",
         "worker_round('w', completed => %s, max_jobs => 0)",
+        "worker_round('w', completed => %s, task_identifiers => '{other}')",
         "worker_round('w', returned => %s, max_jobs => 0)",
         "worker_round('w', failed => %s, error_messages => array_fill('no'::text, array[2]), max_jobs => 0)",
     ],
 )
-def test_who_hands_in_wakes_others(shared_database: str, session: Connection, end: str) -> None:
-    session.execute("select limit_task('t', 2)")
-    add(session, 4)
+@pytest.mark.parametrize(("limit", "queue_name"), [("limit_task('t', 2)", None), ("limit_queue('q', 2)", "q")])
+def test_who_hands_in_wakes_others(
+    shared_database: str, session: Connection, end: str, limit: str, queue_name: str | None
+) -> None:
+    session.execute(f"select {limit}".encode())
+    add(session, 4, queue_name=queue_name)
     ids = claim(session)
     with connect(shared_database) as listener:
         listener.execute('listen "jobs:insert"')
@@ -161,9 +197,10 @@ def test_who_hands_in_wakes_others(shared_database: str, session: Connection, en
         assert [notification.channel for notification in listener.notifies(timeout=10, stop_after=1)] == ["jobs:insert"]
 
 
-def test_a_recovery_wakes_others(shared_database: str, session: Connection) -> None:
-    session.execute("select limit_task('t', 2)")
-    add(session, 4)
+@pytest.mark.parametrize(("limit", "queue_name"), [("limit_task('t', 2)", None), ("limit_queue('q', 2)", "q")])
+def test_a_recovery_wakes_others(shared_database: str, session: Connection, limit: str, queue_name: str | None) -> None:
+    session.execute(f"select {limit}".encode())
+    add(session, 4, queue_name=queue_name)
     claim(session, "graphile_worker_dead")
     with connect(shared_database) as listener:
         listener.execute('listen "jobs:insert"')

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 import pytest
 
-from graphile_worker import AsyncClient, InvalidArgument, JobContext, PayloadError, Retry, TaskRegistry, Worker
+from graphile_worker import AsyncClient, InvalidArgument, JobContext, PayloadError, Snooze, TaskRegistry, Worker
 from graphile_worker.testing import RecordingClient, drain, jobs_of, make_context, run_task
 
 
@@ -88,14 +88,32 @@ async def test_what_does_not_fit_is_a_bad_payload(payload: Any, error: str, data
 
 
 async def test_a_later_version_waits_for_a_worker_that_knows_it(database: str) -> None:
+    tasks, got = registry()
+    async with AsyncClient(database) as client:
+        # Its one attempt is for the worker that can run it. And though a bad payload fails for good: this is none.
+        await client.add_job("send", {"_version": 4, "emails": ["later"]}, max_attempts=1)
+    await Worker(database, tasks, concurrency=1).run_once()
+    [job] = jobs_of(database)
+    assert (job.attempts, job.last_error, got) == (0, None, [])
+    assert job.run_at > job.created_at
+
+    newer = TaskRegistry()
+
+    @newer.task("send", version=4, upgrade=upgrade)
+    async def send(payload: dict[str, list[str]]) -> None:
+        got.append(payload["emails"])
+
+    (await drain(database, newer, now=job.run_at)).check()
+    assert got == [["later"]]
+
+
+async def test_a_later_version_is_told_in_tests(database: str) -> None:
     tasks, _ = registry()
     async with AsyncClient(database) as client:
-        await client.add_job("send", {"_version": 4, "emails": []})
-    [failed] = (await drain(database, tasks)).failed
-    # Though a bad payload fails for good: this is none.
-    assert failed.will_retry
-    assert failed.error == "the payload is of version 4, and this worker's send knows 3"
-    with pytest.raises(Retry, match="of version 4"):
+        await client.add_job("send", {"_version": 4})
+    drained = await drain(database, tasks)
+    assert ([job.payload for job in drained.snoozed], drained.completed, drained.failed) == ([{"_version": 4}], [], [])
+    with pytest.raises(Snooze, match="the payload is of version 4, and this worker's send knows 3"):
         await run_task(tasks["send"], {"_version": 4})
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from graphile_worker import Client, LocalQueue, TaskRegistry, Worker
 from graphile_worker._worker.work_signal import WorkSignal
+from tests.support import eventually
 
 NEVER = timedelta(minutes=5)
 """A poll that a test does not live to see."""
@@ -135,3 +136,46 @@ async def test_a_claim_says_when_to_ask_again() -> None:
     assert work._later is None
     work.claimed(True, again_in=None, poll_in=1)
     assert work.may_find_more
+
+
+async def test_who_stops_after_a_job_of_a_wide_queue_wakes_others(shared_database: str) -> None:
+    started: asyncio.Queue[str] = asyncio.Queue()
+    gates = {name: asyncio.Event() for name in ("one", "other", "idle")}
+
+    def starts(name: str) -> Worker:
+        tasks = TaskRegistry()
+
+        @tasks.task("t")
+        async def limited(_payload: object) -> None:
+            started.put_nowait(name)
+            await gates[name].wait()
+
+        @tasks.task(f"look of {name}")
+        async def look(_payload: object) -> None:
+            pass
+
+        return Worker(shared_database, tasks, concurrency=1, poll_interval=NEVER)
+
+    _execute(shared_database, "select graphile_worker.limit_queue('q', 2)")
+    _execute(shared_database, "select graphile_worker.add_job('t', queue_name => 'q') from generate_series(1, 3)")
+    workers = {name: starts(name) for name in gates}
+    running = []
+    try:
+        for name in ("one", "other"):
+            running.append(asyncio.create_task(workers[name].run()))
+            assert await asyncio.wait_for(started.get(), 30) == name
+        running.append(asyncio.create_task(workers["idle"].run()))
+        # Once that is handed in, it has looked for more.
+        _execute(shared_database, "select graphile_worker.add_job('look of idle')")
+        await eventually(
+            lambda: _execute(shared_database, "select count(*) from graphile_worker._private_jobs") == [(3,)]
+        )
+        # This one hands in its job, and claims nothing.
+        workers["one"].stop()
+        gates["one"].set()
+        assert await asyncio.wait_for(started.get(), 30) == "idle"
+    finally:
+        for name, worker in workers.items():
+            gates[name].set()
+            worker.stop()
+        await asyncio.gather(*running)
