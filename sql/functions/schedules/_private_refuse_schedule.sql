@@ -14,8 +14,8 @@ begin
   update @extschema@._private_schedules as s
   set
     cron = coalesce(schedule.cron, s.cron), time_zone = coalesce(schedule.time_zone, s.time_zone),
-    file = schedule.file, line = schedule.line, is_in_file = true,
-    published_at = schedule.published_at, next_tick = null, error = problem, error_at = now, updated_at = now, updated_by = session_user
+    file = schedule.file, line = schedule.line, is_in_file = true, published_at = schedule.published_at,
+    next_tick = null, error = problem, error_at = now, updated_at = now, updated_by = session_user
   where
     s.identifier = schedule.identifier and s.file is not null
     and (s.published_at > schedule.published_at) is not true;
