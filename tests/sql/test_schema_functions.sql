@@ -303,7 +303,8 @@ values
   ('resume_schedule', 'identifier text', 'boolean'),
   ('run_schedule_now', 'identifier text', 'bigint'),
   (
-    'publish_schedules', 'file text, entries json, now timestamptz DEFAULT NULL',
+    'publish_schedules',
+    'file text, entries json, now timestamptz DEFAULT NULL, started_at timestamptz DEFAULT now()',
     'TABLE(identifier text, error_code text, error_message text, error_hint text)'
   ),
   (

@@ -56,11 +56,23 @@ def schedule_due_jobs(crontabs: Sequence[str], now: datetime | None) -> Call[lis
     return Call(statement, params, tuple_row, lambda rows: [Scheduled(*row) for row in rows])
 
 
-def publish_schedules(file: str, entries: str, now: datetime | None) -> Call[list[Refused]]:
-    """Makes the entries of a crontab, a JSON document, schedules; returns those that are refused."""
+def publish_schedules(
+    file: str, entries: str, now: datetime | None, started_at: datetime | None
+) -> Call[tuple[datetime, list[Refused]]]:
+    """Makes the entries of a crontab, a JSON document, schedules; returns the server's time, and what is refused.
+
+    Nothing is changed of what a worker has published that started after `started_at`, None for now.
+    """
     statement = """
-        select identifier, error_message, error_hint
-        from @extschema@.publish_schedules(
-            file => %(file)s::text, entries => %(entries)s::json, now => %(now)s::timestamptz)"""
-    params = {"file": file, "entries": entries, "now": now}
-    return Call(statement, params, tuple_row, lambda rows: [Refused(*row) for row in rows])
+        select now(), r.identifier, r.error_message, r.error_hint
+        from (select) as this
+        left join @extschema@.publish_schedules(
+            file => %(file)s::text, entries => %(entries)s::json, now => %(now)s::timestamptz,
+            started_at => %(started_at)s::timestamptz) as r on true"""
+    params = {"file": file, "entries": entries, "now": now, "started_at": started_at}
+    return Call(
+        statement,
+        params,
+        tuple_row,
+        lambda rows: (rows[0][0], [Refused(*row[1:]) for row in rows if row[2] is not None]),
+    )

@@ -24,9 +24,14 @@ class CrontabPublisher:
         self._entries = {entry.id: entry for entry in crontab}
         self.identifiers = [entry.id for entry in crontab if _has_times(entry)]
         """Of the entries that the database has to schedule; of others a function says when they are due."""
+        self._started_at: datetime | None = None
 
     async def publish(self, client: AsyncClient, now: datetime | None = None) -> None:
-        """Makes the entries schedules, which they remain when this is repeated."""
+        """Makes the entries schedules, which they remain when this is repeated.
+
+        Of two releases the one whose worker has done so first last has the say: what is repeated, after a fault, does
+        not bring back a file that another has replaced.
+        """
         # A file without entries has none any more.
         files: dict[str, list[str]] = {self.crontab.file: []} if self.crontab.file is not None else {}
         for entry in self.crontab:
@@ -36,7 +41,10 @@ class CrontabPublisher:
             except PayloadError as error:
                 self._tell(Refused(entry.id, str(error), None))
         for file, entries in files.items():
-            found = await client._run(publish_schedules(file, f"[{','.join(entries)}]", now))  # noqa: SLF001
+            call = publish_schedules(file, f"[{','.join(entries)}]", now, self._started_at)
+            published_at, found = await client._run(call)  # noqa: SLF001
+            # By the server's clock: workers' need not agree.
+            self._started_at = self._started_at or published_at
             for refused in found:
                 self._tell(refused)
 

@@ -24,6 +24,8 @@ begin
       errcode = 'GWROS',
       message = format('schedule %L was set by set_schedule', schedule.identifier),
       hint = 'Remove one of the two, or give the crontab''s an id of its own.';
+  elsif v_old.published_at > schedule.published_at then
+    return;
   end if;
 
   insert into @extschema@._private_known_crontabs as k (identifier, known_since)
@@ -56,6 +58,7 @@ end;
 $$;
 
 comment on function @extschema@._private_publish_schedule(@extschema@._private_schedules, timestamptz) is
-$$Internal. Keeps a schedule of a crontab, in the place of what stood in one under its identifier. What is made up for
+$$Internal. Keeps a schedule of a crontab, in the place of what stood in one under its identifier, unless a worker said
+that which started later. What is made up for
 begins after its last tick, or when it was first seen. Raises GWROS when set_schedule has made it. Locks: the schedule,
 then its row of crontabs.$$;

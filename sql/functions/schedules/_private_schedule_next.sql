@@ -22,8 +22,10 @@ begin
   elsif schedule.every is not null then
     v_every := (extract(epoch from schedule.every) * 1000000)::bigint;
     v_passed := (extract(epoch from after - v_anchor) * 1000000)::bigint;
-    -- In microseconds: a day of an interval is not always 24 hours.
-    v_tick := v_anchor + (floor(v_passed::numeric / v_every) + 1) * v_every * interval '1 microsecond';
+    v_passed := (floor(v_passed::numeric / v_every) + 1) * v_every;
+    -- A day of an interval is not always 24 hours; and so many microseconds as are in 286 years would be rounded.
+    v_tick := v_anchor
+      + v_passed / 3600000000 * interval '1 hour' + v_passed % 3600000000 * interval '1 microsecond';
   end if;
   -- Clients' dates end there.
   if v_tick >= timestamptz '10000-01-01 00:00+00' or v_tick > schedule.ends_at then

@@ -127,7 +127,8 @@ search: only those that have this in their identifier or task, upper and lower c
 paused; or failing, with an error or a last job that has failed for good.
 
 words: when it is due, in words. source: null for one of set_schedule, which can be changed; else where in which crontab
-it stands, or stood when is_in_file is false. next_ticks: the next tick_count, or those after an instant, ticks_after.
+it stands, or stood when is_in_file is false; published_at: when the worker started that said so. next_ticks: the next
+tick_count, or those after an instant, ticks_after.
 last_tick: the last that was scheduled, by whomever. last_job_id: the last job that was added for it, and last_outcome,
 what came of it: waiting (for its time, its turn, or another attempt), running, failed (for good), gone (done, or
 removed); skipped when the last tick added none as skip_if_running says; refused when its job could not be added, which

@@ -82,7 +82,8 @@ Ticks that are up to 5 minutes late are scheduled, older ones as far as backfill
 _cron.backfilled is true. now: the server's clock by default; at most 5 minutes ahead of it. max_ticks: how many to
 schedule; call again when so many are returned. crontabs: which schedules of crontabs are meant, those that the caller
 has in its own; by default all that are still in their file. Schedules that another call holds are passed over, and so
-are, after 2 seconds, those whose jobs need what a transaction has locked (a job of their job_key): they remain due.
+are, after 2 seconds, those whose jobs need what a transaction has locked (a job of their job_key): they remain due, and
+count towards max_ticks: with a small one they keep others waiting.
 
 Returns a row for each tick that this call has scheduled: outcome added (with job_id), skipped (skip_if_running finds
 the last job), or error: the job was refused, which error says, and so does list_schedules; backfilled as in the job.

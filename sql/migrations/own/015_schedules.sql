@@ -42,5 +42,6 @@ alter table @extschema@._private_schedules enable row level security;
 
 comment on table @extschema@._private_schedules is
 $$Recurring jobs: by set_schedule, and those of crontabs, which publish_schedules keeps (file is where one stands). The
-last tick of each stands in _private_known_crontabs, whatever added its job. next_tick: null when none comes, for a pause
-without an end, an end, an error, or a function of a worker that decides (neither cron nor every).$$;
+last tick of each stands in _private_known_crontabs, whatever added its job. published_at: when the worker started that
+has said last what stands in the file. next_tick: null when none comes, for a pause without an end, an end, an error, or
+a function of a worker that decides (neither cron nor every).$$;

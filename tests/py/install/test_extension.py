@@ -25,6 +25,11 @@ from tests.py.support.extension import (
 )
 from tools.snapshot import difference, snapshot
 
+# A tick that has passed, unseen.
+OVERDUE = """
+    select set_schedule('hourly', every => '1 hour', starts_at => now() - interval '2 minutes', task => 'task 1');
+    update _private_schedules set next_tick = starts_at where identifier = 'hourly'"""
+
 
 @pytest.fixture(scope="module")
 def server(server_url: str) -> Iterator[str]:
@@ -139,6 +144,12 @@ def test_dump_and_restore(plain: Plain) -> None:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f'select * from "{plain.schema}".stats()')
 
+            # A tick of the time between is made up for, once; what is paused stays so.
+        with psycopg.connect(as_role(restored, plain.role)) as connection:
+            due = f"""select identifier, outcome from "{plain.schema}".schedule_due_jobs()"""
+            assert connection.execute(due).fetchall() == [("hourly", "added")]
+            assert connection.execute(due).fetchall() == []
+
         # And once more: what was restored is as good as the first.
         again = stack.enter_context(support.temporary_database(plain.server))
         assert run_psql(again, stdin=pg_dump(restored)).returncode == 0
@@ -172,6 +183,8 @@ def _fill(plain: Plain) -> None:
         connection.execute("select limit_task('task 2', 3, rate => 5, reason => 'slow')")
         connection.execute("insert into _private_buckets values ('task', 'task 2', '', now(), now())")
         connection.execute("select set_schedule('daily', '0 4 * * *', task => 'task 1')")
+        connection.execute("select pause_schedule('daily', 'holidays')")
+        connection.execute(OVERDUE)
         connection.execute("insert into migrations values (21, now(), false)")
         # A number that is used up and belongs to no row: only the sequence knows.
         connection.execute("begin; select add_job('rolled back', queue_name => 'rolled back'); rollback")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TABLES = ("jobs", "job_queues", "tasks", "known_crontabs", "workers", "migrations", "bundle")
+TABLES = ("jobs", "job_queues", "tasks", "known_crontabs", "workers", "migrations", "bundle", "schedules")
 # What nobody but the owner may do.
 ON_TABLES = [
     statement.replace("#", f"@._private_{table}")
@@ -49,6 +49,11 @@ ON_JOBS = [
     "select @.reschedule_jobs(array[1]::bigint[], run_at => now())",
     "select @.force_unlock_workers('{w}')",
     "select @.cleanup()",
+    "select @.list_schedules()",
+    "select @.set_schedule('s', '0 0 1 1 *')",
+    "select @.pause_schedule('s')",
+    "select @.resume_schedule('s')",
+    "select @.remove_schedule('s')",
 ]
 BY_WORKERS = [
     "select @.get_jobs('w')",
@@ -65,6 +70,9 @@ BY_BOTH = [
     "select @.list_orphan_locked_workers('1 day')",
     "select @.recover_dead_worker_jobs('{w}')",
     "select @.delete_stale_workers('{w}')",
+    "select @.next_schedule()",
+    "select @.schedule_due_jobs()",
+    "select @.publish_schedules('f', '[]')",
 ]
 ADD = [
     "select @.add_job('t')",

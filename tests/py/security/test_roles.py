@@ -140,6 +140,19 @@ async def test_worker_runs_jobs_and_sees_no_others(roles: Roles) -> None:
     roles.refused(*ON_TABLES, *ON_JOBS)
 
 
+def test_a_crontab_of_a_worker_does_not_take_what_an_operator_has_set(roles: Roles) -> None:
+    kept = f'select identifier, task_identifier, file from "{roles.schema}"._private_schedules'
+    with Client(roles.owner_url, schema=roles.schema) as client:
+        client.set_schedule("s", cron="0 0 1 1 *", task="mail")
+    roles.grant("worker")
+    with psycopg.connect(roles.url) as connection:
+        publish = f"""select identifier, error_code from "{roles.schema}".publish_schedules('f', %s)"""
+        entries = '[{"task": "mine", "identifier": "s", "cron": "* * * * *"}]'
+        assert connection.execute(publish.encode(), [entries]).fetchall() == [("s", "GWROS")]
+        connection.execute(publish.encode(), ["[]"])
+    assert rows(roles.owner_url, kept) == [("s", "mail", None)]
+
+
 def test_operator_sees_and_changes_jobs_but_neither_adds_nor_claims(roles: Roles) -> None:
     roles.grant("operator")
     with Client(roles.url, schema=roles.schema) as client:

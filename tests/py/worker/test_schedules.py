@@ -82,6 +82,24 @@ async def test_where_nothing_is_due_it_asks_once_a_minute(database: str, pool: A
     assert client.asked == {"next_schedule": 61}
 
 
+async def test_what_is_set_meanwhile_is_seen_within_a_minute_by_who_does_not_listen(
+    database: str, pool: AsyncConnectionPool[Any]
+) -> None:
+    world = World("2024-05-01 08:00:30")
+    scheduler = Schedules(AsyncClient(pool), Hooks(), clock=SimulatedClock(world))
+    await scheduler.start()
+    await world.run(timedelta(seconds=61), lambda: 1)
+    with Client(database) as operator:
+        operator.set_schedule("s", cron="* * * * *")
+    overdue(database, "2024-05-01 08:02+00")
+    await world.run(timedelta(seconds=58), lambda: 1)
+    found = ticks(database)
+    await world.run(timedelta(seconds=2), lambda: 1)
+    await scheduler.stop()
+    # Set just after a look; late by less than a minute, and not lost.
+    assert (found, ticks(database)) == ([], [("s", "08:02")])
+
+
 async def test_what_is_due_is_scheduled_to_the_second(database: str, pool: AsyncConnectionPool[Any]) -> None:
     world = World("2024-05-01 08:00:30")
     client = CountingClient(pool)

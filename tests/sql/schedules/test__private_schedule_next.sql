@@ -38,5 +38,32 @@ select is(
   pg_temp.next('{"cron": "0 22 31 12 *", "time_zone": "America/New_York"}', '9999-06-01 12:00+00'), null, 'in UTC'
 );
 select is(pg_temp.next('{"every": "1 day"}', '1969-12-30 12:00+00'), '12-31 00:00:00', 'before 1970');
+select is(
+  graphile_worker._private_schedule_next(
+    schedule => jsonb_populate_record(
+      null::graphile_worker._private_schedules, jsonb_build_object('every', c.every, 'starts_at', c.year || '-01-01 00:00+00')
+    ),
+    after => '2026-01-01 12:00:30+00'
+  ),
+  c.expected::timestamptz, format('to the microsecond: every %s since %s', c.every, c.year)
+)
+from (
+  values
+  ('3.333333 seconds', '0001', '2026-01-01 12:00:33.046131+00'),
+  ('86399.999999 seconds', '1600', '2026-01-01 23:59:59.844405+00')
+) as c (every, year, expected);
+select is(
+  count(*) filter (where n.tick <= n.after or n.tick > n.after + interval '3.333333 seconds'), 0::bigint, 'it moves on, and by no more'
+)
+from generate_series(1, 100) as i
+cross join lateral (
+  select a.after, graphile_worker._private_schedule_next(schedule => s, after => a.after) as tick
+  from jsonb_populate_record(
+    null::graphile_worker._private_schedules, '{"every": "3.333333 seconds", "starts_at": "1700-01-01 00:00+00"}'
+  ) as s
+  cross join lateral (
+    select graphile_worker._private_schedule_next(schedule => s, after => now() + i * interval '1.1 seconds') as after
+  ) as a
+) as n;
 
 select * from finish();

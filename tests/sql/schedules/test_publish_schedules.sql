@@ -1,5 +1,5 @@
 -- A crontab becomes schedules.
-select plan(18);
+select plan(21);
 
 create function pg_temp.rows() returns setof text language sql as $$
   select concat_ws(' ', s.identifier, s.task_identifier, s.cron, s.time_zone, s.backfill, s.file, s.line, s.is_in_file, s.payload)
@@ -97,5 +97,30 @@ from (
   ('GWBSC', 'null, ''[]'''), ('GWBSC', ''''', ''[]'''), ('GWBCE', '''f'', null'), ('GWBCE', '''f'', ''{}'''),
   ('GWBTK', '''f'', ''[]'', now() + interval ''6 minutes''')
 ) as c (code, arguments);
+
+-- Of two releases the one that started last has the say.
+select graphile_worker.publish_schedules('r', '[{"task": "r1", "cron": "1 * * * *"}, {"task": "r2", "cron": "1 * * * *"}]');
+select graphile_worker.publish_schedules(
+  'r', '[{"task": "r1", "cron": "2 * * * *"}, {"task": "r2", "cron": "?"}, {"task": "r3", "cron": "2 * * * *"}]',
+  started_at => now() - interval '1 hour'
+);
+select results_eq(
+  $$
+    select s.identifier, s.cron, s.is_in_file, s.error from graphile_worker._private_schedules as s
+    where s.file = 'r' order by s.identifier
+  $$,
+  $$values ('r1', '1 * * * *', true, null), ('r2', '1 * * * *', true, null), ('r3', '2 * * * *', false, null)$$,
+  'an earlier one changes nothing, and what only it has is marked'
+);
+select graphile_worker.publish_schedules('r', '[]');
+select graphile_worker.publish_schedules('r', '[{"task": "r1", "cron": "2 * * * *"}]', started_at => now() - interval '1 hour');
+select is_empty(
+  $$select from graphile_worker._private_schedules as s where s.file = 'r' and s.is_in_file$$, 'nor does it bring back what is out'
+);
+select graphile_worker.publish_schedules('r', '[{"task": "r1", "cron": "2 * * * *"}]', started_at => 'infinity');
+select results_eq(
+  $$select s.cron, s.published_at from graphile_worker._private_schedules as s where s.file = 'r' and s.is_in_file$$,
+  $$values ('2 * * * *', now())$$, 'nobody started later than now'
+);
 
 select * from finish();
