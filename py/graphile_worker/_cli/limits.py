@@ -139,7 +139,7 @@ def _rate_options(function: _Function) -> _Function:
     cls=Command,
     examples=[
         "graphile-worker limit task ask_model --max-running 5",
-        "graphile-worker limit task ask_model --rate 100/1m --burst 20 --reason 'as the contract says'",
+        "graphile-worker limit task ask_model --rate 100/1m --burst 20",
         "graphile-worker limit task ask_model --unlimited",
     ],
 )
@@ -163,7 +163,7 @@ def limit_task(settings: Settings, /, name: str, max_running: int | None, **opti
     cls=Command,
     examples=[
         "graphile-worker limit queue 'tenant:*' --width 3",
-        "graphile-worker limit queue tenant:7 --width 10 --share 3 --reason 'pays for more'",
+        "graphile-worker limit queue tenant:7 --width 10 --reason 'pays for more'",
         "graphile-worker limit queue imports --rate 5/s",
     ],
 )

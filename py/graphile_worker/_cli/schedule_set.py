@@ -44,8 +44,8 @@ _LONGEST = 200
 @click.command(
     cls=Command,
     examples=[
-        "graphile-worker schedules set digest --cron '0 8 * * 1' --time-zone Europe/Vienna",
-        """graphile-worker schedules set poll --every 10s --payload '{"from": "shop"}' --skip-if-running""",
+        "graphile-worker schedules set digest --cron '0 8 * * 1' --time-zone Asia/Tokyo",
+        """graphile-worker schedules set poll --every 10s --skip-if-running""",
         "graphile-worker schedules set digest --keep --priority 5",
     ],
 )

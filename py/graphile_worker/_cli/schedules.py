@@ -131,7 +131,7 @@ def remove_schedule(settings: Settings, name: str) -> None:
     "pause",
     cls=Command,
     examples=[
-        "graphile-worker schedules pause nightly --reason 'the bank is closed' --until 2030-01-02T00:00:00Z",
+        "graphile-worker schedules pause nightly --until 2030-01-02T00:00:00Z",
         "graphile-worker schedules pause poll --until 2h",
     ],
 )

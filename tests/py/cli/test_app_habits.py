@@ -36,7 +36,10 @@ def test_words_of_other_queues(arguments: list[str], error: str, hint: str) -> N
 
 def test_a_slip_of_the_fingers_is_guessed_as_ever() -> None:
     result = invoke("lits")
-    assert "no such command 'lits'. Did you mean 'list'?\nhint: See `graphile-worker --help`" in result.stderr
+    assert (
+        "no such command 'lits'. (Did you mean one of: 'limit', 'limits', 'list'?)\nhint: See `graphile-worker --help`"
+        in result.stderr
+    )
 
 
 def test_a_number_for_an_address() -> None:

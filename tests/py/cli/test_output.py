@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,17 @@ CASES = [
     Case("policies set hello --max-attempts 3"),
     Case("policies list"),
     Case("policies reset hello"),
+    Case("limit task hello --max-running 3"),
+    Case("limit queue tenant:* --width 2"),
+    Case("limits"),
+    Case("unlimit task hello"),
+    Case("unlimit queue tenant:*"),
+    Case("schedules set pong --every 10s --task hello", fits=False),
+    Case("schedules list"),
+    Case("schedules pause ping"),
+    Case("schedules resume paused"),
+    Case("schedules run-now ping"),
+    Case("schedules remove ping"),
     Case("cleanup --yes"),
     Case("cleanup --dry-run"),
     Case("force-unlock silent_worker --dry-run"),
@@ -123,7 +135,8 @@ def test_help_fits(path: str) -> None:
 
 @pytest.fixture
 def scene(shared_database: str, tmp_path: Path) -> Path:
-    """Jobs 1 and 2 have failed, 3 and 4 are due, 5 runs, 6 has a key; long names; a worker that died."""
+    """Jobs 1 and 2 have failed, 3 and 4 are due, 5 runs, 6 has a key; long names; a worker that died;
+    limits; schedules."""
     with Client(shared_database) as client, psycopg.connect(shared_database, autocommit=True) as connection:
         client.add_jobs([JobSpec(identifier="hello", payload={"text": LONG}), JobSpec(identifier="hello")])
         client.permanently_fail_jobs(job_ids(1, 2), f"no such file:\n{LONG}")
@@ -131,6 +144,13 @@ def scene(shared_database: str, tmp_path: Path) -> Path:
         client.add_job("silent", queue_name="日本語" * 12)
         client.add_job("hello", job_key="key", queue_name="paused")
         client.pause_queue("paused", LONG)
+        client.limit_task("hello", max_running=3)
+        client.limit_queue("tenant:*", width=2, reason=LONG)
+        client.set_schedule(LONG, every=timedelta(hours=1), task="hello")
+        for name in ("ping", "paused"):
+            client.set_schedule(name, every=timedelta(hours=1), task="hello")
+        client.pause_schedule("paused")
+        client.set_task_policy("hello", max_attempts=5)
         client.register_crontabs([LONG])
         for statement in (
             "select graphile_worker.get_jobs('silent_worker', '{silent}')",
