@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from graphile_worker import Client, LocalQueue, TaskRegistry, Worker
-from graphile_worker._worker.work_signal import WorkSignal
 from tests.support import eventually
 
 NEVER = timedelta(minutes=5)
@@ -119,23 +118,6 @@ async def test_what_is_limited_has_its_turn_beside_what_is_not(shared_database: 
         await asyncio.wait_for(ended.wait(), 30)
     # No more than can run.
     assert max(held) <= 2
-
-
-async def test_a_claim_says_when_to_ask_again() -> None:
-    work = WorkSignal()
-    work.may_find_more = False
-    work.claimed(False, again_in=30, poll_in=NEVER.total_seconds())
-    # The next claim knows better.
-    work.claimed(False, again_in=0.01, poll_in=NEVER.total_seconds())
-    assert not work.may_find_more
-    await asyncio.wait_for(work.wait(), 10)
-    assert work.may_find_more
-    work.clear()
-    work.may_find_more = False
-    work.claimed(False, again_in=2, poll_in=1)
-    assert work._later is None
-    work.claimed(True, again_in=None, poll_in=1)
-    assert work.may_find_more
 
 
 async def test_who_stops_after_a_job_of_a_wide_queue_wakes_others(shared_database: str) -> None:
