@@ -13,10 +13,19 @@ create or replace function @extschema@._private_claim_held_queues(
 language plpgsql volatile
 as $$
 declare
+  v_queue_ids integer[] := queue_ids;
   v_rooms record;
   v_ctids tid[];
   v_claimed_queue_ids integer[];
 begin
+  -- An operator who changes limits may keep what is used of a rate to himself until he commits.
+  if exists (select from @extschema@._private_limits as l where l.kind <> 'task' and l.rate is not null) then
+    v_queue_ids := array(
+      select q.id
+      from unnest(_private_claim_held_queues.queue_ids) as q (id)
+      where q.id <> all(@extschema@._private_held_rates(queue_ids => _private_claim_held_queues.queue_ids))
+    );
+  end if;
   select
     array_agg(r.queue_id) as queue_ids, array_agg(least(r.room, max_per_queue)) as rooms,
     array_agg(r.running) as running,
@@ -24,7 +33,7 @@ begin
     array_agg(r.share) as shares, array_agg(r.is_limited) as are_limited
   into v_rooms
   from @extschema@._private_queue_rooms(
-    queue_ids => _private_claim_held_queues.queue_ids, clock => clock_timestamp()
+    queue_ids => v_queue_ids, clock => clock_timestamp()
   ) as r
   where r.room > 0 and not (r.is_limited and coalesce(max_limited <= 0, false));
   -- The first of each queue, the one after that of each, and so on; no more of a task than its quota.
@@ -81,8 +90,9 @@ begin
     order by n.turn, n.run_at, n.id
     limit max_jobs
   );
-  -- All of it again: before it is locked, an operator or a keyed add may change the job, move it to another queue, or make
-  -- it one of another task. By coalesce, so that no partial index can be used where the position is known.
+  -- All of it again: before it is locked, an operator or a keyed add may change the job, move it to another queue, or
+  -- make it one of another task.
+  -- By coalesce, so that no partial index can be used where the position is known.
   select coalesce(array_agg(l.ctid), '{}'), array_agg(distinct l.job_queue_id)
   into v_ctids, v_claimed_queue_ids
   from (
@@ -127,4 +137,5 @@ $$Internal. Claims for a worker from queues whose rows the caller has locked, so
 jobs at one priority as there is room for, max_jobs in all, max_per_queue of each, of each of task_ids no more than its
 quota, and max_limited of limited queues together; null for no bound. Those of queues that have the fewest running by
 their share come first. Returns the positions of the jobs, locked for the rest of the transaction; their queues are
-locked for the worker until _private_settle_held_queues, once the jobs are. Locks: job rows, never waiting.$$;
+locked for the worker until _private_settle_held_queues, once the jobs are. A queue whose bucket somebody else has
+locked is left out. Locks: buckets, then job rows, never waiting.$$;

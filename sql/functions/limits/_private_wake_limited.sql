@@ -45,5 +45,5 @@ $$;
 
 comment on function @extschema@._private_wake_limited(integer[], integer[]) is
 $$Internal. Notifies jobs:insert where one of these tasks or queues, null for none, is limited, and has room now for
-what is due, or a task will have it by its rate. For whoever has handed in jobs, or taken them back from a dead worker: it
-never fails, and a bad setting graphile_worker.notify is like none. Locks: see _private_notify.$$;
+what is due, or a task will have it by its rate. For whoever has handed in jobs, or taken them back from a dead worker:
+it never fails, and a bad setting graphile_worker.notify is like none. Locks: see _private_notify.$$;

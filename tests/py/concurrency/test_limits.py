@@ -146,6 +146,26 @@ def test_a_wide_queue_is_claimed_by_one_at_a_time(shared_database: str, session:
     assert session.execute("select is_available from _private_job_queues").fetchone() == (False,)
 
 
+def test_an_operator_who_does_not_commit_keeps_no_claim_waiting(shared_database: str, session: Connection) -> None:
+    session.execute("select limit_queue('a', 5, rate => 5, per => '1 second', burst => 1), limit_queue('b', 5)")
+    add(session, 2, queue_name="a")
+    add(session, 1, queue_name="b")
+    ids = claim(session)
+    assert len(ids) == 2
+    # The rows of queues of which jobs run are the operator's, too, and passed over.
+    session.execute("select complete_jobs('w', %s)", [ids])
+    with connections(shared_database, 2) as [operator, claimer]:
+        operator.execute("select limit_queue('other', 1)")
+        # Of the rate there is room again.
+        time.sleep(0.3)
+        add(session, 1, queue_name="b")
+        claimer.execute("set statement_timeout = '20 s'")
+        assert len(claim(claimer)) == 1
+        claimer.commit()
+        operator.commit()
+        assert len(claim(claimer)) == 1
+
+
 def test_two_last_ones_leave_a_wide_queue_free(shared_database: str, session: Connection) -> None:
     session.execute("select limit_queue('q', 2)")
     add(session, 2, queue_name="q")
