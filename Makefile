@@ -57,7 +57,7 @@ lint: $(STAMP) ## Check format, style, types, SQL, PL/pgSQL bodies, the view of 
 	$(BIN)/python tools/generate_client.py --check
 	$(BIN)/python tools/check_tests.py
 	$(BIN)/python tools/check_words.py
-	$(BIN)/python tools/closure.py --at-most 6810 2214
+	$(BIN)/python tools/closure.py --at-most 6819 2214
 	@! grep -rnE --include='*.py' '_private_(jobs|job_queues|tasks|known_crontabs|workers)\b' py \
 	  || { echo "py/ touches queue tables: that belongs into a function under sql/functions" >&2; exit 1; }
 
