@@ -7,6 +7,7 @@ as $$
 declare
   v_anchor constant timestamptz := coalesce(schedule.starts_at, timestamptz '1970-01-01 00:00+00');
   v_every bigint;
+  v_since interval;
   v_passed bigint;
   v_tick timestamptz;
 begin
@@ -21,7 +22,10 @@ begin
     );
   elsif schedule.every is not null then
     v_every := (extract(epoch from schedule.every) * 1000000)::bigint;
-    v_passed := (extract(epoch from after - v_anchor) * 1000000)::bigint;
+    v_since := after - v_anchor;
+    -- Days apart: before PostgreSQL 14 seconds of centuries come as a float, rounded to more than a microsecond.
+    v_passed := extract(day from v_since)::bigint * 86400000000
+      + (extract(epoch from v_since - date_trunc('day', v_since)) * 1000000)::bigint;
     v_passed := (floor(v_passed::numeric / v_every) + 1) * v_every;
     -- A day of an interval is not always 24 hours; and so many microseconds as are in 286 years would be rounded.
     v_tick := v_anchor
