@@ -193,7 +193,7 @@ async def test_a_worker_drops_what_waits_in_its_memory(shared_database: str, tak
                 cursor = await connection.execute("""
                     select query from pg_stat_activity
                     where datname = current_database() and application_name like 'graphile-worker listen%'
-                      and state = 'idle' and query = 'LISTEN "worker:migrate"'""")
+                      and state = 'idle' and query = 'LISTEN "schedules:change"'""")
                 return bool(await cursor.fetchall())
 
             await support.eventually(listens)

@@ -73,7 +73,12 @@ async def test_each_task_of_the_loop_is_cancelled(shared_database: str) -> None:
             task.cancel()
             await worker.all_work()
         await _beats(worker)
-    assert {"graphile_worker runner", "graphile_worker stop", "graphile_worker listen", "graphile_worker cron"} <= seen
+    assert {
+        "graphile_worker runner",
+        "graphile_worker stop",
+        "graphile_worker listen",
+        "graphile_worker schedules",
+    } <= seen
     assert {"graphile_worker migrations", "graphile_worker housekeeping"} <= seen
     assert any(name.startswith("graphile_worker lane") for name in seen)
 

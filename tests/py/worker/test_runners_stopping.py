@@ -248,9 +248,10 @@ async def test_the_time_of_a_job_ends_with_its_runner(
         raise ValueError("out of luck")
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "call_later", noted)
-    async with AsyncClient(database) as client, Worker(database, tasks, concurrency=1) as worker:
-        monkeypatch.setattr(worker._shared.policies, "decide", die)
-        monkeypatch.setattr(tasks["stopped"], "call", die)
+    worker = Worker(database, tasks, concurrency=1)
+    monkeypatch.setattr(worker._shared.policies, "decide", die)
+    monkeypatch.setattr(tasks["stopped"], "call", die)
+    async with AsyncClient(database) as client, worker:
         job = await client.add_job("stopped")
 
         async def has_failed() -> bool:

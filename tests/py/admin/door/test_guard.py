@@ -32,6 +32,11 @@ WRITES = [
     ("limits/unlimit", {"kind": "task", "name": "t"}),
     ("policies/set", {"task": "t", "priority": 1}),
     ("policies/reset", {"task": "t"}),
+    ("schedules/set", {"schedule": "s", "cron": "* * * * *"}),
+    ("schedules/pause", {"schedule": "s"}),
+    ("schedules/resume", {"schedule": "s"}),
+    ("schedules/run-now", {"schedule": "s"}),
+    ("schedules/remove", {"schedule": "s"}),
     ("maintenance", {"action": "cleanup"}),
     ("maintenance", {"action": "migrate"}),
 ]
