@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.py.support.sessions import Background, alter_function, connect, connections
+from tests.support import wait_until
 
 Connection = psycopg.Connection[Any]
 CLAIM = "select id from get_jobs(%s, max_jobs => %s)"
@@ -156,8 +157,8 @@ def test_an_operator_who_does_not_commit_keeps_no_claim_waiting(shared_database:
     session.execute("select complete_jobs('w', %s)", [ids])
     with connections(shared_database, 2) as [operator, claimer]:
         operator.execute("select limit_queue('other', 1)")
-        # Of the rate there is room again.
-        time.sleep(0.3)
+        room = "select bool_and(next_at <= clock_timestamp()) from _private_buckets"
+        wait_until(lambda: session.execute(room).fetchone() == (True,), what="the rate to have room again")
         add(session, 1, queue_name="b")
         claimer.execute("set statement_timeout = '20 s'")
         assert len(claim(claimer)) == 1
